@@ -1,0 +1,77 @@
+use serde::Serialize;
+
+/// One statement of a task's role. Resources may name `${Partition}`, `${Region}`, `${Account}`, `${CaseTable}` (the
+/// table's ARN), `${Topic}` (the topic's ARN) and `${StateMachines}` (the ARNs of the workflows' executions), which
+/// the deployment fills in.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Statement {
+    /// Allow or deny.
+    pub effect: Effect,
+    /// The actions, `service:Action`.
+    pub actions: &'static [&'static str],
+    /// The resources.
+    pub resources: &'static [&'static str],
+    /// The conditions, all of which must hold.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub conditions: &'static [Condition],
+    /// Why the task needs it: what an auditor asks first.
+    pub why: &'static str,
+}
+
+/// Whether a statement allows or denies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Effect {
+    /// The role may.
+    Allow,
+    /// The role may not, whatever else allows it.
+    Deny,
+}
+
+/// A condition of a statement.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Condition {
+    /// The operator, such as `StringEquals`.
+    pub operator: &'static str,
+    /// The condition key, such as `securityhub:ASFFSyntaxPath/Workflow.Status`.
+    pub key: &'static str,
+    /// The values, one of which must match.
+    pub values: &'static [&'static str],
+}
+
+impl Statement {
+    pub(crate) const fn allow(
+        actions: &'static [&'static str],
+        resources: &'static [&'static str],
+        why: &'static str,
+    ) -> Self {
+        Self { effect: Effect::Allow, actions, resources, conditions: &[], why }
+    }
+
+    pub(crate) const fn deny(
+        actions: &'static [&'static str],
+        resources: &'static [&'static str],
+        why: &'static str,
+    ) -> Self {
+        Self { effect: Effect::Deny, actions, resources, conditions: &[], why }
+    }
+
+    pub(crate) const fn when(mut self, conditions: &'static [Condition]) -> Self {
+        self.conditions = conditions;
+        self
+    }
+}
+
+/// The roles that a response may look at and contain.
+pub(crate) const ANY_ROLE: &[&str] = &["arn:${Partition}:iam::${Account}:role/*"];
+
+/// The roles that no task may change, whatever a finding says: the responder's own, service-linked ones, and those
+/// that Identity Center manages.
+pub(crate) const UNTOUCHABLE_ROLES: &[&str] = &[
+    "arn:${Partition}:iam::${Account}:role/redress/*",
+    "arn:${Partition}:iam::${Account}:role/aws-service-role/*",
+    "arn:${Partition}:iam::${Account}:role/aws-reserved/*",
+];
+
+/// Reading and writing the case's own records.
+pub(crate) const CASE_TABLE: &[&str] = &["${CaseTable}"];

@@ -1,0 +1,24 @@
+//! What workflows, tasks and tests agree on: for each task its name, what it may do in IAM, what it takes, what it
+//! gives, and how it may fail. The binaries, the check of the workflows, `tasks/manifest.json` and the roles that are
+//! deployed all read these declarations, so they cannot disagree.
+
+mod approval;
+mod case;
+mod context;
+mod error;
+mod finding;
+mod iam;
+mod manifest;
+mod role;
+mod task;
+pub mod tasks;
+
+pub use approval::{Answer, Decision, Question};
+pub use case::{CaseStatus, Mode};
+pub use context::{Context, InstanceFacts, ProfileFacts, RoleFacts};
+pub use error::{Fault, TaskError};
+pub use finding::{Finding, Principal, Remote};
+pub use iam::{Condition, Effect, Statement};
+pub use manifest::{Manifest, manifest};
+pub use role::{Before, Contained, Inline, deny_all, policy_name};
+pub use task::{Nature, Task, placeholder};

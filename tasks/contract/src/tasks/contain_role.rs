@@ -1,0 +1,57 @@
+//! `contain-role`: the deny-all policy goes on the role, and is read back.
+
+use crate::error::task_error;
+use crate::iam::{ANY_ROLE, UNTOUCHABLE_ROLES};
+use crate::{Before, Contained, Nature, Statement, Task};
+use serde::{Deserialize, Serialize};
+
+/// The declaration of `contain-role`.
+pub struct ContainRole;
+
+impl Task for ContainRole {
+    const NAME: &'static str = "contain-role";
+    const SUMMARY: &'static str =
+        "Puts the deny-all inline policy of the case on the role and reads it back.";
+    const NATURE: Nature = Nature::Act;
+    const IAM: &'static [Statement] = &[
+        Statement::allow(
+            &["iam:PutRolePolicy"],
+            ANY_ROLE,
+            "Puts the deny-all policy. IAM cannot narrow this call to one policy name; the deny below and the alarm on other principals stand in for that.",
+        ),
+        Statement::allow(
+            &["iam:GetRole", "iam:GetRolePolicy"],
+            ANY_ROLE,
+            "Checks the role's unique id at the last moment, and reads the policy back at once.",
+        ),
+        Statement::deny(
+            &["iam:PutRolePolicy"],
+            UNTOUCHABLE_ROLES,
+            "Never the responder's own roles, service-linked roles, or those that Identity Center manages.",
+        ),
+    ];
+    const ENVIRONMENT: &'static [&'static str] = &[];
+    const TIMEOUT_SECONDS: u32 = 15;
+    type Input = Input;
+    type Output = Contained;
+    type Error = Error;
+}
+
+/// What `contain-role` takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Input {
+    /// The case.
+    pub case_id: String,
+    /// The role as it was recorded.
+    pub before: Before,
+}
+
+task_error! {
+    /// The role is gone, or another role has its name now. Nothing was changed.
+    RoleChanged,
+    /// IAM refuses: the role has no room left for an inline policy, or is managed by a service. Nothing was changed.
+    CannotBeContained,
+    /// The policy was put, and reading it back showed something else.
+    NotReadBack,
+}

@@ -1,0 +1,67 @@
+//! `request-approval`: asks a person, and waits with a task token that never leaves the account.
+
+use crate::error::task_error;
+use crate::iam::CASE_TABLE;
+use crate::{Context, Finding, Nature, Question, Statement, Task};
+use serde::{Deserialize, Serialize};
+
+/// The declaration of `request-approval`.
+pub struct RequestApproval;
+
+impl Task for RequestApproval {
+    const NAME: &'static str = "request-approval";
+    const SUMMARY: &'static str = "Records a question with its task token and tells people how to answer.";
+    const NATURE: Nature = Nature::Ask;
+    const IAM: &'static [Statement] = &[
+        Statement::allow(
+            &["dynamodb:GetItem", "dynamodb:PutItem"],
+            CASE_TABLE,
+            "Keeps the question and its task token under an opaque id.",
+        ),
+        Statement::allow(
+            &["sns:Publish"],
+            &["${Topic}"],
+            "Sends the question, with the opaque id and never the token.",
+        ),
+    ];
+    const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE", "TOPIC_ARN", "EXECUTION_LINK"];
+    const TIMEOUT_SECONDS: u32 = 15;
+    type Input = Input;
+    type Output = Output;
+    type Error = Error;
+}
+
+/// What `request-approval` takes.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Input {
+    /// The case.
+    pub case_id: String,
+    /// The ARN of the execution.
+    pub execution: String,
+    /// The task token. It goes into the case table and nowhere else.
+    pub task_token: String,
+    /// The question.
+    pub question: Question,
+    /// How long it stands, in seconds: the state's own timeout.
+    pub seconds: u64,
+    /// The finding.
+    pub finding: Finding,
+    /// Its context.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
+}
+
+/// What `request-approval` gives: what stands in the history while the question waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Output {
+    /// The opaque id: 128 bits of randomness, in hexadecimal. It names the question; it does not answer it.
+    pub approval_id: String,
+    /// Which question it is: `contain` or `undo`.
+    pub question: String,
+    /// When it expires, RFC 3339.
+    pub expires_at: String,
+}
+
+task_error! {}

@@ -1,0 +1,129 @@
+//! The case table: records of JSON under a key, each with a version, written only with a condition. Two calls are all
+//! it needs (GetItem, PutItem), so two actions are all that a role gets.
+
+use crate::aws::Aws;
+use crate::aws::fault::{code, fault};
+use aws_sdk_dynamodb::types::AttributeValue;
+use contract::Fault;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Where a record stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key {
+    partition: String,
+    sort: String,
+}
+
+impl Key {
+    /// The case of a finding: which execution has it, and how it ended.
+    pub(crate) fn finding(hash: &str) -> Self {
+        Self { partition: format!("finding#{hash}"), sort: "case".to_owned() }
+    }
+
+    /// A record of one case, such as the snapshot or a question.
+    pub(crate) fn case(case_id: &str, what: &str) -> Self {
+        Self { partition: format!("case#{case_id}"), sort: what.to_owned() }
+    }
+
+    /// Which question an opaque id names.
+    pub(crate) fn approval(approval_id: &str) -> Self {
+        Self { partition: format!("approval#{approval_id}"), sort: "approval".to_owned() }
+    }
+
+    /// The containments of the last hour.
+    pub(crate) fn breaker() -> Self {
+        Self { partition: "breaker".to_owned(), sort: "contain".to_owned() }
+    }
+}
+
+/// A record as it was read, with the version that a write must still find.
+#[derive(Debug)]
+pub(crate) struct Record<T> {
+    pub(crate) value: T,
+    version: u64,
+}
+
+/// Whether a conditional write took place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Written {
+    Yes,
+    /// Somebody else wrote first. Read again.
+    No,
+}
+
+/// The table, as a task uses it.
+pub(crate) struct CaseTable {
+    client: aws_sdk_dynamodb::Client,
+    name: String,
+}
+
+impl CaseTable {
+    pub(crate) fn new(aws: &Aws) -> Result<Self, Fault> {
+        Ok(Self { client: aws.dynamodb(), name: aws.setting("CASE_TABLE")?.to_owned() })
+    }
+
+    /// Reads a record, as it is after every write that was acknowledged.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<Record<T>>, Fault> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", AttributeValue::S(key.partition.clone()))
+            .key("sk", AttributeValue::S(key.sort.clone()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| fault("reading the case table", &error))?;
+        let Some(item) = answer.item else { return Ok(None) };
+        let version = item.get("version").and_then(|value| value.as_n().ok()?.parse().ok());
+        let value = item.get("doc").and_then(|value| value.as_s().ok()).map(|doc| serde_json::from_str(doc));
+        match (version, value) {
+            (Some(version), Some(Ok(value))) => Ok(Some(Record { value, version })),
+            _ => Err(Fault::Refused(format!(
+                "the record `{}` `{}` of the case table cannot be read; it was not written by this version of the tasks",
+                key.partition, key.sort
+            ))),
+        }
+    }
+
+    /// Writes a record that must not be there yet.
+    pub(crate) async fn create<T: Serialize>(&self, key: &Key, value: &T) -> Result<Written, Fault> {
+        self.put(key, value, None).await
+    }
+
+    /// Writes over a record that must still be as it was read.
+    pub(crate) async fn replace<T: Serialize>(
+        &self,
+        key: &Key,
+        read: &Record<T>,
+        value: &T,
+    ) -> Result<Written, Fault> {
+        self.put(key, value, Some(read.version)).await
+    }
+
+    async fn put<T: Serialize>(&self, key: &Key, value: &T, over: Option<u64>) -> Result<Written, Fault> {
+        let doc = serde_json::to_string(value)
+            .map_err(|error| Fault::InvalidInput(format!("a record cannot be written as JSON: {error}")))?;
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .item("pk", AttributeValue::S(key.partition.clone()))
+            .item("sk", AttributeValue::S(key.sort.clone()))
+            .item("version", AttributeValue::N((over.unwrap_or(0) + 1).to_string()))
+            .item("doc", AttributeValue::S(doc));
+        let put = match over {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(version) => put
+                .condition_expression("version = :version")
+                .expression_attribute_values(":version", AttributeValue::N(version.to_string())),
+        };
+        match put.send().await {
+            Ok(_) => Ok(Written::Yes),
+            Err(error) if code(&error) == "ConditionalCheckFailedException" => Ok(Written::No),
+            Err(error) => Err(fault("writing to the case table", &error)),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Everything that a task has of the outside world: AWS clients, the account it runs in, the time, randomness, and
+//! its settings.
+
+pub(crate) mod case_table;
+pub(crate) mod fault;
+pub(crate) mod role;
+pub(crate) mod security_hub;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use contract::Fault;
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long one call to AWS may take. A task makes a handful of them, and its own timeout is longer.
+const CALL: Duration = Duration::from_secs(5);
+
+/// The outside world of a task.
+pub struct Aws {
+    pub(crate) here: Here,
+    pub(crate) clock: fn() -> Timestamp,
+    config: SdkConfig,
+    settings: Arc<HashMap<&'static str, String>>,
+}
+
+/// Where a task runs: it acts there and nowhere else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Here {
+    pub(crate) partition: String,
+    pub(crate) region: String,
+    pub(crate) account: String,
+}
+
+impl Here {
+    /// Reads it from the ARN of the invoked function, which needs no call to AWS.
+    pub(crate) fn of_function(arn: &str) -> Result<Self, Fault> {
+        let mut parts = arn.split(':');
+        match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some("arn"), Some(partition), Some("lambda"), Some(region), Some(account))
+                if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                Ok(Self {
+                    partition: partition.to_owned(),
+                    region: region.to_owned(),
+                    account: account.to_owned(),
+                })
+            }
+            _ => Err(Fault::InvalidInput(format!(
+                "the host says that this function is `{arn}`, which is not the ARN of a Lambda function"
+            ))),
+        }
+    }
+}
+
+impl Aws {
+    pub(crate) async fn from_environment(settings: HashMap<&'static str, String>) -> Self {
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(
+                TimeoutConfig::builder().operation_timeout(CALL).connect_timeout(CALL / 2).build(),
+            )
+            .load()
+            .await;
+        Self::new(config, settings)
+    }
+
+    pub(crate) fn new(config: SdkConfig, settings: HashMap<&'static str, String>) -> Self {
+        let here = Here { partition: String::new(), region: String::new(), account: String::new() };
+        Self { here, clock: now, config, settings: Arc::new(settings) }
+    }
+
+    pub(crate) fn at(&self, here: Here) -> Self {
+        Self { here, clock: self.clock, config: self.config.clone(), settings: Arc::clone(&self.settings) }
+    }
+
+    pub(crate) fn setting(&self, name: &'static str) -> Result<&str, Fault> {
+        self.settings.get(name).map(String::as_str).ok_or_else(|| {
+            Fault::InvalidInput(format!("the setting `{name}` is missing from the task's declaration"))
+        })
+    }
+
+    /// The time as records and messages write it: RFC 3339 in UTC, to the millisecond.
+    pub(crate) fn now(&self) -> String {
+        self.timestamp().to_string()
+    }
+
+    /// The time, to the millisecond.
+    pub(crate) fn timestamp(&self) -> Timestamp {
+        let now = (self.clock)();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.config)
+    }
+
+    pub(crate) fn ec2(&self) -> aws_sdk_ec2::Client {
+        aws_sdk_ec2::Client::new(&self.config)
+    }
+
+    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
+        aws_sdk_iam::Client::new(&self.config)
+    }
+
+    pub(crate) fn security_hub(&self) -> aws_sdk_securityhub::Client {
+        aws_sdk_securityhub::Client::new(&self.config)
+    }
+
+    pub(crate) fn sfn(&self) -> aws_sdk_sfn::Client {
+        aws_sdk_sfn::Client::new(&self.config)
+    }
+
+    pub(crate) fn sns(&self) -> aws_sdk_sns::Client {
+        aws_sdk_sns::Client::new(&self.config)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the task's clock; tests put another in its place")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_knows_where_it_runs_from_its_own_arn() {
+        let here =
+            Here::of_function("arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:contain-role:3");
+        assert_eq!(
+            here,
+            Ok(Here {
+                partition: "aws-us-gov".to_owned(),
+                region: "us-gov-west-1".to_owned(),
+                account: "123456789012".to_owned(),
+            })
+        );
+        assert!(Here::of_function("contain-role").is_err());
+        assert!(Here::of_function("arn:aws:lambda:us-east-1:12345:function:x").is_err());
+    }
+}

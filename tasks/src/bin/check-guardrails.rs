@@ -1,0 +1,5 @@
+//! The Lambda `check-guardrails`.
+
+fn main() -> std::process::ExitCode {
+    tasks::serve::<contract::tasks::CheckGuardrails>()
+}

@@ -1,0 +1,5 @@
+//! The Lambda `contain-role`.
+
+fn main() -> std::process::ExitCode {
+    tasks::serve::<contract::tasks::ContainRole>()
+}

@@ -1,0 +1,5 @@
+//! The Lambda `request-approval`.
+
+fn main() -> std::process::ExitCode {
+    tasks::serve::<contract::tasks::RequestApproval>()
+}

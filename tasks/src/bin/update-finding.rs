@@ -1,0 +1,5 @@
+//! The Lambda `update-finding`.
+
+fn main() -> std::process::ExitCode {
+    tasks::serve::<contract::tasks::UpdateFinding>()
+}

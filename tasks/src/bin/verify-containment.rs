@@ -1,0 +1,5 @@
+//! The Lambda `verify-containment`.
+
+fn main() -> std::process::ExitCode {
+    tasks::serve::<contract::tasks::VerifyContainment>()
+}

@@ -1,0 +1,73 @@
+//! `contain-role`: one call changes the account. Everything around it makes sure that it is the right one.
+
+use crate::aws::Aws;
+use crate::aws::fault::{code, fault};
+use crate::aws::role;
+use crate::serve::Run;
+use contract::tasks::ContainRole;
+use contract::tasks::contain_role::{Error, Input};
+use contract::{Contained, deny_all};
+
+impl Run for ContainRole {
+    async fn run(input: Input, aws: &Aws) -> Result<Contained, Error> {
+        let before = &input.before;
+        let iam = aws.iam();
+        match role::get(&iam, &before.role_name).await? {
+            Some(role) if role.role_id() == before.role_id => {}
+            Some(role) => {
+                let message = format!(
+                    "the role `{}` is {} now, not {}",
+                    before.role_name,
+                    role.role_id(),
+                    before.role_id
+                );
+                return Err(Error::RoleChanged(message));
+            }
+            None => {
+                return Err(Error::RoleChanged(format!("there is no role `{}` any more", before.role_name)));
+            }
+        }
+        let document = deny_all(&before.case_id);
+        let put = iam
+            .put_role_policy()
+            .role_name(&before.role_name)
+            .policy_name(&before.policy_name)
+            .policy_document(document.to_string())
+            .send()
+            .await;
+        if let Err(error) = put {
+            return Err(match code(&error) {
+                "LimitExceeded" | "UnmodifiableEntity" | "NoSuchEntity" => {
+                    let message = format!(
+                        "IAM does not take a policy on `{}`: `{}`: {}",
+                        before.role_name,
+                        code(&error),
+                        fault_text(&error)
+                    );
+                    Error::CannotBeContained(message)
+                }
+                _ => fault("putting the deny-all policy", &error).into(),
+            });
+        }
+        match role::inline_policy(&iam, &before.role_name, &before.policy_name).await? {
+            Some(read) if read == document => Ok(Contained {
+                role_name: before.role_name.clone(),
+                policy_name: before.policy_name.clone(),
+                applied_at: aws.now(),
+            }),
+            Some(_) => Err(Error::NotReadBack(format!(
+                "`{}` says something else than what was put",
+                before.policy_name
+            ))),
+            None => Err(Error::NotReadBack(format!("`{}` was put, and is not there", before.policy_name))),
+        }
+    }
+}
+
+fn fault_text(error: &impl aws_sdk_iam::error::ProvideErrorMetadata) -> &str {
+    error.message().unwrap_or("no message")
+}
+
+#[cfg(test)]
+#[path = "contain_role_tests.rs"]
+mod tests;

@@ -1,0 +1,191 @@
+//! Reads a GuardDuty event into a `Finding`. Everything in the event may be missing, odd or hostile.
+
+use crate::aws::Here;
+use crate::words::text;
+use aws_lambda_events::event::eventbridge::EventBridgeEvent;
+use contract::{Finding, Principal, Remote};
+use serde_json::Value;
+
+/// A finding, and the two marks that say that nothing is to be done about it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Seen {
+    pub(crate) finding: Finding,
+    /// The event's own id, which a repeated delivery repeats.
+    pub(crate) event_id: String,
+    pub(crate) sample: bool,
+    pub(crate) archived: bool,
+}
+
+/// Reads an event. The error says what is missing, for people.
+pub(crate) fn read(event: &Value, here: &Here) -> Result<Seen, String> {
+    let event: EventBridgeEvent<Value> = serde_json::from_value(event.clone())
+        .map_err(|error| format!("it is not an EventBridge event: {error}"))?;
+    if event.detail_type != "GuardDuty Finding" {
+        return Err(format!(
+            "its detail type is `{}`, not `GuardDuty Finding`",
+            text::line(&event.detail_type, 100)
+        ));
+    }
+    let detail = &event.detail;
+    let id = string(detail, "/id", 256).ok_or("its finding has no id")?;
+    let account = string(detail, "/accountId", 32).or(event.account).ok_or("its finding names no account")?;
+    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("its account `{}` is not twelve digits", text::line(&account, 32)));
+    }
+    let region = string(detail, "/region", 64).or(event.region).unwrap_or_else(|| here.region.clone());
+    let partition = string(detail, "/partition", 32).unwrap_or_else(|| here.partition.clone());
+    if !is_word(&region) || !is_word(&partition) {
+        return Err(format!("`{}` and `{}` are not a region and a partition", region, partition));
+    }
+    let arn = string(detail, "/arn", 512).unwrap_or_else(|| {
+        let detector = string(detail, "/service/detectorId", 64).unwrap_or_default();
+        format!("arn:{partition}:guardduty:{region}:{account}:detector/{detector}/finding/{id}")
+    });
+    let key = detail.pointer("/resource/accessKeyDetails");
+    let principal = principal(key);
+    let session = match &principal {
+        Principal::Role { session, .. } => Some(session.as_str()),
+        Principal::Other { .. } => None,
+    };
+    let instance = string(detail, "/resource/instanceDetails/instanceId", 64);
+    let instance_id = session
+        .filter(|session| is_instance_id(session))
+        .or(instance.as_deref().filter(|id| is_instance_id(id)))
+        .map(str::to_owned);
+    Ok(Seen {
+        event_id: event
+            .id
+            .unwrap_or_else(|| format!("{id}@{}", string(detail, "/updatedAt", 64).unwrap_or_default())),
+        sample: is_sample(detail),
+        archived: detail.pointer("/service/archived").and_then(Value::as_bool).unwrap_or(false),
+        finding: Finding {
+            arn,
+            product_arn: format!("arn:{partition}:securityhub:{region}::product/aws/guardduty"),
+            kind: string(detail, "/type", 128).unwrap_or_else(|| "unknown".to_owned()),
+            title: string(detail, "/title", 256).unwrap_or_default(),
+            severity: detail.pointer("/severity").and_then(Value::as_f64).unwrap_or_default(),
+            first_seen: string(detail, "/service/eventFirstSeen", 64),
+            last_seen: string(detail, "/service/eventLastSeen", 64),
+            count: count(detail),
+            remote: remote(detail),
+            id,
+            account,
+            region,
+            partition,
+            principal,
+            instance_id,
+        },
+    })
+}
+
+/// Who used the credentials. The unique id decides, not the user type: AWS's own sample of this very finding says
+/// `IAMUser` for the role of an instance, and `Role` occurs as well. What neither of them settles is for people.
+fn principal(key: Option<&Value>) -> Principal {
+    let Some(key) = key.filter(|key| key.is_object()) else {
+        return other("none", "", "the event names no credentials");
+    };
+    let user_type = string(key, "/userType", 64).unwrap_or_else(|| "none".to_owned());
+    let user_name = string(key, "/userName", 256).unwrap_or_default();
+    let principal_id = string(key, "/principalId", 256).unwrap_or_default();
+    let why_not = match user_type.as_str() {
+        "Root" => Some("the root user cannot be denied by a policy"),
+        "FederatedUser" => Some("a federated session has the permissions of the IAM user that made it"),
+        "AWSService" => Some("an AWS service used its own credentials"),
+        "AWSAccount" => Some("the credentials are those of another account"),
+        _ if principal_id.starts_with("AIDA") => {
+            Some("it is an IAM user: deactivate the access key (reversible) and look at the user's policies")
+        }
+        _ => None,
+    };
+    if let Some(reason) = why_not {
+        return other(&user_type, &user_name, reason);
+    }
+    let (id, session) = principal_id.split_once(':').unwrap_or((&principal_id, ""));
+    if !(id.starts_with("AROA") && id.len() >= 16 && id.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+        return other(&user_type, &user_name, "the principal id is not that of a role (`AROA...`)");
+    }
+    // Some tools have seen `Role/Session` here.
+    let name = user_name.split('/').next().unwrap_or_default();
+    if !is_role_name(name) {
+        return other(&user_type, &user_name, "the user name cannot be the name of a role");
+    }
+    Principal::Role {
+        name: name.to_owned(),
+        id: id.to_owned(),
+        session: session.to_owned(),
+        access_key: string(key, "/accessKeyId", 128)
+            .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric())),
+    }
+}
+
+fn other(user_type: &str, name: &str, reason: &str) -> Principal {
+    Principal::Other { user_type: user_type.to_owned(), name: name.to_owned(), reason: reason.to_owned() }
+}
+
+/// Whether it is one of AWS's sample findings. The mark may stand in the event, or only inside a JSON string.
+fn is_sample(detail: &Value) -> bool {
+    let info = detail.pointer("/service/additionalInfo");
+    let marked = |value: &Value| value.get("sample").and_then(Value::as_bool) == Some(true);
+    let inside = info
+        .and_then(|info| info.get("value"))
+        .and_then(Value::as_str)
+        .and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let made_up = ["/userName", "/principalId", "/accessKeyId"].iter().any(|field| {
+        detail
+            .pointer(&format!("/resource/accessKeyDetails{field}"))
+            .and_then(Value::as_str)
+            .is_some_and(|text| text.starts_with("GeneratedFinding"))
+    });
+    info.is_some_and(marked) || inside.as_ref().is_some_and(marked) || made_up
+}
+
+fn remote(detail: &Value) -> Option<Remote> {
+    let call = detail.pointer("/service/action/awsApiCallAction")?;
+    let from = call.get("remoteIpDetails").unwrap_or(&Value::Null);
+    let account = string(call, "/remoteAccountDetails/accountId", 32).map(|id| format!("AWS account {id}"));
+    Some(Remote {
+        ip: string(from, "/ipAddressV4", 64).or_else(|| string(from, "/ipAddressV6", 64)),
+        country: string(from, "/country/countryName", 64),
+        organization: account
+            .or_else(|| string(from, "/organization/asnOrg", 128))
+            .or_else(|| string(from, "/organization/org", 128)),
+        api: string(call, "/api", 128),
+    })
+}
+
+/// GuardDuty writes whole numbers as `5`, as `5.0` and as `1.5E1`.
+fn count(detail: &Value) -> u64 {
+    let count = detail.pointer("/service/count").and_then(Value::as_f64).unwrap_or(1.0);
+    if count.is_finite() && count >= 1.0 { count.min(1e15) as u64 } else { 1 }
+}
+
+/// A string of the event, cut at `max` characters; an empty one counts as missing.
+fn string(value: &Value, pointer: &str, max: usize) -> Option<String> {
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
+        .map(|text| text::cut(text, max))
+}
+
+/// Whether EC2 could have given this id: `i-` and 8 to 17 hexadecimal digits in lower case.
+fn is_instance_id(text: &str) -> bool {
+    text.strip_prefix("i-").is_some_and(|hex| {
+        (8..=17).contains(&hex.len()) && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+/// Whether IAM would take this name for a role.
+fn is_role_name(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte))
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+#[cfg(test)]
+#[path = "guardduty_tests.rs"]
+mod tests;

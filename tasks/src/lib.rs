@@ -1,0 +1,29 @@
+//! The task Lambdas. Each task is one file here, one declaration in `contract`, and one thin binary.
+//!
+//! A task does one thing, can be run twice with the effect of once, and says in a typed error what happened. It makes
+//! no retries of its own: those stand in the workflow, where people can see them.
+
+mod aws;
+mod event;
+mod log;
+mod serve;
+mod words;
+
+mod answer_approval;
+mod check_guardrails;
+mod close_case;
+mod contain_role;
+mod enrich_finding;
+mod notify;
+mod open_case;
+mod request_approval;
+mod restore_role;
+mod set_workflow_status;
+mod snapshot_role;
+mod update_finding;
+mod verify_containment;
+
+#[cfg(test)]
+mod testing;
+
+pub use serve::{Run, serve};

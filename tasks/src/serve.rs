@@ -1,0 +1,121 @@
+//! The one way in which a task becomes a Lambda.
+
+use crate::aws::{Aws, Here};
+use crate::log;
+use contract::{Fault, Task, TaskError};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde_json::Value;
+use std::process::ExitCode;
+use tracing::Instrument;
+
+/// What a task does with its input.
+pub trait Run: Task {
+    /// Does it. Called twice with the same input, it has the effect of once.
+    fn run(input: Self::Input, aws: &Aws) -> impl Future<Output = Result<Self::Output, Self::Error>>;
+}
+
+/// Runs the task as a Lambda until the host ends it.
+pub fn serve<T: Run>() -> ExitCode {
+    log::start(T::NAME);
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(serve_in_runtime::<T>()),
+        Err(error) => {
+            tracing::error!(%error, "the task could not start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve_in_runtime<T: Run>() -> ExitCode {
+    let settings = match read_settings(T::ENVIRONMENT, |name| std::env::var(name).ok()) {
+        Ok(settings) => settings,
+        Err(error) => {
+            tracing::error!(%error, "the task could not start");
+            return ExitCode::FAILURE;
+        }
+    };
+    let aws = &Aws::from_environment(settings).await;
+    let handler = service_fn(|event: LambdaEvent<Value>| async move {
+        let case_id = event.payload.get("caseId").and_then(Value::as_str).unwrap_or_default();
+        let span =
+            tracing::info_span!("task", name = T::NAME, request_id = event.context.request_id, case_id);
+        answer::<T>(event, aws).instrument(span).await
+    });
+    match lambda_runtime::run(handler).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the Lambda host could not be reached");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn answer<T: Run>(event: LambdaEvent<Value>, aws: &Aws) -> Result<T::Output, Failed> {
+    let result = match serde_path_to_error::deserialize::<_, T::Input>(event.payload) {
+        Err(error) => Err(T::Error::fault(Fault::InvalidInput(format!(
+            "the payload of `{}` cannot be read at `{}`: {}; compare the state's Arguments with the contract",
+            T::NAME,
+            error.path(),
+            error.inner(),
+        )))),
+        Ok(input) => match Here::of_function(&event.context.invoked_function_arn) {
+            Ok(here) => T::run(input, &aws.at(here)).await,
+            Err(fault) => Err(T::Error::fault(fault)),
+        },
+    };
+    match result {
+        Ok(output) => {
+            tracing::info!("done");
+            Ok(output)
+        }
+        Err(error) => {
+            tracing::warn!(error = error.name(), cause = %error, "failed");
+            Err(Failed { name: error.name(), message: error.to_string() })
+        }
+    }
+}
+
+/// An error as Step Functions is to see it: `errorType` is the variant's name.
+#[derive(Debug)]
+struct Failed {
+    name: &'static str,
+    message: String,
+}
+
+impl From<Failed> for Diagnostic {
+    fn from(failed: Failed) -> Self {
+        Self { error_type: failed.name.to_owned(), error_message: failed.message }
+    }
+}
+
+type Settings = std::collections::HashMap<&'static str, String>;
+
+/// Reads the environment variables that a task needs, all or none.
+fn read_settings(names: &[&'static str], read: impl Fn(&str) -> Option<String>) -> Result<Settings, String> {
+    let missing: Vec<&str> =
+        names.iter().copied().filter(|name| read(name).is_none_or(|value| value.is_empty())).collect();
+    if missing.is_empty() {
+        Ok(names.iter().filter_map(|name| Some((*name, read(name)?))).collect())
+    } else {
+        Err(format!("the environment variables `{}` must be set", missing.join("`, `")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_missing_setting_is_named_at_once() {
+        let read = |name: &str| (name == "CASE_TABLE").then(|| "cases".to_owned());
+        let error = read_settings(&["CASE_TABLE", "TOPIC_ARN", "EXECUTION_LINK"], read).unwrap_err();
+        assert_eq!(error, "the environment variables `TOPIC_ARN`, `EXECUTION_LINK` must be set");
+    }
+
+    #[test]
+    fn the_error_type_is_the_name_of_the_variant() {
+        let diagnostic = Diagnostic::from(Failed { name: "Drifted", message: "it moved".to_owned() });
+        assert_eq!(diagnostic.error_type, "Drifted");
+        assert_eq!(diagnostic.error_message, "it moved");
+    }
+}

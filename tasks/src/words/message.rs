@@ -1,0 +1,360 @@
+//! What people read: a subject and a body in plain text, for every message and every question.
+
+use crate::words::text::{line, subject};
+use contract::tasks::check_guardrails::Reason;
+use contract::tasks::notify::{Message, Trouble};
+use contract::{Before, Context, Finding, InstanceFacts, Mode, Principal, Question, RoleFacts};
+
+/// A message as SNS takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mail {
+    /// ASCII, fewer than 100 characters.
+    pub(crate) subject: String,
+    pub(crate) body: String,
+}
+
+/// What every message of a case is about.
+pub(crate) struct About<'a> {
+    pub(crate) case_id: Option<&'a str>,
+    pub(crate) finding: Option<&'a Finding>,
+    pub(crate) context: Option<&'a Context>,
+    /// Where the run can be looked at.
+    pub(crate) link: String,
+}
+
+/// Where an execution can be looked at. The template may name `{execution}` (its ARN), `{name}` and `{region}`.
+pub(crate) fn link(template: &str, execution: &str) -> String {
+    let part = |n: usize| execution.split(':').nth(n).unwrap_or_default();
+    template.replace("{execution}", execution).replace("{name}", part(7)).replace("{region}", part(3))
+}
+
+/// Writes a message.
+pub(crate) fn compose(message: &Message, about: &About) -> Mail {
+    let who = who(about.finding);
+    let mut letter = Letter::new(about);
+    match message {
+        Message::Opened { mode } => {
+            letter.title("Found", &who);
+            letter.say(&format!("The credentials of {who} were used where they should not be."));
+            letter.next(opened(*mode, about.finding));
+        }
+        Message::Planned { reasons } => {
+            letter.title("Plan", &who);
+            letter.say(&format!("In another mode, {who} would be contained now. Nothing was changed."));
+            letter.next(plan(about));
+            letter.reasons("The guardrails", reasons);
+        }
+        Message::HandedOver { reasons } => {
+            letter.title("Yours now", &who);
+            letter.say(&format!("This needs a person. Nothing was changed on {who}."));
+            letter.reasons("Why", reasons);
+        }
+        Message::NotAnswered { waited_seconds } => {
+            letter.title("Nobody answered", &who);
+            letter.say(&format!(
+                "Nobody answered within {}, so {who} was not contained. It is with you now.",
+                duration(*waited_seconds)
+            ));
+        }
+        Message::Denied { answer } => {
+            letter.title("Not contained", &who);
+            letter.say(&format!("Somebody decided not to contain {who}. Nothing was changed."));
+            letter.section("The decision", vec![line(answer, 1000)]);
+        }
+        Message::Contained { contained, undo_seconds } => {
+            letter.title("Contained", &who);
+            letter.say(&format!("Everything is denied to {who}, and it was verified."));
+            letter.section(
+                "What was done",
+                vec![
+                    format!("The inline policy {} was put on the role.", contained.policy_name),
+                    format!("It was read back at {}, and again once IAM had settled.", contained.applied_at),
+                ],
+            );
+            letter.section("How to take it back", vec![format!(
+                "A message with the command follows. The offer stands for {}; without an answer the role stays contained.",
+                duration(*undo_seconds)
+            )]);
+        }
+        Message::FoughtBack { contained, round } => {
+            letter.title("Somebody fights back", &who);
+            letter.say("The containment had been taken off or changed. It is on the role again.");
+            letter.section("What to do", vec![
+                format!("Find out who changed {} on {}: look in CloudTrail for DeleteRolePolicy and PutRolePolicy.", contained.policy_name, contained.role_name),
+                format!("It was put again {round} time(s) and is verified again in a moment."),
+            ]);
+        }
+        Message::NotWrittenBack { trouble } => {
+            letter.title("Finding not updated", &who);
+            letter.say("Security Hub does not show what was done. Everything else went on.");
+            letter.trouble(trouble);
+        }
+        Message::UndoNotOffered { trouble, before } => {
+            letter.title("No undo on offer", &who);
+            letter.say(&format!(
+                "{who} is contained, and the undo could not be offered. The containment stays."
+            ));
+            letter.trouble(trouble);
+            letter.section("How to take it back by hand", by_hand(before));
+        }
+        Message::Restored { by, reason, before } => {
+            letter.title("Restored", &who);
+            letter.say(&format!("{who} is as it was at {}. It was verified.", before.taken_at));
+            letter.section("The decision", vec![format!("{}: {}", line(by, 200), line(reason, 500))]);
+        }
+        Message::Kept { reason, contained } => {
+            letter.title("Stays contained", &who);
+            letter.say(&format!("{who} stays contained: {}", line(reason, 500)));
+            letter
+                .section("How to take it back by hand", remove(&contained.role_name, &contained.policy_name));
+        }
+        Message::UndoFailed { trouble, before } => {
+            letter.title("UNDO FAILED", &who);
+            letter.say(&format!("{who} could not be restored. A person must finish it."));
+            letter.trouble(trouble);
+            letter.section("How to finish it by hand", by_hand(before));
+        }
+        Message::Failed { trouble, before } => {
+            letter.title("FAILED", &who);
+            letter.say("The response failed. A person must take over.");
+            letter.trouble(trouble);
+            if let Some(before) = before {
+                letter.section("If the role is contained and should not be", by_hand(before));
+            }
+        }
+    }
+    letter.finish()
+}
+
+/// Writes a question.
+pub(crate) fn ask(question: &Question, approval_id: &str, expires_at: &str, about: &About) -> Mail {
+    let who = who(about.finding);
+    let mut letter = Letter::new(about);
+    match question {
+        Question::Contain { reasons } => {
+            letter.title("May it be contained?", &who);
+            letter.say(&format!("Shall everything be denied to {who}?"));
+            letter.next(plan(about));
+            letter.reasons("Why you are asked", reasons);
+            letter.section(
+                "How to answer",
+                vec![
+                    format!("redress approve {approval_id} --reason '...'"),
+                    format!("redress deny {approval_id} --reason '...'"),
+                    format!(
+                        "Until {expires_at}. Without an answer nothing is changed, and the case is yours."
+                    ),
+                ],
+            );
+        }
+        Question::Undo { before } => {
+            letter.title("Undo on offer", &who);
+            letter.say(&format!("{who} is contained. If that was wrong, take it back."));
+            letter.section(
+                "How to take it back",
+                vec![
+                    format!("redress undo {approval_id} --reason '...'"),
+                    format!(
+                        "It removes {} and nothing else, and checks that it is gone.",
+                        before.policy_name
+                    ),
+                    format!("Until {expires_at}. Without an answer the role stays contained."),
+                ],
+            );
+        }
+    }
+    letter.finish()
+}
+
+/// Whom a finding is about, in words. The text comes from the event.
+fn who(finding: Option<&Finding>) -> String {
+    match finding.map(|finding| &finding.principal) {
+        Some(Principal::Role { name, .. }) => format!("the role {}", line(name, 64)),
+        Some(Principal::Other { user_type, name, .. }) if name.is_empty() => {
+            format!("a principal of type {}", line(user_type, 64))
+        }
+        Some(Principal::Other { user_type, name, .. }) => {
+            format!("{} ({})", line(name, 64), line(user_type, 64))
+        }
+        None => "an event that could not be read".to_owned(),
+    }
+}
+
+fn opened(mode: Mode, finding: Option<&Finding>) -> &'static str {
+    match (mode, finding.map(|finding| &finding.principal)) {
+        (_, Some(Principal::Other { .. }) | None) => {
+            "Nothing is changed: this is not a role, so it goes to a person."
+        }
+        (Mode::Enrich, _) => "Nothing is changed: the mode is `enrich`.",
+        (Mode::Plan, _) => "Nothing is changed: the mode is `plan`. You will hear what would be.",
+        (Mode::Approve, _) => {
+            "You will be asked whether the role is to be contained. Until then nothing is changed."
+        }
+        (Mode::Auto, _) => {
+            "The role is contained in a moment, unless a guardrail speaks against it. You will be offered the undo."
+        }
+    }
+}
+
+fn plan(about: &About) -> &'static str {
+    match about.context {
+        Some(context) if context.other_instance_count > 0 => {
+            "An inline policy that denies everything would be put on the role. All its sessions would stop working, and so would the other instances that use it (see below)."
+        }
+        _ => {
+            "An inline policy that denies everything would be put on the role. All its sessions would stop working."
+        }
+    }
+}
+
+fn by_hand(before: &Before) -> Vec<String> {
+    remove(&before.role_name, &before.policy_name)
+}
+
+/// The exact commands. Role and policy names are made of characters that need no quoting.
+fn remove(role: &str, policy: &str) -> Vec<String> {
+    vec![
+        format!("aws iam get-role-policy --role-name {role} --policy-name {policy}"),
+        format!("aws iam delete-role-policy --role-name {role} --policy-name {policy}"),
+    ]
+}
+
+fn duration(seconds: u64) -> String {
+    match seconds {
+        0..=119 => format!("{seconds} seconds"),
+        120..=7_199 => format!("{} minutes", seconds / 60),
+        7_200..=172_799 => format!("{} hours", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// A message under construction: a title, a first sentence, and sections in the order in which they are wanted.
+struct Letter<'a> {
+    about: &'a About<'a>,
+    subject: String,
+    body: String,
+}
+
+impl<'a> Letter<'a> {
+    fn new(about: &'a About<'a>) -> Self {
+        Self { about, subject: String::new(), body: String::new() }
+    }
+
+    fn title(&mut self, what: &str, who: &str) {
+        let case = self.about.case_id.map(|case| format!(" {case}")).unwrap_or_default();
+        let environment = self.about.context.and_then(|context| context.environment.as_deref());
+        let environment = environment.map(|name| format!(" ({})", line(name, 24))).unwrap_or_default();
+        self.subject = subject(&format!("[redress{case}] {what}: {who}{environment}"));
+    }
+
+    fn say(&mut self, sentence: &str) {
+        let mut letters = sentence.chars();
+        self.body.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        self.body.push_str(letters.as_str());
+        self.body.push('\n');
+    }
+
+    fn next(&mut self, sentence: &str) {
+        self.section("What happens now", vec![sentence.to_owned()]);
+    }
+
+    fn section(&mut self, title: &str, lines: Vec<String>) {
+        self.body.push_str(&format!("\n{title}\n"));
+        for text in lines {
+            self.body.push_str(&format!("  {text}\n"));
+        }
+    }
+
+    fn reasons(&mut self, title: &str, reasons: &[Reason]) {
+        let lines: Vec<String> = reasons
+            .iter()
+            .map(|reason| format!("{}: {}", line(&reason.guardrail, 64), line(&reason.message, 1000)))
+            .collect();
+        self.section(
+            title,
+            if lines.is_empty() { vec!["Nothing speaks against it.".to_owned()] } else { lines },
+        );
+    }
+
+    fn trouble(&mut self, trouble: &Trouble) {
+        self.section(
+            "What happened",
+            vec![
+                format!("{} in the state \"{}\"", line(&trouble.error, 128), line(&trouble.state, 128)),
+                line(&trouble.cause, 2000),
+            ],
+        );
+    }
+
+    fn finish(mut self) -> Mail {
+        if let Some(finding) = self.about.finding {
+            self.section("The finding", finding_lines(finding));
+        }
+        if let Some(context) = self.about.context {
+            self.section("What is known", context_lines(context));
+        }
+        self.section("The run", vec![self.about.link.clone()]);
+        Mail { subject: self.subject, body: self.body }
+    }
+}
+
+fn row(name: &str, value: &str) -> String {
+    format!("{name:<12} {value}")
+}
+
+fn finding_lines(finding: &Finding) -> Vec<String> {
+    let mut lines = vec![row("Title", &line(&finding.title, 256)), row("Type", &line(&finding.kind, 128))];
+    lines.push(row("Severity", &finding.severity.to_string()));
+    lines.push(row("Account", &format!("{} in {}", finding.account, finding.region)));
+    match &finding.principal {
+        Principal::Role { id, session, .. } => {
+            lines.push(row("Role id", &format!("{id}, session {}", line(session, 64))))
+        }
+        Principal::Other { reason, .. } => lines.push(row("Principal", &line(reason, 256))),
+    }
+    if let Some(remote) = &finding.remote {
+        let from = [&remote.ip, &remote.country, &remote.organization];
+        let from: Vec<String> = from.into_iter().flatten().map(|text| line(text, 128)).collect();
+        if !from.is_empty() {
+            lines.push(row("Used from", &from.join(", ")));
+        }
+        if let Some(api) = &remote.api {
+            lines.push(row("Called", &line(api, 128)));
+        }
+    }
+    if let Some(last_seen) = &finding.last_seen {
+        lines.push(row("Last seen", &format!("{}, {} time(s)", line(last_seen, 64), finding.count)));
+    }
+    lines.push(row("Id", &line(&finding.id, 256)));
+    lines
+}
+
+fn context_lines(context: &Context) -> Vec<String> {
+    let unknown = "unknown".to_owned();
+    let mut lines = vec![
+        row(
+            "Environment",
+            &context.environment.as_deref().map_or_else(|| unknown.clone(), |text| line(text, 128)),
+        ),
+        row("Owner", &context.owner.as_deref().map_or_else(|| unknown.clone(), |text| line(text, 128))),
+    ];
+    if let RoleFacts::Verified { arn, created, .. } = &context.role {
+        lines.push(row("Role", &format!("{arn}, made {created}")));
+    }
+    match &context.instance {
+        InstanceFacts::Found { id, state, .. } => lines.push(row("Instance", &format!("{id}, {state}"))),
+        InstanceFacts::Gone { id } => lines.push(row("Instance", &format!("{id}, gone"))),
+        InstanceFacts::NotNamed => {}
+    }
+    if context.other_instance_count > 0 {
+        let ids = context.other_instances.join(", ");
+        lines
+            .push(row("Also used by", &format!("{} other instance(s): {ids}", context.other_instance_count)));
+    }
+    lines.extend(context.remarks.iter().map(|remark| row("Note", &line(remark, 500))));
+    lines
+}
+
+#[cfg(test)]
+#[path = "message_tests.rs"]
+mod tests;

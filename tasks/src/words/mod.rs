@@ -1,0 +1,4 @@
+//! What people read, and how hostile text is made harmless before they do.
+
+pub(crate) mod message;
+pub(crate) mod text;
