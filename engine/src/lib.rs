@@ -1,1 +1,13 @@
-//! x
+//! Redress's embedded engine: Step Functions, EventBridge and the Lambda host on one machine.
+//!
+//! The core is pure: `asl` reads the language, `jsonata` evaluates its expressions, `execution` interprets it, without
+//! clock, I/O or await. Everything else is the shell around it.
+
+pub mod asl;
+pub mod cli;
+pub mod events;
+pub mod execution;
+mod jsonata;
+pub mod scenario;
+mod time;
+pub mod workflow;

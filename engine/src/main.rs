@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary `redress`.
+
+fn main() -> std::process::ExitCode {
+    engine::cli::main()
+}

@@ -136,7 +136,8 @@ pub enum Message {
 }
 
 impl Message {
-    /// Which message it is: a case sends each of them once, and `FoughtBack` once per round.
+    /// Which message it is: an execution sends each of them once, `FoughtBack` once per round, and
+    /// `Failed` once per thing that failed.
     pub fn key(&self) -> String {
         match self {
             Self::Opened { .. } => "opened".to_owned(),
@@ -151,7 +152,7 @@ impl Message {
             Self::Restored { .. } => "restored".to_owned(),
             Self::Kept { .. } => "kept".to_owned(),
             Self::UndoFailed { .. } => "undo-failed".to_owned(),
-            Self::Failed { .. } => "failed".to_owned(),
+            Self::Failed { trouble, .. } => format!("failed-{}", trouble.name),
         }
     }
 }

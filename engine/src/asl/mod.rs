@@ -1,0 +1,24 @@
+//! The Amazon States Language: from text to a `StateMachine`, or to every problem that it has.
+//!
+//! Illegal combinations have no value in these types: there is no state with both `Next` and `End`, no transition to a
+//! state that is not there, and no `Parameters` on a JSONata state.
+
+mod fields;
+mod handlers;
+mod json;
+mod machine;
+mod names;
+mod not_yet;
+mod problem;
+pub mod state;
+mod template;
+
+pub use handlers::{Catcher, Retrier};
+pub use machine::{StateId, StateMachine, States};
+pub use names::{ErrorName, ErrorPattern};
+pub use problem::{Problem, Rule, Severity};
+pub use state::{Kind, State, Transition};
+pub use template::{Setting, Template};
+
+#[cfg(test)]
+mod tests;

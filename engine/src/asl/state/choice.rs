@@ -1,0 +1,84 @@
+use super::Outcome;
+use crate::asl::fields::Fields;
+use crate::asl::machine::{Scope, StateId};
+use crate::asl::problem::Rule as ProblemRule;
+use crate::asl::template::expression;
+use crate::jsonata::Expr;
+use serde_json::Value;
+
+/// A Choice state: the first rule whose condition is true, or else the default.
+#[derive(Debug)]
+pub struct Choice {
+    /// The rules, in order.
+    pub rules: Vec<Rule>,
+    /// Where it goes when no rule applies.
+    pub default: Option<StateId>,
+    /// What it assigns and gives when no rule applies.
+    pub outcome: Outcome,
+}
+
+/// One rule of a Choice.
+#[derive(Debug)]
+pub struct Rule {
+    /// When it applies.
+    pub condition: Condition,
+    /// What it assigns and gives.
+    pub outcome: Outcome,
+    /// Where it leads.
+    pub next: StateId,
+}
+
+/// When a rule applies.
+#[derive(Debug)]
+pub enum Condition {
+    /// Always or never.
+    Fixed(bool),
+    /// When the expression gives `true`.
+    Expr(Expr),
+}
+
+impl Choice {
+    pub(super) fn read(fields: &Fields, scope: &Scope) -> Option<Self> {
+        let items = fields.array("Choices");
+        if items.is_empty() {
+            fields.missing(&["Choices"]);
+        }
+        let rules: Vec<Option<Rule>> = items
+            .iter()
+            .enumerate()
+            .map(|(n, item)| {
+                let entry = Fields::of(item, &format!("{}/{n}", fields.at("Choices")), fields.problems)?;
+                let condition = condition(&entry);
+                let outcome = Outcome::read(&entry);
+                let next = scope.target(&entry, "Next");
+                entry.get("Comment");
+                entry.finish();
+                Some(Rule { condition: condition?, outcome, next: next? })
+            })
+            .collect();
+        let default = match fields.get("Default") {
+            None => None,
+            Some(_) => Some(scope.target(fields, "Default")?),
+        };
+        let outcome = Outcome::read(fields);
+        Some(Self { rules: rules.into_iter().collect::<Option<_>>()?, default, outcome })
+    }
+}
+
+fn condition(entry: &Fields) -> Option<Condition> {
+    match entry.require("Condition")? {
+        Value::Bool(fixed) => Some(Condition::Fixed(*fixed)),
+        Value::String(text) => {
+            let expr = expression(text, &entry.at("Condition"), entry.problems);
+            if expr.is_none() && !text.starts_with("{%") {
+                let message = "`Condition` must be a JSONata expression, `{% ... %}`";
+                entry.problems.add(ProblemRule::Value, entry.at("Condition"), message);
+            }
+            expr.map(Condition::Expr)
+        }
+        other => {
+            entry.wrong("Condition", "a JSONata expression, `true` or `false`", other);
+            None
+        }
+    }
+}

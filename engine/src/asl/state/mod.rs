@@ -1,0 +1,161 @@
+//! One file per state type: what it is made of, and how it is read.
+
+#![expect(missing_docs, reason = "each module is named for the state type that it holds")]
+
+pub mod choice;
+pub mod fail;
+pub mod map;
+pub mod parallel;
+pub mod pass;
+pub mod succeed;
+pub mod task;
+pub mod wait;
+
+use super::fields::{Fields, Problems};
+use super::machine::{Scope, StateId};
+use super::problem::Rule;
+use super::template::Template;
+use serde_json::Value;
+
+pub use choice::Choice;
+pub use fail::Fail;
+pub use map::MapState;
+pub use parallel::Parallel;
+pub use pass::Pass;
+pub use succeed::Succeed;
+pub use task::{Integration, Task};
+pub use wait::Wait;
+
+/// A state.
+#[derive(Debug)]
+pub struct State {
+    /// Its name, which no other state of the machine has.
+    pub name: String,
+    /// Its comment.
+    pub comment: Option<String>,
+    /// What it does.
+    pub kind: Kind,
+}
+
+/// What a state does.
+#[derive(Debug)]
+pub enum Kind {
+    /// Calls something and waits for its answer.
+    Task(Box<Task>),
+    /// Passes on, or makes, data.
+    Pass(Pass),
+    /// Chooses where to go.
+    Choice(Choice),
+    /// Waits for a time.
+    Wait(Wait),
+    /// Runs branches at the same time.
+    Parallel(Box<Parallel>),
+    /// Runs its processor for each item.
+    Map(Box<MapState>),
+    /// Ends well.
+    Succeed(Succeed),
+    /// Ends badly.
+    Fail(Fail),
+}
+
+impl Kind {
+    /// The type as the language writes it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Task(_) => "Task",
+            Self::Pass(_) => "Pass",
+            Self::Choice(_) => "Choice",
+            Self::Wait(_) => "Wait",
+            Self::Parallel(_) => "Parallel",
+            Self::Map(_) => "Map",
+            Self::Succeed(_) => "Succeed",
+            Self::Fail(_) => "Fail",
+        }
+    }
+}
+
+/// Where a state leads. Both at once, or neither, is no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transition {
+    /// To another state.
+    Next(StateId),
+    /// To the end of the machine, the branch or the iteration.
+    End,
+}
+
+/// What a state makes of its result.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// The variables that it assigns.
+    pub assign: Vec<(String, Template)>,
+    /// What it gives to the next state. Without it the result itself is given.
+    pub output: Option<Template>,
+}
+
+impl Outcome {
+    fn read(fields: &Fields) -> Self {
+        Self { assign: Template::object(fields, "Assign"), output: Template::field(fields, "Output") }
+    }
+}
+
+pub(super) fn read(
+    name: &str,
+    value: &Value,
+    pointer: &str,
+    problems: &Problems,
+    scope: &Scope,
+) -> Option<State> {
+    let fields = Fields::of(value, pointer, problems)?;
+    let comment = fields.string("Comment").map(str::to_owned);
+    match fields.string("QueryLanguage") {
+        None | Some("JSONata") => {}
+        Some("JSONPath") => problems.add(
+            Rule::Value,
+            pointer,
+            "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
+        ),
+        Some(other) => fields.wrong("QueryLanguage", "`JSONata`", &Value::from(other)),
+    }
+    let kind = match fields.require("Type")?.as_str() {
+        Some("Task") => Task::read(&fields, scope).map(|task| Kind::Task(Box::new(task))),
+        Some("Pass") => Pass::read(&fields, scope).map(Kind::Pass),
+        Some("Choice") => Choice::read(&fields, scope).map(Kind::Choice),
+        Some("Wait") => Wait::read(&fields, scope).map(Kind::Wait),
+        Some("Parallel") => Parallel::read(&fields, scope).map(|parallel| Kind::Parallel(Box::new(parallel))),
+        Some("Map") => MapState::read(&fields, scope).map(|map| Kind::Map(Box::new(map))),
+        Some("Succeed") => Some(Kind::Succeed(Succeed::read(&fields))),
+        Some("Fail") => Some(Kind::Fail(Fail::read(&fields))),
+        _ => {
+            problems.add(
+                Rule::Value,
+                fields.at("Type"),
+                "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]",
+            );
+            // What belongs to a state of unknown type cannot be said.
+            return None;
+        }
+    };
+    fields.finish();
+    Some(State { name: name.to_owned(), comment, kind: kind? })
+}
+
+/// `Next` or `End`, exactly one of them.
+fn transition(fields: &Fields, scope: &Scope) -> Option<Transition> {
+    let end = fields.flag("End");
+    let next = fields.get("Next").is_some();
+    match (next, end) {
+        (true, false) => scope.target(fields, "Next").map(Transition::Next),
+        (false, true) => Some(Transition::End),
+        (true, true) => {
+            scope.target(fields, "Next");
+            let message = "a state has `Next` or `\"End\": true`, not both";
+            fields.problems.add(Rule::Exclusive, fields.pointer.clone(), message);
+            None
+        }
+        (false, false) => {
+            let message = "a state needs `Next` or `\"End\": true`";
+            fields.problems.add(Rule::MissingField, fields.pointer.clone(), message);
+            None
+        }
+    }
+}

@@ -1,0 +1,55 @@
+use super::{Outcome, Transition, transition};
+use crate::asl::fields::Fields;
+use crate::asl::machine::Scope;
+use crate::asl::problem::Rule;
+use crate::asl::template::Setting;
+use crate::time;
+
+/// A Wait state.
+#[derive(Debug)]
+pub struct Wait {
+    /// Until when.
+    pub until: Until,
+    /// What it assigns and gives.
+    pub outcome: Outcome,
+    /// Where it leads.
+    pub then: Transition,
+}
+
+/// Until when a Wait waits.
+#[derive(Debug)]
+pub enum Until {
+    /// So many seconds from its start.
+    Seconds(Setting<u64>),
+    /// A point in time, RFC 3339.
+    Timestamp(Setting<String>),
+}
+
+impl Wait {
+    pub(super) fn read(fields: &Fields, scope: &Scope) -> Option<Self> {
+        let seconds = Setting::integer(fields, "Seconds", 0..=99_999_999);
+        let timestamp = Setting::string(fields, "Timestamp");
+        if let Some(Setting::Fixed(text)) = &timestamp
+            && time::parse_timestamp(text).is_none()
+        {
+            fields.problems.add(
+                Rule::Value,
+                fields.at("Timestamp"),
+                "String does not match RFC3339 timestamp",
+            );
+        }
+        let until = match (seconds, timestamp) {
+            (Some(seconds), None) => Some(Until::Seconds(seconds)),
+            (None, Some(timestamp)) => Some(Until::Timestamp(timestamp)),
+            (given, _) => {
+                let word = if given.is_some() { "not both" } else { "one of them" };
+                let message = format!("a Wait needs `Seconds` or `Timestamp`, {word}");
+                fields.problems.add(Rule::Exclusive, fields.pointer.clone(), message);
+                None
+            }
+        };
+        let outcome = Outcome::read(fields);
+        let then = transition(fields, scope);
+        Some(Self { until: until?, outcome, then: then? })
+    }
+}

@@ -1,0 +1,73 @@
+//! What a command prints: text for people, or JSON. Colours only on a terminal.
+
+use serde::Serialize;
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
+
+/// Where a command prints to.
+pub(super) struct Report {
+    json: bool,
+    colour: bool,
+}
+
+/// A colour that means something.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Tone {
+    Good,
+    Bad,
+    Warn,
+    Dim,
+    Bold,
+}
+
+impl Report {
+    pub(super) fn new(json: bool) -> Self {
+        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self { json, colour }
+    }
+
+    /// Whether JSON is wanted.
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Prints a line, unless JSON is wanted. A closed pipe is the reader's business.
+    pub(super) fn line(&self, text: impl Display) {
+        if !self.json {
+            let _ = writeln!(std::io::stdout(), "{text}");
+        }
+    }
+
+    /// Prints a value as JSON, if JSON is wanted.
+    pub(super) fn value(&self, value: &impl Serialize) {
+        if self.json
+            && let Ok(text) = serde_json::to_string_pretty(value)
+        {
+            let _ = writeln!(std::io::stdout(), "{text}");
+        }
+    }
+
+    /// Prints an error to standard error.
+    pub(super) fn error(&self, error: &dyn std::error::Error) {
+        if self.json {
+            let _ = writeln!(std::io::stdout(), "{}", serde_json::json!({ "error": error.to_string() }));
+        } else {
+            let _ = writeln!(std::io::stderr(), "redress: {error}");
+        }
+    }
+
+    /// A text in a colour, on a terminal.
+    pub(super) fn paint(&self, tone: Tone, text: impl Display) -> String {
+        if !self.colour {
+            return text.to_string();
+        }
+        let code = match tone {
+            Tone::Good => "32",
+            Tone::Bad => "31",
+            Tone::Warn => "33",
+            Tone::Dim => "2",
+            Tone::Bold => "1",
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+}

@@ -1,0 +1,8 @@
+//! EventBridge: which events a rule takes, what its targets get, and the bus that delivers them.
+
+pub mod input;
+pub mod pattern;
+pub mod rule;
+
+pub use pattern::Pattern;
+pub use rule::{Rule, RuleError, Target};

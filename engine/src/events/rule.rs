@@ -1,0 +1,196 @@
+//! Rules as a workflow's folder has them: `rule.json`, with parameters that a deployment sets.
+
+use super::input::{self, Transformer};
+use super::pattern::{InvalidPattern, Pattern};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// How many targets a rule may have. Source: EventBridge quotas.
+const MOST_TARGETS: usize = 5;
+
+/// A rule without faults.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Which events it takes.
+    pub pattern: Pattern,
+    /// The pattern as it was written.
+    pub source: Value,
+    /// Whom it tells.
+    pub targets: Vec<Target>,
+}
+
+/// Whom a rule tells of an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Target {
+    /// Its id within the rule.
+    pub id: String,
+    /// What it is: the ARN of a state machine or of a function.
+    pub arn: String,
+    /// What it gets, where that is not the event itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_transformer: Option<Transformer>,
+    /// A constant that it gets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// The path to the part of the event that it gets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_path: Option<String>,
+}
+
+/// A parameter of a `rule.json`: `${Name}` in its targets stands for the value.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Parameter {
+    /// What it is for.
+    pub description: String,
+    /// Its value where none is set.
+    pub default: Value,
+    /// The values that it may have, where not every value will do.
+    #[serde(default)]
+    pub allowed_values: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct RuleFile {
+    description: String,
+    #[serde(default)]
+    parameters: BTreeMap<String, Parameter>,
+    event_pattern: Value,
+    targets: Vec<Target>,
+}
+
+/// What is wrong with a rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RuleError {
+    /// It is not what a `rule.json` must be.
+    #[error("the rule cannot be read: {0}")]
+    Unreadable(String),
+    /// EventBridge would refuse its pattern.
+    #[error(transparent)]
+    Pattern(#[from] InvalidPattern),
+    /// EventBridge takes one to five targets.
+    #[error("a rule has 1 to {MOST_TARGETS} targets, and this one has {0}")]
+    Targets(usize),
+    /// A value was set for a parameter that the rule does not have.
+    #[error("the rule has no parameter `{name}`; it has {known}")]
+    UnknownParameter {
+        /// The name.
+        name: String,
+        /// Those that it has.
+        known: String,
+    },
+    /// A parameter may not have this value.
+    #[error("the parameter `{name}` cannot be `{value}`; it can be {allowed}")]
+    Value {
+        /// The name.
+        name: String,
+        /// The value.
+        value: String,
+        /// Those that it can have.
+        allowed: String,
+    },
+    /// A placeholder stands for nothing.
+    #[error("`${{{0}}}` stands for nothing: it is no parameter of the rule")]
+    Placeholder(String),
+}
+
+impl Rule {
+    /// Reads a `rule.json`. `${StateMachine}` in it is the workflow of its folder; every other placeholder is one of
+    /// its parameters, with the value from `set` or its default.
+    pub fn read(
+        name: &str,
+        text: &str,
+        machine_arn: &str,
+        set: &BTreeMap<String, String>,
+    ) -> Result<Self, RuleError> {
+        let file: RuleFile =
+            serde_json::from_str(text).map_err(|error| RuleError::Unreadable(error.to_string()))?;
+        let mut values = BTreeMap::from([("StateMachine".to_owned(), machine_arn.to_owned())]);
+        for (name, parameter) in &file.parameters {
+            values.insert(name.clone(), parameter.value(name, set)?);
+        }
+        if let Some(name) = set.keys().find(|name| !file.parameters.contains_key(*name)) {
+            let known = file.parameters.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            return Err(RuleError::UnknownParameter { name: name.clone(), known });
+        }
+        if file.targets.is_empty() || file.targets.len() > MOST_TARGETS {
+            return Err(RuleError::Targets(file.targets.len()));
+        }
+        let targets: Result<Vec<Target>, RuleError> =
+            file.targets.into_iter().map(|target| target.filled(&values)).collect();
+        Ok(Self {
+            name: name.to_owned(),
+            description: file.description,
+            pattern: Pattern::new(&file.event_pattern)?,
+            source: file.event_pattern,
+            targets: targets?,
+        })
+    }
+}
+
+impl Parameter {
+    fn value(&self, name: &str, set: &BTreeMap<String, String>) -> Result<String, RuleError> {
+        let default = plain(&self.default);
+        let value = set.get(name).cloned().unwrap_or(default);
+        let allowed: Vec<String> = self.allowed_values.iter().map(plain).collect();
+        let fits = match &self.default {
+            _ if !allowed.is_empty() => allowed.contains(&value),
+            Value::Number(_) => value.parse::<u64>().is_ok(),
+            _ => true,
+        };
+        if fits {
+            return Ok(value);
+        }
+        let allowed = if allowed.is_empty() { "a whole number".to_owned() } else { allowed.join(", ") };
+        Err(RuleError::Value { name: name.to_owned(), value, allowed })
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+impl Target {
+    fn filled(mut self, values: &BTreeMap<String, String>) -> Result<Self, RuleError> {
+        self.arn = fill(&self.arn, values)?;
+        self.input = self.input.map(|input| fill(&input, values)).transpose()?;
+        if let Some(transformer) = &mut self.input_transformer {
+            transformer.input_template = fill(&transformer.input_template, values)?;
+        }
+        Ok(self)
+    }
+
+    /// What the target gets of an event.
+    pub fn input_of(&self, event: &Value, delivery: &input::Delivery) -> Result<Value, input::BadTemplate> {
+        match (&self.input_transformer, &self.input, &self.input_path) {
+            (Some(transformer), _, _) => transformer.apply(event, delivery),
+            (_, Some(constant), _) => {
+                let constant =
+                    Transformer { input_paths_map: BTreeMap::new(), input_template: constant.clone() };
+                constant.apply(&Value::Null, delivery)
+            }
+            (_, _, Some(path)) => Ok(input::at_path(event, path).cloned().unwrap_or_default()),
+            (None, None, None) => Ok(event.clone()),
+        }
+    }
+}
+
+/// Puts values in the place of `${Name}`.
+pub(crate) fn fill(text: &str, values: &BTreeMap<String, String>) -> Result<String, RuleError> {
+    let (mut filled, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((name, after)) = after.split_once('}') else { break };
+        filled.push_str(before);
+        filled.push_str(values.get(name).ok_or_else(|| RuleError::Placeholder(name.to_owned()))?);
+        rest = after;
+    }
+    filled.push_str(rest);
+    Ok(filled)
+}

@@ -1,0 +1,36 @@
+//! The context object, `$states.context`.
+
+use super::thread::ThreadId;
+use super::{Execution, TaskToken};
+use crate::time::iso;
+use serde_json::{Value, json};
+
+impl Execution {
+    /// The context object as a thread sees it.
+    pub(super) fn context(&self, id: ThreadId, token: Option<&TaskToken>) -> Value {
+        let mut context = json!({
+            "Execution": {
+                "Id": self.about.arn,
+                "Input": self.input,
+                "StartTime": iso(self.started),
+                "Name": self.about.name,
+                "RoleArn": self.about.role_arn,
+                "RedriveCount": 0,
+            },
+            "StateMachine": { "Id": self.about.machine_arn, "Name": self.about.machine_name },
+        });
+        let Some(map) = context.as_object_mut() else { return context };
+        let Some(thread) = self.threads.get(&id) else { return context };
+        if let Some(visit) = &thread.visit {
+            let state = json!({ "Name": visit.name(), "EnteredTime": iso(visit.entered_at), "RetryCount": visit.retries });
+            map.insert("State".to_owned(), state);
+        }
+        if let Some((index, value)) = &thread.item {
+            map.insert("Map".to_owned(), json!({ "Item": { "Index": index, "Value": value } }));
+        }
+        if let Some(token) = token {
+            map.insert("Task".to_owned(), json!({ "Token": token.expose() }));
+        }
+        context
+    }
+}

@@ -1,0 +1,108 @@
+use super::thread::ThreadId;
+use super::turn::{Flow, Turn};
+use crate::asl::{Catcher, ErrorName, Kind, Retrier, State};
+use crate::execution::thread::Position;
+use crate::time::after;
+use serde_json::{Value, json};
+
+/// An error that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Its name. A Fail state may leave it out.
+    pub error: Option<ErrorName>,
+    /// What caused it.
+    pub cause: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(error: &str, cause: impl Into<String>) -> Self {
+        Self { error: Some(ErrorName::new(error)), cause: Some(cause.into()) }
+    }
+
+    /// What a Catch sees as `$states.errorOutput`.
+    fn output(&self) -> Value {
+        let error = self.error.as_ref().map_or("", ErrorName::as_str);
+        json!({ "Error": error, "Cause": self.cause.as_deref().unwrap_or_default() })
+    }
+}
+
+/// An expression that could not be evaluated, or that gave the wrong type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct BadEvaluation {
+    /// The field, such as `Output/result`.
+    pub(super) location: Option<String>,
+    /// What is wrong with it, without where.
+    pub(super) message: String,
+}
+
+/// The error that it becomes.
+pub(super) const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";
+
+/// What a state says of its errors. Only three types can say anything.
+fn handlers(state: &State) -> (&[Retrier], &[Catcher]) {
+    match &state.kind {
+        Kind::Task(task) => (&task.retry, &task.catch),
+        Kind::Parallel(parallel) => (&parallel.retry, &parallel.catch),
+        Kind::Map(map) => (&map.retry, &map.catch),
+        Kind::Pass(_) | Kind::Choice(_) | Kind::Wait(_) | Kind::Succeed(_) | Kind::Fail(_) => (&[], &[]),
+    }
+}
+
+impl Turn<'_> {
+    /// A state failed: it is tried again, or its Catch leads on, or the failure goes up.
+    pub(super) fn fail_state(&mut self, id: ThreadId, failure: Failure) -> Flow {
+        let Some(visit) = self.visit(id) else { return Flow::Blocked };
+        let (states, state) = (visit.states(), visit.state);
+        let (retry, catch) = handlers(states.get(state));
+        if let Some(delay) = self.next_try(id, retry, &failure) {
+            let until = after(self.now, delay);
+            self.set_position(id, Position::Backoff { until });
+            return Flow::Blocked;
+        }
+        let takes = |catcher: &&Catcher| {
+            failure
+                .error
+                .as_ref()
+                .is_some_and(|error| catcher.errors.iter().any(|pattern| pattern.matches(error)))
+        };
+        let Some(catcher) = catch.iter().find(takes) else { return Flow::Fail(failure) };
+        self.caught(id, catcher, &failure)
+    }
+
+    /// The wait before the next try in milliseconds, if there is one. The first retrier that takes the error decides.
+    fn next_try(&mut self, id: ThreadId, retry: &[Retrier], failure: &Failure) -> Option<u64> {
+        let error = failure.error.as_ref()?;
+        let (n, retrier) = retry
+            .iter()
+            .enumerate()
+            .find(|(_, retrier)| retrier.errors.iter().any(|pattern| pattern.matches(error)))?;
+        let event = self.ex.next_event();
+        let mut chance = self.ex.chance(event, "jitter");
+        let visit = self.visit_mut(id)?;
+        let tries = visit.tries.entry(n).or_default();
+        if *tries >= retrier.max_attempts {
+            return None;
+        }
+        let grown = retrier.interval_seconds as f64 * retrier.backoff_rate.powf(*tries as f64);
+        let seconds = retrier.max_delay_seconds.map_or(grown, |most| grown.min(most as f64));
+        *tries += 1;
+        visit.retries += 1;
+        let share = if retrier.full_jitter { chance.fraction() } else { 1.0 };
+        // Whatever is longer than a year ends with the execution anyway.
+        Some((seconds * share * 1000.0).min(31_622_400_000.0) as u64)
+    }
+
+    fn caught(&mut self, id: ThreadId, catcher: &Catcher, failure: &Failure) -> Flow {
+        let mut evaluation = self.evaluation(id, Some(("errorOutput", failure.output())));
+        let evaluated = evaluation.outcome(&catcher.assign, catcher.output.as_ref(), || failure.output());
+        match evaluated {
+            Ok((assigned, output)) => {
+                self.leave(id, assigned, output, crate::asl::Transition::Next(catcher.next))
+            }
+            Err(bad) => {
+                let failure = self.evaluation_failed(id, &bad);
+                Flow::Fail(failure)
+            }
+        }
+    }
+}

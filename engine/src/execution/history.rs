@@ -1,0 +1,279 @@
+//! AWS's history events. They are the log from which an execution is recovered, and what GetExecutionHistory answers.
+//!
+//! Source: Step Functions API reference, `HistoryEvent`.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The number of an event in its execution, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct EventId(u64);
+
+impl EventId {
+    /// What the first event of a thread follows.
+    pub(super) const NONE: Self = Self(0);
+
+    /// The event of that number.
+    pub fn new(id: u64) -> Self {
+        Self(id)
+    }
+
+    /// The number.
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
+/// One event of a history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistoryEvent {
+    /// Its number.
+    pub id: EventId,
+    /// The number of the event that it follows.
+    pub previous: EventId,
+    /// When it happened, to the millisecond.
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What happened. The variants are AWS's types, and their contents AWS's details.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "details")]
+#[expect(missing_docs, reason = "the names are AWS's, and so is what they mean")]
+pub enum EventKind {
+    ExecutionStarted(Started),
+    ExecutionSucceeded(Output),
+    ExecutionFailed(Trouble),
+    ExecutionAborted(Trouble),
+    ExecutionTimedOut(Trouble),
+    TaskStateEntered(Entered),
+    PassStateEntered(Entered),
+    ChoiceStateEntered(Entered),
+    WaitStateEntered(Entered),
+    ParallelStateEntered(Entered),
+    MapStateEntered(Entered),
+    SucceedStateEntered(Entered),
+    FailStateEntered(Entered),
+    TaskStateExited(Exited),
+    PassStateExited(Exited),
+    ChoiceStateExited(Exited),
+    WaitStateExited(Exited),
+    ParallelStateExited(Exited),
+    MapStateExited(Exited),
+    SucceedStateExited(Exited),
+    TaskScheduled(Scheduled),
+    TaskStarted(Resource),
+    TaskSubmitted(TaskOutput),
+    TaskSucceeded(TaskOutput),
+    TaskFailed(TaskTrouble),
+    TaskTimedOut(TaskTrouble),
+    ParallelStateStarted,
+    ParallelStateSucceeded,
+    ParallelStateFailed,
+    MapStateStarted(MapLength),
+    MapStateSucceeded,
+    MapStateFailed,
+    MapIterationStarted(Iteration),
+    MapIterationSucceeded(Iteration),
+    MapIterationFailed(Iteration),
+    MapIterationAborted(Iteration),
+    EvaluationFailed(BadExpression),
+}
+
+/// Data as JSON text, and that none of it was cut.
+macro_rules! details {
+    ($( $(#[$doc:meta])* $name:ident { $( $(#[$attr:meta])* $field:ident: $type:ty ),* $(,)? } )*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+            #[serde(rename_all = "camelCase", deny_unknown_fields)]
+            #[expect(missing_docs, reason = "the names are AWS's, and so is what they mean")]
+            pub struct $name { $( $(#[$attr])* pub $field: $type ),* }
+        )*
+    };
+}
+
+details! {
+    /// `executionStartedEventDetails`
+    Started { input: String, input_details: Cut, role_arn: String }
+    /// `executionSucceededEventDetails`
+    Output { output: String, output_details: Cut }
+    /// `executionFailedEventDetails`, and those of an abort and of a timeout
+    Trouble {
+        #[serde(default, skip_serializing_if = "Option::is_none")] error: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")] cause: Option<String>,
+    }
+    /// `stateEnteredEventDetails`
+    Entered { name: String, input: String, input_details: Cut }
+    /// `stateExitedEventDetails`. Each assigned variable is JSON text, as the output is.
+    Exited {
+        name: String,
+        output: String,
+        output_details: Cut,
+        #[serde(default, skip_serializing_if = "Option::is_none")] assigned_variables: Option<Map<String, Value>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")] assigned_variables_details: Option<Cut>,
+    }
+    /// `taskScheduledEventDetails`
+    Scheduled {
+        resource_type: String,
+        resource: String,
+        region: String,
+        parameters: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")] timeout_in_seconds: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")] heartbeat_in_seconds: Option<u64>,
+    }
+    /// `taskStartedEventDetails`
+    Resource { resource_type: String, resource: String }
+    /// `taskSucceededEventDetails` and `taskSubmittedEventDetails`
+    TaskOutput { resource_type: String, resource: String, output: String, output_details: Cut }
+    /// `taskFailedEventDetails` and `taskTimedOutEventDetails`
+    TaskTrouble {
+        resource_type: String,
+        resource: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")] error: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")] cause: Option<String>,
+    }
+    /// `mapStateStartedEventDetails`
+    MapLength { length: usize }
+    /// `mapIterationStartedEventDetails` and those of its end
+    Iteration { name: String, index: usize }
+    /// `evaluationFailedEventDetails`
+    BadExpression {
+        error: String,
+        cause: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")] location: Option<String>,
+        state: String,
+    }
+    /// `inputDetails`, `outputDetails`: this engine never cuts.
+    Cut { truncated: bool }
+}
+
+const WHOLE: Cut = Cut { truncated: false };
+
+impl EventKind {
+    pub(super) fn execution_started(input: &str, role_arn: &str) -> Self {
+        Self::ExecutionStarted(Started {
+            input: input.to_owned(),
+            input_details: WHOLE,
+            role_arn: role_arn.to_owned(),
+        })
+    }
+
+    pub(super) fn execution_succeeded(output: &Value) -> Self {
+        Self::ExecutionSucceeded(Output { output: output.to_string(), output_details: WHOLE })
+    }
+
+    pub(super) fn entered(kind: &crate::asl::Kind, name: &str, input: &Value) -> Self {
+        use crate::asl::Kind;
+        let details = Entered { name: name.to_owned(), input: input.to_string(), input_details: WHOLE };
+        match kind {
+            Kind::Task(_) => Self::TaskStateEntered(details),
+            Kind::Pass(_) => Self::PassStateEntered(details),
+            Kind::Choice(_) => Self::ChoiceStateEntered(details),
+            Kind::Wait(_) => Self::WaitStateEntered(details),
+            Kind::Parallel(_) => Self::ParallelStateEntered(details),
+            Kind::Map(_) => Self::MapStateEntered(details),
+            Kind::Succeed(_) => Self::SucceedStateEntered(details),
+            Kind::Fail(_) => Self::FailStateEntered(details),
+        }
+    }
+
+    /// A Fail state is never left.
+    pub(super) fn exited(
+        kind: &crate::asl::Kind,
+        name: &str,
+        output: &Value,
+        assigned: &Map<String, Value>,
+    ) -> Option<Self> {
+        use crate::asl::Kind;
+        let texts: Map<String, Value> =
+            assigned.iter().map(|(name, value)| (name.clone(), Value::String(value.to_string()))).collect();
+        let some = !texts.is_empty();
+        let details = Exited {
+            name: name.to_owned(),
+            output: output.to_string(),
+            output_details: WHOLE,
+            assigned_variables: some.then_some(texts),
+            assigned_variables_details: some.then_some(WHOLE),
+        };
+        match kind {
+            Kind::Task(_) => Some(Self::TaskStateExited(details)),
+            Kind::Pass(_) => Some(Self::PassStateExited(details)),
+            Kind::Choice(_) => Some(Self::ChoiceStateExited(details)),
+            Kind::Wait(_) => Some(Self::WaitStateExited(details)),
+            Kind::Parallel(_) => Some(Self::ParallelStateExited(details)),
+            Kind::Map(_) => Some(Self::MapStateExited(details)),
+            Kind::Succeed(_) => Some(Self::SucceedStateExited(details)),
+            Kind::Fail(_) => None,
+        }
+    }
+
+    pub(super) fn task_output(resource: Resource, output: &Value) -> TaskOutput {
+        let Resource { resource_type, resource } = resource;
+        TaskOutput { resource_type, resource, output: output.to_string(), output_details: WHOLE }
+    }
+
+    pub(super) fn evaluation_failed(
+        error: String,
+        cause: String,
+        location: Option<String>,
+        state: String,
+    ) -> Self {
+        Self::EvaluationFailed(BadExpression { error, cause, location, state })
+    }
+
+    /// The type and, where there are any, the details, as JSON.
+    fn parts(&self) -> (String, Option<Value>) {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(mut map)) => {
+                let kind = map.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
+                (kind, map.remove("details"))
+            }
+            // An enum with a tag is an object; there is nothing else to say.
+            _ => (String::new(), None),
+        }
+    }
+}
+
+impl HistoryEvent {
+    /// The type, as AWS names it.
+    pub fn type_name(&self) -> String {
+        self.kind.parts().0
+    }
+
+    /// The event as GetExecutionHistory answers it, with the time in seconds since 1970. Without the data the inputs,
+    /// outputs and parameters are left out (`includeExecutionData`).
+    pub fn to_aws(&self, include_data: bool) -> Value {
+        let (kind, details) = self.kind.parts();
+        let mut event = Map::new();
+        event.insert("timestamp".to_owned(), crate::time::seconds(self.at));
+        event.insert("type".to_owned(), Value::String(kind.clone()));
+        event.insert("id".to_owned(), Value::from(self.id.0));
+        event.insert("previousEventId".to_owned(), Value::from(self.previous.0));
+        if let Some(Value::Object(mut details)) = details {
+            if !include_data {
+                for field in ["input", "output", "parameters", "assignedVariables"] {
+                    details.remove(field);
+                }
+            }
+            event.insert(details_key(&kind), Value::Object(details));
+        }
+        Value::Object(event)
+    }
+}
+
+/// All events of entering a state share one key, and so do those of leaving one.
+fn details_key(kind: &str) -> String {
+    let stem = if kind.ends_with("StateEntered") {
+        "stateEntered".to_owned()
+    } else if kind.ends_with("StateExited") {
+        "stateExited".to_owned()
+    } else {
+        let mut letters = kind.chars();
+        let first = letters.next().map(|first| first.to_ascii_lowercase());
+        first.into_iter().chain(letters).collect()
+    };
+    format!("{stem}EventDetails")
+}

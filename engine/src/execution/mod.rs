@@ -1,0 +1,150 @@
+//! The interpreter: pure, without clock, I/O or await. `advance(now, stimulus)` says what there is to do.
+//!
+//! The history is the state. Everything that the interpreter decides it records as AWS's history events, and replaying
+//! them gives the same execution again (`replay`). Randomness comes from a seed that never leaves the engine.
+
+mod command;
+mod context;
+mod evaluate;
+mod failure;
+pub mod history;
+mod replay;
+mod state;
+mod stimulus;
+mod thread;
+mod timers;
+mod turn;
+
+pub use command::{Command, Invocation, TaskToken};
+pub use failure::Failure;
+pub use replay::{Diverged, replay};
+pub use stimulus::{AttemptId, NotAwaited, Stimulus, Timer};
+pub use thread::ThreadId;
+
+use crate::asl::StateMachine;
+use crate::jsonata::Chance;
+use crate::time::to_millisecond;
+use history::EventId;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use thread::Thread;
+use turn::Turn;
+
+/// What an execution is, apart from where it stands. All of it is known when it starts, and none of it changes.
+#[derive(Clone)]
+pub struct About {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// The ARN of its state machine.
+    pub machine_arn: String,
+    /// The name of its state machine.
+    pub machine_name: String,
+    /// The role that the state machine has.
+    pub role_arn: String,
+    /// The region, which stands in the events of tasks.
+    pub region: String,
+    /// The input, as it was given.
+    pub input: Arc<str>,
+    /// What task tokens and random numbers are made from. It is a secret.
+    pub seed: [u8; 32],
+}
+
+/// Where an execution stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Status {
+    /// It is not at its end.
+    Running,
+    /// It ended well, with this output.
+    Succeeded(Value),
+    /// It ended with an error.
+    Failed(Failure),
+    /// It took longer than the state machine allows.
+    TimedOut,
+    /// Somebody stopped it.
+    Aborted(Option<String>, Option<String>),
+}
+
+/// An execution.
+pub struct Execution {
+    about: About,
+    machine: Arc<StateMachine>,
+    input: Value,
+    started: Timestamp,
+    status: Status,
+    threads: BTreeMap<ThreadId, Thread>,
+    next_thread: u32,
+    last_event: u64,
+}
+
+impl Execution {
+    /// Starts an execution. The input is JSON: whoever starts it has checked that.
+    pub fn start(about: About, machine: Arc<StateMachine>, now: Timestamp) -> (Self, Vec<Command>) {
+        let now = to_millisecond(now);
+        let input = serde_json::from_str(&about.input).unwrap_or(Value::Null);
+        let mut execution = Self {
+            about,
+            machine,
+            input,
+            started: now,
+            status: Status::Running,
+            threads: BTreeMap::new(),
+            next_thread: 0,
+            last_event: 0,
+        };
+        let commands = Turn::run(&mut execution, now, Turn::begin);
+        (execution, commands)
+    }
+
+    /// Takes in what happened, and says what there is to do. Whatever nobody waits for any more is refused and changes
+    /// nothing: a late answer, a second answer, a timer of a state that was left.
+    pub fn advance(&mut self, now: Timestamp, stimulus: Stimulus) -> Result<Vec<Command>, NotAwaited> {
+        self.check(&stimulus)?;
+        Ok(Turn::run(self, to_millisecond(now), |turn| turn.take(stimulus)))
+    }
+
+    /// What it is.
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// Where it stands.
+    pub fn status(&self) -> &Status {
+        &self.status
+    }
+
+    /// When it started.
+    pub fn started(&self) -> Timestamp {
+        self.started
+    }
+
+    /// The attempts whose call has not come back. After a restart of the engine nobody knows how they ended.
+    pub fn in_flight(&self) -> Vec<AttemptId> {
+        self.threads.values().filter_map(Thread::in_flight).collect()
+    }
+
+    /// The attempts that wait for their task token to be answered.
+    pub fn awaiting_token(&self) -> Vec<AttemptId> {
+        self.threads.values().filter_map(Thread::awaiting_token).collect()
+    }
+
+    /// The number of the event that is recorded next.
+    fn next_event(&self) -> EventId {
+        EventId::new(self.last_event + 1)
+    }
+
+    /// The token of an attempt: always the same for the same attempt, and known to nobody without the seed.
+    fn token(&self, attempt: EventId) -> TaskToken {
+        TaskToken::new(hex::encode(self.chance(attempt, "task token").bytes()))
+    }
+
+    fn chance(&self, event: EventId, purpose: &'static str) -> Chance {
+        Chance::new(self.about.seed, event.get(), purpose)
+    }
+}
+
+#[cfg(test)]
+mod tests;

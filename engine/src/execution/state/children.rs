@@ -1,0 +1,195 @@
+//! Branches of a Parallel and iterations of a Map: they begin, they end, and the first that fails ends them all.
+
+use super::{complete, map};
+use crate::asl::{Kind, State, States};
+use crate::execution::Failure;
+use crate::execution::history::{EventKind, Iteration};
+use crate::execution::thread::{Children, Position, ThreadId};
+use crate::execution::turn::{Flow, Turn};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Begins as many as may run at the same time.
+pub(super) fn start(turn: &mut Turn, id: ThreadId, inputs: Vec<Value>, concurrency: usize) -> Flow {
+    let mut waiting: Vec<(usize, Value)> = inputs.into_iter().enumerate().collect();
+    waiting.reverse();
+    let results = vec![None; waiting.len()];
+    let children =
+        Children { results, waiting, running: Vec::new(), concurrency, failed: None, starting: false };
+    turn.set_position(id, Position::Children(children));
+    fill(turn, id);
+    settle(turn, id)
+}
+
+/// A child has come to its end. The flow is that of whoever goes on now.
+pub(in crate::execution) fn ended(
+    turn: &mut Turn,
+    child: ThreadId,
+    (id, n): (ThreadId, usize),
+    output: Value,
+) -> (ThreadId, Flow) {
+    let last = turn.last(child);
+    if let Some(iteration) = iteration(turn, id, n) {
+        let event = turn.record_after(last, EventKind::MapIterationSucceeded(iteration));
+        // What follows an iteration's end follows its last state; only the end of the whole Map follows the end itself.
+        let last = if is_last(turn, id) { event } else { last };
+        turn.set_last(id, last);
+    } else {
+        turn.set_last(id, last);
+    }
+    turn.ex.threads.remove(&child);
+    let Some(children) = children_mut(turn, id) else { return (id, Flow::Blocked) };
+    children.running.retain(|running| *running != child);
+    if let Some(result) = children.results.get_mut(n) {
+        *result = Some(output);
+    }
+    if children.starting {
+        return (id, Flow::Blocked);
+    }
+    fill(turn, id);
+    (id, settle(turn, id))
+}
+
+/// A child failed, and nothing in it caught that.
+pub(in crate::execution) fn failed(
+    turn: &mut Turn,
+    child: ThreadId,
+    (id, n): (ThreadId, usize),
+    failure: Failure,
+) -> (ThreadId, Flow) {
+    let last = turn.last(child);
+    if let Some(iteration) = iteration(turn, id, n) {
+        turn.record_after(last, EventKind::MapIterationFailed(iteration));
+    }
+    turn.set_last(id, last);
+    turn.ex.threads.remove(&child);
+    let Some(children) = children_mut(turn, id) else { return (id, Flow::Blocked) };
+    children.running.retain(|running| *running != child);
+    children.waiting.clear();
+    children.failed = Some(failure);
+    if children.starting { (id, Flow::Blocked) } else { (id, settle(turn, id)) }
+}
+
+/// Begins children until as many run as may. One that ends at once makes room for the next.
+fn fill(turn: &mut Turn, id: ThreadId) {
+    set_starting(turn, id, true);
+    while let Some(children) = children_mut(turn, id)
+        && children.running.len() < children.concurrency
+        && let Some((n, item)) = children.waiting.pop()
+    {
+        start_one(turn, id, n, item);
+    }
+    set_starting(turn, id, false);
+}
+
+fn set_starting(turn: &mut Turn, id: ThreadId, starting: bool) {
+    if let Some(children) = children_mut(turn, id) {
+        children.starting = starting;
+    }
+}
+
+fn start_one(turn: &mut Turn, id: ThreadId, n: usize, item: Value) {
+    let Some(states) = states_of(turn, id, n) else { return };
+    let start = states.start();
+    let of_map = iteration(turn, id, n);
+    let child = turn.spawn(Some((id, n)), states, of_map.is_some().then(|| (n, item.clone())));
+    if let Some(children) = children_mut(turn, id) {
+        children.running.push(child);
+    }
+    let mut input = Ok(item);
+    if let Some(iteration) = of_map {
+        turn.record(child, EventKind::MapIterationStarted(iteration));
+        input = input.and_then(|item| {
+            with_state(turn, id, |turn, state| match &state.kind {
+                Kind::Map(map) => map::iteration_input(turn, child, id, map, item),
+                _ => Ok(item),
+            })
+        });
+    }
+    match input {
+        Ok(input) => turn.drive(child, Flow::Enter(start, input)),
+        Err(bad) => {
+            let failure = turn.evaluation_failed(id, &bad);
+            turn.drive(child, Flow::Fail(failure));
+        }
+    }
+}
+
+/// Ends the state if all its children have ended, or one has failed.
+fn settle(turn: &mut Turn, id: ThreadId) -> Flow {
+    let Some(children) = children_mut(turn, id) else { return Flow::Blocked };
+    if let Some(failure) = children.failed.take() {
+        let running = std::mem::take(&mut children.running);
+        for child in running {
+            let place = turn.ex.threads.get(&child).map(|thread| (thread.last, thread.parent));
+            if let Some((last, Some((_, n)))) = place
+                && let Some(iteration) = iteration(turn, id, n)
+            {
+                turn.record_after(last, EventKind::MapIterationAborted(iteration));
+            }
+            turn.abandon(child);
+        }
+        turn.set_position(id, Position::Moving);
+        let event = with_state(turn, id, |_, state| match state.kind {
+            Kind::Map(_) => EventKind::MapStateFailed,
+            _ => EventKind::ParallelStateFailed,
+        });
+        turn.record(id, event);
+        return turn.fail_state(id, failure);
+    }
+    if children.results.iter().any(Option::is_none) {
+        return Flow::Blocked;
+    }
+    let result = Value::Array(children.results.drain(..).flatten().collect());
+    turn.set_position(id, Position::Moving);
+    let last = turn.last(id);
+    with_state(turn, id, |turn, state| match &state.kind {
+        Kind::Parallel(parallel) => {
+            turn.record_after(last, EventKind::ParallelStateSucceeded);
+            complete(turn, id, &parallel.outcome, Some(result), parallel.then)
+        }
+        Kind::Map(map) => {
+            turn.record_after(last, EventKind::MapStateSucceeded);
+            complete(turn, id, &map.outcome, Some(result), map.then)
+        }
+        _ => Flow::Blocked,
+    })
+}
+
+fn is_last(turn: &mut Turn, id: ThreadId) -> bool {
+    children_mut(turn, id).is_some_and(|children| {
+        children.waiting.is_empty() && children.results.iter().filter(|result| result.is_none()).count() == 1
+    })
+}
+
+fn children_mut<'t>(turn: &'t mut Turn, id: ThreadId) -> Option<&'t mut Children> {
+    match turn.position_mut(id) {
+        Some(Position::Children(children)) => Some(children),
+        _ => None,
+    }
+}
+
+fn states_of(turn: &mut Turn, id: ThreadId, n: usize) -> Option<Arc<States>> {
+    with_state(turn, id, |_, state| match &state.kind {
+        Kind::Parallel(parallel) => parallel.branches.get(n).map(Arc::clone),
+        Kind::Map(map) => Some(Arc::clone(&map.processor)),
+        _ => None,
+    })
+}
+
+/// Which iteration it is, if the state is a Map.
+fn iteration(turn: &mut Turn, id: ThreadId, n: usize) -> Option<Iteration> {
+    with_state(turn, id, |_, state| match &state.kind {
+        Kind::Map(_) => Some(Iteration { name: state.name.clone(), index: n }),
+        _ => None,
+    })
+}
+
+/// Does something with the state that a thread is in. It is in one: it has children.
+#[expect(clippy::unreachable, reason = "a thread with children stays in its state until `settle` ends it")]
+fn with_state<T>(turn: &mut Turn, id: ThreadId, then: impl FnOnce(&mut Turn, &State) -> T) -> T {
+    match turn.visit(id).map(|visit| (visit.states(), visit.state)) {
+        Some((states, state)) => then(turn, states.get(state)),
+        None => unreachable!("a thread with children is in a state"),
+    }
+}

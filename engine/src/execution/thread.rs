@@ -1,0 +1,120 @@
+use super::history::EventId;
+use super::stimulus::AttemptId;
+use crate::asl::{StateId, States};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Which line of control it is. The execution itself is 0; each branch and each iteration is one more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ThreadId(pub(super) u32);
+
+impl ThreadId {
+    pub(super) const ROOT: Self = Self(0);
+}
+
+/// A line of control: it is in one state at a time.
+pub(super) struct Thread {
+    /// The state that waits for it, and which of its branches or iterations it is.
+    pub(super) parent: Option<(ThreadId, usize)>,
+    pub(super) states: Arc<States>,
+    /// The event that its next event follows.
+    pub(super) last: EventId,
+    /// What it can see: its own variables, and those that its parent had when it began.
+    pub(super) variables: BTreeMap<String, Value>,
+    /// The index and the value of the iteration that it belongs to.
+    pub(super) item: Option<(usize, Value)>,
+    pub(super) visit: Option<Visit>,
+    pub(super) position: Position,
+}
+
+/// A stay in a state.
+#[derive(Clone)]
+pub(super) struct Visit {
+    states: Arc<States>,
+    pub(super) state: StateId,
+    pub(super) input: Value,
+    /// Its `StateEntered` event, and the event before that.
+    pub(super) entered: EventId,
+    pub(super) before: EventId,
+    pub(super) entered_at: Timestamp,
+    /// How often each retrier has been used.
+    pub(super) tries: BTreeMap<usize, u64>,
+    /// How often the state has been tried again in all.
+    pub(super) retries: u64,
+}
+
+impl Visit {
+    pub(super) fn new(
+        states: Arc<States>,
+        state: StateId,
+        input: Value,
+        (before, entered): (EventId, EventId),
+        entered_at: Timestamp,
+    ) -> Self {
+        Self { states, state, input, entered, before, entered_at, tries: BTreeMap::new(), retries: 0 }
+    }
+
+    pub(super) fn states(&self) -> Arc<States> {
+        Arc::clone(&self.states)
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.states.get(self.state).name
+    }
+}
+
+/// What a line of control is doing.
+pub(super) enum Position {
+    /// It is between two steps of one turn.
+    Moving,
+    /// An attempt of a Task is out.
+    Task(Running),
+    /// A Wait goes on.
+    Wait { until: Timestamp },
+    /// A state failed and is to be tried again.
+    Backoff { until: Timestamp },
+    /// Branches of a Parallel or iterations of a Map go on.
+    Children(Children),
+}
+
+/// An attempt that is out.
+pub(super) struct Running {
+    pub(super) attempt: AttemptId,
+    pub(super) waits_for_token: bool,
+    pub(super) submitted: bool,
+    pub(super) times_out: Option<Timestamp>,
+    /// How long it may be silent, in seconds, and since when it is.
+    pub(super) heartbeat: Option<(u64, Timestamp)>,
+}
+
+/// Branches or iterations, and what they have returned so far.
+pub(super) struct Children {
+    pub(super) results: Vec<Option<Value>>,
+    /// What is still to be started, the last first: each with its input.
+    pub(super) waiting: Vec<(usize, Value)>,
+    pub(super) running: Vec<ThreadId>,
+    /// How many may run at the same time.
+    pub(super) concurrency: usize,
+    /// The first failure, which ends them all.
+    pub(super) failed: Option<super::Failure>,
+    /// Whether they are just being started: then the one who starts them looks after the end.
+    pub(super) starting: bool,
+}
+
+impl Thread {
+    pub(super) fn in_flight(&self) -> Option<AttemptId> {
+        match &self.position {
+            Position::Task(run) if !run.submitted => Some(run.attempt),
+            _ => None,
+        }
+    }
+
+    pub(super) fn awaiting_token(&self) -> Option<AttemptId> {
+        match &self.position {
+            Position::Task(run) if run.waits_for_token => Some(run.attempt),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,32 @@
+use super::stimulus::Timer;
+use super::thread::Position;
+use super::{Execution, Status};
+use crate::time::after;
+use jiff::Timestamp;
+
+impl Execution {
+    /// The earliest time for which it waits.
+    pub fn next_timer(&self) -> Option<(Timestamp, Timer)> {
+        self.timers().min()
+    }
+
+    /// Every time for which it waits.
+    pub(super) fn timers(&self) -> impl Iterator<Item = (Timestamp, Timer)> {
+        let whole = self
+            .machine
+            .timeout_seconds
+            .map(|seconds| (after(self.started, seconds * 1000), Timer::Execution));
+        let threads = self.threads.iter().flat_map(|(id, thread)| match &thread.position {
+            Position::Moving | Position::Children(_) => [None, None],
+            Position::Wait { until } => [Some((*until, Timer::Wait(*id))), None],
+            Position::Backoff { until } => [Some((*until, Timer::Backoff(*id))), None],
+            Position::Task(run) => [
+                run.times_out.map(|at| (at, Timer::Timeout(run.attempt))),
+                run.heartbeat
+                    .map(|(seconds, since)| (after(since, seconds * 1000), Timer::Heartbeat(run.attempt))),
+            ],
+        });
+        let running = self.status == Status::Running;
+        whole.into_iter().chain(threads.flatten()).filter(move |_| running)
+    }
+}

@@ -1,0 +1,301 @@
+//! One turn of the interpreter: from one stimulus to the point where every thread waits again.
+
+use super::command::Command;
+use super::failure::Failure;
+use super::history::{EventId, EventKind, HistoryEvent, Trouble};
+use super::stimulus::{Stimulus, Timer};
+use super::thread::{Position, Thread, ThreadId, Visit};
+use super::{Execution, Status, state};
+use crate::asl::{ErrorName, Kind, StateId, States, Transition};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How many events a history may have. Source: Step Functions quotas.
+const MOST_EVENTS: u64 = 25_000;
+
+/// How many bytes an input or an output may have. Source: Step Functions quotas.
+pub(super) const MOST_BYTES: usize = 262_144;
+
+/// What a thread does next.
+pub(super) enum Flow {
+    /// Enters a state.
+    Enter(StateId, Value),
+    /// Is at the end of its states.
+    End(Value),
+    /// Fails, and nothing in it catches that.
+    Fail(Failure),
+    /// Waits.
+    Blocked,
+}
+
+pub(super) struct Turn<'e> {
+    pub(super) ex: &'e mut Execution,
+    pub(super) now: Timestamp,
+    pub(super) commands: Vec<Command>,
+}
+
+impl<'e> Turn<'e> {
+    /// Runs one turn and returns what there is to do.
+    pub(super) fn run(ex: &'e mut Execution, now: Timestamp, step: impl FnOnce(&mut Self)) -> Vec<Command> {
+        let mut turn = Self { ex, now, commands: Vec::new() };
+        step(&mut turn);
+        turn.commands
+    }
+
+    /// The first turn.
+    pub(super) fn begin(&mut self) {
+        let states = Arc::clone(&self.ex.machine.states);
+        let (start, input) = (states.start(), self.ex.input.clone());
+        let root = self.spawn(None, states, None);
+        let started = EventKind::execution_started(&self.ex.about.input, &self.ex.about.role_arn);
+        self.record(root, started);
+        // AWS lets the first state follow nothing, not the start.
+        self.set_last(root, EventId::NONE);
+        self.drive(root, Flow::Enter(start, input));
+    }
+
+    /// Takes in what happened. `Execution::check` has made sure that somebody waits for it.
+    pub(super) fn take(&mut self, stimulus: Stimulus) {
+        let (id, flow) = match stimulus {
+            Stimulus::Stop { error, cause } => {
+                let previous = self.ex.threads.get(&ThreadId::ROOT).map_or(EventId::NONE, |root| {
+                    root.visit
+                        .as_ref()
+                        .filter(|visit| visit.entered == root.last)
+                        .map_or(root.last, |visit| visit.before)
+                });
+                self.set_last(ThreadId::ROOT, previous);
+                self.record(
+                    ThreadId::ROOT,
+                    EventKind::ExecutionAborted(Trouble { error: error.clone(), cause: cause.clone() }),
+                );
+                return self.end(Status::Aborted(error, cause));
+            }
+            Stimulus::Elapsed(Timer::Execution) => {
+                self.record(
+                    ThreadId::ROOT,
+                    EventKind::ExecutionTimedOut(Trouble { error: None, cause: None }),
+                );
+                return self.end(Status::TimedOut);
+            }
+            Stimulus::Elapsed(Timer::Wait(id)) => (id, state::wait::elapsed(self, id)),
+            Stimulus::Elapsed(Timer::Backoff(id)) => (id, self.execute(id)),
+            Stimulus::Elapsed(Timer::Timeout(attempt)) => {
+                let Some(id) = self.ex.thread_of(attempt) else { return };
+                (id, state::task::timed_out(self, id, ErrorName::Timeout))
+            }
+            Stimulus::Elapsed(Timer::Heartbeat(attempt)) => {
+                let Some(id) = self.ex.thread_of(attempt) else { return };
+                (id, state::task::timed_out(self, id, ErrorName::HeartbeatTimeout))
+            }
+            Stimulus::Heartbeat { attempt } => {
+                let Some(id) = self.ex.thread_of(attempt) else { return };
+                (id, state::task::heartbeat(self, id))
+            }
+            Stimulus::Submitted { attempt, output } => {
+                let Some(id) = self.ex.thread_of(attempt) else { return };
+                (id, state::task::submitted(self, id, &output))
+            }
+            Stimulus::Succeeded { attempt, output } => {
+                let Some(id) = self.ex.thread_of(attempt) else { return };
+                (id, state::task::succeeded(self, id, output))
+            }
+            Stimulus::Failed { attempt, error, cause } => {
+                let Some(id) = self.ex.thread_of(attempt) else { return };
+                (id, state::task::failed(self, id, error, cause))
+            }
+        };
+        self.drive(id, flow);
+    }
+
+    /// Lets a thread run until it waits, and whoever waits for it after it.
+    pub(super) fn drive(&mut self, mut id: ThreadId, mut flow: Flow) {
+        loop {
+            if self.ex.last_event >= MOST_EVENTS - 1 && self.ex.status == Status::Running {
+                let cause =
+                    format!("The execution reached the maximum number of history events ({MOST_EVENTS}).");
+                return self.fail_execution(id, Failure::new("States.Runtime", cause));
+            }
+            (id, flow) = match flow {
+                Flow::Blocked => return,
+                Flow::Enter(state, input) => (id, self.enter(id, state, input)),
+                Flow::End(output) => match self.parent(id) {
+                    Some(parent) => state::children::ended(self, id, parent, output),
+                    None => {
+                        self.record(id, EventKind::execution_succeeded(&output));
+                        return self.end(Status::Succeeded(output));
+                    }
+                },
+                Flow::Fail(failure) => match self.parent(id) {
+                    Some(parent) => state::children::failed(self, id, parent, failure),
+                    None => return self.fail_execution(id, failure),
+                },
+            };
+        }
+    }
+
+    fn enter(&mut self, id: ThreadId, state: StateId, input: Value) -> Flow {
+        let Some(thread) = self.ex.threads.get(&id) else { return Flow::Blocked };
+        let (states, before) = (Arc::clone(&thread.states), thread.last);
+        let entering = states.get(state);
+        let event = EventKind::entered(&entering.kind, &entering.name, &input);
+        let entered = self.record(id, event);
+        let visit = Visit::new(Arc::clone(&states), state, input, (before, entered), self.now);
+        if let Some(thread) = self.ex.threads.get_mut(&id) {
+            thread.visit = Some(visit);
+        }
+        self.execute(id)
+    }
+
+    /// Does what the thread's state does: for the first time, or once more.
+    fn execute(&mut self, id: ThreadId) -> Flow {
+        self.set_position(id, Position::Moving);
+        let Some(visit) = self.visit(id) else { return Flow::Blocked };
+        let (states, state) = (visit.states(), visit.state);
+        match &states.get(state).kind {
+            Kind::Task(task) => state::task::execute(self, id, task),
+            Kind::Pass(pass) => state::pass::execute(self, id, pass),
+            Kind::Choice(choice) => state::choice::execute(self, id, choice),
+            Kind::Wait(wait) => state::wait::execute(self, id, wait),
+            Kind::Parallel(parallel) => state::parallel::execute(self, id, parallel),
+            Kind::Map(map) => state::map::execute(self, id, map),
+            Kind::Succeed(succeed) => state::succeed::execute(self, id, succeed),
+            Kind::Fail(fail) => state::fail::execute(self, id, fail),
+        }
+    }
+
+    /// Leaves a state that has done its work.
+    pub(super) fn leave(
+        &mut self,
+        id: ThreadId,
+        assigned: Map<String, Value>,
+        output: Value,
+        then: Transition,
+    ) -> Flow {
+        let Some(visit) = self.visit(id) else { return Flow::Blocked };
+        let (states, state) = (visit.states(), visit.state);
+        let leaving = states.get(state);
+        if let Some(failure) = too_large(&leaving.name, visit.entered, &output) {
+            return Flow::Fail(failure);
+        }
+        if let Some(event) = EventKind::exited(&leaving.kind, &leaving.name, &output, &assigned) {
+            self.record(id, event);
+        }
+        if let Some(thread) = self.ex.threads.get_mut(&id) {
+            thread.variables.extend(assigned);
+            thread.visit = None;
+            thread.position = Position::Moving;
+        }
+        match then {
+            Transition::Next(next) => Flow::Enter(next, output),
+            Transition::End => Flow::End(output),
+        }
+    }
+
+    fn fail_execution(&mut self, id: ThreadId, failure: Failure) {
+        let error = failure.error.as_ref().map(|error| error.as_str().to_owned());
+        self.record(id, EventKind::ExecutionFailed(Trouble { error, cause: failure.cause.clone() }));
+        self.end(Status::Failed(failure));
+    }
+
+    fn end(&mut self, status: Status) {
+        self.abandon(ThreadId::ROOT);
+        self.ex.status = status;
+    }
+
+    /// Begins a thread.
+    pub(super) fn spawn(
+        &mut self,
+        parent: Option<(ThreadId, usize)>,
+        states: Arc<States>,
+        item: Option<(usize, Value)>,
+    ) -> ThreadId {
+        let id = ThreadId(self.ex.next_thread);
+        self.ex.next_thread += 1;
+        let of_parent = parent.and_then(|(id, _)| self.ex.threads.get(&id));
+        let thread = Thread {
+            last: of_parent.map_or(EventId::NONE, |thread| thread.last),
+            variables: of_parent.map_or_else(BTreeMap::new, |thread| thread.variables.clone()),
+            item: item.or_else(|| of_parent.and_then(|thread| thread.item.clone())),
+            visit: None,
+            position: Position::Moving,
+            parent,
+            states,
+        };
+        self.ex.threads.insert(id, thread);
+        id
+    }
+
+    /// Ends a thread and everything under it, whatever they wait for.
+    pub(super) fn abandon(&mut self, id: ThreadId) {
+        let Some(thread) = self.ex.threads.remove(&id) else { return };
+        match thread.position {
+            Position::Task(run) => self.commands.push(Command::Abandon(run.attempt)),
+            Position::Children(children) => {
+                children.running.into_iter().for_each(|child| self.abandon(child))
+            }
+            Position::Moving | Position::Wait { .. } | Position::Backoff { .. } => {}
+        }
+    }
+
+    /// Records an event that follows the thread's last one, and becomes it.
+    pub(super) fn record(&mut self, id: ThreadId, kind: EventKind) -> EventId {
+        let previous = self.last(id);
+        let event = self.record_after(previous, kind);
+        self.set_last(id, event);
+        event
+    }
+
+    /// Records an event that follows another, and that no other follows.
+    pub(super) fn record_after(&mut self, previous: EventId, kind: EventKind) -> EventId {
+        self.ex.last_event += 1;
+        let id = EventId::new(self.ex.last_event);
+        self.commands.push(Command::Record(HistoryEvent { id, previous, at: self.now, kind }));
+        id
+    }
+
+    pub(super) fn last(&self, id: ThreadId) -> EventId {
+        self.ex.threads.get(&id).map_or(EventId::NONE, |thread| thread.last)
+    }
+
+    pub(super) fn set_last(&mut self, id: ThreadId, event: EventId) {
+        if let Some(thread) = self.ex.threads.get_mut(&id) {
+            thread.last = event;
+        }
+    }
+
+    pub(super) fn visit(&self, id: ThreadId) -> Option<&Visit> {
+        self.ex.threads.get(&id)?.visit.as_ref()
+    }
+
+    pub(super) fn visit_mut(&mut self, id: ThreadId) -> Option<&mut Visit> {
+        self.ex.threads.get_mut(&id)?.visit.as_mut()
+    }
+
+    pub(super) fn position_mut(&mut self, id: ThreadId) -> Option<&mut Position> {
+        self.ex.threads.get_mut(&id).map(|thread| &mut thread.position)
+    }
+
+    pub(super) fn set_position(&mut self, id: ThreadId, position: Position) {
+        if let Some(thread) = self.ex.threads.get_mut(&id) {
+            thread.position = position;
+        }
+    }
+
+    fn parent(&self, id: ThreadId) -> Option<(ThreadId, usize)> {
+        self.ex.threads.get(&id)?.parent
+    }
+}
+
+/// An output that no state may have.
+pub(super) fn too_large(state: &str, entered: EventId, output: &Value) -> Option<Failure> {
+    (output.to_string().len() > MOST_BYTES).then(|| {
+        let cause = format!(
+            "The state/task '{state}' (entered at the event id #{}) returned a result with a size exceeding the maximum number of bytes service limit.",
+            entered.get()
+        );
+        Failure::new("States.DataLimitExceeded", cause)
+    })
+}

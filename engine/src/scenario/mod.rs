@@ -1,0 +1,221 @@
+//! Scenarios: what happens to a workflow if its tasks and people answer so and so, on virtual time.
+//!
+//! A scenario is a JSON file in a workflow's `scenarios` folder. A seven-day approval takes a millisecond.
+
+mod outcome;
+mod run;
+
+pub use outcome::{Ending, Error, Outcome, Outcomes};
+pub use run::{Called, Run, run};
+
+use crate::events::input::Delivery;
+use crate::workflow::{self, Workflow, WorkflowError};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A scenario file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// What it shows.
+    pub comment: String,
+    /// Another scenario of the folder, without `.json`: what this one does not say it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// The event that starts it: a file, seen from the scenario. It goes through the workflow's rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// Values for the parameters of the rule.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub set: BTreeMap<String, String>,
+    /// The input, where no event starts it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Value>,
+    /// How the call of each Task state ends: one outcome, or a list of them, whose last repeats.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tasks: BTreeMap<String, Outcomes>,
+    /// How the task token of a state is answered once the call has come back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub answers: BTreeMap<String, Outcomes>,
+    /// What comes of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Expectation>,
+}
+
+/// What comes of a scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// `SUCCEEDED`, `FAILED`, `TIMED_OUT`, or `RUNNING` where it waits for somebody without an end.
+    pub status: String,
+    /// The names of the states, in the order in which they were entered.
+    pub path: Vec<String>,
+    /// How long it takes.
+    pub takes: String,
+    /// What it gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Value>,
+    /// The error that it ends with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+}
+
+/// Why a scenario cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// The workflow, or a file, cannot be read.
+    #[error(transparent)]
+    Workflow(#[from] WorkflowError),
+    /// The scenario is not what a scenario must be.
+    #[error("`{}` is not a scenario: {why}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// The workflow does something that the scenario does not speak of.
+    #[error("`{}` says nothing of the state `{state}`, which calls `{function}`: add it to `tasks`", file.display())]
+    Unspoken {
+        /// The file.
+        file: PathBuf,
+        /// The state.
+        state: String,
+        /// What it calls.
+        function: String,
+    },
+}
+
+/// Reads a scenario with all that its bases say.
+pub fn read(file: &Path) -> Result<Scenario, ScenarioError> {
+    let unreadable = |why: String| ScenarioError::Unreadable { file: file.to_owned(), why };
+    let text = workflow::read(file)?;
+    let mut scenario: Scenario =
+        serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+    let mut seen = vec![file.to_owned()];
+    while let Some(base) = scenario.base.take() {
+        let path = file.with_file_name(format!("{base}.json"));
+        if seen.contains(&path) {
+            return Err(unreadable(format!("its base `{base}` leads back to itself")));
+        }
+        let text = workflow::read(&path)?;
+        let base: Scenario = serde_json::from_str(&text)
+            .map_err(|error| ScenarioError::Unreadable { file: path.clone(), why: error.to_string() })?;
+        seen.push(path);
+        scenario = scenario.over(base);
+    }
+    Ok(scenario)
+}
+
+impl Scenario {
+    /// This scenario, with what it does not say from its base.
+    fn over(self, base: Self) -> Self {
+        let merged = |over: BTreeMap<String, Outcomes>, mut base: BTreeMap<String, Outcomes>| {
+            base.extend(over);
+            base
+        };
+        let mut set = base.set;
+        set.extend(self.set);
+        let starts = self.event.is_some() || self.input.is_some();
+        Self {
+            comment: self.comment,
+            base: base.base,
+            event: if starts { self.event } else { base.event },
+            input: if starts { self.input } else { base.input },
+            set,
+            tasks: merged(self.tasks, base.tasks),
+            answers: merged(self.answers, base.answers),
+            expect: self.expect,
+        }
+    }
+
+    /// The input of the execution.
+    fn input(&self, file: &Path, workflow: &Workflow) -> Result<Value, ScenarioError> {
+        let unreadable = |why: String| ScenarioError::Unreadable { file: file.to_owned(), why };
+        let Some(event) = &self.event else {
+            return self
+                .input
+                .clone()
+                .ok_or_else(|| unreadable("it has neither `event` nor `input`".to_owned()));
+        };
+        let path = file.parent().unwrap_or(Path::new("")).join(event);
+        let event: Value = serde_json::from_str(&workflow::read(&path)?)
+            .map_err(|error| unreadable(format!("`{}`: {error}", path.display())))?;
+        let rule = workflow
+            .rule
+            .as_ref()
+            .ok_or_else(|| unreadable("it has an `event`, and the workflow has no rule".to_owned()))?;
+        if !rule.pattern.matches(&event) {
+            return Err(unreadable(format!("the rule does not take the event `{}`", path.display())));
+        }
+        let target = rule.targets.iter().find(|target| target.arn == workflow.arn);
+        let target = target.ok_or_else(|| unreadable("no target of the rule is the workflow".to_owned()))?;
+        let delivery = Delivery {
+            rule_arn: "arn:aws:events:us-east-1:123456789012:rule/scenario",
+            rule_name: &rule.name,
+            ingested: start(),
+        };
+        target.input_of(&event, &delivery).map_err(|error| unreadable(error.to_string()))
+    }
+}
+
+/// When every scenario starts.
+fn start() -> Timestamp {
+    Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Milliseconds of `250ms`, `3s`, `10m`, `2h`, `7d`, or several of them.
+pub(crate) fn milliseconds(text: &str) -> Option<u64> {
+    let mut total = 0_u64;
+    for part in text.split_whitespace() {
+        let digits = part.find(|c: char| !c.is_ascii_digit())?;
+        let (number, unit) = part.split_at_checked(digits)?;
+        let unit = match unit {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            _ => return None,
+        };
+        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(unit)?)?;
+    }
+    (!text.trim().is_empty()).then_some(total)
+}
+
+/// `1d 2h 3m 4s 5ms`, and `0s` for nothing.
+pub(crate) fn duration(mut milliseconds: u64) -> String {
+    let mut parts = Vec::new();
+    for (unit, length) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)] {
+        let count = milliseconds / length;
+        milliseconds %= length;
+        if count > 0 {
+            parts.push(format!("{count}{unit}"));
+        }
+    }
+    if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_and_written() {
+        for (text, length) in
+            [("250ms", 250), ("3s", 3_000), ("10m", 600_000), ("1d 2h 3m 4s 5ms", 93_784_005), ("0s", 0)]
+        {
+            assert_eq!(milliseconds(text), Some(length), "{text}");
+            assert_eq!(duration(length), text);
+        }
+        for wrong in ["", "3", "s", "3 s", "3x", "-3s", "1.5h"] {
+            assert_eq!(milliseconds(wrong), None, "{wrong}");
+        }
+    }
+}
