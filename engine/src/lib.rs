@@ -3,11 +3,16 @@
 //! The core is pure: `asl` reads the language, `jsonata` evaluates its expressions, `execution` interprets it, without
 //! clock, I/O or await. Everything else is the shell around it.
 
+pub mod api;
 pub mod asl;
 pub mod cli;
+pub mod client;
 pub mod events;
 pub mod execution;
+mod integrations;
 mod jsonata;
+pub mod lambda;
 pub mod scenario;
+pub mod service;
 mod time;
 pub mod workflow;

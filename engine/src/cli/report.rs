@@ -47,6 +47,27 @@ impl Report {
         }
     }
 
+    /// Prints a value as JSON on one line, if JSON is wanted: for a program that reads it as it comes.
+    pub(super) fn value_line(&self, value: &impl Serialize) {
+        if self.json
+            && let Ok(text) = serde_json::to_string(value)
+        {
+            let _ = writeln!(std::io::stdout(), "{text}");
+        }
+    }
+
+    /// Prints a warning to standard error.
+    pub(super) fn warn(&self, text: impl Display) {
+        let _ = writeln!(std::io::stderr(), "redress: {text}");
+    }
+
+    /// Says on a terminal what takes so long.
+    pub(super) fn progress(&self, text: &str) {
+        if !self.json && std::io::stderr().is_terminal() {
+            let _ = writeln!(std::io::stderr(), "{text} ...");
+        }
+    }
+
     /// Prints an error to standard error.
     pub(super) fn error(&self, error: &dyn std::error::Error) {
         if self.json {

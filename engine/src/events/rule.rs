@@ -135,6 +135,13 @@ impl Rule {
     }
 }
 
+/// The names of the parameters that a `rule.json` has.
+pub(crate) fn parameter_names(text: &str) -> Result<Vec<String>, RuleError> {
+    let file: RuleFile =
+        serde_json::from_str(text).map_err(|error| RuleError::Unreadable(error.to_string()))?;
+    Ok(file.parameters.into_keys().collect())
+}
+
 impl Parameter {
     fn value(&self, name: &str, set: &BTreeMap<String, String>) -> Result<String, RuleError> {
         let default = plain(&self.default);

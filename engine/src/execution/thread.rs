@@ -95,6 +95,8 @@ pub(super) struct Children {
     /// What is still to be started, the last first: each with its input.
     pub(super) waiting: Vec<(usize, Value)>,
     pub(super) running: Vec<ThreadId>,
+    /// The event that began them: each branch of a Parallel follows it, whenever it begins.
+    pub(super) began: EventId,
     /// How many may run at the same time.
     pub(super) concurrency: usize,
     /// The first failure, which ends them all.

@@ -147,6 +147,17 @@ impl Workflow {
     }
 }
 
+/// The names of the parameters that the rule of a workflow's folder has.
+pub(crate) fn parameters(folder: &Path) -> Result<Vec<String>, WorkflowError> {
+    let file = folder.join("rule.json");
+    match read_optional(&file)? {
+        None => Ok(Vec::new()),
+        Some(text) => {
+            crate::events::rule::parameter_names(&text).map_err(|why| WorkflowError::Rule { file, why })
+        }
+    }
+}
+
 /// Reads and checks a definition.
 fn definition(
     folder: &Path,

@@ -13,9 +13,9 @@ use std::sync::Arc;
 pub(super) fn start(turn: &mut Turn, id: ThreadId, inputs: Vec<Value>, concurrency: usize) -> Flow {
     let mut waiting: Vec<(usize, Value)> = inputs.into_iter().enumerate().collect();
     waiting.reverse();
-    let results = vec![None; waiting.len()];
+    let (results, began) = (vec![None; waiting.len()], turn.last(id));
     let children =
-        Children { results, waiting, running: Vec::new(), concurrency, failed: None, starting: false };
+        Children { results, waiting, running: Vec::new(), began, concurrency, failed: None, starting: false };
     turn.set_position(id, Position::Children(children));
     fill(turn, id);
     settle(turn, id)
@@ -95,6 +95,10 @@ fn start_one(turn: &mut Turn, id: ThreadId, n: usize, item: Value) {
     let child = turn.spawn(Some((id, n)), states, of_map.is_some().then(|| (n, item.clone())));
     if let Some(children) = children_mut(turn, id) {
         children.running.push(child);
+        let began = children.began;
+        if of_map.is_none() {
+            turn.set_last(child, began);
+        }
     }
     let mut input = Ok(item);
     if let Some(iteration) = of_map {

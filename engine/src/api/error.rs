@@ -1,0 +1,79 @@
+use super::protocol;
+use crate::asl::Problem;
+use crate::service::{ExecutorError, StoreError};
+use axum::body::Body;
+use axum::http::Response;
+use serde_json::json;
+
+/// An error as AWS answers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ApiError {
+    status: u16,
+    code: &'static str,
+    message: String,
+}
+
+impl ApiError {
+    pub(super) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into() }
+    }
+
+    /// A fault of the caller.
+    pub(super) fn client(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(400, code, message)
+    }
+
+    pub(super) fn validation(message: impl Into<String>) -> Self {
+        Self::client("ValidationException", message)
+    }
+
+    pub(super) fn no_machine(arn: &str) -> Self {
+        Self::client("StateMachineDoesNotExist", format!("State Machine Does Not Exist: '{arn}'"))
+    }
+
+    pub(super) fn no_execution(arn: &str) -> Self {
+        Self::client("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{arn}'"))
+    }
+
+    pub(super) fn definition(problems: &[Problem]) -> Self {
+        let list = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        Self::client("InvalidDefinition", format!("Invalid State Machine Definition: '{list}'"))
+    }
+
+    pub(super) fn internal(message: impl Into<String>) -> Self {
+        Self::new(500, "InternalFailure", message)
+    }
+
+    pub(super) fn into_response(self) -> Response<Body> {
+        let mut response =
+            protocol::answer(self.status, &json!({ "__type": self.code, "message": self.message }));
+        if let Ok(code) = self.code.parse() {
+            response.headers_mut().insert("x-amzn-errortype", code);
+        }
+        response
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::internal(error.to_string())
+    }
+}
+
+impl From<crate::service::MachineError> for ApiError {
+    fn from(error: crate::service::MachineError) -> Self {
+        match error {
+            crate::service::MachineError::Definition(problems) => Self::definition(&problems),
+            crate::service::MachineError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ExecutorError> for ApiError {
+    fn from(error: ExecutorError) -> Self {
+        match error {
+            ExecutorError::AlreadyExists(_) => Self::client("ExecutionAlreadyExists", error.to_string()),
+            other => Self::internal(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+use super::{Api, ApiError, answer};
+use crate::execution::Stimulus;
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Input {
+    task_token: String,
+}
+
+/// `SendTaskHeartbeat`
+pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
+    answer(api, input.task_token, |attempt| Stimulus::Heartbeat { attempt }).await
+}

@@ -1,0 +1,275 @@
+use super::report::{Report, Tone};
+use super::{CommandResult, Exit, Fault, Sources};
+use crate::api::{self, Api, Forward};
+use crate::client::Http;
+use crate::events::Rule;
+use crate::integrations::Integrations;
+use crate::lambda::{Functions, Host, Options, Remote};
+use crate::service::{Bus, Clock, Executor, Machines, Store};
+use crate::workflow::{self, Place, Workflow};
+use clap::Args;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use tokio::net::TcpListener;
+
+/// Run the engine: Step Functions, EventBridge and the Lambda host on one port of this machine
+///
+/// It reads the workflows and their rules, runs the task binaries, and answers the AWS CLI and every AWS SDK. Its state
+/// is in a folder: stop it however you like, start it again, and everything goes on.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  redress up\n  redress up --set Mode=auto --aws-endpoint http://127.0.0.1:5000 --env CASE_TABLE=redress-cases\n  aws --endpoint-url http://127.0.0.1:8083 stepfunctions list-state-machines"
+)]
+pub(super) struct Up {
+    /// The port, on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8083)]
+    port: u16,
+    /// The folder with the state
+    #[arg(long, value_name = "DIR", default_value = ".redress")]
+    state: PathBuf,
+    /// The folder with the workflows; without it the engine has those that are created through its API
+    #[arg(long, value_name = "DIR", default_value = "statemachines")]
+    workflows: PathBuf,
+    #[command(flatten)]
+    sources: Sources,
+    /// The folder with the binaries of the tasks [default: where this program is]
+    #[arg(long, value_name = "DIR")]
+    tasks: Option<PathBuf>,
+    /// A parameter of the rules: `Mode=auto`, or for one workflow `credential-exfiltration.Mode=auto`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+    /// An environment variable of every task
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    env: Vec<(String, String)>,
+    /// Environment variables of single tasks: a JSON file `{"contain-role": {"NAME": "value"}}`
+    #[arg(long, value_name = "FILE")]
+    task_env: Option<PathBuf>,
+    /// Where requests of the tasks for other AWS services go, such as moto
+    #[arg(long, value_name = "URL")]
+    aws_endpoint: Option<String>,
+    /// Invoke functions at this endpoint instead of running binaries
+    #[arg(long, value_name = "URL")]
+    lambda_endpoint: Option<String>,
+    /// The account that the engine plays
+    #[arg(long, default_value = "123456789012", value_parser = account)]
+    account: String,
+    /// The region of the workflows
+    #[arg(long, default_value = "us-east-1")]
+    region: String,
+    /// Log more: every instance that is started, every event
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+/// The role that state machines from folders have. Nothing on this machine checks it.
+const ROLE: &str = "role/redress/workflow";
+
+impl Up {
+    pub(super) async fn run(self, report: &Report) -> CommandResult {
+        log(self.verbose);
+        let place = Place {
+            partition: partition(&self.region).to_owned(),
+            region: self.region.clone(),
+            account: self.account.clone(),
+        };
+        let clock = Clock;
+        let known = if self.sources.manifest.is_file() {
+            workflow::Functions::read(&self.sources.manifest)?
+        } else {
+            workflow::Functions::default()
+        };
+        let workflows = self.read_workflows(&known, &place)?;
+        let store = Store::open(&self.state)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
+            .await
+            .map_err(|error| format!("port {} cannot be used: {error}", self.port))?;
+        let address = listener.local_addr()?;
+        let http = Http::new()?;
+        let functions = self.functions(&known, &place, address, &http, report).await?;
+        let machines = Machines::new(store.clone(), clock);
+        for workflow in &workflows {
+            let role = format!("arn:{}:iam::{}:{ROLE}", place.partition, place.account);
+            machines.put(&workflow.arn, &workflow.name, &workflow.definition, &role).await?;
+        }
+        let executor =
+            Executor::start(store.clone(), clock, machines.clone(), Integrations::new(functions.clone()))
+                .await?;
+        let rules: Vec<Rule> = workflows.iter().filter_map(|workflow| workflow.rule.clone()).collect();
+        let bus = Bus::start(
+            store.clone(),
+            clock,
+            rules,
+            place.arn("events", "rule/"),
+            machines.clone(),
+            executor.clone(),
+            functions.clone(),
+        );
+        let forward = self.aws_endpoint.as_deref().map(|endpoint| Forward::new(http, endpoint));
+        announce(report, &workflows, address, &self.state);
+        let router = api::router(Api { store, clock, machines, executor, bus, functions, forward, place });
+        axum::serve(listener, router).with_graceful_shutdown(stopped()).await?;
+        Ok(Exit::Done)
+    }
+
+    fn read_workflows(&self, functions: &workflow::Functions, place: &Place) -> Result<Vec<Workflow>, Fault> {
+        if !self.workflows.is_dir() {
+            return Ok(Vec::new());
+        }
+        let mut unused: Vec<&str> = self.set.iter().map(|(name, _)| name.as_str()).collect();
+        let mut workflows = Vec::new();
+        for folder in workflow::folders(&self.workflows)? {
+            let parameters = workflow::parameters(&folder)?;
+            let mut set = BTreeMap::new();
+            for (name, value) in &self.set {
+                if let Some(own) = applies(name, &folder, &parameters) {
+                    set.insert(own.to_owned(), value.clone());
+                    unused.retain(|unused| unused != name);
+                }
+            }
+            workflows.push(Workflow::read(&folder, functions, place, &set)?);
+        }
+        match unused.first() {
+            None => Ok(workflows),
+            Some(name) => {
+                Err(format!("no workflow has a parameter `{name}`; look into the `rule.json` of each").into())
+            }
+        }
+    }
+
+    async fn functions(
+        &self,
+        known: &workflow::Functions,
+        place: &Place,
+        address: SocketAddr,
+        http: &Http,
+        report: &Report,
+    ) -> Result<Functions, Fault> {
+        if let Some(endpoint) = &self.lambda_endpoint {
+            return Ok(Functions::Remote(Remote::new(http.clone(), endpoint)));
+        }
+        let binaries = match &self.tasks {
+            Some(folder) => folder.clone(),
+            None => std::env::current_exe()?.parent().map(Path::to_owned).unwrap_or_default(),
+        };
+        let of_function: BTreeMap<String, BTreeMap<String, String>> = match &self.task_env {
+            None => BTreeMap::new(),
+            Some(file) => serde_json::from_str(&workflow::read(file)?)
+                .map_err(|error| format!("`{}`: {error}", file.display()))?,
+        };
+        let environment = self.environment(place, address);
+        for function in known.iter() {
+            let own = of_function.get(&function.name);
+            let missing = |name: &&String| {
+                !environment.contains_key(*name) && !own.is_some_and(|own| own.contains_key(*name))
+            };
+            let missing: Vec<&str> =
+                function.environment.iter().filter(missing).map(String::as_str).collect();
+            if !missing.is_empty() {
+                report.warn(format!(
+                    "the task `{}` cannot start: give it {} with `--env`",
+                    function.name,
+                    missing.join(", ")
+                ));
+            }
+        }
+        let options = Options {
+            binaries,
+            logs: self.state.join("logs"),
+            environment,
+            of_function,
+            place: place.clone(),
+        };
+        Ok(Functions::Hosted(Host::start(known, options, Clock).await?))
+    }
+
+    /// What every task finds in its environment. Their AWS is this engine, which sends on what it does not have.
+    fn environment(&self, place: &Place, address: SocketAddr) -> BTreeMap<String, String> {
+        let mut environment = BTreeMap::from([
+            ("AWS_REGION".to_owned(), place.region.clone()),
+            ("AWS_DEFAULT_REGION".to_owned(), place.region.clone()),
+            ("AWS_ENDPOINT_URL".to_owned(), format!("http://{address}")),
+            ("AWS_ACCESS_KEY_ID".to_owned(), "local".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY".to_owned(), "local".to_owned()),
+            ("EXECUTION_LINK".to_owned(), format!("redress show {{name}} --endpoint http://{address}")),
+        ]);
+        environment.extend(self.env.iter().cloned());
+        environment
+    }
+}
+
+/// Which parameter of a workflow a `--set` means, if it means one.
+fn applies<'n>(name: &'n str, folder: &Path, parameters: &[String]) -> Option<&'n str> {
+    let own = match name.split_once('.') {
+        Some((workflow, own)) if folder.file_name().is_some_and(|name| name == workflow) => own,
+        Some(_) => return None,
+        None => name,
+    };
+    parameters.iter().any(|parameter| parameter == own).then_some(own)
+}
+
+fn announce(report: &Report, workflows: &[Workflow], address: SocketAddr, state: &Path) {
+    report.line(format!("{} http://{address}", report.paint(Tone::Bold, "redress is up at")));
+    for workflow in workflows {
+        report.line(format!(
+            "  workflow {} ({} states)",
+            workflow.name,
+            workflow.machine.states.iter().count()
+        ));
+        for problem in &workflow.warnings {
+            report.line(format!("    {} {problem}", report.paint(Tone::Warn, "warning")));
+        }
+    }
+    report.line(report.paint(Tone::Dim, format!("  state in {}; stop it with Ctrl-C", state.display())));
+    let names: Vec<&str> = workflows.iter().map(|workflow| workflow.name.as_str()).collect();
+    report.value_line(&json!({ "endpoint": format!("http://{address}"), "workflows": names }));
+}
+
+/// Until somebody wants it to stop.
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => return,
+                _ = terminate.recv() => return,
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupt.await;
+}
+
+fn log(verbose: bool) {
+    let default = if verbose { "engine=debug" } else { "engine=warn" };
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_env("REDRESS_LOG").unwrap_or_else(|_| default.into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr).init();
+}
+
+fn partition(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    text.split_once('=')
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .ok_or_else(|| format!("`{text}` is not NAME=VALUE"))
+}
+
+fn account(text: &str) -> Result<String, String> {
+    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("an account has twelve digits".to_owned())
+    }
+}

@@ -1,0 +1,172 @@
+use super::{Credentials, Http, HttpError};
+use crate::service::Clock;
+use ::http::Request;
+use bytes::Bytes;
+use serde_json::Value;
+
+/// Whom a command speaks to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// An engine, or another endpoint, at this URL.
+    Endpoint(String),
+    /// AWS, with the default credential chain.
+    Aws,
+}
+
+/// A client of `states`, `events` and `lambda`.
+pub struct Client {
+    http: Http,
+    target: Target,
+    region: String,
+    credentials: Credentials,
+    clock: Clock,
+}
+
+/// Why a call gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The service answered with an error.
+    #[error("{code}: {message}")]
+    Service {
+        /// Its code, such as `ExecutionDoesNotExist`.
+        code: String,
+        /// Its message.
+        message: String,
+    },
+    /// There was no answer.
+    #[error("{0}; is the engine running? start it with `redress up`")]
+    NoEngine(HttpError),
+    /// There was no answer from AWS.
+    #[error(transparent)]
+    NoAnswer(HttpError),
+    /// The answer was not JSON.
+    #[error("the answer cannot be read: {0}")]
+    Unreadable(String),
+    /// There is nothing to sign with.
+    #[error("no credentials: {0}")]
+    Credentials(String),
+}
+
+impl CallError {
+    /// The service's code, if it answered.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Service { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+}
+
+impl Client {
+    /// A client. Without a region it takes that of the credentials, and `us-east-1` for an engine.
+    pub async fn new(target: Target, region: Option<String>, clock: Clock) -> Result<Self, CallError> {
+        let http = Http::new().map_err(CallError::NoAnswer)?;
+        let (credentials, region) = match &target {
+            Target::Endpoint(_) => (Credentials::local(), region.unwrap_or_else(|| "us-east-1".to_owned())),
+            Target::Aws => Credentials::from_chain(region).await?,
+        };
+        Ok(Self { http, target, region, credentials, clock })
+    }
+
+    /// Whether it speaks to AWS.
+    pub fn is_aws(&self) -> bool {
+        self.target == Target::Aws
+    }
+
+    /// The region.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Calls an action of Step Functions.
+    pub async fn states(&self, action: &str, input: &Value) -> Result<Value, CallError> {
+        self.call("states", &format!("AWSStepFunctions.{action}"), "application/x-amz-json-1.0", input).await
+    }
+
+    /// Calls an action of EventBridge.
+    pub async fn events(&self, action: &str, input: &Value) -> Result<Value, CallError> {
+        self.call("events", &format!("AWSEvents.{action}"), "application/x-amz-json-1.1", input).await
+    }
+
+    /// Invokes a function and returns what it returned, or its error as an error.
+    pub async fn invoke(&self, function: &str, payload: &Value) -> Result<Value, CallError> {
+        let request =
+            Request::post(format!("{}/2015-03-31/functions/{function}/invocations", self.url("lambda")))
+                .header("content-type", "application/json")
+                .body(Bytes::from(payload.to_string()));
+        let (failed, answer) = self.send("lambda", request).await?;
+        if !failed {
+            return Ok(answer);
+        }
+        let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Err(CallError::Service { code: text("errorType"), message: text("errorMessage") })
+    }
+
+    /// The ARN of whoever the credentials belong to (`sts:GetCallerIdentity`).
+    pub async fn caller_arn(&self) -> Result<String, CallError> {
+        let request = Request::post(format!("{}/", self.url("sts")))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("accept", "application/json")
+            .body(Bytes::from_static(b"Action=GetCallerIdentity&Version=2011-06-15"));
+        let (_, answer) = self.send("sts", request).await?;
+        let arn =
+            answer.pointer("/GetCallerIdentityResponse/GetCallerIdentityResult/Arn").and_then(Value::as_str);
+        arn.map(str::to_owned).ok_or_else(|| CallError::Unreadable("it names no caller".to_owned()))
+    }
+
+    async fn call(
+        &self,
+        service: &str,
+        target: &str,
+        content_type: &str,
+        input: &Value,
+    ) -> Result<Value, CallError> {
+        let request = Request::post(format!("{}/", self.url(service)))
+            .header("content-type", content_type)
+            .header("x-amz-target", target)
+            .body(Bytes::from(input.to_string()));
+        self.send(service, request).await.map(|(_, answer)| answer)
+    }
+
+    /// Signs and sends. The flag says whether a function answered with an error.
+    async fn send(
+        &self,
+        service: &str,
+        request: Result<Request<Bytes>, ::http::Error>,
+    ) -> Result<(bool, Value), CallError> {
+        let mut request = request.map_err(|error| CallError::Unreadable(error.to_string()))?;
+        self.credentials.sign(&mut request, service, &self.region, self.clock.now())?;
+        let answer = self.http.send(request).await.map_err(|error| match self.target {
+            Target::Aws => CallError::NoAnswer(error),
+            Target::Endpoint(_) => CallError::NoEngine(error),
+        })?;
+        let (parts, body) = answer.into_parts();
+        let text = if body.is_empty() { b"{}".as_slice() } else { &body };
+        let value: Value =
+            serde_json::from_slice(text).map_err(|error| CallError::Unreadable(error.to_string()))?;
+        if parts.status.is_success() {
+            return Ok((parts.headers.contains_key("x-amz-function-error"), value));
+        }
+        let header = parts.headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+        let code = value.get("__type").and_then(Value::as_str).or(header).unwrap_or("UnknownError");
+        let code = code.split(':').next().unwrap_or(code).rsplit('#').next().unwrap_or(code).to_owned();
+        let message = value
+            .get("message")
+            .or_else(|| value.get("Message"))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        Err(CallError::Service { code, message })
+    }
+
+    fn url(&self, service: &str) -> String {
+        match &self.target {
+            Target::Endpoint(url) => url.trim_end_matches('/').to_owned(),
+            Target::Aws => {
+                let suffix =
+                    if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+                format!("https://{service}.{}.{suffix}", self.region)
+            }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Speaking to AWS, or to an engine, on AWS's wire: HTTP, signatures, and the JSON protocol.
+
+mod http;
+mod json;
+mod sign;
+
+pub use http::{Http, HttpError};
+pub use json::{CallError, Client, Target};
+pub(crate) use sign::Credentials;

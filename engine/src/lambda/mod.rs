@@ -1,0 +1,103 @@
+//! The Lambda host: runs the task binaries as Lambda does, over the Lambda Runtime API.
+
+mod host;
+mod instance;
+mod logs;
+mod remote;
+mod runtime_api;
+
+pub use host::{Host, Options};
+pub use remote::Remote;
+
+use bytes::Bytes;
+
+/// The most that a function may be given. Source: Lambda quotas.
+const MOST_BYTES: usize = 6 * 1024 * 1024;
+
+/// What a function answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The id of the request.
+    pub request_id: String,
+    /// What it returned: JSON, or the error as JSON.
+    pub payload: Bytes,
+    /// Whether it is an error.
+    pub function_error: bool,
+}
+
+impl Answer {
+    /// The answer of a function that did not answer itself: it ended, or it took too long.
+    fn error(request_id: &str, kind: &str, message: &str) -> Self {
+        let payload = serde_json::json!({ "errorType": kind, "errorMessage": format!("RequestId: {request_id} Error: {message}") });
+        Self { request_id: request_id.to_owned(), payload: payload.to_string().into(), function_error: true }
+    }
+}
+
+/// Why a function could not be invoked.
+#[derive(Debug, thiserror::Error)]
+pub enum InvokeError {
+    /// There is none.
+    #[error("Function not found: {0}")]
+    NoSuchFunction(String),
+    /// It was given too much.
+    #[error("Request must be smaller than {MOST_BYTES} bytes for the InvokeFunction operation, and was {0}")]
+    TooLarge(usize),
+    /// Its process could not be started.
+    #[error("the function `{function}` could not be started: {why}")]
+    Start {
+        /// The function.
+        function: String,
+        /// Why not.
+        why: String,
+    },
+    /// The endpoint that has it did not answer.
+    #[error("the Lambda endpoint could not be reached: {why}")]
+    Unreachable {
+        /// Why not.
+        why: String,
+    },
+}
+
+/// Where functions are: on this machine, or behind an endpoint.
+#[derive(Clone)]
+pub enum Functions {
+    /// The engine runs them.
+    Hosted(Host),
+    /// They answer at an endpoint.
+    Remote(Remote),
+}
+
+impl Functions {
+    /// Invokes a function: by its name, its ARN or its partial ARN, with a qualifier or without.
+    pub async fn invoke(&self, function: &str, payload: Bytes) -> Result<Answer, InvokeError> {
+        if payload.len() > MOST_BYTES {
+            return Err(InvokeError::TooLarge(payload.len()));
+        }
+        match self {
+            Self::Hosted(host) => host.invoke(name_of(function), payload).await,
+            Self::Remote(remote) => remote.invoke(function, payload).await,
+        }
+    }
+}
+
+/// The name in `name`, `name:3`, `123456789012:function:name` or `arn:...:function:name:3`.
+pub(crate) fn name_of(function: &str) -> &str {
+    let name = function.split_once(":function:").map_or(function, |(_, name)| name);
+    name.split(':').next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_function_is_found_by_any_of_its_names() {
+        for function in [
+            "contain-role",
+            "contain-role:$LATEST",
+            "123456789012:function:contain-role",
+            "arn:aws:lambda:us-east-1:123456789012:function:contain-role",
+            "arn:aws:lambda:us-east-1:123456789012:function:contain-role:3",
+        ] {
+            assert_eq!(super::name_of(function), "contain-role", "{function}");
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! Runs executions: takes in what happened, makes it durable, and does what there is to do. In this order.
+
+use super::machines::{Machine, MachineError};
+use super::store::executions::{self, RowId, Standing};
+use super::store::tokens::{self, Owner};
+use super::timers::Timers;
+use super::{Clock, Machines, Store, StoreError};
+use crate::execution::history::HistoryEvent;
+use crate::execution::{
+    About, AttemptId, Command, Diverged, Execution, Invocation, NotAwaited, Stimulus, TaskToken, replay,
+};
+use crate::integrations::{Integrations, Report};
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Mutex as AsyncMutex;
+
+/// What a call is said to have ended with when nobody knows how it ended: the engine was stopped while it was out.
+///
+/// Lambda's own clients report a broken connection under this name, and AWS recommends to retry it.
+const UNKNOWN_OUTCOME: &str = "Lambda.SdkClientException";
+
+/// Why something could not be done with an execution.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecutorError {
+    /// Nobody waits for it.
+    #[error(transparent)]
+    NotAwaited(#[from] NotAwaited),
+    /// The store failed; nothing was done.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Its definition cannot be read any more.
+    #[error(transparent)]
+    Definition(#[from] MachineError),
+    /// Its history cannot be replayed.
+    #[error(transparent)]
+    Diverged(#[from] Diverged),
+    /// There is another execution of this name, with another input or at its end.
+    #[error("Execution Already Exists: '{0}'")]
+    AlreadyExists(String),
+}
+
+/// An execution to be started.
+pub struct NewExecution {
+    /// What runs.
+    pub machine: Machine,
+    /// The execution's ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// The region of its machine.
+    pub region: String,
+    /// The input: JSON.
+    pub input: String,
+}
+
+/// The executor. It can be cloned; all clones are the same.
+#[derive(Clone)]
+pub struct Executor(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    machines: Machines,
+    integrations: Integrations,
+    /// The executions that are in memory: those with calls out, and those that something happens to right now.
+    live: Mutex<HashMap<RowId, Arc<AsyncMutex<Option<Execution>>>>>,
+    timers: Timers,
+}
+
+/// What is written together with a turn.
+type Also = Box<dyn FnOnce(&rusqlite::Connection) -> Result<(), StoreError> + Send>;
+
+impl Executor {
+    /// Takes up where the store left off: timers are set again, and calls that were out are reported as lost.
+    pub async fn start(
+        store: Store,
+        clock: Clock,
+        machines: Machines,
+        integrations: Integrations,
+    ) -> Result<Self, ExecutorError> {
+        let (timers, due) = Timers::new(clock);
+        let inner = Inner { store, clock, machines, integrations, live: Mutex::default(), timers };
+        let executor = Self(Arc::new(inner));
+        for (at, row) in executor.0.store.read(executions::timers).await? {
+            executor.0.timers.set(row, Some(at));
+        }
+        for row in executor.0.store.read(executions::in_flight).await? {
+            executor.report_lost(row).await;
+        }
+        tokio::spawn(due.run(executor.clone()));
+        Ok(executor)
+    }
+
+    /// Starts an execution. Starting it again with the same name and input while it runs gives the same execution.
+    pub async fn start_execution(&self, new: NewExecution) -> Result<Timestamp, ExecutorError> {
+        let NewExecution { machine, arn, name, region, input } = new;
+        let mut seed = [0; 32];
+        let (left, right) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+        seed.iter_mut()
+            .zip(left.as_bytes().iter().chain(right.as_bytes()))
+            .for_each(|(to, from)| *to = *from);
+        let about = About {
+            machine_arn: machine.stored.arn.clone(),
+            machine_name: machine.stored.name.clone(),
+            role_arn: machine.stored.role_arn.clone(),
+            input: input.into(),
+            arn,
+            name,
+            region,
+            seed,
+        };
+        let (execution, commands) = Execution::start(about, machine.machine, self.0.clock.now());
+        let turn = Turn::of(commands);
+        let (tokens, events) = (turn.tokens(), turn.events);
+        let standing = Standing::of(&execution);
+        let (started, definition) = (execution.started(), machine.stored.definition);
+        let (execution, stored) = self
+            .0
+            .store
+            .write(move |connection| {
+                if let Some(before) = executions::get(connection, &execution.about().arn)? {
+                    return Ok((execution, Err(before)));
+                }
+                let row = executions::insert(connection, &execution, &definition)?;
+                executions::append(connection, row, &events)?;
+                executions::stand(connection, row, &standing, started)?;
+                for (token, attempt) in &tokens {
+                    tokens::put(connection, token, row, *attempt)?;
+                }
+                Ok((execution, Ok(row)))
+            })
+            .await?;
+        let row = match stored {
+            Ok(row) => row,
+            Err(before) if before.status == "RUNNING" && before.input == *execution.about().input => {
+                return Ok(before.started_at);
+            }
+            Err(before) => return Err(ExecutorError::AlreadyExists(before.arn)),
+        };
+        tracing::info!(execution = execution.about().arn, "started");
+        self.0.timers.set(row, execution.next_timer().map(|(at, _)| at));
+        self.keep(row, execution);
+        self.call(row, turn.invocations);
+        Ok(started)
+    }
+
+    /// Takes in what happened to an execution.
+    pub(crate) async fn submit(&self, row: RowId, stimulus: Stimulus) -> Result<(), ExecutorError> {
+        let heartbeat = match &stimulus {
+            Stimulus::Heartbeat { attempt } => Some(*attempt),
+            _ => None,
+        };
+        let now = self.0.clock.now();
+        let also: Also = Box::new(move |connection| match heartbeat {
+            Some(attempt) => tokens::heartbeat(connection, row, attempt, now),
+            None => Ok(()),
+        });
+        let cell = self.cell(row);
+        let mut slot = cell.lock().await;
+        let result = self.turn(row, &mut slot, stimulus, now, also).await;
+        self.release(row, &mut slot);
+        result
+    }
+
+    /// Lets every timer of an execution that is due come.
+    pub(crate) async fn elapse(&self, row: RowId) -> Result<(), ExecutorError> {
+        let cell = self.cell(row);
+        let mut slot = cell.lock().await;
+        let result = self.elapse_in(row, &mut slot).await;
+        self.release(row, &mut slot);
+        result
+    }
+
+    async fn elapse_in(&self, row: RowId, slot: &mut Option<Execution>) -> Result<(), ExecutorError> {
+        loop {
+            let now = self.0.clock.now();
+            let next = self.loaded(row, slot).await?.next_timer();
+            match next {
+                Some((at, timer)) if at <= now => {
+                    self.turn(row, slot, Stimulus::Elapsed(timer), now, Box::new(|_| Ok(()))).await?;
+                }
+                next => {
+                    self.0.timers.set(row, next.map(|(at, _)| at));
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Whose token it is, if it is anybody's.
+    pub(crate) async fn owner(&self, token: TaskToken) -> Result<Option<Owner>, StoreError> {
+        self.0.store.read(move |connection| tokens::owner(connection, &token)).await
+    }
+
+    /// One turn: the interpreter decides, the store keeps, and only then is anything done.
+    async fn turn(
+        &self,
+        row: RowId,
+        slot: &mut Option<Execution>,
+        stimulus: Stimulus,
+        now: Timestamp,
+        also: Also,
+    ) -> Result<(), ExecutorError> {
+        let execution = self.loaded(row, slot).await?;
+        let turn = Turn::of(execution.advance(now, stimulus)?);
+        let standing = Standing::of(execution);
+        let (ended, next) = (execution.status().clone(), execution.next_timer().map(|(at, _)| at));
+        let (tokens, events, abandoned) = (turn.tokens(), turn.events, turn.abandoned);
+        let written = self
+            .0
+            .store
+            .write(move |connection| {
+                executions::append(connection, row, &events)?;
+                executions::stand(connection, row, &standing, now)?;
+                for (token, attempt) in &tokens {
+                    tokens::put(connection, token, row, *attempt)?;
+                }
+                for attempt in abandoned {
+                    tokens::spend(connection, row, attempt)?;
+                }
+                also(connection)
+            })
+            .await;
+        if let Err(error) = written {
+            // What is in memory is ahead of what is on disk: it is forgotten, and read again when it is needed.
+            *slot = None;
+            return Err(error.into());
+        }
+        self.0.timers.set(row, next);
+        if ended != crate::execution::Status::Running {
+            tracing::info!(execution = execution.about().arn, "ended");
+        }
+        self.call(row, turn.invocations);
+        Ok(())
+    }
+
+    /// The execution, read from its history if it is not in memory.
+    async fn loaded<'s>(
+        &self,
+        row: RowId,
+        slot: &'s mut Option<Execution>,
+    ) -> Result<&'s mut Execution, ExecutorError> {
+        if slot.is_none() {
+            *slot = Some(self.recover(row).await?);
+        }
+        slot.as_mut().ok_or(ExecutorError::Store(StoreError::Closed))
+    }
+
+    async fn recover(&self, row: RowId) -> Result<Execution, ExecutorError> {
+        let (recovery, heartbeats) = self
+            .0
+            .store
+            .read(move |connection| {
+                Ok((executions::recovery(connection, row)?, tokens::heartbeats(connection, row)?))
+            })
+            .await?;
+        let machine = self.0.machines.parse(&recovery.definition)?;
+        let mut execution = replay(recovery.about, machine, &recovery.history)?;
+        for (attempt, at) in heartbeats {
+            // A heartbeat of an attempt that has ended since says nothing any more.
+            let _ = execution.advance(at, Stimulus::Heartbeat { attempt });
+        }
+        Ok(execution)
+    }
+
+    /// After a restart nobody knows how a call ended. The workflow's Retry decides whether it is made again.
+    async fn report_lost(&self, row: RowId) {
+        let cell = self.cell(row);
+        let attempts = match self.loaded(row, &mut *cell.lock().await).await {
+            Ok(execution) => execution.in_flight(),
+            Err(error) => {
+                tracing::error!(row = row.0, %error, "an execution cannot be taken up again; it is left as it is");
+                return;
+            }
+        };
+        for attempt in attempts {
+            let cause =
+                "The engine was stopped while this call was out; nobody knows how it ended.".to_owned();
+            let stimulus =
+                Stimulus::Failed { attempt, error: Some(UNKNOWN_OUTCOME.to_owned()), cause: Some(cause) };
+            self.submit_or_log(row, stimulus).await;
+        }
+    }
+
+    /// Makes calls, each on its own, and takes in how they ended.
+    fn call(&self, row: RowId, invocations: Vec<Invocation>) {
+        for invocation in invocations {
+            let executor = self.clone();
+            tokio::spawn(async move {
+                let (attempt, waits) = (invocation.attempt, invocation.token.is_some());
+                let report = executor.0.integrations.call(invocation).await;
+                executor.submit_or_log(row, stimulus(attempt, waits, report)).await;
+            });
+        }
+    }
+
+    async fn submit_or_log(&self, row: RowId, stimulus: Stimulus) {
+        match self.submit(row, stimulus).await {
+            // A late answer is no news.
+            Ok(()) | Err(ExecutorError::NotAwaited(_)) => {}
+            Err(error) => {
+                tracing::error!(row = row.0, %error, "what happened to an execution could not be taken in")
+            }
+        }
+    }
+
+    fn cell(&self, row: RowId) -> Arc<AsyncMutex<Option<Execution>>> {
+        let mut live = self.0.live.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(live.entry(row).or_default())
+    }
+
+    /// Keeps a new execution in memory while it has calls out.
+    fn keep(&self, row: RowId, execution: Execution) {
+        if !execution.in_flight().is_empty() {
+            let mut live = self.0.live.lock().unwrap_or_else(PoisonError::into_inner);
+            // Whoever was faster has read the same execution from the store.
+            live.entry(row).or_insert_with(|| Arc::new(AsyncMutex::new(Some(execution))));
+        }
+    }
+
+    /// Forgets an execution that only waits: it lives on disk.
+    fn release(&self, row: RowId, slot: &mut Option<Execution>) {
+        if slot.as_ref().is_some_and(|execution| !execution.in_flight().is_empty()) {
+            return;
+        }
+        *slot = None;
+        let mut live = self.0.live.lock().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may wait for the same cell; then it stays, empty.
+        if live.get(&row).is_some_and(|cell| Arc::strong_count(cell) <= 2) {
+            live.remove(&row);
+        }
+    }
+}
+
+/// The commands of a turn, sorted.
+struct Turn {
+    events: Vec<HistoryEvent>,
+    invocations: Vec<Invocation>,
+    abandoned: Vec<AttemptId>,
+}
+
+impl Turn {
+    fn of(commands: Vec<Command>) -> Self {
+        let mut turn = Self { events: Vec::new(), invocations: Vec::new(), abandoned: Vec::new() };
+        for command in commands {
+            match command {
+                Command::Record(event) => turn.events.push(event),
+                Command::Invoke(invocation) => turn.invocations.push(invocation),
+                Command::Abandon(attempt) => turn.abandoned.push(attempt),
+            }
+        }
+        turn
+    }
+
+    /// The tokens that are handed out, for the store.
+    fn tokens(&self) -> Vec<(TaskToken, AttemptId)> {
+        let with_token = self
+            .invocations
+            .iter()
+            .filter_map(|invocation| Some((invocation.token.as_ref()?, invocation.attempt)));
+        with_token.map(|(token, attempt)| (TaskToken::new(token.expose().to_owned()), attempt)).collect()
+    }
+}
+
+/// What a call's end is to the execution.
+fn stimulus(attempt: AttemptId, waits_for_token: bool, report: Report) -> Stimulus {
+    match report {
+        Ok(output) if waits_for_token => Stimulus::Submitted { attempt, output },
+        Ok(output) => Stimulus::Succeeded { attempt, output },
+        Err(failure) => {
+            let error = failure.error.map(|error| error.as_str().to_owned());
+            Stimulus::Failed { attempt, error, cause: failure.cause }
+        }
+    }
+}

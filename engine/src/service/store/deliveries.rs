@@ -1,0 +1,85 @@
+use super::StoreError;
+use crate::time::from_milliseconds;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// What the bus owes to a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Delivery {
+    pub(crate) id: i64,
+    pub(crate) event_id: String,
+    pub(crate) rule: String,
+    pub(crate) target_arn: String,
+    pub(crate) input: String,
+    pub(crate) taken_at: Timestamp,
+    pub(crate) attempts: u32,
+}
+
+pub(crate) fn put(connection: &Connection, delivery: &Delivery) -> Result<(), StoreError> {
+    let taken = delivery.taken_at.as_millisecond();
+    connection
+        .prepare_cached(
+            "INSERT INTO deliveries (event_id, rule, target_arn, input, taken_at, attempts, next_at, status)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, ?5, 'pending')",
+        )?
+        .execute(params![delivery.event_id, delivery.rule, delivery.target_arn, delivery.input, taken])?;
+    Ok(())
+}
+
+/// Those that are due, the oldest first.
+pub(crate) fn due(connection: &Connection, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
+    let mut select = connection.prepare_cached(
+        "SELECT id, event_id, rule, target_arn, input, taken_at, attempts FROM deliveries
+         WHERE status = 'pending' AND next_at <= ?1 ORDER BY next_at, id LIMIT ?2",
+    )?;
+    let rows = select
+        .query_map(params![now.as_millisecond(), most], |row| {
+            Ok(Delivery {
+                id: row.get(0)?,
+                event_id: row.get(1)?,
+                rule: row.get(2)?,
+                target_arn: row.get(3)?,
+                input: row.get(4)?,
+                taken_at: from_milliseconds(row.get(5)?),
+                attempts: row.get(6)?,
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// When the next one is due.
+pub(crate) fn next(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let next: Option<i64> = connection
+        .prepare_cached("SELECT min(next_at) FROM deliveries WHERE status = 'pending'")?
+        .query_row([], |row| row.get(0))
+        .optional()?
+        .flatten();
+    Ok(next.map(from_milliseconds))
+}
+
+/// It was delivered; what it carried is not needed any more.
+pub(crate) fn done(connection: &Connection, id: i64) -> Result<(), StoreError> {
+    connection.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
+/// It failed, and is to be tried again.
+pub(crate) fn again(connection: &Connection, id: i64, at: Timestamp, error: &str) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE deliveries SET attempts = attempts + 1, next_at = ?2, error = ?3 WHERE id = ?1",
+        )?
+        .execute(params![id, at.as_millisecond(), error])?;
+    Ok(())
+}
+
+/// It failed for good. It stays, so that nothing is lost.
+pub(crate) fn dead(connection: &Connection, id: i64, error: &str) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE deliveries SET attempts = attempts + 1, status = 'dead', error = ?2 WHERE id = ?1",
+        )?
+        .execute(params![id, error])?;
+    Ok(())
+}

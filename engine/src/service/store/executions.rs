@@ -1,0 +1,249 @@
+use super::{StoreError, machines};
+use crate::execution::history::{EventId, EventKind, HistoryEvent};
+use crate::execution::{About, Execution, Status};
+use crate::time::from_milliseconds;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// Which row of the store an execution is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RowId(pub(crate) i64);
+
+/// An execution as DescribeExecution shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Summary {
+    pub(crate) row: RowId,
+    pub(crate) arn: String,
+    pub(crate) name: String,
+    pub(crate) machine_arn: String,
+    pub(crate) status: String,
+    pub(crate) input: String,
+    pub(crate) output: Option<String>,
+    pub(crate) error: Option<String>,
+    pub(crate) cause: Option<String>,
+    pub(crate) started_at: Timestamp,
+    pub(crate) stopped_at: Option<Timestamp>,
+}
+
+/// What it takes to recover an execution.
+pub(crate) struct Recovery {
+    pub(crate) about: About,
+    pub(crate) definition: String,
+    pub(crate) history: Vec<HistoryEvent>,
+}
+
+const SUMMARY: &str = "SELECT id, arn, name, machine_arn, status, input, output, error, cause, started_at, stopped_at FROM executions";
+
+/// Stores a new execution and the hash of the definition that it started with.
+pub(crate) fn insert(
+    connection: &Connection,
+    execution: &Execution,
+    definition: &str,
+) -> Result<RowId, StoreError> {
+    let (about, definition) = (execution.about(), machines::keep(connection, definition)?);
+    connection
+        .prepare_cached(
+            "INSERT INTO executions (arn, name, machine_arn, machine_name, definition, role_arn, region, input, seed, status,
+                started_at, in_flight) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'RUNNING', ?10, 0)",
+        )?
+        .execute(params![
+            about.arn,
+            about.name,
+            about.machine_arn,
+            about.machine_name,
+            definition,
+            about.role_arn,
+            about.region,
+            &*about.input,
+            about.seed,
+            execution.started().as_millisecond()
+        ])?;
+    Ok(RowId(connection.last_insert_rowid()))
+}
+
+/// Appends to the history.
+pub(crate) fn append(connection: &Connection, row: RowId, events: &[HistoryEvent]) -> Result<(), StoreError> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO events (execution, id, previous, at, kind) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for event in events {
+        let kind =
+            serde_json::to_string(&event.kind).map_err(|error| StoreError::Record(error.to_string()))?;
+        insert.execute(params![
+            row.0,
+            event.id.get(),
+            event.previous.get(),
+            event.at.as_millisecond(),
+            kind
+        ])?;
+    }
+    Ok(())
+}
+
+/// Where an execution stands, for whoever looks and for whoever starts the engine again.
+pub(crate) struct Standing {
+    status: &'static str,
+    output: Option<String>,
+    error: Option<String>,
+    cause: Option<String>,
+    next_timer: Option<i64>,
+    in_flight: usize,
+}
+
+impl Standing {
+    pub(crate) fn of(execution: &Execution) -> Self {
+        let (status, output, error, cause) = match execution.status() {
+            Status::Running => ("RUNNING", None, None, None),
+            Status::Succeeded(output) => ("SUCCEEDED", Some(output.to_string()), None, None),
+            Status::Failed(failure) => {
+                let error = failure.error.as_ref().map(|error| error.as_str().to_owned());
+                ("FAILED", None, error, failure.cause.clone())
+            }
+            Status::TimedOut => ("TIMED_OUT", None, None, None),
+            Status::Aborted(error, cause) => ("ABORTED", None, error.clone(), cause.clone()),
+        };
+        let next_timer = execution.next_timer().map(|(at, _)| at.as_millisecond());
+        Self { status, output, error, cause, next_timer, in_flight: execution.in_flight().len() }
+    }
+}
+
+/// Writes where an execution stands.
+pub(crate) fn stand(
+    connection: &Connection,
+    row: RowId,
+    standing: &Standing,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let stopped = (standing.status != "RUNNING").then_some(now.as_millisecond());
+    connection
+        .prepare_cached(
+            "UPDATE executions SET status = ?2, output = ?3, error = ?4, cause = ?5, stopped_at = ?6, next_timer = ?7, in_flight = ?8
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            row.0,
+            standing.status,
+            standing.output,
+            standing.error,
+            standing.cause,
+            stopped,
+            standing.next_timer,
+            standing.in_flight
+        ])?;
+    Ok(())
+}
+
+pub(crate) fn get(connection: &Connection, arn: &str) -> Result<Option<Summary>, StoreError> {
+    let sql = format!("{SUMMARY} WHERE arn = ?1");
+    Ok(connection.prepare_cached(&sql)?.query_row([arn], read).optional()?)
+}
+
+/// The executions of a machine, the latest first.
+pub(crate) fn list(
+    connection: &Connection,
+    machine_arn: &str,
+    status: Option<&str>,
+    skip: usize,
+    most: usize,
+) -> Result<Vec<Summary>, StoreError> {
+    let sql = format!(
+        "{SUMMARY} WHERE machine_arn = ?1 AND (?2 IS NULL OR status = ?2) ORDER BY started_at DESC, id DESC LIMIT ?4 OFFSET ?3"
+    );
+    let rows = connection
+        .prepare_cached(&sql)?
+        .query_map(params![machine_arn, status, skip, most], read)?
+        .collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// Part of a history: from the beginning, or from the end.
+pub(crate) fn history(
+    connection: &Connection,
+    row: RowId,
+    skip: usize,
+    most: usize,
+    reverse: bool,
+) -> Result<Vec<HistoryEvent>, StoreError> {
+    let order = if reverse { "DESC" } else { "ASC" };
+    let sql = format!(
+        "SELECT id, previous, at, kind FROM events WHERE execution = ?1 ORDER BY id {order} LIMIT ?3 OFFSET ?2"
+    );
+    let mut select = connection.prepare_cached(&sql)?;
+    let rows = select.query_map(params![row.0, skip, most], |row| {
+        let (id, previous, at, kind): (u64, u64, i64, String) =
+            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        Ok((id, previous, at, kind))
+    })?;
+    let mut events = Vec::new();
+    for event in rows {
+        let (id, previous, at, kind) = event?;
+        let kind: EventKind = serde_json::from_str(&kind)
+            .map_err(|error| StoreError::Record(format!("event {id}: {error}")))?;
+        events.push(HistoryEvent {
+            id: EventId::new(id),
+            previous: EventId::new(previous),
+            at: from_milliseconds(at),
+            kind,
+        });
+    }
+    Ok(events)
+}
+
+pub(crate) fn recovery(connection: &Connection, row: RowId) -> Result<Recovery, StoreError> {
+    let (about, definition) = connection
+        .prepare_cached(
+            "SELECT e.arn, e.name, e.machine_arn, e.machine_name, e.role_arn, e.region, e.input, e.seed, d.text
+             FROM executions e JOIN definitions d ON d.hash = e.definition WHERE e.id = ?1",
+        )?
+        .query_row([row.0], |row| {
+            let input: String = row.get(6)?;
+            let about = About {
+                arn: row.get(0)?,
+                name: row.get(1)?,
+                machine_arn: row.get(2)?,
+                machine_name: row.get(3)?,
+                role_arn: row.get(4)?,
+                region: row.get(5)?,
+                input: input.into(),
+                seed: row.get(7)?,
+            };
+            Ok((about, row.get(8)?))
+        })?;
+    let history = history(connection, row, 0, usize::MAX >> 1, false)?;
+    Ok(Recovery { about, definition, history })
+}
+
+/// The executions that have calls out.
+pub(crate) fn in_flight(connection: &Connection) -> Result<Vec<RowId>, StoreError> {
+    let mut select =
+        connection.prepare_cached("SELECT id FROM executions WHERE in_flight > 0 ORDER BY id")?;
+    let rows = select.query_map([], |row| row.get(0).map(RowId))?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// Every execution that waits for a time.
+pub(crate) fn timers(connection: &Connection) -> Result<Vec<(Timestamp, RowId)>, StoreError> {
+    let mut select =
+        connection.prepare_cached("SELECT next_timer, id FROM executions WHERE next_timer IS NOT NULL")?;
+    let rows = select
+        .query_map([], |row| Ok((from_milliseconds(row.get(0)?), RowId(row.get(1)?))))?
+        .collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+fn read(row: &Row) -> rusqlite::Result<Summary> {
+    let stopped: Option<i64> = row.get(10)?;
+    Ok(Summary {
+        row: RowId(row.get(0)?),
+        arn: row.get(1)?,
+        name: row.get(2)?,
+        machine_arn: row.get(3)?,
+        status: row.get(4)?,
+        input: row.get(5)?,
+        output: row.get(6)?,
+        error: row.get(7)?,
+        cause: row.get(8)?,
+        started_at: from_milliseconds(row.get(9)?),
+        stopped_at: stopped.map(from_milliseconds),
+    })
+}

@@ -1,0 +1,202 @@
+//! SQLite: everything that must survive. One thread writes, and commits whatever has gathered meanwhile at once; one
+//! thread reads. What was acknowledged is on disk.
+
+pub(crate) mod deliveries;
+pub(crate) mod executions;
+pub(crate) mod machines;
+pub(crate) mod tokens;
+
+use rusqlite::{Connection, TransactionBehavior};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// How many writes are committed at once at most.
+const BATCH: usize = 256;
+
+/// The version of the tables. An engine does not open a store of another one.
+const VERSION: i64 = 1;
+
+/// Why the store could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder cannot be used.
+    #[error("the state folder `{}` cannot be used: {why}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// Another engine is at work on it.
+    #[error("another engine works on `{}`; stop it, or give this one another `--state`", .0.display())]
+    InUse(PathBuf),
+    /// The tables are of another version.
+    #[error("the state in `{}` was written by another version of Redress (tables {found}, this one has {VERSION}); use another `--state`", folder.display())]
+    Version {
+        /// The folder.
+        folder: PathBuf,
+        /// The version that was found.
+        found: i64,
+    },
+    /// SQLite failed: the disk is full, say.
+    #[error("the state could not be read or written: {0}")]
+    Sqlite(Arc<rusqlite::Error>),
+    /// A record cannot be understood.
+    #[error("a record of the state cannot be read: {0}")]
+    Record(String),
+    /// The engine is shutting down.
+    #[error("the engine is shutting down")]
+    Closed,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(Arc::new(error))
+    }
+}
+
+type Work = Box<dyn FnOnce(&Connection) -> Done + Send>;
+
+/// What came of a piece of work: whether it is to be kept, and who waits for it.
+struct Done {
+    keep: bool,
+    reply: Reply,
+}
+
+/// Answers whoever waits, once it is known whether the commit succeeded.
+type Reply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// The store. It can be cloned; all clones are the same store.
+#[derive(Clone)]
+pub struct Store {
+    writes: Sender<Work>,
+    reads: Sender<Work>,
+    _lock: Arc<File>,
+}
+
+impl Store {
+    /// Opens the store in a folder, and makes it if it is not there.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let unusable = |why: String| StoreError::Folder { folder: folder.to_owned(), why };
+        std::fs::create_dir_all(folder).map_err(|error| unusable(error.to_string()))?;
+        let lock = File::create(folder.join("lock")).map_err(|error| unusable(error.to_string()))?;
+        lock.try_lock().map_err(|_| StoreError::InUse(folder.to_owned()))?;
+        let file = folder.join("redress.sqlite");
+        let writer = connect(&file)?;
+        let found: i64 = writer.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        match found {
+            0 => writer.execute_batch(&format!(
+                "BEGIN; {} PRAGMA user_version = {VERSION}; COMMIT;",
+                include_str!("schema.sql")
+            ))?,
+            VERSION => {}
+            found => return Err(StoreError::Version { folder: folder.to_owned(), found }),
+        }
+        let reader = connect(&file)?;
+        let (writes, reads) = (channel(), channel());
+        spawn("store-writer", move || write_all(writer, &writes.1))?;
+        spawn("store-reader", move || read_all(&reader, &reads.1))?;
+        Ok(Self { writes: writes.0, reads: reads.0, _lock: Arc::new(lock) })
+    }
+
+    /// Writes. When it returns, what was written is on disk; if it fails, nothing was written.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        Self::send(&self.writes, work).await
+    }
+
+    /// Reads.
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        Self::send(&self.reads, work).await
+    }
+
+    async fn send<T, F>(to: &Sender<Work>, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, wait) = oneshot::channel();
+        let work: Work = Box::new(move |connection| {
+            let result = work(connection);
+            let keep = result.is_ok();
+            let reply: Reply = Box::new(move |committed| {
+                // Whoever asked may have gone away; what was written stays written.
+                let _ = answer.send(committed.and(result));
+            });
+            Done { keep, reply }
+        });
+        to.send(work).map_err(|_| StoreError::Closed)?;
+        wait.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    thread.map(|_| ()).map_err(|error| StoreError::Record(format!("a thread could not be started: {error}")))
+}
+
+fn connect(file: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(file)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // An acknowledged write survives not only `kill -9` but a power cut.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Commits whatever has gathered, until nobody can send any more.
+fn write_all(mut connection: Connection, works: &Receiver<Work>) {
+    while let Ok(first) = works.recv() {
+        let batch: Vec<Work> = std::iter::once(first).chain(works.try_iter().take(BATCH - 1)).collect();
+        commit(&mut connection, batch);
+    }
+}
+
+fn commit(connection: &mut Connection, batch: Vec<Work>) {
+    let mut replies = Vec::new();
+    let committed =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
+            for work in batch {
+                // Each work is all or nothing, whatever happens to the others of its batch.
+                transaction.execute_batch("SAVEPOINT work")?;
+                let Done { keep, reply } = work(&transaction);
+                replies.push(reply);
+                transaction.execute_batch(if keep {
+                    "RELEASE work"
+                } else {
+                    "ROLLBACK TO work; RELEASE work"
+                })?;
+            }
+            transaction.commit()
+        });
+    let error = committed.err().map(StoreError::from);
+    for reply in replies {
+        reply(match &error {
+            None => Ok(()),
+            Some(StoreError::Sqlite(error)) => Err(StoreError::Sqlite(Arc::clone(error))),
+            Some(_) => Err(StoreError::Closed),
+        });
+    }
+}
+
+fn read_all(connection: &Connection, works: &Receiver<Work>) {
+    while let Ok(work) = works.recv() {
+        (work(connection).reply)(Ok(()));
+    }
+}
+
+#[cfg(test)]
+mod tests;
