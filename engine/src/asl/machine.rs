@@ -148,7 +148,7 @@ pub(super) fn states(fields: &Fields, names: &Names) -> Option<States> {
     };
     let ids = map.keys().enumerate().map(|(n, name)| (name.as_str(), StateId(n))).collect();
     let scope = Scope { ids, reached: RefCell::default(), names };
-    let start = scope.target(fields, "StartAt");
+    let start = start_at.and_then(|_| scope.target(fields, "StartAt"));
     let mut list = Vec::new();
     for (name, value) in map {
         let pointer = format!("{}/{}", fields.at("States"), escape(name));

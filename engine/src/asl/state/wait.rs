@@ -38,11 +38,12 @@ impl Wait {
                 "String does not match RFC3339 timestamp",
             );
         }
-        let until = match (seconds, timestamp) {
-            (Some(seconds), None) => Some(Until::Seconds(seconds)),
-            (None, Some(timestamp)) => Some(Until::Timestamp(timestamp)),
-            (given, _) => {
-                let word = if given.is_some() { "not both" } else { "one of them" };
+        // A value that is wrong has been reported; what counts here is which fields there are.
+        let until = match (fields.get("Seconds").is_some(), fields.get("Timestamp").is_some()) {
+            (true, false) => seconds.map(Until::Seconds),
+            (false, true) => timestamp.map(Until::Timestamp),
+            (both, _) => {
+                let word = if both { "not both" } else { "one of them" };
                 let message = format!("a Wait needs `Seconds` or `Timestamp`, {word}");
                 fields.problems.add(Rule::Exclusive, fields.pointer.clone(), message);
                 None
