@@ -111,6 +111,11 @@ impl Execution {
         &self.about
     }
 
+    /// The machine that it runs.
+    pub fn machine(&self) -> &Arc<StateMachine> {
+        &self.machine
+    }
+
     /// Where it stands.
     pub fn status(&self) -> &Status {
         &self.status

@@ -1,6 +1,6 @@
 use super::{Ending, Expectation, Outcome, Scenario, ScenarioError, duration, milliseconds, start};
 use crate::execution::history::{EventKind, HistoryEvent};
-use crate::execution::{About, Command, Execution, Invocation, Status, Stimulus};
+use crate::execution::{About, Command, Execution, Invocation, Status, Stimulus, replay};
 use crate::time::after;
 use crate::workflow::Workflow;
 use jiff::Timestamp;
@@ -34,6 +34,20 @@ pub struct Called {
 
 /// Runs a scenario.
 pub fn run(workflow: &Workflow, scenario: &Scenario, file: &Path) -> Result<Run, ScenarioError> {
+    simulate(workflow, scenario, file, false)
+}
+
+/// Runs a scenario, and at every step forgets the execution and recovers it from its history.
+pub fn run_recovering(workflow: &Workflow, scenario: &Scenario, file: &Path) -> Result<Run, ScenarioError> {
+    simulate(workflow, scenario, file, true)
+}
+
+fn simulate(
+    workflow: &Workflow,
+    scenario: &Scenario,
+    file: &Path,
+    recovering: bool,
+) -> Result<Run, ScenarioError> {
     let input = scenario.input(file, workflow)?;
     let about = About {
         arn: workflow.arn.replace(":stateMachine:", ":execution:") + ":scenario",
@@ -50,6 +64,7 @@ pub fn run(workflow: &Workflow, scenario: &Scenario, file: &Path) -> Result<Run,
         scenario,
         file,
         execution,
+        recovering,
         now: start(),
         due: BTreeMap::new(),
         sequence: 0,
@@ -67,6 +82,7 @@ struct Simulation<'s> {
     scenario: &'s Scenario,
     file: &'s Path,
     execution: Execution,
+    recovering: bool,
     now: Timestamp,
     /// What is going to happen, by time and then by the order in which it was decided.
     due: BTreeMap<(Timestamp, u64), Stimulus>,
@@ -90,11 +106,22 @@ impl Simulation<'_> {
         };
         let Some(((at, _), stimulus)) = stimulus else { return Ok(false) };
         self.now = self.now.max(at);
+        if self.recovering {
+            self.recover()?;
+        }
         // What nobody waits for any more has no effect, here as anywhere.
         if let Ok(commands) = self.execution.advance(self.now, stimulus) {
             self.carry_out(commands)?;
         }
         Ok(true)
+    }
+
+    fn recover(&mut self) -> Result<(), ScenarioError> {
+        let (about, machine) = (self.execution.about().clone(), Arc::clone(self.execution.machine()));
+        let unreadable = |why: String| ScenarioError::Unreadable { file: self.file.to_owned(), why };
+        self.execution =
+            replay(about, machine, &self.history).map_err(|diverged| unreadable(diverged.to_string()))?;
+        Ok(())
     }
 
     fn carry_out(&mut self, commands: Vec<Command>) -> Result<(), ScenarioError> {

@@ -1,0 +1,185 @@
+//! Laws that hold for every machine, tried on generated ones.
+
+use super::world::{Script, World};
+use crate::execution::history::{EventId, EventKind};
+use crate::execution::{Status, Stimulus};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+/// A state to be generated, without its name.
+#[derive(Debug, Clone)]
+enum Shape {
+    Pass,
+    Fail,
+    Choice,
+    Wait(u64),
+    Task { timeout: Option<u64>, retries: u64, catches: bool },
+    Parallel { branches: Vec<Vec<Shape>>, retries: u64, catches: bool },
+    Map { items: usize, concurrency: usize, body: Vec<Shape>, catches: bool },
+}
+
+fn shapes() -> impl Strategy<Value = Vec<Shape>> {
+    let leaf = prop_oneof![
+        4 => Just(Shape::Pass),
+        1 => Just(Shape::Fail),
+        1 => Just(Shape::Choice),
+        1 => (0_u64..5).prop_map(Shape::Wait),
+        5 => (prop::option::of(1_u64..8), 0_u64..3, any::<bool>())
+            .prop_map(|(timeout, retries, catches)| Shape::Task { timeout, retries, catches }),
+    ];
+    let tree = leaf.prop_recursive(2, 12, 3, |inner| {
+        let body = prop::collection::vec(inner, 1..3);
+        prop_oneof![
+            (prop::collection::vec(body.clone(), 1..4), 0_u64..2, any::<bool>())
+                .prop_map(|(branches, retries, catches)| Shape::Parallel { branches, retries, catches }),
+            (0_usize..4, 0_usize..3, body, any::<bool>()).prop_map(|(items, concurrency, body, catches)| {
+                Shape::Map { items, concurrency, body, catches }
+            }),
+        ]
+    });
+    prop::collection::vec(tree, 1..5)
+}
+
+/// How calls end: the delay in milliseconds, and which of four endings.
+fn script() -> impl Strategy<Value = Vec<(u64, u8)>> {
+    prop::collection::vec((0_u64..9_000, 0_u8..4), 1..12)
+}
+
+/// Writes shapes as a chain of states. Names are numbers, so that no two are the same.
+fn states(shapes: &[Shape], counter: &mut usize) -> Value {
+    let names: Vec<String> = shapes
+        .iter()
+        .map(|_| {
+            *counter += 1;
+            format!("S{counter}")
+        })
+        .collect();
+    let mut map = Map::new();
+    for (n, shape) in shapes.iter().enumerate() {
+        let mut state = state(shape, counter);
+        let next = names.get(n + 1);
+        let handler = format!("{}-caught", names[n]);
+        let fields = state.as_object_mut().unwrap();
+        if fields.remove("catches") == Some(Value::Bool(true)) {
+            fields.insert("Catch".to_owned(), json!([{ "ErrorEquals": ["States.ALL"], "Assign": { "caught": "{% $states.errorOutput.Error %}" }, "Next": handler }]));
+            map.insert(handler, json!({ "Type": "Pass", "Output": "{% $caught %}", "End": true }));
+        }
+        match (shape, next) {
+            (Shape::Fail, _) => {}
+            (Shape::Choice, Some(next)) => {
+                fields.insert(
+                    "Choices".to_owned(),
+                    json!([{ "Condition": "{% $states.context.State.Name = 'no' %}", "Next": next }]),
+                );
+                fields.insert("Default".to_owned(), json!(next));
+            }
+            (Shape::Choice, None) => *fields = json!({ "Type": "Succeed" }).as_object().unwrap().clone(),
+            (_, Some(next)) => {
+                fields.insert("Next".to_owned(), json!(next));
+            }
+            (_, None) => {
+                fields.insert("End".to_owned(), json!(true));
+            }
+        }
+        map.insert(names[n].clone(), state);
+        if matches!(shape, Shape::Fail) {
+            // What follows a Fail would not be reachable.
+            break;
+        }
+    }
+    json!({ "StartAt": names[0], "States": map })
+}
+
+fn state(shape: &Shape, counter: &mut usize) -> Value {
+    let retry = |retries: u64| json!([{ "ErrorEquals": ["X", "States.Timeout"], "MaxAttempts": retries, "JitterStrategy": "FULL" }]);
+    match shape {
+        Shape::Pass => {
+            json!({ "Type": "Pass", "Assign": { "id": "{% $uuid() %}" }, "Output": "{% [$now(), $random()] %}" })
+        }
+        Shape::Fail => json!({ "Type": "Fail", "Error": "X" }),
+        Shape::Choice => json!({ "Type": "Choice" }),
+        Shape::Wait(seconds) => {
+            json!({ "Type": "Wait", "Seconds": format!("{{% {seconds} + $random() < 0.5 ? 0 : {seconds} %}}") })
+        }
+        Shape::Task { timeout, retries, catches } => {
+            let mut task = json!({ "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": { "FunctionName": "f" }, "Retry": retry(*retries), "catches": catches });
+            if let Some(timeout) = timeout {
+                task["TimeoutSeconds"] = json!(timeout);
+            }
+            task
+        }
+        Shape::Parallel { branches, retries, catches } => {
+            let branches: Vec<Value> = branches.iter().map(|branch| states(branch, counter)).collect();
+            json!({ "Type": "Parallel", "Branches": branches, "Retry": retry(*retries), "catches": catches })
+        }
+        Shape::Map { items, concurrency, body, catches } => {
+            json!({ "Type": "Map", "Items": vec![1; *items], "MaxConcurrency": concurrency, "ItemProcessor": states(body, counter), "catches": catches })
+        }
+    }
+}
+
+fn world(shapes: &[Shape], calls: &[(u64, u8)]) -> World {
+    let mut definition = states(shapes, &mut 0);
+    definition["QueryLanguage"] = json!("JSONata");
+    let calls = calls.to_vec();
+    let script: Script = Box::new(move |n, _| {
+        let (delay, ending) = calls[n % calls.len()];
+        match ending {
+            0 | 1 => Some((delay, Ok(json!(n)))),
+            2 => Some((delay, Err(("X".to_owned(), String::new())))),
+            _ => None,
+        }
+    });
+    World::new(&definition, &json!({}), script)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+
+    /// A prefix of the history plus the rest equals the whole, wherever it is cut; and the history is well formed.
+    #[test]
+    fn an_execution_can_be_recovered_at_every_step(shapes in shapes(), calls in script()) {
+        let (mut whole, mut cut) = (world(&shapes, &calls), world(&shapes, &calls));
+        while whole.step() {}
+        cut.recover();
+        while cut.step() {
+            cut.recover();
+        }
+        prop_assert_eq!(&whole.history, &cut.history);
+        prop_assert_eq!(whole.execution.status(), cut.execution.status());
+        for (n, event) in whole.history.iter().enumerate() {
+            prop_assert_eq!(event.id, EventId::new(n as u64 + 1));
+            prop_assert!(event.previous < event.id);
+        }
+        prop_assert!(whole.history.is_sorted_by_key(|event| event.at));
+    }
+
+    /// An execution ends once, and nothing happens after its end. One that does not end waits for somebody.
+    #[test]
+    fn nothing_happens_after_the_end(shapes in shapes(), calls in script()) {
+        let mut world = world(&shapes, &calls);
+        while world.step() {}
+        let is_end = |kind: &EventKind| matches!(kind, EventKind::ExecutionSucceeded(_) | EventKind::ExecutionFailed(_));
+        let ends = world.history.iter().filter(|event| is_end(&event.kind)).count();
+        if *world.execution.status() == Status::Running {
+            prop_assert_eq!(ends, 0);
+            prop_assert!(!world.execution.in_flight().is_empty());
+            let attempt = world.execution.in_flight()[0];
+            let once = world.execution.advance(world.now, Stimulus::Failed { attempt, error: None, cause: None });
+            prop_assert!(once.is_ok());
+            let twice = world.execution.advance(world.now, Stimulus::Failed { attempt, error: None, cause: None });
+            prop_assert!(twice.is_err());
+        } else {
+            prop_assert_eq!(ends, 1);
+            prop_assert!(is_end(&world.history.last().unwrap().kind));
+            prop_assert!(world.execution.next_timer().is_none());
+            for event in &world.history {
+                let attempt = event.id;
+                let late = Stimulus::Succeeded { attempt, output: json!(1) };
+                prop_assert!(world.execution.advance(world.now, late).is_err());
+            }
+            let stop = Stimulus::Stop { error: None, cause: None };
+            prop_assert!(world.execution.advance(world.now, stop).is_err());
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The interpreter, tested by what it writes: golden histories, and laws over generated machines.
+
+mod generated;
+mod histories;
+mod world;
