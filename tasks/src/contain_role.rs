@@ -70,4 +70,4 @@ fn fault_text(error: &impl aws_sdk_iam::error::ProvideErrorMetadata) -> &str {
 
 #[cfg(test)]
 #[path = "contain_role_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -24,6 +24,10 @@ mod update_finding;
 mod verify_containment;
 
 #[cfg(test)]
+mod approval_tests;
+#[cfg(test)]
 mod testing;
+#[cfg(test)]
+use contain_role::tests as contain_role_tests;
 
 pub use serve::{Run, serve};

@@ -62,3 +62,7 @@ impl Run for SnapshotRole {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "snapshot_role_tests.rs"]
+mod tests;

@@ -1,1 +1,266 @@
+//! AWS for unit tests: answers as they come over the wire, and a case table in memory.
+//!
+//! The SDK crates' own mocks need their `test-util` features, and those would have every SDK crate compiled twice.
 
+use crate::aws::{Aws, Here};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_iam::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use contract::{Finding, Principal};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+/// What AWS answers, by action: one answer after the other, and the last again and again.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wire(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    answers: HashMap<String, VecDeque<(u16, String)>>,
+    calls: Vec<(String, String)>,
+    table: BTreeMap<(String, String), Value>,
+    lost_races: usize,
+}
+
+impl Wire {
+    /// The action answers with this body.
+    pub(crate) fn answers(self, action: &str, body: impl Into<String>) -> Self {
+        self.add(action, 200, body.into())
+    }
+
+    /// The action of IAM, EC2 or SNS fails.
+    pub(crate) fn fails(self, action: &str, status: u16, code: &str) -> Self {
+        let body = if action == "DescribeInstances" {
+            format!(
+                "<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors><RequestID>r</RequestID></Response>"
+            )
+        } else {
+            format!(
+                "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error><RequestId>r</RequestId></ErrorResponse>"
+            )
+        };
+        self.add(action, status, body)
+    }
+
+    /// The action of DynamoDB, Step Functions or Security Hub fails.
+    pub(crate) fn fails_json(self, action: &str, status: u16, code: &str) -> Self {
+        self.add(action, status, json!({ "__type": code, "message": "no", "Message": "no" }).to_string())
+    }
+
+    /// The next so many conditional writes to the case table find that somebody else was faster.
+    pub(crate) fn loses_races(self, times: usize) -> Self {
+        self.0.lock().unwrap().lost_races = times;
+        self
+    }
+
+    fn add(self, action: &str, status: u16, body: String) -> Self {
+        self.0.lock().unwrap().answers.entry(action.to_owned()).or_default().push_back((status, body));
+        self
+    }
+
+    /// The actions that were called, in order.
+    pub(crate) fn actions(&self) -> Vec<String> {
+        self.0.lock().unwrap().calls.iter().map(|(action, _)| action.clone()).collect()
+    }
+
+    /// The bodies of the calls of an action, with query strings decoded.
+    pub(crate) fn bodies(&self, action: &str) -> Vec<String> {
+        let state = self.0.lock().unwrap();
+        let bodies = state.calls.iter().filter(|(called, _)| called == action);
+        bodies
+            .map(|(_, body)| percent_encoding::percent_decode_str(body).decode_utf8_lossy().replace('+', " "))
+            .collect()
+    }
+
+    /// The records of the case table, as JSON.
+    pub(crate) fn records(&self) -> BTreeMap<String, Value> {
+        let state = self.0.lock().unwrap();
+        let doc = |item: &Value| serde_json::from_str(item["doc"]["S"].as_str().unwrap()).unwrap();
+        state.table.iter().map(|((pk, sk), item)| (format!("{pk} {sk}"), doc(item))).collect()
+    }
+
+    /// The outside world of a task: this wire, the account 123456789012, and noon of 1 January 2026.
+    pub(crate) fn aws(&self) -> Aws {
+        let wire = self.clone();
+        let credentials =
+            Credentials::builder().access_key_id("k").secret_access_key("s").provider_name("test").build();
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(http_client_fn(move |_, _| SharedHttpConnector::new(wire.clone())))
+            .retry_config(aws_config::retry::RetryConfig::disabled())
+            .build();
+        let settings = HashMap::from([
+            ("CASE_TABLE", "cases".to_owned()),
+            ("TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:security".to_owned()),
+            ("EXECUTION_LINK", "https://console.example/{execution}".to_owned()),
+            ("PROTECTED_ROLES", "/break-glass/*, OrganizationAccountAccessRole".to_owned()),
+            ("RESPONDER_ROLES", "/redress/*".to_owned()),
+            ("CONTAINMENTS_PER_HOUR", "3".to_owned()),
+        ]);
+        let here = Here {
+            partition: "aws".to_owned(),
+            region: "us-east-1".to_owned(),
+            account: "123456789012".to_owned(),
+        };
+        let mut aws = Aws::new(config, settings).at(here);
+        aws.clock = || Timestamp::from_second(1_767_268_800).unwrap();
+        aws
+    }
+}
+
+impl HttpConnector for Wire {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
+        let action = action(&request, &body);
+        let mut state = self.0.lock().unwrap();
+        state.calls.push((action.clone(), body.clone()));
+        let scripted = state.answers.get_mut(&action).map(|answers| match answers.len() {
+            1 => answers[0].clone(),
+            _ => answers.pop_front().unwrap(),
+        });
+        let (status, text) = match (scripted, action.as_str()) {
+            (Some(answer), _) => answer,
+            (None, "GetItem") => (200, state.get_item(&body)),
+            (None, "PutItem") => state.put_item(&body),
+            (None, action) => panic!("the test does not say what `{action}` answers"),
+        };
+        let status = StatusCode::try_from(status).unwrap();
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(text))))
+    }
+}
+
+/// `GetRole` of `Action=GetRole&...`, `GetItem` of the target header, and what Security Hub's paths mean.
+fn action(request: &HttpRequest, body: &str) -> String {
+    if let Some(target) = request.headers().get("x-amz-target") {
+        return target.rsplit('.').next().unwrap().to_owned();
+    }
+    let path = request.uri().split("amazonaws.com").nth(1).unwrap_or_default();
+    match path {
+        "/findings" => "GetFindings".to_owned(),
+        "/findings/batchupdate" => "BatchUpdateFindings".to_owned(),
+        _ => body.split('&').find_map(|pair| pair.strip_prefix("Action=")).unwrap_or(path).to_owned(),
+    }
+}
+
+impl State {
+    fn get_item(&self, body: &str) -> String {
+        let request: Value = serde_json::from_str(body).unwrap();
+        match self.table.get(&key(&request["Key"])) {
+            Some(item) => json!({ "Item": item }).to_string(),
+            None => "{}".to_owned(),
+        }
+    }
+
+    fn put_item(&mut self, body: &str) -> (u16, String) {
+        let request: Value = serde_json::from_str(body).unwrap();
+        let key = key(&request["Item"]);
+        let before = self.table.get(&key);
+        let holds = match request["ConditionExpression"].as_str().unwrap() {
+            "attribute_not_exists(pk)" => before.is_none(),
+            _ => {
+                before.is_some_and(|item| item["version"] == request["ExpressionAttributeValues"][":version"])
+            }
+        };
+        if !holds || self.lost_races > 0 {
+            self.lost_races = self.lost_races.saturating_sub(1);
+            let error = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
+            return (
+                400,
+                json!({ "__type": error, "message": "The conditional request failed" }).to_string(),
+            );
+        }
+        self.table.insert(key, request["Item"].clone());
+        (200, "{}".to_owned())
+    }
+}
+
+fn key(item: &Value) -> (String, String) {
+    (item["pk"]["S"].as_str().unwrap().to_owned(), item["sk"]["S"].as_str().unwrap().to_owned())
+}
+
+pub(crate) const ROLE_ID: &str = "AROAEXAMPLEWEBFRONT01";
+
+/// A finding about the role `web-frontend`.
+pub(crate) fn finding() -> Finding {
+    Finding {
+        id: "7a0f1d2c".to_owned(),
+        arn: "arn:aws:guardduty:us-east-1:123456789012:detector/d/finding/7a0f1d2c".to_owned(),
+        product_arn: "arn:aws:securityhub:us-east-1::product/aws/guardduty".to_owned(),
+        kind: "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS".to_owned(),
+        title: "Credentials for the EC2 instance role web-frontend were used from an external IP address."
+            .to_owned(),
+        severity: 8.0,
+        account: "123456789012".to_owned(),
+        region: "us-east-1".to_owned(),
+        partition: "aws".to_owned(),
+        first_seen: None,
+        last_seen: Some("2026-01-01T11:59:40.000Z".to_owned()),
+        count: 1,
+        principal: Principal::Role {
+            name: "web-frontend".to_owned(),
+            id: ROLE_ID.to_owned(),
+            session: "i-0a1b2c3d4e5f60718".to_owned(),
+            access_key: None,
+        },
+        instance_id: Some("i-0a1b2c3d4e5f60718".to_owned()),
+        remote: None,
+    }
+}
+
+/// What `GetRole` answers.
+pub(crate) fn role(id: &str, path: &str, tags: &[(&str, &str)]) -> String {
+    let tags: String = tags
+        .iter()
+        .map(|(key, value)| format!("<member><Key>{key}</Key><Value>{value}</Value></member>"))
+        .collect();
+    format!(
+        "<GetRoleResponse><GetRoleResult><Role><Path>{path}</Path><RoleName>web-frontend</RoleName><RoleId>{id}</RoleId>\
+         <Arn>arn:aws:iam::123456789012:role{path}web-frontend</Arn><CreateDate>2025-06-01T08:00:00Z</CreateDate>\
+         <Tags>{tags}</Tags></Role></GetRoleResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></GetRoleResponse>"
+    )
+}
+
+/// What `GetRolePolicy` answers: IAM encodes the document.
+pub(crate) fn role_policy(document: &Value) -> String {
+    let text = document.to_string();
+    let encoded = percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC);
+    format!(
+        "<GetRolePolicyResponse><GetRolePolicyResult><RoleName>web-frontend</RoleName><PolicyName>p</PolicyName>\
+         <PolicyDocument>{encoded}</PolicyDocument></GetRolePolicyResult></GetRolePolicyResponse>"
+    )
+}
+
+/// What an IAM action answers that says nothing.
+pub(crate) fn done(action: &str) -> String {
+    format!(
+        "<{action}Response><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{action}Response>"
+    )
+}
+
+/// What `ListRolePolicies` answers.
+pub(crate) fn role_policies(names: &[&str]) -> String {
+    let members: String = names.iter().map(|name| format!("<member>{name}</member>")).collect();
+    format!(
+        "<ListRolePoliciesResponse><ListRolePoliciesResult><IsTruncated>false</IsTruncated><PolicyNames>{members}</PolicyNames></ListRolePoliciesResult></ListRolePoliciesResponse>"
+    )
+}
+
+/// What `ListAttachedRolePolicies` answers.
+pub(crate) fn attached(arns: &[&str]) -> String {
+    let members: String = arns
+        .iter()
+        .map(|arn| format!("<member><PolicyName>n</PolicyName><PolicyArn>{arn}</PolicyArn></member>"))
+        .collect();
+    format!(
+        "<ListAttachedRolePoliciesResponse><ListAttachedRolePoliciesResult><IsTruncated>false</IsTruncated><AttachedPolicies>{members}</AttachedPolicies></ListAttachedRolePoliciesResult></ListAttachedRolePoliciesResponse>"
+    )
+}

@@ -59,7 +59,7 @@ fn waits_for_people(run: &Run) -> bool {
     let open: Vec<&Visit> = run.visits.iter().filter(|visit| visit.exited.is_none()).collect();
     let asks = |visit: &&Visit| visit.question.is_some();
     let contains = |visit: &Visit| open.iter().any(|inner| inner.within == Some(visit.id));
-    open.iter().any(asks) && open.iter().all(|visit| asks(&visit) || contains(visit))
+    open.iter().any(asks) && open.iter().all(|visit| asks(visit) || contains(visit))
 }
 
 fn print(report: &Report, run: &Run, visit: &Visit) {

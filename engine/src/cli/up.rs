@@ -147,7 +147,7 @@ impl Up {
         report: &Report,
     ) -> Result<Functions, Fault> {
         if let Some(endpoint) = &self.lambda_endpoint {
-            return Ok(Functions::Remote(Remote::new(http.clone(), endpoint)));
+            return Ok(Functions::Remote(Box::new(Remote::new(http.clone(), endpoint))));
         }
         let binaries = match &self.tasks {
             Some(folder) => folder.clone(),
@@ -234,8 +234,8 @@ async fn stopped() {
         use tokio::signal::unix::{SignalKind, signal};
         if let Ok(mut terminate) = signal(SignalKind::terminate()) {
             tokio::select! {
-                _ = interrupt => return,
-                _ = terminate.recv() => return,
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
             }
         }
     }

@@ -64,7 +64,7 @@ pub enum Functions {
     /// The engine runs them.
     Hosted(Host),
     /// They answer at an endpoint.
-    Remote(Remote),
+    Remote(Box<Remote>),
 }
 
 impl Functions {

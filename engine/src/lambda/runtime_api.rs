@@ -27,10 +27,13 @@ pub(super) struct RuntimeApi {
 
 type Instances = Arc<Mutex<HashMap<String, Arc<Desk>>>>;
 
+/// The id of a request, and who waits for its answer.
+type Current = (String, oneshot::Sender<(Bytes, bool)>);
+
 /// Where one instance comes for its work.
 struct Desk {
     work: AsyncMutex<UnboundedReceiver<Work>>,
-    current: Mutex<Option<(String, oneshot::Sender<(Bytes, bool)>)>>,
+    current: Mutex<Option<Current>>,
 }
 
 /// An instance's place at the API. Dropping it takes the place away.

@@ -1,7 +1,5 @@
 //! `tasks/manifest.json` says what the declarations say. `make golden` writes it anew.
 
-#![expect(clippy::expect_used, reason = "a test says what it needs")]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 

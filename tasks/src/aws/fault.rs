@@ -48,11 +48,12 @@ where
             let code = context.err().code().unwrap_or("no error code");
             let message = context.err().message().unwrap_or("no message");
             let text = format!("{doing}: AWS answered `{code}`: {message}");
-            if THROTTLES.contains(&code) {
+            let status = context.raw().status();
+            if THROTTLES.contains(&code) || status.as_u16() == 429 {
                 Fault::Throttled(text)
             } else if DENIALS.contains(&code) {
                 Fault::AccessDenied(text)
-            } else if context.raw().status().is_server_error() {
+            } else if status.is_server_error() {
                 Fault::Unavailable(text)
             } else {
                 Fault::Refused(text)

@@ -41,7 +41,7 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
         Message::Planned { reasons } => {
             letter.title("Plan", &who);
             letter.say(&format!("In another mode, {who} would be contained now. Nothing was changed."));
-            letter.next(plan(about));
+            letter.section("What would happen", vec![plan(about).to_owned()]);
             letter.reasons("The guardrails", reasons);
         }
         Message::HandedOver { reasons } => {
@@ -132,9 +132,9 @@ pub(crate) fn ask(question: &Question, approval_id: &str, expires_at: &str, abou
     let mut letter = Letter::new(about);
     match question {
         Question::Contain { reasons } => {
-            letter.title("May it be contained?", &who);
+            letter.title("Your decision", &who);
             letter.say(&format!("Shall everything be denied to {who}?"));
-            letter.next(plan(about));
+            letter.section("What would happen", vec![plan(about).to_owned()]);
             letter.reasons("Why you are asked", reasons);
             letter.section(
                 "How to answer",
@@ -191,7 +191,7 @@ fn opened(mode: Mode, finding: Option<&Finding>) -> &'static str {
             "You will be asked whether the role is to be contained. Until then nothing is changed."
         }
         (Mode::Auto, _) => {
-            "The role is contained in a moment, unless a guardrail speaks against it. You will be offered the undo."
+            "The role is contained in a moment, unless a guardrail speaks against it. A message with the command that takes it back (`redress undo`) follows."
         }
     }
 }
@@ -281,7 +281,7 @@ impl<'a> Letter<'a> {
             "What happened",
             vec![
                 format!("{} in the state \"{}\"", line(&trouble.error, 128), line(&trouble.state, 128)),
-                line(&trouble.cause, 2000),
+                line(&cause(&trouble.cause), 2000),
             ],
         );
     }
@@ -296,6 +296,14 @@ impl<'a> Letter<'a> {
         self.section("The run", vec![self.about.link.clone()]);
         Mail { subject: self.subject, body: self.body }
     }
+}
+
+/// What a task's error says. Step Functions hands a Lambda's error on as JSON.
+fn cause(text: &str) -> String {
+    let parsed: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    let message =
+        parsed.as_ref().and_then(|value| value.get("errorMessage")).and_then(serde_json::Value::as_str);
+    message.unwrap_or(text).to_owned()
 }
 
 fn row(name: &str, value: &str) -> String {

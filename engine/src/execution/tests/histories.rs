@@ -1,6 +1,6 @@
 //! Machines, and the histories that they write: one file a case. `make golden` writes the histories anew.
 
-use super::world::World;
+use super::world::{End, World};
 use crate::execution::history::HistoryEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -45,7 +45,7 @@ fn machines_write_the_histories_that_aws_writes() {
     assert!(count > 10, "the cases are missing");
 }
 
-fn end(call: &Value) -> Option<(u64, Result<Value, (String, String)>)> {
+fn end(call: &Value) -> Option<End> {
     let delay = call.get("after").and_then(Value::as_u64).unwrap_or_default();
     if let Some(error) = call.get("fail").and_then(Value::as_str) {
         return Some((delay, Err((error.to_owned(), "a cause".to_owned()))));

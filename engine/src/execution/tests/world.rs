@@ -10,7 +10,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How the nth call ends: after so many milliseconds, well or not. `None` never ends.
-pub(super) type Script = Box<dyn Fn(usize, &str) -> Option<(u64, Result<Value, (String, String)>)>>;
+pub(super) type Script = Box<dyn Fn(usize, &str) -> Option<End>>;
+
+/// After so many milliseconds, with a result or with an error and its cause.
+pub(super) type End = (u64, Result<Value, (String, String)>);
 
 pub(super) struct World {
     pub(super) execution: Execution,

@@ -1,0 +1,195 @@
+//! Asking and answering, together: what one leaves in the case table the other finds there.
+
+use crate::aws::Aws;
+use crate::contain_role_tests::before;
+use crate::serve::Run;
+use crate::testing::{Wire, finding};
+use contract::tasks::answer_approval::{self, Output};
+use contract::tasks::{AnswerApproval, Notify, RequestApproval, notify, request_approval};
+use contract::{Decision, Mode, Question, TaskError};
+use jiff::Timestamp;
+
+const TOKEN: &str = "task-token-that-must-stay-secret";
+
+fn sound() -> Wire {
+    Wire::default()
+        .answers(
+            "Publish",
+            "<PublishResponse><PublishResult><MessageId>m-1</MessageId></PublishResult></PublishResponse>",
+        )
+        .answers("SendTaskSuccess", "{}")
+        .answers("SendTaskFailure", "{}")
+}
+
+fn question(undo: bool) -> Question {
+    if undo { Question::Undo { before: before() } } else { Question::Contain { reasons: Vec::new() } }
+}
+
+async fn ask(wire: &Wire, token: &str, undo: bool) -> request_approval::Output {
+    let input = request_approval::Input {
+        case_id: "4f1b2c3d4e5f".to_owned(),
+        execution: "arn:aws:states:us-east-1:123456789012:execution:credential-exfiltration:run".to_owned(),
+        task_token: token.to_owned(),
+        question: question(undo),
+        seconds: 3600,
+        finding: finding(),
+        context: None,
+    };
+    RequestApproval::run(input, &wire.aws()).await.unwrap()
+}
+
+async fn answer(
+    aws: &Aws,
+    id: &str,
+    decision: Decision,
+    reason: &str,
+) -> Result<Output, answer_approval::Error> {
+    let input = answer_approval::Input {
+        approval_id: id.to_owned(),
+        decision,
+        by: "grace@example.com".to_owned(),
+        reason: reason.to_owned(),
+    };
+    AnswerApproval::run(input, aws).await
+}
+
+#[tokio::test]
+async fn the_token_stays_in_the_table_and_the_id_goes_to_people() {
+    let wire = sound();
+    let asked = ask(&wire, TOKEN, true).await;
+    assert_eq!(asked.approval_id.len(), 32);
+    assert_eq!(asked.expires_at, "2026-01-01T13:00:00Z");
+    let message = wire.bodies("Publish").remove(0);
+    assert!(message.contains(&asked.approval_id) && !message.contains(TOKEN), "{message}");
+    assert!(!serde_json::to_string(&asked).unwrap().contains(TOKEN));
+    assert_eq!(wire.records()["case#4f1b2c3d4e5f approval#undo"]["taskToken"], TOKEN);
+}
+
+#[tokio::test]
+async fn asking_twice_is_asking_once_and_the_latest_token_counts() {
+    let wire = sound();
+    let (first, second) = (ask(&wire, "old", false).await, ask(&wire, "new", false).await);
+    assert_eq!(first.approval_id, second.approval_id);
+    assert_eq!(wire.actions().iter().filter(|action| *action == "Publish").count(), 1);
+    answer(&wire.aws(), &first.approval_id, Decision::Approve, "ok").await.unwrap();
+    assert!(wire.bodies("SendTaskSuccess")[0].contains(r#""taskToken":"new""#));
+}
+
+#[tokio::test]
+async fn a_decision_reaches_the_workflow_with_who_and_why() {
+    for (undo, decision, action) in [
+        (false, Decision::Approve, "SendTaskSuccess"),
+        (false, Decision::Deny, "SendTaskFailure"),
+        (true, Decision::Undo, "SendTaskSuccess"),
+        (true, Decision::Deny, "SendTaskFailure"),
+    ] {
+        let wire = sound();
+        let asked = ask(&wire, TOKEN, undo).await;
+        let output = answer(&wire.aws(), &asked.approval_id, decision, "because").await.unwrap();
+        assert_eq!(output, Output::Decided { case_id: "4f1b2c3d4e5f".to_owned(), decision });
+        let sent = wire.bodies(action).remove(0);
+        assert!(sent.contains("grace@example.com") && sent.contains("because"), "{sent}");
+        assert_eq!(sent.contains("ApprovalDenied"), decision == Decision::Deny);
+    }
+}
+
+#[tokio::test]
+async fn a_second_answer_is_told_who_decided() {
+    let wire = sound();
+    let asked = ask(&wire, TOKEN, false).await;
+    answer(&wire.aws(), &asked.approval_id, Decision::Approve, "first").await.unwrap();
+    let second = answer(&wire.aws(), &asked.approval_id, Decision::Deny, "second").await.unwrap();
+    assert!(
+        matches!(second, Output::AlreadyDecided { decision: Decision::Approve, reason, .. } if reason == "first")
+    );
+    assert!(!wire.actions().contains(&"SendTaskFailure".to_owned()));
+}
+
+#[tokio::test]
+async fn a_late_answer_is_told_so_by_the_record_or_by_the_workflow() {
+    let wire = sound();
+    let asked = ask(&wire, TOKEN, false).await;
+    let mut aws = wire.aws();
+    aws.clock = || Timestamp::from_second(1_767_268_800 + 3_600).unwrap();
+    assert!(matches!(
+        answer(&aws, &asked.approval_id, Decision::Approve, "late").await,
+        Ok(Output::Expired { .. })
+    ));
+    assert!(!wire.actions().contains(&"SendTaskSuccess".to_owned()));
+    for code in ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"] {
+        let wire = Wire::default()
+            .answers(
+                "Publish",
+                "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>",
+            )
+            .fails_json("SendTaskSuccess", 400, code);
+        let asked = ask(&wire, TOKEN, false).await;
+        assert!(
+            matches!(
+                answer(&wire.aws(), &asked.approval_id, Decision::Approve, "x").await,
+                Ok(Output::Expired { .. })
+            ),
+            "{code}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_decision_that_could_not_be_passed_on_is_passed_on_by_the_next_try() {
+    let wire = Wire::default()
+        .answers(
+            "Publish",
+            "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>",
+        )
+        .fails_json("SendTaskSuccess", 500, "InternalFailure")
+        .answers("SendTaskSuccess", "{}")
+        .answers("SendTaskFailure", "{}");
+    let asked = ask(&wire, TOKEN, true).await;
+    let error = answer(&wire.aws(), &asked.approval_id, Decision::Undo, "export").await.unwrap_err();
+    assert_eq!(error.name(), "Unavailable");
+    // Even where somebody else comes with another decision: the first one stands on record.
+    let second = answer(&wire.aws(), &asked.approval_id, Decision::Deny, "no").await.unwrap();
+    assert!(matches!(second, Output::AlreadyDecided { decision: Decision::Undo, .. }));
+    assert_eq!(wire.bodies("SendTaskSuccess").len(), 2);
+    assert!(wire.bodies("SendTaskFailure").is_empty());
+}
+
+#[tokio::test]
+async fn what_answers_nothing_changes_nothing() {
+    let wire = sound();
+    let asked = ask(&wire, TOKEN, false).await;
+    let unknown =
+        answer(&wire.aws(), "ffffffffffffffffffffffffffffffff", Decision::Approve, "x").await.unwrap_err();
+    assert_eq!(unknown.name(), "UnknownApproval");
+    let wrong = answer(&wire.aws(), &asked.approval_id, Decision::Undo, "x").await.unwrap_err();
+    assert_eq!(wrong.name(), "WrongDecision");
+    let silent = answer(&wire.aws(), &asked.approval_id, Decision::Approve, " \u{200b} ").await.unwrap_err();
+    assert_eq!(silent.name(), "InvalidInput");
+    assert!(!wire.actions().iter().any(|action| action.starts_with("SendTask")));
+}
+
+#[tokio::test]
+async fn a_message_is_sent_once() {
+    let wire = sound();
+    let input = || notify::Input {
+        case_id: Some("4f1b2c3d4e5f".to_owned()),
+        execution: "arn:aws:states:us-east-1:123456789012:execution:credential-exfiltration:run".to_owned(),
+        message: notify::Message::Opened { mode: Mode::Auto },
+        finding: Some(finding()),
+        context: None,
+    };
+    let first = Notify::run(input(), &wire.aws()).await.unwrap();
+    let second = Notify::run(input(), &wire.aws()).await.unwrap();
+    assert_eq!((first.repeated, second.repeated), (false, true));
+    assert_eq!((first.message_id, first.subject), (second.message_id, second.subject));
+    assert_eq!(wire.bodies("Publish").len(), 1);
+    for (status, code, name) in [
+        (403, "AuthorizationError", "AccessDenied"),
+        (400, "Throttled", "Refused"),
+        (500, "InternalError", "Unavailable"),
+    ] {
+        let error =
+            Notify::run(input(), &Wire::default().fails("Publish", status, code).aws()).await.unwrap_err();
+        assert_eq!(error.name(), name);
+    }
+}
