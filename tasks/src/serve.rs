@@ -15,8 +15,25 @@ pub trait Run: Task {
 }
 
 /// Runs the task as a Lambda until the host ends it.
-pub fn serve<T: Run>() -> ExitCode {
+pub fn serve<T: Run + 'static>() -> ExitCode {
     log::start(T::NAME);
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(serve_on_thread::<T>);
+    match thread.map(std::thread::JoinHandle::join) {
+        Ok(Ok(exit)) => exit,
+        // A panic of the task is answered by the runtime and does not come here; this is one of the runtime itself.
+        Ok(Err(_)) => ExitCode::FAILURE,
+        Err(error) => {
+            tracing::error!(%error, "the task could not start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How much stack a task gets. Unoptimised, reading one finding of Security Hub takes more than the 8 MiB that a
+/// program starts with.
+const STACK: usize = 64 * 1024 * 1024;
+
+fn serve_on_thread<T: Run>() -> ExitCode {
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(serve_in_runtime::<T>()),
         Err(error) => {

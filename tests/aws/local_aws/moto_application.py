@@ -1,0 +1,77 @@
+"""moto as a WSGI application, mended where it is wrong for us and made faster where that takes a line.
+
+Everything that reaches into moto's modules to change them stands here, and has a test.
+"""
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from flask import Flask
+from moto.backends import SERVICE_NAMES, get_service_from_url, list_of_moto_modules
+from moto.core import responses
+from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+
+class MotoApplication(DomainDispatcherApplication):
+    """Hands each request to moto's application for its service."""
+
+    def __init__(self) -> None:
+        super().__init__(_create_app)
+
+    def get_backend_for_host(self, host: str | None) -> str | None:
+        return _service_at(host) if host else None
+
+
+@functools.cache
+def _service_at(host: str) -> str:
+    """The service that answers at a host. moto lists its own folder, and stats all of it, to find out once more."""
+    service = host if host in list_of_moto_modules() else get_service_from_url(f"http://{host}")
+    if service is None:
+        raise NotImplementedError(f"there is no service at {host}")
+    return service
+
+
+def _create_app(service: SERVICE_NAMES) -> Flask:
+    """Mends a service when it is first called: importing EC2 only to mend it would take most of a second."""
+    if mend := _MENDED.get(service):
+        mend()
+    return create_backend_app(service)
+
+
+def _mend_ec2() -> None:
+    from moto.ec2 import utils
+
+    # moto answers 500 to this filter, with which a responder finds who else uses a role.
+    utils.filter_dict_attribute_mapping["iam-instance-profile.arn"] = "iam_instance_profile.Arn"
+
+
+def _mend_sns() -> None:
+    from moto.sns.models import Subscription
+
+    # moto draws a key of 2048 bits for each subscription, which takes up to a second. Nobody checks what it signs here.
+    key = functools.cache(lambda: rsa.generate_private_key(public_exponent=65537, key_size=1024))
+    Subscription.private_key = lambda _subscription: key()
+
+
+_MENDED: dict[str, Callable[[], None]] = {"ec2": _mend_ec2, "sns": _mend_sns}
+
+
+class _RememberingPicker(XFormedAttributePicker):
+    """Remembers under which names a member of an answer is looked for, which moto works out again for each value."""
+
+    _names: ClassVar[dict[tuple[type, Any, str], list[str]]] = {}
+
+    def get_possible_keys(self, context: AttributePickerContext) -> Iterator[str]:
+        member = (type(context.obj), context.shape, context.key)
+        names = self._names.get(member)
+        if names is None:
+            names = self._names[member] = list(super().get_possible_keys(context))
+        return iter(names)
+
+
+responses.XFormedAttributePicker = _RememberingPicker
+# moto also looks through all methods of a service at every call, and EC2 has nearly a thousand.
+responses.method_names_from_class = functools.cache(responses.method_names_from_class)

@@ -1,0 +1,76 @@
+"""What Redress has of an account: the table of its cases, the topic on which it tells people, and a queue that stands
+in for the people's mailbox.
+"""
+
+import re
+from dataclasses import dataclass
+
+from moto.dynamodb.models import dynamodb_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+from moto.utilities.utils import get_partition
+
+_TABLE = "redress-cases"
+_TOPIC = "redress-security"
+_QUEUE = "redress-inbox"
+
+
+@dataclass(frozen=True)
+class Responder:
+    """Where the responder of an account and region stands. Nothing of it needs to exist yet."""
+
+    account: str
+    region: str
+    table: str = _TABLE
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\d{12}", self.account):
+            raise ValueError(f"the account `{self.account}` is not twelve digits")
+        if self.region not in sqs_backends[self.account]:
+            raise ValueError(f"the region `{self.region}` is none that moto knows")
+
+    @property
+    def partition(self) -> str:
+        return get_partition(self.region)
+
+    @property
+    def table_arn(self) -> str:
+        return self._arn("dynamodb", f"table/{_TABLE}")
+
+    @property
+    def topic_arn(self) -> str:
+        return self._arn("sns", _TOPIC)
+
+    @property
+    def queue_arn(self) -> str:
+        return self._arn("sqs", _QUEUE)
+
+    def queue_url(self, endpoint: str) -> str:
+        return f"{endpoint}/{self.account}/{_QUEUE}"
+
+    def build(self) -> None:
+        """Makes what is not there yet."""
+        sqs_backends[self.account][self.region].create_queue(_QUEUE)
+        topics = sns_backends[self.account][self.region]
+        topics.create_topic(_TOPIC)
+        topics.subscribe(self.topic_arn, self.queue_arn, "sqs")
+        tables = dynamodb_backends[self.account][self.region]
+        if _TABLE not in tables.tables:
+            keys = {"pk": "HASH", "sk": "RANGE"}
+            tables.create_table(
+                _TABLE,
+                schema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
+                attr=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
+                billing_mode="PAY_PER_REQUEST",
+                throughput=None,
+                global_indexes=None,
+                indexes=None,
+                streams=None,
+                sse_specification=None,
+                tags=[],
+                deletion_protection_enabled=None,
+                warm_throughput=None,
+            )
+
+    def _arn(self, service: str, resource: str) -> str:
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"

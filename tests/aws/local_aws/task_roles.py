@@ -1,0 +1,61 @@
+"""Gives each task the role that it would have on AWS, made of the statements in the manifest and of nothing else."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from moto.iam.models import iam_backends
+
+from local_aws import roles
+from local_aws.responder import Responder
+
+PATH = "/redress/"
+
+
+def build(tasks: Iterable[Mapping[str, Any]], responder: Responder) -> dict[str, dict[str, str]]:
+    """Makes or renews the roles, and returns a session of each by the name of its task."""
+    iam = iam_backends[responder.account][responder.partition]
+    values = _placeholders(responder)
+    sessions = {}
+    for task in tasks:
+        name = f"redress-{task['name']}"
+        role = roles.find(iam, name) or roles.create(iam, name, PATH, "lambda.amazonaws.com", {})
+        statements = [_statement(grant, values) for grant in task["iam"]]
+        document = {"Version": "2012-10-17", "Statement": statements}
+        iam.put_role_policy(name, "task", json.dumps(document))
+        sessions[task["name"]] = roles.assume(role, name, responder.region)
+    return sessions
+
+
+def _placeholders(responder: Responder) -> dict[str, str]:
+    states = f"arn:{responder.partition}:states:{responder.region}:{responder.account}"
+    return {
+        "Account": responder.account,
+        "CaseTable": responder.table_arn,
+        "Executions": f"{states}:execution:*",
+        "Partition": responder.partition,
+        "Region": responder.region,
+        "StateMachines": f"{states}:stateMachine:*",
+        "Topic": responder.topic_arn,
+    }
+
+
+def _statement(grant: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
+    statement: dict[str, Any] = {
+        "Effect": grant["effect"],
+        "Action": grant["actions"],
+        "Resource": [_filled(resource, values) for resource in grant["resources"]],
+    }
+    for condition in grant.get("conditions", []):
+        keys = statement.setdefault("Condition", {}).setdefault(condition["operator"], {})
+        keys[condition["key"]] = condition["values"]
+    return statement
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """A placeholder that nobody fills would be a statement that never applies, and nobody would see it."""
+    unknown = set(re.findall(r"\$\{(\w+)\}", text)) - values.keys()
+    if unknown:
+        raise ValueError(f"`{text}` has placeholders that are not known: {sorted(unknown)}")
+    return re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], text)

@@ -1,0 +1,99 @@
+"""Each task gets a role made of the manifest's statements, and a session that may do that and no more."""
+
+import json
+import unittest
+
+from started import event, failure, fresh, manifest
+
+
+class TaskRoles(unittest.TestCase):
+    def setUp(self) -> None:
+        self.aws = fresh()
+        self.seeded = self.aws.control("POST", "seed", event())
+        self.sessions = self.aws.control("POST", "task-roles", manifest())
+        self.finding = {
+            "Id": self.seeded["findingArn"],
+            "ProductArn": "arn:aws:securityhub:us-east-1::product/aws/guardduty",
+        }
+
+    def test_there_is_a_role_for_every_task(self) -> None:
+        self.assertEqual(self.sessions.keys(), {task["name"] for task in manifest()})
+        iam = self.aws.as_administrator("iam")
+        for task in manifest():
+            role = iam.get_role(RoleName=f"redress-{task['name']}")["Role"]
+            self.assertEqual(role["Arn"], f"arn:aws:iam::123456789012:role/redress/redress-{task['name']}")
+            policies = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
+            self.assertEqual(policies, ["task"])
+
+    def test_placeholders_are_filled(self) -> None:
+        iam = self.aws.as_administrator("iam")
+        documents = {
+            name: iam.get_role_policy(RoleName=f"redress-{name}", PolicyName="task")["PolicyDocument"]
+            for name in self.sessions
+        }
+        self.assertNotIn("${", json.dumps(documents))
+        resources = {name: [one["Resource"] for one in document["Statement"]] for name, document in documents.items()}
+        self.assertEqual(
+            resources["open-case"],
+            [
+                ["arn:aws:dynamodb:us-east-1:123456789012:table/redress-cases"],
+                ["arn:aws:states:us-east-1:123456789012:execution:*"],
+            ],
+        )
+        self.assertIn(["arn:aws:states:us-east-1:123456789012:stateMachine:*"], resources["answer-approval"])
+        self.assertIn([self.seeded["topicArn"]], resources["notify"])
+
+    def test_a_task_that_contains_may_not_touch_the_responder(self) -> None:
+        iam = self.aws.as_session("iam", self.sessions["contain-role"])
+        policy = {"PolicyName": "redress", "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": []})}
+        code, message, _ = failure(iam.put_role_policy, RoleName="redress-notify", **policy)
+        self.assertEqual(code, "AccessDenied")
+        self.assertIn("role/redress/redress-notify with an explicit deny", message)
+        self.assertNotEqual(failure(iam.put_role_policy, RoleName="web-frontend", **policy)[0], "AccessDenied")
+        self.assertEqual(failure(iam.list_roles)[0], "AccessDenied")
+
+    def test_a_task_that_writes_notes_may_not_set_the_status(self) -> None:
+        hub = self.aws.as_session("securityhub", self.sessions["update-finding"])
+        note = {"FindingIdentifiers": [self.finding], "Note": {"Text": "seen", "UpdatedBy": "redress"}}
+        hub.batch_update_findings(**note)
+        code, message, _ = failure(hub.batch_update_findings, **note, Workflow={"Status": "NOTIFIED"})
+        self.assertEqual(code, "AccessDeniedException")
+        self.assertIn("explicit deny", message)
+
+    def test_the_task_that_sets_the_status_may_set_no_other(self) -> None:
+        hub = self.aws.as_session("securityhub", self.sessions["set-workflow-status"])
+        hub.batch_update_findings(FindingIdentifiers=[self.finding], Workflow={"Status": "NOTIFIED"})
+        for status in ("NEW", "RESOLVED", "SUPPRESSED"):
+            refused = failure(hub.batch_update_findings, FindingIdentifiers=[self.finding], Workflow={"Status": status})
+            self.assertEqual(refused[0], "AccessDeniedException")
+
+    def test_a_task_reaches_its_table_and_its_topic_and_no_other(self) -> None:
+        dynamodb = self.aws.as_session("dynamodb", self.sessions["notify"])
+        key = {"Key": {"pk": {"S": "a"}, "sk": {"S": "b"}}}
+        dynamodb.get_item(TableName=self.seeded["table"], **key)
+        self.assertEqual(failure(dynamodb.get_item, TableName="payroll", **key)[0], "AccessDeniedException")
+        sns = self.aws.as_session("sns", self.sessions["notify"])
+        sns.publish(TopicArn=self.seeded["topicArn"], Message="m")
+        other = self.seeded["topicArn"].replace("redress-security", "payroll")
+        self.assertEqual(failure(sns.publish, TopicArn=other, Message="m")[0], "AuthorizationError")
+
+    def test_a_manifest_may_come_again_and_changes_the_roles(self) -> None:
+        notify = next(task for task in manifest() if task["name"] == "notify")
+        sessions = self.aws.control("POST", "task-roles", [{**notify, "iam": notify["iam"][1:]}])
+        for session in (sessions["notify"], self.sessions["notify"]):
+            refused = failure(
+                self.aws.as_session("sns", session).publish, TopicArn=self.seeded["topicArn"], Message="m"
+            )
+            self.assertEqual(refused[0], "AuthorizationError")
+
+    def test_they_can_stand_in_another_account_and_region(self) -> None:
+        sessions = self.aws.control("POST", "task-roles?account=210987654321&region=eu-west-1", manifest())
+        dynamodb = self.aws.as_session("dynamodb", sessions["notify"], "eu-west-1")
+        message = failure(dynamodb.get_item, TableName="payroll", Key={})[1]
+        self.assertIn("arn:aws:dynamodb:eu-west-1:210987654321:table/payroll", message)
+
+    def test_a_placeholder_that_nobody_fills_is_refused(self) -> None:
+        grant = {"effect": "Allow", "actions": ["kms:Decrypt"], "resources": ["${Key}"]}
+        status, answer = self.aws.try_control("POST", "task-roles", [{"name": "x", "iam": [grant]}])
+        self.assertEqual(status, 400)
+        self.assertIn("['Key']", answer["error"])
