@@ -14,5 +14,6 @@ mod jsonata;
 pub mod lambda;
 pub mod scenario;
 pub mod service;
+pub mod simulation;
 mod time;
 pub mod workflow;

@@ -1,8 +1,9 @@
 //! Laws that hold for every machine, tried on generated ones.
 
-use super::world::{Script, World};
+use super::world::{self, Script, Scripted};
 use crate::execution::history::{EventId, EventKind};
 use crate::execution::{Status, Stimulus};
+use crate::simulation::{Ends, Simulation};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -118,19 +119,20 @@ fn state(shape: &Shape, counter: &mut usize) -> Value {
     }
 }
 
-fn world(shapes: &[Shape], calls: &[(u64, u8)]) -> World {
+fn world(shapes: &[Shape], calls: &[(u64, u8)]) -> Simulation<Scripted> {
     let mut definition = states(shapes, &mut 0);
     definition["QueryLanguage"] = json!("JSONata");
     let calls = calls.to_vec();
-    let script: Script = Box::new(move |n, _| {
-        let (delay, ending) = calls[n % calls.len()];
-        match ending {
-            0 | 1 => Some((delay, Ok(json!(n)))),
-            2 => Some((delay, Err(("X".to_owned(), String::new())))),
-            _ => None,
-        }
+    let script: Script = Box::new(move |n| {
+        let (after, ending) = calls[n % calls.len()];
+        let with = match ending {
+            0 | 1 => Ok(json!(n)),
+            2 => Err(("X".to_owned(), String::new())),
+            _ => return None,
+        };
+        Some(Ends { after, with })
     });
-    World::new(&definition, &json!({}), script)
+    world::start(&definition, &json!({}), script)
 }
 
 proptest! {
@@ -140,46 +142,47 @@ proptest! {
     #[test]
     fn an_execution_can_be_recovered_at_every_step(shapes in shapes(), calls in script()) {
         let (mut whole, mut cut) = (world(&shapes, &calls), world(&shapes, &calls));
-        while whole.step() {}
-        cut.recover();
-        while cut.step() {
-            cut.recover();
+        while whole.step().unwrap() {}
+        cut.recover().unwrap();
+        while cut.step().unwrap() {
+            cut.recover().unwrap();
         }
-        prop_assert_eq!(&whole.history, &cut.history);
-        prop_assert_eq!(whole.execution.status(), cut.execution.status());
-        for (n, event) in whole.history.iter().enumerate() {
+        prop_assert_eq!(whole.history(), cut.history());
+        prop_assert_eq!(whole.execution().status(), cut.execution().status());
+        for (n, event) in whole.history().iter().enumerate() {
             prop_assert_eq!(event.id, EventId::new(n as u64 + 1));
             prop_assert!(event.previous < event.id);
         }
-        prop_assert!(whole.history.is_sorted_by_key(|event| event.at));
+        prop_assert!(whole.history().is_sorted_by_key(|event| event.at));
     }
 
     /// An execution ends once, and nothing happens after its end. One that does not end waits for somebody.
     #[test]
     fn nothing_happens_after_the_end(shapes in shapes(), calls in script()) {
         let mut world = world(&shapes, &calls);
-        while world.step() {}
+        while world.step().unwrap() {}
+        let now = world.now();
         let is_end = |kind: &EventKind| matches!(kind, EventKind::ExecutionSucceeded(_) | EventKind::ExecutionFailed(_));
-        let ends = world.history.iter().filter(|event| is_end(&event.kind)).count();
-        if *world.execution.status() == Status::Running {
+        let ends = world.history().iter().filter(|event| is_end(&event.kind)).count();
+        if *world.execution().status() == Status::Running {
             prop_assert_eq!(ends, 0);
-            prop_assert!(!world.execution.in_flight().is_empty());
-            let attempt = world.execution.in_flight()[0];
-            let once = world.execution.advance(world.now, Stimulus::Failed { attempt, error: None, cause: None });
+            prop_assert!(!world.execution().in_flight().is_empty());
+            let attempt = world.execution().in_flight()[0];
+            let once = world.execution_mut().advance(now, Stimulus::Failed { attempt, error: None, cause: None });
             prop_assert!(once.is_ok());
-            let twice = world.execution.advance(world.now, Stimulus::Failed { attempt, error: None, cause: None });
+            let twice = world.execution_mut().advance(now, Stimulus::Failed { attempt, error: None, cause: None });
             prop_assert!(twice.is_err());
         } else {
             prop_assert_eq!(ends, 1);
-            prop_assert!(is_end(&world.history.last().unwrap().kind));
-            prop_assert!(world.execution.next_timer().is_none());
-            for event in &world.history {
+            prop_assert!(is_end(&world.history().last().unwrap().kind));
+            prop_assert!(world.execution().next_timer().is_none());
+            for event in world.history().to_vec() {
                 let attempt = event.id;
                 let late = Stimulus::Succeeded { attempt, output: json!(1) };
-                prop_assert!(world.execution.advance(world.now, late).is_err());
+                prop_assert!(world.execution_mut().advance(now, late).is_err());
             }
             let stop = Stimulus::Stop { error: None, cause: None };
-            prop_assert!(world.execution.advance(world.now, stop).is_err());
+            prop_assert!(world.execution_mut().advance(now, stop).is_err());
         }
     }
 }

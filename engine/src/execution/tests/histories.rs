@@ -1,7 +1,8 @@
 //! Machines, and the histories that they write: one file a case. `make golden` writes the histories anew.
 
-use super::world::{End, World};
+use super::world;
 use crate::execution::history::HistoryEvent;
+use crate::simulation::Ends;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -29,11 +30,11 @@ fn machines_write_the_histories_that_aws_writes() {
         let mut case: Case = serde_json::from_str(&std::fs::read_to_string(&file).unwrap())
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let calls = case.calls.clone();
-        let mut world = World::new(&case.definition, &case.input, Box::new(move |n, _| end(calls.get(n)?)));
-        while world.step() {
-            world.recover();
+        let mut world = world::start(&case.definition, &case.input, Box::new(move |n| end(calls.get(n)?)));
+        while world.step().unwrap() {
+            world.recover().unwrap();
         }
-        let history: Vec<String> = world.history.iter().map(line).collect();
+        let history: Vec<String> = world.history().iter().map(line).collect();
         if std::env::var_os("GOLDEN").is_some() {
             case.history = Some(history.clone());
             std::fs::write(&file, serde_json::to_string_pretty(&case).unwrap() + "\n").unwrap();
@@ -45,17 +46,16 @@ fn machines_write_the_histories_that_aws_writes() {
     assert!(count > 10, "the cases are missing");
 }
 
-fn end(call: &Value) -> Option<End> {
-    let delay = call.get("after").and_then(Value::as_u64).unwrap_or_default();
-    if let Some(error) = call.get("fail").and_then(Value::as_str) {
-        return Some((delay, Err((error.to_owned(), "a cause".to_owned()))));
-    }
-    if let (Some(text), Some(times)) =
-        (call.get("return").and_then(Value::as_str), call.get("times").and_then(Value::as_u64))
-    {
-        return Some((delay, Ok(Value::from(text.repeat(times as usize)))));
-    }
-    call.get("return").map(|value| (delay, Ok(value.clone())))
+fn end(call: &Value) -> Option<Ends> {
+    let after = call.get("after").and_then(Value::as_u64).unwrap_or_default();
+    let times = call.get("times").and_then(Value::as_u64).unwrap_or(1);
+    let with = match (call.get("fail"), call.get("return")) {
+        (Some(Value::String(error)), _) => Err((error.clone(), "a cause".to_owned())),
+        (_, Some(Value::String(text))) => Ok(Value::from(text.repeat(times as usize))),
+        (_, Some(value)) => Ok(value.clone()),
+        (_, None) => return None,
+    };
+    Some(Ends { after, with })
 }
 
 /// `5 <- 4 +1000 TaskFailed {"error":"X"}`, without what says nothing.
