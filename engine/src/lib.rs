@@ -15,5 +15,5 @@ pub mod lambda;
 pub mod scenario;
 pub mod service;
 pub mod simulation;
-mod time;
+pub mod time;
 pub mod workflow;

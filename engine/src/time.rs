@@ -27,7 +27,7 @@ pub(crate) fn from_milliseconds(milliseconds: i64) -> Timestamp {
 }
 
 /// So many milliseconds later, or the last time that there is.
-pub(crate) fn after(at: Timestamp, milliseconds: u64) -> Timestamp {
+pub fn after(at: Timestamp, milliseconds: u64) -> Timestamp {
     let milliseconds = i64::try_from(milliseconds).unwrap_or(i64::MAX);
     at.as_millisecond()
         .checked_add(milliseconds)

@@ -8,7 +8,7 @@ use crate::serve::Run;
 use crate::words::text;
 use contract::tasks::AnswerApproval;
 use contract::tasks::answer_approval::{Error, Input, Output};
-use contract::{Answer, Decision, Fault};
+use contract::{APPROVAL_DENIED, Answer, Decision, Fault};
 use jiff::Timestamp;
 
 const ROUNDS: usize = 4;
@@ -91,8 +91,7 @@ async fn deliver(table: &CaseTable, key: &Key, answer: &Answer, aws: &Aws) -> Re
     let text = serde_json::to_string(answer).map_err(|error| Fault::InvalidInput(error.to_string()))?;
     let (sfn, token) = (aws.sfn(), &approval.task_token);
     let sent = if answer.decision == Decision::Deny {
-        // A refusal is an error that the workflow catches by its name, not a success with a flag.
-        let sent = sfn.send_task_failure().task_token(token).error("ApprovalDenied").cause(text).send().await;
+        let sent = sfn.send_task_failure().task_token(token).error(APPROVAL_DENIED).cause(text).send().await;
         sent.map(|_| ()).map_err(|error| (code(&error).to_owned(), fault("answering the task token", &error)))
     } else {
         let sent = sfn.send_task_success().task_token(token).output(text).send().await;

@@ -4,15 +4,18 @@ use super::report::{Report, Tone};
 use super::run::{self, Question, Run, Visit};
 use super::runs::{seconds, status_tone};
 use super::{CommandResult, Exit};
-use crate::client::Client;
+use crate::client::{CallError, Client};
 use crate::service::Clock;
 use crate::time::after;
+use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// How often the history is looked at, in milliseconds.
 const EVERY: u64 = 50;
 
 /// Prints each state as it is left, until the run ends or nothing goes on but questions to people.
-pub(super) async fn follow(client: &Client, arn: &str, report: &Report) -> CommandResult {
+pub(super) async fn follow(client: &Client, arn: &str, explain: bool, report: &Report) -> CommandResult {
+    let comments = if explain { comments(client, arn).await? } else { HashMap::new() };
     let mut printed = Vec::new();
     let mut run;
     loop {
@@ -20,7 +23,7 @@ pub(super) async fn follow(client: &Client, arn: &str, report: &Report) -> Comma
         for visit in run.visits.iter().filter(|visit| is_over(&run, visit)) {
             if !printed.contains(&visit.id) {
                 printed.push(visit.id);
-                print(report, &run, visit);
+                print(report, &run, visit, comments.get(&visit.state));
             }
         }
         if run.status != "RUNNING" || waits_for_people(&run) {
@@ -45,7 +48,7 @@ pub(super) async fn follow(client: &Client, arn: &str, report: &Report) -> Comma
             run.cause.as_deref().unwrap_or_default()
         ));
     }
-    report.value(&serde_json::json!({ "arn": run.arn, "status": run.status, "error": run.error, "cause": run.cause, "path": run.visits }));
+    report.value(&json!({ "arn": run.arn, "status": run.status, "error": run.error, "cause": run.cause, "path": run.visits }));
     Ok(if matches!(run.status.as_str(), "SUCCEEDED" | "RUNNING") { Exit::Done } else { Exit::NotRight })
 }
 
@@ -62,7 +65,7 @@ fn waits_for_people(run: &Run) -> bool {
     open.iter().any(asks) && open.iter().all(|visit| asks(visit) || contains(visit))
 }
 
-fn print(report: &Report, run: &Run, visit: &Visit) {
+fn print(report: &Report, run: &Run, visit: &Visit, comment: Option<&String>) {
     let since = format!("{:>9}", seconds(visit.entered - run.started));
     let took = visit.exited.map_or_else(String::new, |exited| seconds(exited - visit.entered));
     let mark = if visit.errors.is_empty() {
@@ -77,6 +80,9 @@ fn print(report: &Report, run: &Run, visit: &Visit) {
         visit.state,
         report.paint(Tone::Dim, took)
     ));
+    if let Some(comment) = comment {
+        report.line(format!("{:>9} {indent}  {}", "", report.paint(Tone::Dim, comment)));
+    }
     for trouble in &visit.errors {
         report.line(format!(
             "{:>9} {indent}  {} {}",
@@ -85,6 +91,31 @@ fn print(report: &Report, run: &Run, visit: &Visit) {
             trouble.cause
         ));
     }
+}
+
+/// What the definition says of each state, by its name.
+async fn comments(client: &Client, arn: &str) -> Result<HashMap<String, String>, CallError> {
+    let machine = client.states("DescribeStateMachineForExecution", &json!({ "executionArn": arn })).await?;
+    let definition =
+        machine.get("definition").and_then(Value::as_str).and_then(|text| serde_json::from_str(text).ok());
+    let mut comments = HashMap::new();
+    collect(&definition.unwrap_or(Value::Null), &mut comments);
+    Ok(comments)
+}
+
+/// Collects the comments of all `States` under a value, at whatever depth.
+fn collect(value: &Value, comments: &mut HashMap<String, String>) {
+    let children: Vec<&Value> = match value {
+        Value::Object(map) => map.values().collect(),
+        Value::Array(items) => items.iter().collect(),
+        _ => return,
+    };
+    for (name, state) in value.get("States").and_then(Value::as_object).into_iter().flatten() {
+        if let Some(comment) = state.get("Comment").and_then(Value::as_str) {
+            comments.insert(name.clone(), comment.to_owned());
+        }
+    }
+    children.into_iter().for_each(|child| collect(child, comments));
 }
 
 /// The commands that answer a question.

@@ -23,6 +23,9 @@ pub(super) struct Send {
     /// Follow the run that it starts
     #[arg(long)]
     follow: bool,
+    /// Say of each state what it is for, as its definition does
+    #[arg(long, requires = "follow")]
+    explain: bool,
     #[command(flatten)]
     connection: Connection,
 }
@@ -69,7 +72,7 @@ impl Send {
             report.line(format!("started {}", report.paint(Tone::Bold, &run.name)));
         }
         if let (true, Some(run)) = (self.follow, runs.first()) {
-            return follow::follow(&client, &run.arn, report).await;
+            return follow::follow(&client, &run.arn, self.explain, report).await;
         }
         if let (false, Some(run)) = (report.is_json(), runs.first()) {
             report.line(report.paint(Tone::Dim, format!("look at it with `redress show {}`", run.name)));

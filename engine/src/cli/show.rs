@@ -23,6 +23,9 @@ pub(super) struct Show {
     /// Go on until the run ends, or waits for a person
     #[arg(long)]
     follow: bool,
+    /// Say of each state what it is for, as its definition does
+    #[arg(long, requires = "follow")]
+    explain: bool,
     #[command(flatten)]
     connection: Connection,
 }
@@ -35,7 +38,7 @@ impl Show {
         let client = self.connection.open().await?;
         let arn = with_progress(report, "looking for the run", run::find(&client, &self.run)).await?;
         if self.follow {
-            return follow::follow(&client, &arn, report).await;
+            return follow::follow(&client, &arn, self.explain, report).await;
         }
         let run = with_progress(report, "reading the history", run::read(&client, &arn)).await?;
         self.print(report, &run);

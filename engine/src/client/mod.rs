@@ -6,4 +6,4 @@ mod sign;
 
 pub use http::{Http, HttpError};
 pub use json::{CallError, Client, Target};
-pub(crate) use sign::Credentials;
+pub use sign::Credentials;

@@ -8,9 +8,19 @@ use jiff::Timestamp;
 
 /// What requests are signed with.
 #[derive(Clone)]
-pub(crate) struct Credentials(aws_credential_types::Credentials);
+pub struct Credentials(aws_credential_types::Credentials);
 
 impl Credentials {
+    /// Those of a session: access key, secret and session token.
+    pub fn session(access_key: &str, secret: &str, token: &str) -> Self {
+        let credentials = aws_credential_types::Credentials::builder()
+            .access_key_id(access_key)
+            .secret_access_key(secret)
+            .session_token(token)
+            .provider_name("redress");
+        Self(credentials.build())
+    }
+
     /// For an engine, which asks for a signature and does not check it. Nothing of the caller's own goes over the wire.
     pub(crate) fn local() -> Self {
         let credentials = aws_credential_types::Credentials::builder()
@@ -44,7 +54,7 @@ impl Credentials {
     }
 
     /// Signs a request (SigV4).
-    pub(crate) fn sign(
+    pub fn sign(
         &self,
         request: &mut Request<Bytes>,
         service: &str,

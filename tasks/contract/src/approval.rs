@@ -71,3 +71,7 @@ pub struct Answer {
     /// When, RFC 3339.
     pub at: String,
 }
+
+/// The error that a workflow catches when somebody says no: a refusal is an error with a name, not a success with a flag.
+/// Its cause is the `Answer`, as JSON.
+pub const APPROVAL_DENIED: &str = "ApprovalDenied";

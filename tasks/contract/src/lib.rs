@@ -13,12 +13,12 @@ mod role;
 mod task;
 pub mod tasks;
 
-pub use approval::{Answer, Decision, Question};
+pub use approval::{APPROVAL_DENIED, Answer, Decision, Question};
 pub use case::{CaseStatus, Mode};
 pub use context::{Context, InstanceFacts, ProfileFacts, RoleFacts};
 pub use error::{Fault, TaskError};
 pub use finding::{Finding, Principal, Remote};
 pub use iam::{Condition, Effect, Statement};
-pub use manifest::{Manifest, manifest};
+pub use manifest::{Declaration, Manifest, declarations, manifest};
 pub use role::{Before, Contained, Inline, deny_all, policy_name};
 pub use task::{Nature, Task, placeholder};

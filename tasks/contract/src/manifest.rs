@@ -1,5 +1,6 @@
 use crate::{Nature, Statement, Task, TaskError, placeholder, tasks};
 use serde::Serialize;
+use serde_json::Value;
 
 /// What `tasks/manifest.json` says of one task. It is generated from the declarations, and a test compares the two.
 #[derive(Debug, Serialize)]
@@ -40,19 +41,44 @@ impl Manifest {
 
 /// Every task, in the order in which a response uses them.
 pub fn manifest() -> Vec<Manifest> {
+    declarations().into_iter().map(|declaration| declaration.manifest).collect()
+}
+
+/// A task with its types as functions: what checks a workflow's payloads, whatever the task.
+pub struct Declaration {
+    /// What the manifest says.
+    pub manifest: Manifest,
+    /// Whether a payload is what the task takes; the error says where it is not.
+    pub takes: fn(Value) -> Result<(), serde_json::Error>,
+    /// Whether a value is what the task gives.
+    pub gives: fn(Value) -> Result<(), serde_json::Error>,
+}
+
+impl Declaration {
+    fn of<T: Task>() -> Self {
+        Self {
+            manifest: Manifest::of::<T>(),
+            takes: |payload| serde_json::from_value::<T::Input>(payload).map(|_| ()),
+            gives: |value| serde_json::from_value::<T::Output>(value).map(|_| ()),
+        }
+    }
+}
+
+/// Every task, in the order in which a response uses them.
+pub fn declarations() -> Vec<Declaration> {
     vec![
-        Manifest::of::<tasks::OpenCase>(),
-        Manifest::of::<tasks::EnrichFinding>(),
-        Manifest::of::<tasks::UpdateFinding>(),
-        Manifest::of::<tasks::Notify>(),
-        Manifest::of::<tasks::CheckGuardrails>(),
-        Manifest::of::<tasks::RequestApproval>(),
-        Manifest::of::<tasks::AnswerApproval>(),
-        Manifest::of::<tasks::SnapshotRole>(),
-        Manifest::of::<tasks::ContainRole>(),
-        Manifest::of::<tasks::VerifyContainment>(),
-        Manifest::of::<tasks::SetWorkflowStatus>(),
-        Manifest::of::<tasks::RestoreRole>(),
-        Manifest::of::<tasks::CloseCase>(),
+        Declaration::of::<tasks::OpenCase>(),
+        Declaration::of::<tasks::EnrichFinding>(),
+        Declaration::of::<tasks::UpdateFinding>(),
+        Declaration::of::<tasks::Notify>(),
+        Declaration::of::<tasks::CheckGuardrails>(),
+        Declaration::of::<tasks::RequestApproval>(),
+        Declaration::of::<tasks::AnswerApproval>(),
+        Declaration::of::<tasks::SnapshotRole>(),
+        Declaration::of::<tasks::ContainRole>(),
+        Declaration::of::<tasks::VerifyContainment>(),
+        Declaration::of::<tasks::SetWorkflowStatus>(),
+        Declaration::of::<tasks::RestoreRole>(),
+        Declaration::of::<tasks::CloseCase>(),
     ]
 }

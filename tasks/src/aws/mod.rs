@@ -9,6 +9,9 @@ pub(crate) mod security_hub;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use contract::Fault;
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -57,7 +60,11 @@ impl Here {
 
 impl Aws {
     pub(crate) async fn from_environment(settings: HashMap<&'static str, String>) -> Self {
+        // One HTTP client for all: without it, each client of a service reads the root certificates anew and connects
+        // anew, at every invocation.
+        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https();
         let config = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
             .retry_config(RetryConfig::disabled())
             .timeout_config(
                 TimeoutConfig::builder().operation_timeout(CALL).connect_timeout(CALL / 2).build(),

@@ -1,0 +1,145 @@
+use crate::session::Session;
+use crate::{Result, Trouble, repository};
+use bytes::Bytes;
+use engine::client::Http;
+use http::Request;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
+
+/// Local AWS: a process that ends with this value, or with whoever holds it.
+pub struct LocalAws {
+    endpoint: String,
+    http: Http,
+    _child: Child,
+    // It ends when this is closed.
+    _stdin: ChildStdin,
+}
+
+/// An account in which an event is true.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Seeded {
+    /// The account.
+    pub account: String,
+    /// The region.
+    pub region: String,
+    /// The case table's name.
+    pub table: String,
+    /// The topic of the security team.
+    pub topic_arn: String,
+    /// The finding's ARN.
+    pub finding_arn: String,
+    /// The leaked role, where the event names one.
+    pub role: Option<Role>,
+}
+
+/// A role that was seeded.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Role {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// Its unique id.
+    pub id: String,
+    /// The instances that use it, the one of the finding first.
+    pub instances: Vec<String>,
+    /// A session of it, as the attacker has one.
+    pub session: Session,
+}
+
+impl LocalAws {
+    /// Starts it, with this account as the one that it plays.
+    pub async fn start(account: &str) -> Result<Self> {
+        let python = repository().join("target/venv/bin/python");
+        let mut child = Command::new(&python)
+            .args(["-m", "local_aws", "--account", account])
+            .current_dir(repository().join("tests/aws"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| {
+                Trouble(format!(
+                    "local AWS cannot be started (`{}`): {error}; `make run` and `make test` prepare it",
+                    python.display()
+                ))
+            })?;
+        let stdin =
+            child.stdin.take().ok_or_else(|| Trouble("local AWS has no standard input".to_owned()))?;
+        let stdout =
+            child.stdout.take().ok_or_else(|| Trouble("local AWS has no standard output".to_owned()))?;
+        let line = BufReader::new(stdout).lines().next_line().await?;
+        let line = line.ok_or_else(|| Trouble("local AWS ended at once".to_owned()))?;
+        let ready: Value = serde_json::from_str(&line)?;
+        let endpoint = ready.get("endpoint").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(Self { endpoint, http: Http::new()?, _child: child, _stdin: stdin })
+    }
+
+    /// Its URL.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Makes an event true.
+    pub async fn seed(&self, event: &Value) -> Result<Seeded> {
+        Ok(serde_json::from_value(self.control("POST", "seed", event).await?)?)
+    }
+
+    /// A session for each task, which may do what the manifest says and nothing else.
+    pub async fn task_sessions(&self) -> Result<BTreeMap<String, Session>> {
+        let manifest = serde_json::to_value(contract::manifest())?;
+        Ok(serde_json::from_value(self.control("POST", "task-roles", &manifest).await?)?)
+    }
+
+    /// Everything in the account that matters, sorted.
+    pub async fn account(&self) -> Result<Value> {
+        self.control("GET", "account", &Value::Null).await
+    }
+
+    /// Makes calls fail from now on. An empty list ends that.
+    pub async fn faults(&self, faults: &Value) -> Result<()> {
+        self.control("POST", "faults", faults).await.map(|_| ())
+    }
+
+    /// Lets Security Hub not know a finding for so many look-ups.
+    pub async fn lag(&self, finding_arn: &str, look_ups: u64) -> Result<()> {
+        self.control("POST", "lag", &json!({ "findingArn": finding_arn, "lookUps": look_ups }))
+            .await
+            .map(|_| ())
+    }
+
+    /// Every call since the start.
+    pub async fn calls(&self) -> Result<Vec<Value>> {
+        match self.control("GET", "calls", &Value::Null).await? {
+            Value::Array(calls) => Ok(calls),
+            other => Err(Trouble(format!("these are no calls: {other}"))),
+        }
+    }
+
+    /// Forgets everything.
+    pub async fn reset(&self) -> Result<()> {
+        self.control("POST", "reset", &json!({})).await.map(|_| ())
+    }
+
+    async fn control(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}/_redress/{path}", self.endpoint))
+            .body(Bytes::from(text))?;
+        let answer = self.http.send(request).await?;
+        let value: Value =
+            if answer.body().is_empty() { Value::Null } else { serde_json::from_slice(answer.body())? };
+        if answer.status().is_success() {
+            Ok(value)
+        } else {
+            Err(Trouble(format!("local AWS: {path}: {value}")))
+        }
+    }
+}

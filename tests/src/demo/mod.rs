@@ -1,0 +1,240 @@
+//! The demonstration: it starts everything, shows a response as it goes, proves what it says, and stops everything.
+
+mod account;
+mod say;
+
+use account::Looks;
+use engine::client::Client;
+use engine::service::Clock;
+use engine::time::after;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use tests::{Engine, LocalAws, Result, Seeded, Trouble, repository};
+
+/// What `make run` was told.
+pub(crate) struct Options {
+    event: PathBuf,
+    once: bool,
+}
+
+impl Options {
+    /// Reads `[--once] [EVENT.json]`.
+    pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Self> {
+        let event = repository().join("statemachines/credential-exfiltration/events/outside.json");
+        let mut options = Self { event, once: false };
+        for argument in arguments {
+            match argument.as_str() {
+                "--once" => options.once = true,
+                option if option.starts_with('-') => {
+                    return Err(Trouble(format!(
+                        "`{option}` is no option; it takes `--once` and an event's file"
+                    )));
+                }
+                file => options.event = PathBuf::from(file),
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// IAM needs three to four seconds to spread a policy. Source: OFFENSAI, "notyet"; Sonrai, 2026.
+const SETTLE_SECONDS: u64 = 4;
+
+/// Runs the demonstration.
+pub(crate) async fn run(options: &Options) -> Result<()> {
+    let text = std::fs::read_to_string(&options.event)
+        .map_err(|error| Trouble(format!("`{}`: {error}", options.event.display())))?;
+    let event: Value = serde_json::from_str(&text)
+        .map_err(|error| Trouble(format!("`{}` is not JSON: {error}", options.event.display())))?;
+    say::title("Redress: a leaked role is contained, and released again, on this machine");
+    let account = event.pointer("/detail/accountId").or_else(|| event.get("account")).and_then(Value::as_str);
+    let account = account.filter(|account| account.len() == 12).unwrap_or("123456789012");
+    say::step("Starting local AWS (moto) and the engine");
+    let aws = LocalAws::start(account).await?;
+    let seeded = aws.seed(&event).await?;
+    let state = repository().join("target/run/state");
+    let _ = std::fs::remove_dir_all(&state);
+    let options_of_engine =
+        tests::Options { settle_seconds: SETTLE_SECONDS, port: free_port(), ..tests::Options::test(state) };
+    let engine = Engine::start(&options_of_engine, &aws, &seeded).await?;
+    say::fact("engine", engine.endpoint());
+    say::fact("account", &format!("{} in {}", seeded.account, seeded.region));
+    let looks = Looks::new(&aws, &seeded);
+    let before = looks.before().await?;
+    let stop = tokio::signal::ctrl_c();
+    tokio::select! {
+        result = story(options, &event, &engine, &aws, &seeded, &looks, &before) => result,
+        _ = stop => {
+            say::line("\nStopped. Everything that was started is stopped with it.");
+            Ok(())
+        }
+    }
+}
+
+async fn story(
+    options: &Options,
+    event: &Value,
+    engine: &Engine,
+    aws: &LocalAws,
+    seeded: &Seeded,
+    looks: &Looks<'_>,
+    before: &Value,
+) -> Result<()> {
+    let client = engine.client().await?;
+    say::step(&format!("Sending {} through PutEvents", options.event.display()));
+    let Some(run) = send(&client, event).await? else {
+        say::line(
+            "  No rule takes this event, so nothing happens. The rules are in statemachines/*/rule.json.",
+        );
+        return finish(options, engine).await;
+    };
+    say::line("");
+    let code = engine.redress().show(&["show", &run.arn, "--follow", "--explain"]).await?;
+    let contained = run.contained(&client).await?;
+    say::step("What changed");
+    looks.after(before).await?;
+    let Some(applied) = contained else {
+        return if code == 0 {
+            finish(options, engine).await
+        } else {
+            Err(Trouble("the run failed; it says why above".to_owned()))
+        };
+    };
+    say::fact(
+        "event to containment",
+        &format!("{} ms, applied and read back, every Lambda cold", applied - run.sent),
+    );
+    if let Some(warm) = warm(event, &client, aws).await? {
+        say::fact("", &format!("{warm} ms for a second finding about another role, every Lambda warm"));
+    }
+    if !options.once {
+        return finish(options, engine).await;
+    }
+    say::step("Taking it back");
+    let code =
+        engine.redress().show(&["undo", &run.arn, "--reason", "make run ONCE=1 shows the undo"]).await?;
+    say::line("");
+    let followed = engine.redress().show(&["show", &run.arn, "--follow"]).await?;
+    if code != 0 || followed != 0 {
+        return Err(Trouble("the undo failed; it says why above".to_owned()));
+    }
+    say::step("What changed");
+    looks.restored(before).await?;
+    say::line("\nThe role is as it was, and its session works again.");
+    let _ = seeded;
+    Ok(())
+}
+
+/// Prints where to look further, and waits for Ctrl-C unless it is to end.
+async fn finish(options: &Options, engine: &Engine) -> Result<()> {
+    if options.once {
+        return Ok(());
+    }
+    let at = engine.endpoint();
+    let to = if at.ends_with(":8083") { String::new() } else { format!(" --endpoint {at}") };
+    say::step("Look further, in another terminal");
+    for (command, what) in [
+        (format!("target/debug/redress undo last --reason 'it was the nightly export'{to}"), "take it back"),
+        (format!("target/debug/redress show last --full{to}"), "every step, with its input and output"),
+        (format!("target/debug/redress runs{to}"), "all runs"),
+        (
+            format!(
+                "target/debug/redress send statemachines/credential-exfiltration/events/iam-user.json{to}"
+            ),
+            "another event: a user, which goes to people",
+        ),
+        (format!("aws --endpoint-url {at} stepfunctions list-state-machines"), "the same with the AWS CLI"),
+        ("statemachines/credential-exfiltration/".to_owned(), "the workflow, its rule, its scenarios"),
+    ] {
+        say::command(&command, what);
+    }
+    say::line("\nIt stays up until Ctrl-C.");
+    std::future::pending().await
+}
+
+/// A run of the demonstration.
+struct Run {
+    arn: String,
+    /// When the event was sent, in milliseconds since 1970.
+    sent: i64,
+}
+
+/// Sends an event, and gives the run that it starts, if a rule takes it.
+async fn send(client: &Client, event: &Value) -> Result<Option<Run>> {
+    let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let detail = event.get("detail").cloned().unwrap_or_default();
+    let entry =
+        json!({ "Source": text("source"), "DetailType": text("detail-type"), "Detail": detail.to_string() });
+    let sent = Clock.now().as_millisecond();
+    let answer = client.events("PutEvents", &json!({ "Entries": [entry] })).await?;
+    let id = answer.pointer("/Entries/0/EventId").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let machines = client.states("ListStateMachines", &json!({})).await?;
+    for _ in 0..100 {
+        for machine in machines.get("stateMachines").and_then(Value::as_array).into_iter().flatten() {
+            let runs = client
+                .states("ListExecutions", &json!({ "stateMachineArn": machine.get("stateMachineArn") }))
+                .await?;
+            for run in runs.get("executions").and_then(Value::as_array).into_iter().flatten() {
+                let field = |name: &str| run.get(name).and_then(Value::as_str).unwrap_or_default();
+                if field("name").starts_with(&id) {
+                    return Ok(Some(Run { arn: field("executionArn").to_owned(), sent }));
+                }
+            }
+        }
+        Clock.sleep_until(after(Clock.now(), 10)).await;
+    }
+    Ok(None)
+}
+
+impl Run {
+    /// When the containment was applied and read back, in milliseconds since 1970, if it was.
+    async fn contained(&self, client: &Client) -> Result<Option<i64>> {
+        let history = client
+            .states("GetExecutionHistory", &json!({ "executionArn": self.arn, "maxResults": 1000 }))
+            .await?;
+        let events = history.get("events").and_then(Value::as_array).cloned().unwrap_or_default();
+        let exited = events
+            .iter()
+            .find(|event| event.pointer("/stateExitedEventDetails/name") == Some(&json!("Contain the role")));
+        let seconds = exited.and_then(|event| event.get("timestamp")).and_then(Value::as_f64);
+        Ok(seconds.map(|seconds| (seconds * 1000.0).round() as i64))
+    }
+
+    /// The same, once it has come so far.
+    async fn until_contained(&self, client: &Client) -> Result<Option<i64>> {
+        for _ in 0..500 {
+            if let Some(applied) = self.contained(client).await? {
+                return Ok(Some(applied));
+            }
+            Clock.sleep_until(after(Clock.now(), 10)).await;
+        }
+        Ok(None)
+    }
+}
+
+/// How long the same takes with warm Lambdas: a second finding, about another role of the account.
+async fn warm(event: &Value, client: &Client, aws: &LocalAws) -> Result<Option<i64>> {
+    let mut second = event.clone();
+    let Some(key) = second.pointer_mut("/detail/resource/accessKeyDetails").and_then(Value::as_object_mut)
+    else {
+        return Ok(None);
+    };
+    key.insert("userName".to_owned(), "batch-export".into());
+    key.insert("principalId".to_owned(), "AROAEXAMPLEBATCHEXP01:i-0f1b2c3d4e5f6071f".into());
+    if let Some(detail) = second.pointer_mut("/detail").and_then(Value::as_object_mut) {
+        let arn = detail.get("arn").and_then(Value::as_str).unwrap_or_default().to_owned() + "-second";
+        detail.insert("id".to_owned(), "second".into());
+        detail.insert("arn".to_owned(), arn.into());
+    }
+    aws.seed(&second).await?;
+    match send(client, &second).await? {
+        Some(run) => Ok(run.until_contained(client).await?.map(|applied| applied - run.sent)),
+        None => Ok(None),
+    }
+}
+
+/// The port of the engine: its usual one, or any that is free.
+fn free_port() -> u16 {
+    let usual = 8083;
+    if std::net::TcpListener::bind(("127.0.0.1", usual)).is_ok() { usual } else { 0 }
+}

@@ -1,0 +1,121 @@
+use crate::paths::binaries;
+use crate::redress::Redress;
+use crate::{LocalAws, Result, Seeded, Trouble, binary, repository};
+use engine::client::{Client, Target};
+use engine::service::Clock;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// The engine: a process of its own.
+pub struct Engine {
+    endpoint: String,
+    child: Child,
+}
+
+/// How the engine is started.
+pub struct Options {
+    /// The folder with its state.
+    pub state: PathBuf,
+    /// The port, or 0 for a free one.
+    pub port: u16,
+    /// The mode of the workflows.
+    pub mode: &'static str,
+    /// How long the verification waits for IAM, in seconds.
+    pub settle_seconds: u64,
+    /// How long the undo is on offer, in seconds.
+    pub undo_seconds: u64,
+    /// Where the binaries of the tasks are, if not where they are built.
+    pub tasks: Option<PathBuf>,
+}
+
+impl Options {
+    /// A test's: everything at once, and a folder of its own.
+    pub fn test(state: PathBuf) -> Self {
+        Self { state, port: 0, mode: "auto", settle_seconds: 0, undo_seconds: 86_400, tasks: None }
+    }
+}
+
+impl Engine {
+    /// Starts it over a seeded account. Each task gets a session of its own, with what the manifest allows.
+    pub async fn start(options: &Options, aws: &LocalAws, seeded: &Seeded) -> Result<Self> {
+        let sessions = aws.task_sessions().await?;
+        let task_env: BTreeMap<&String, _> =
+            sessions.iter().map(|(task, session)| (task, session.environment())).collect();
+        std::fs::create_dir_all(&options.state)?;
+        let file = options.state.join("task-env.json");
+        std::fs::write(&file, serde_json::to_string_pretty(&task_env)?)?;
+        let tasks = match &options.tasks {
+            Some(folder) => folder.clone(),
+            None => binaries()?,
+        };
+        let mut child = Command::new(binary("redress")?)
+            .args(["up", "--json", "--port", &options.port.to_string()])
+            .args([
+                "--aws-endpoint",
+                aws.endpoint(),
+                "--account",
+                &seeded.account,
+                "--region",
+                &seeded.region,
+            ])
+            .arg("--state")
+            .arg(&options.state)
+            .arg("--task-env")
+            .arg(&file)
+            .arg("--tasks")
+            .arg(tasks)
+            .args(["--set", &format!("Mode={}", options.mode)])
+            .args(["--set", &format!("SettleSeconds={}", options.settle_seconds)])
+            .args(["--set", &format!("UndoSeconds={}", options.undo_seconds)])
+            .args([
+                "--env",
+                &format!("CASE_TABLE={}", seeded.table),
+                "--env",
+                &format!("TOPIC_ARN={}", seeded.topic_arn),
+            ])
+            .args([
+                "--env",
+                "PROTECTED_ROLES=/break-glass/*,OrganizationAccountAccessRole",
+                "--env",
+                "RESPONDER_ROLES=/redress/*",
+            ])
+            .args(["--env", "CONTAINMENTS_PER_HOUR=5"])
+            .current_dir(repository())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let stdout =
+            child.stdout.take().ok_or_else(|| Trouble("the engine has no standard output".to_owned()))?;
+        let line = BufReader::new(stdout).lines().next_line().await?;
+        let line = line.ok_or_else(|| Trouble("the engine ended at once; it says why above".to_owned()))?;
+        let ready: Value = serde_json::from_str(&line)?;
+        let endpoint = ready.get("endpoint").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(Self { endpoint, child })
+    }
+
+    /// Its URL.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// A client of it.
+    pub async fn client(&self) -> Result<Client> {
+        Ok(Client::new(Target::Endpoint(self.endpoint.clone()), None, Clock).await?)
+    }
+
+    /// The command line, speaking to it.
+    pub fn redress(&self) -> Redress {
+        Redress::new(&self.endpoint)
+    }
+
+    /// `kill -9`.
+    pub async fn kill(mut self) -> Result<()> {
+        self.child.kill().await?;
+        Ok(())
+    }
+}
