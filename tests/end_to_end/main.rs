@@ -1,0 +1,1 @@
+//! The real binaries of the tasks, the real engine, local AWS.
