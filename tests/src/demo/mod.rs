@@ -9,7 +9,7 @@ use engine::service::Clock;
 use engine::time::after;
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use tests::{Engine, LocalAws, Result, Seeded, Trouble, repository};
+use tests::{Engine, LocalAws, Result, Trouble, repository};
 
 /// What `make run` was told.
 pub(crate) struct Options {
@@ -40,6 +40,10 @@ impl Options {
 /// IAM needs three to four seconds to spread a policy. Source: OFFENSAI, "notyet"; Sonrai, 2026.
 const SETTLE_SECONDS: u64 = 4;
 
+/// How often it looks whether something happened. What is measured are the times that the engine recorded, so looking
+/// seldom costs nothing, and looking often would take the processor from what is measured.
+const POLL_MILLISECONDS: u64 = 50;
+
 /// Runs the demonstration.
 pub(crate) async fn run(options: &Options) -> Result<()> {
     let text = std::fs::read_to_string(&options.event)
@@ -63,7 +67,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let before = looks.before().await?;
     let stop = tokio::signal::ctrl_c();
     tokio::select! {
-        result = story(options, &event, &engine, &aws, &seeded, &looks, &before) => result,
+        result = story(options, &event, &engine, &aws, &looks, &before) => result,
         _ = stop => {
             say::line("\nStopped. Everything that was started is stopped with it.");
             Ok(())
@@ -76,12 +80,12 @@ async fn story(
     event: &Value,
     engine: &Engine,
     aws: &LocalAws,
-    seeded: &Seeded,
     looks: &Looks<'_>,
     before: &Value,
 ) -> Result<()> {
     let client = engine.client().await?;
-    say::step(&format!("Sending {} through PutEvents", options.event.display()));
+    let shown = options.event.strip_prefix(repository()).unwrap_or(&options.event);
+    say::step(&format!("Sending {} through PutEvents", shown.display()));
     let Some(run) = send(&client, event).await? else {
         say::line(
             "  No rule takes this event, so nothing happens. The rules are in statemachines/*/rule.json.",
@@ -121,7 +125,6 @@ async fn story(
     say::step("What changed");
     looks.restored(before).await?;
     say::line("\nThe role is as it was, and its session works again.");
-    let _ = seeded;
     Ok(())
 }
 
@@ -181,7 +184,7 @@ async fn send(client: &Client, event: &Value) -> Result<Option<Run>> {
                 }
             }
         }
-        Clock.sleep_until(after(Clock.now(), 10)).await;
+        Clock.sleep_until(after(Clock.now(), POLL_MILLISECONDS)).await;
     }
     Ok(None)
 }
@@ -206,7 +209,7 @@ impl Run {
             if let Some(applied) = self.contained(client).await? {
                 return Ok(Some(applied));
             }
-            Clock.sleep_until(after(Clock.now(), 10)).await;
+            Clock.sleep_until(after(Clock.now(), POLL_MILLISECONDS)).await;
         }
         Ok(None)
     }
