@@ -90,7 +90,7 @@ async fn story(
         say::line(
             "  No rule takes this event, so nothing happens. The rules are in statemachines/*/rule.json.",
         );
-        return finish(options, engine).await;
+        return finish(options, engine, None).await;
     };
     say::line("");
     let code = engine.redress().show(&["show", &run.arn, "--follow", "--explain"]).await?;
@@ -99,7 +99,7 @@ async fn story(
     looks.after(before).await?;
     let Some(applied) = contained else {
         return if code == 0 {
-            finish(options, engine).await
+            finish(options, engine, Some(&run)).await
         } else {
             Err(Trouble("the run failed; it says why above".to_owned()))
         };
@@ -112,7 +112,7 @@ async fn story(
         say::fact("", &format!("{warm} ms for a second finding about another role, every Lambda warm"));
     }
     if !options.once {
-        return finish(options, engine).await;
+        return finish(options, engine, Some(&run)).await;
     }
     say::step("Taking it back");
     let code =
@@ -129,28 +129,30 @@ async fn story(
 }
 
 /// Prints where to look further, and waits for Ctrl-C unless it is to end.
-async fn finish(options: &Options, engine: &Engine) -> Result<()> {
+async fn finish(options: &Options, engine: &Engine, run: Option<&Run>) -> Result<()> {
     if options.once {
         return Ok(());
     }
     let at = engine.endpoint();
     let to = if at.ends_with(":8083") { String::new() } else { format!(" --endpoint {at}") };
     say::step("Look further, in another terminal");
-    for (command, what) in [
-        (format!("target/debug/redress undo last --reason 'it was the nightly export'{to}"), "take it back"),
-        (format!("target/debug/redress show last --full{to}"), "every step, with its input and output"),
-        (format!("target/debug/redress runs{to}"), "all runs"),
-        (
-            format!(
-                "target/debug/redress send statemachines/credential-exfiltration/events/iam-user.json{to}"
-            ),
-            "another event: a user, which goes to people",
-        ),
-        (format!("aws --endpoint-url {at} stepfunctions list-state-machines"), "the same with the AWS CLI"),
-        ("statemachines/credential-exfiltration/".to_owned(), "the workflow, its rule, its scenarios"),
-    ] {
-        say::command(&command, what);
+    let redress = |arguments: &str| format!("target/debug/redress {arguments}{to}");
+    if let Some(run) = run {
+        say::command(
+            &redress(&format!("undo {} --reason 'it was the nightly export'", run.name())),
+            "take it back",
+        );
+        say::command(
+            &redress(&format!("show {} --full", run.name())),
+            "every step, with its input and output",
+        );
     }
+    say::command(&redress("runs"), "all runs");
+    let user = "statemachines/credential-exfiltration/events/iam-user.json";
+    say::command(&redress(&format!("send {user} --follow")), "another event: a user, which goes to people");
+    let cli = format!("target/venv/bin/aws --no-sign-request --region us-east-1 --endpoint-url {at}");
+    say::command(&format!("{cli} stepfunctions list-state-machines"), "the same with the AWS CLI");
+    say::command("statemachines/credential-exfiltration/", "the workflow, its rule, its scenarios");
     say::line("\nIt stays up until Ctrl-C.");
     std::future::pending().await
 }
@@ -190,6 +192,12 @@ async fn send(client: &Client, event: &Value) -> Result<Option<Run>> {
 }
 
 impl Run {
+    /// The beginning of its name, which is enough to say which one it is.
+    fn name(&self) -> &str {
+        let name = self.arn.rsplit(':').next().unwrap_or_default();
+        name.split('-').next().unwrap_or(name)
+    }
+
     /// When the containment was applied and read back, in milliseconds since 1970, if it was.
     async fn contained(&self, client: &Client) -> Result<Option<i64>> {
         let history = client
