@@ -1,1 +1,6 @@
 //! What others speak to the engine with: the AWS CLI and boto3.
+
+mod command_line;
+mod sdk;
+mod toy;
+mod transcript;

@@ -5,7 +5,7 @@ use engine::client::{Client, Target};
 use engine::service::Clock;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -30,12 +30,22 @@ pub struct Options {
     pub undo_seconds: u64,
     /// Where the binaries of the tasks are, if not where they are built.
     pub tasks: Option<PathBuf>,
+    /// A file that takes everything that the engine prints, as much as it can say, if it is not to be printed.
+    pub output: Option<PathBuf>,
 }
 
 impl Options {
     /// A test's: everything at once, and a folder of its own.
     pub fn test(state: PathBuf) -> Self {
-        Self { state, port: 0, mode: "auto", settle_seconds: 0, undo_seconds: 86_400, tasks: None }
+        Self {
+            state,
+            port: 0,
+            mode: "auto",
+            settle_seconds: 0,
+            undo_seconds: 86_400,
+            tasks: None,
+            output: None,
+        }
     }
 }
 
@@ -52,7 +62,8 @@ impl Engine {
             Some(folder) => folder.clone(),
             None => binaries()?,
         };
-        let mut child = Command::new(binary("redress")?)
+        let mut command = Command::new(binary("redress")?);
+        command
             .args(["up", "--json", "--port", &options.port.to_string()])
             .args([
                 "--aws-endpoint",
@@ -83,7 +94,29 @@ impl Engine {
                 "--env",
                 "RESPONDER_ROLES=/redress/*",
             ])
-            .args(["--env", "CONTAINMENTS_PER_HOUR=5"])
+            .args(["--env", "CONTAINMENTS_PER_HOUR=5"]);
+        Self::spawn(command, options.output.as_deref()).await
+    }
+
+    /// Starts it on a free port with these arguments, without an account: what it knows comes with the arguments or
+    /// through its API.
+    pub async fn start_bare(state: &Path, arguments: &[&str]) -> Result<Self> {
+        let mut command = Command::new(binary("redress")?);
+        command.args(["up", "--json", "--port", "0", "--state"]).arg(state).args(arguments);
+        Self::spawn(command, None).await
+    }
+
+    /// Starts it and waits until it serves. The file takes what it prints, as much as it can say.
+    async fn spawn(mut command: Command, output: Option<&Path>) -> Result<Self> {
+        let output = match output {
+            None => None,
+            Some(file) => {
+                let file = std::fs::File::create(file)?;
+                command.arg("--verbose").stderr(file.try_clone()?);
+                Some(tokio::fs::File::from_std(file))
+            }
+        };
+        let mut child = command
             .current_dir(repository())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -91,8 +124,15 @@ impl Engine {
             .spawn()?;
         let stdout =
             child.stdout.take().ok_or_else(|| Trouble("the engine has no standard output".to_owned()))?;
-        let line = BufReader::new(stdout).lines().next_line().await?;
-        let line = line.ok_or_else(|| Trouble("the engine ended at once; it says why above".to_owned()))?;
+        let mut stdout = BufReader::new(stdout);
+        let mut line = String::new();
+        if stdout.read_line(&mut line).await? == 0 {
+            return Err(Trouble("the engine ended at once; it says why above".to_owned()));
+        }
+        if let Some(mut output) = output {
+            // What it prints goes on to the file until it ends.
+            tokio::spawn(async move { tokio::io::copy_buf(&mut stdout, &mut output).await });
+        }
         let ready: Value = serde_json::from_str(&line)?;
         let endpoint = ready.get("endpoint").and_then(Value::as_str).unwrap_or_default().to_owned();
         Ok(Self { endpoint, child })
@@ -111,6 +151,11 @@ impl Engine {
     /// The command line, speaking to it.
     pub fn redress(&self) -> Redress {
         Redress::new(&self.endpoint)
+    }
+
+    /// The number of its process.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
     }
 
     /// `kill -9`.

@@ -2,7 +2,7 @@ use super::protocol;
 use crate::asl::Problem;
 use crate::service::{ExecutorError, StoreError};
 use axum::body::Body;
-use axum::http::Response;
+use axum::http::{HeaderMap, HeaderValue, Response};
 use serde_json::json;
 
 /// An error as AWS answers it.
@@ -50,6 +50,23 @@ impl ApiError {
         if let Ok(code) = self.code.parse() {
             response.headers_mut().insert("x-amzn-errortype", code);
         }
+        response
+    }
+
+    /// The same in the protocol of whoever asked. What is not for this engine may be for a service that speaks XML.
+    pub(super) fn into_response_for(self, headers: &HeaderMap) -> Response<Body> {
+        let kind = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if kind.contains("json") {
+            return self.into_response();
+        }
+        let xml = format!(
+            "<ErrorResponse><Error><Type>Sender</Type><Code>{}</Code><Message>{}</Message></Error></ErrorResponse>",
+            self.code,
+            self.message.replace('&', "&amp;").replace('<', "&lt;")
+        );
+        let mut response = self.into_response();
+        *response.body_mut() = Body::from(xml);
+        response.headers_mut().insert("content-type", HeaderValue::from_static("text/xml"));
         response
     }
 }

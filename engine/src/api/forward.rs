@@ -24,9 +24,10 @@ impl Forward {
             Ok(uri) => uri,
             Err(error) => {
                 return ApiError::new(502, "BadGateway", format!("the AWS endpoint is no URL: {error}"))
-                    .into_response();
+                    .into_response_for(&parts.headers);
             }
         };
+        let headers = parts.headers.clone();
         let mut request = Request::new(body);
         *request.method_mut() = parts.method;
         *request.uri_mut() = uri;
@@ -35,7 +36,7 @@ impl Forward {
             Ok(answer) => answer.map(Body::from),
             Err(error) => {
                 ApiError::new(502, "BadGateway", format!("the AWS endpoint gave no answer: {error}"))
-                    .into_response()
+                    .into_response_for(&headers)
             }
         }
     }

@@ -69,7 +69,7 @@ async fn handle(State(api): State<Arc<Api>>, request: Request<Body>) -> Response
     } else {
         return match &api.forward {
             Some(forward) => forward.send(parts, body).await,
-            None => ApiError::new(501, "NotImplemented", "this engine has `states`, `events` and `lambda`; for other services start it with `--aws-endpoint`").into_response(),
+            None => ApiError::new(501, "NotImplemented", "this engine has `states`, `events` and `lambda`; for other services start it with `--aws-endpoint`").into_response_for(&parts.headers),
         };
     };
     match answer {

@@ -34,8 +34,14 @@ fn is_region(text: &str) -> bool {
 /// The input of an action. What this engine does not know of it is refused by name.
 pub(super) fn input<T: DeserializeOwned>(body: &Bytes) -> Result<T, ApiError> {
     let body = if body.is_empty() { b"{}".as_slice() } else { body };
-    serde_json::from_slice(body)
-        .map_err(|error| ApiError::validation(format!("the request cannot be read: {error}")))
+    serde_json::from_slice(body).map_err(|error| {
+        let message = format!("the request cannot be read: {error}");
+        if error.is_data() {
+            ApiError::validation(message)
+        } else {
+            ApiError::client("SerializationException", message)
+        }
+    })
 }
 
 /// An answer.

@@ -254,8 +254,12 @@ impl HistoryEvent {
         event.insert("previousEventId".to_owned(), Value::from(self.previous.0));
         if let Some(Value::Object(mut details)) = details {
             if !include_data {
-                for field in ["input", "output", "parameters", "assignedVariables"] {
+                for field in ["input", "output", "assignedVariables"] {
                     details.remove(field);
+                }
+                // AWS's model says that this one is always there.
+                if let Some(parameters) = details.get_mut("parameters") {
+                    *parameters = Value::String(String::new());
                 }
             }
             event.insert(details_key(&kind), Value::Object(details));

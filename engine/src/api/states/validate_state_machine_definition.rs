@@ -1,5 +1,5 @@
 use super::ApiError;
-use crate::asl::{Severity, StateMachine};
+use crate::asl::{Problem, Severity, StateMachine};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -25,5 +25,16 @@ pub(super) fn run(input: Input) -> Result<Value, ApiError> {
     let truncated = problems.len() > most;
     problems.truncate(most);
     let result = if machine.is_some() { "OK" } else { "FAIL" };
-    Ok(json!({ "result": result, "diagnostics": problems, "truncated": truncated }))
+    let diagnostics: Vec<Value> = problems.iter().map(diagnostic).collect();
+    Ok(json!({ "result": result, "diagnostics": diagnostics, "truncated": truncated }))
+}
+
+/// A problem in AWS's terms, which have no place for our rule.
+fn diagnostic(problem: &Problem) -> Value {
+    json!({
+        "severity": problem.severity,
+        "code": problem.code,
+        "message": problem.message,
+        "location": problem.pointer,
+    })
 }
