@@ -81,7 +81,7 @@ impl Test {
         let differences = match &scenario.expect {
             _ if self.accept => Vec::new(),
             None => vec!["it expects nothing; `--accept` writes down what happens".to_owned()],
-            Some(expected) => differences(expected, &happened),
+            Some(expected) => expected.differences(&happened),
         };
         Ok(Tried {
             workflow: workflow.name,
@@ -101,35 +101,6 @@ fn print(report: &Report, tried: &Tried) {
     for difference in &tried.differences {
         report.line(format!("       {difference}"));
     }
-}
-
-/// What is otherwise than expected, one line each.
-fn differences(expected: &Expectation, happened: &Expectation) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut compare = |what: &str, expected: String, happened: String| {
-        if expected != happened {
-            lines.push(format!("{what}: expected {expected}, and it was {happened}"));
-        }
-    };
-    compare("status", expected.status.clone(), happened.status.clone());
-    compare("takes", expected.takes.clone(), happened.takes.clone());
-    compare("error", format!("{:?}", expected.error), format!("{:?}", happened.error));
-    compare("cause", format!("{:?}", expected.cause), format!("{:?}", happened.cause));
-    let text = |value: &Option<Value>| value.as_ref().map_or_else(|| "none".to_owned(), Value::to_string);
-    compare("output", text(&expected.output), text(&happened.output));
-    let length = expected.path.len().max(happened.path.len());
-    let differs = (0..length).find(|n| expected.path.get(*n) != happened.path.get(*n));
-    if let Some(n) = differs {
-        let at =
-            |path: &[String]| path.get(n).map_or_else(|| "the end".to_owned(), |state| format!("`{state}`"));
-        lines.push(format!(
-            "path: step {} is expected to be {}, and it was {}",
-            n + 1,
-            at(&expected.path),
-            at(&happened.path)
-        ));
-    }
-    lines
 }
 
 /// Writes what happened into a scenario file, and leaves everything else in it as it is.

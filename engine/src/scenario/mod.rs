@@ -66,6 +66,38 @@ pub struct Expectation {
     pub cause: Option<String>,
 }
 
+impl Expectation {
+    /// What is otherwise than expected, one line each.
+    pub fn differences(&self, happened: &Self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut compare = |what: &str, expected: String, happened: String| {
+            if expected != happened {
+                lines.push(format!("{what}: expected {expected}, and it was {happened}"));
+            }
+        };
+        compare("status", self.status.clone(), happened.status.clone());
+        compare("takes", self.takes.clone(), happened.takes.clone());
+        compare("error", format!("{:?}", self.error), format!("{:?}", happened.error));
+        compare("cause", format!("{:?}", self.cause), format!("{:?}", happened.cause));
+        let text = |value: &Option<Value>| value.as_ref().map_or_else(|| "none".to_owned(), Value::to_string);
+        compare("output", text(&self.output), text(&happened.output));
+        let length = self.path.len().max(happened.path.len());
+        let differs = (0..length).find(|n| self.path.get(*n) != happened.path.get(*n));
+        if let Some(n) = differs {
+            let at = |path: &[String]| {
+                path.get(n).map_or_else(|| "the end".to_owned(), |state| format!("`{state}`"))
+            };
+            lines.push(format!(
+                "path: step {} is expected to be {}, and it was {}",
+                n + 1,
+                at(&self.path),
+                at(&happened.path)
+            ));
+        }
+        lines
+    }
+}
+
 /// Why a scenario cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {

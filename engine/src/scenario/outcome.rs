@@ -40,6 +40,11 @@ pub struct Error {
 }
 
 impl Outcomes {
+    /// All of them, in turn.
+    pub fn iter(&self) -> impl Iterator<Item = &Outcome> {
+        self.0.iter()
+    }
+
     /// The nth outcome, from 0.
     pub(super) fn nth(&self, n: usize) -> Option<&Outcome> {
         self.0.get(n).or_else(|| self.0.last())

@@ -186,7 +186,7 @@ fn read_optional(file: &Path) -> Result<Option<String>, WorkflowError> {
 }
 
 /// The JSON files of a folder, sorted by name; none where there is no such folder.
-pub(crate) fn json_files(folder: &Path) -> Result<Vec<PathBuf>, WorkflowError> {
+pub fn json_files(folder: &Path) -> Result<Vec<PathBuf>, WorkflowError> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }

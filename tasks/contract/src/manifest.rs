@@ -48,18 +48,19 @@ pub fn manifest() -> Vec<Manifest> {
 pub struct Declaration {
     /// What the manifest says.
     pub manifest: Manifest,
-    /// Whether a payload is what the task takes; the error says where it is not.
-    pub takes: fn(Value) -> Result<(), serde_json::Error>,
-    /// Whether a value is what the task gives.
-    pub gives: fn(Value) -> Result<(), serde_json::Error>,
+    /// What the task understands of a payload; the error says where it is not what the task takes. What is in the payload
+    /// and not in the answer the task would not see.
+    pub takes: fn(Value) -> Result<Value, serde_json::Error>,
+    /// What is understood of a value that the task is to give.
+    pub gives: fn(Value) -> Result<Value, serde_json::Error>,
 }
 
 impl Declaration {
     fn of<T: Task>() -> Self {
         Self {
             manifest: Manifest::of::<T>(),
-            takes: |payload| serde_json::from_value::<T::Input>(payload).map(|_| ()),
-            gives: |value| serde_json::from_value::<T::Output>(value).map(|_| ()),
+            takes: |payload| serde_json::from_value::<T::Input>(payload).and_then(serde_json::to_value),
+            gives: |value| serde_json::from_value::<T::Output>(value).and_then(serde_json::to_value),
         }
     }
 }
