@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 /// A task: a small Lambda that does one thing for a workflow.
 ///
 /// This one declaration feeds the binary (`tasks::serve`), the check of every workflow against it
-/// (`tests/tests/contracts.rs`), the manifest and the IAM role that the task gets.
+/// (`tests/contracts/`), the manifest and the IAM role that the task gets.
 pub trait Task {
     /// The name of the binary and of the Lambda function, such as `contain-role`.
     const NAME: &'static str;
