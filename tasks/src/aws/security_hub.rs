@@ -116,18 +116,23 @@ fn not_enabled() -> Unwritten {
     Unwritten::NotEnabled("Security Hub is not enabled in this account and region; enable it, or take the write-back out of the workflow".to_owned())
 }
 
+/// What stands between our words and those that a person had written.
+const BEFORE: &str = " | Before: ";
+
 /// A note of at most 512 characters. What a person had written before is kept behind it, as far as there is room:
-/// Security Hub replaces a note, and nothing that somebody wrote may be lost unseen.
+/// Security Hub replaces a note, and nothing that somebody wrote may be lost unseen, however often we write.
 pub(crate) fn note(text: &str, existing: Option<&AwsSecurityFinding>) -> String {
     let ours = text::line(text, NOTE);
     let theirs = existing
         .and_then(|finding| finding.note())
-        .filter(|note| note.updated_by() != Some(AUTHOR))
-        .and_then(|note| note.text())
+        .and_then(|note| match note.updated_by() {
+            Some(AUTHOR) => note.text()?.split_once(BEFORE).map(|(_, theirs)| theirs),
+            _ => note.text(),
+        })
         .filter(|text| !text.is_empty());
     match theirs {
         Some(theirs) if ours.chars().count() + 20 < NOTE => {
-            text::cut(&format!("{ours} | Before: {}", text::line(theirs, NOTE)), NOTE)
+            text::cut(&format!("{ours}{BEFORE}{}", text::line(theirs, NOTE)), NOTE)
         }
         _ => ours,
     }
@@ -150,6 +155,10 @@ mod tests {
             "Contained. | Before: call Ada first"
         );
         assert_eq!(note("Contained.", Some(&with_note("Found.", "redress"))), "Contained.");
+        assert_eq!(
+            note("Contained.", Some(&with_note("Found. | Before: call Ada first", "redress"))),
+            "Contained. | Before: call Ada first"
+        );
         let long = note(&"x".repeat(9_000), Some(&with_note("call Ada first", "ada")));
         assert_eq!(long.chars().count(), 512);
         let both = note("Contained.", Some(&with_note(&"y".repeat(9_000), "ada")));

@@ -1,0 +1,140 @@
+//! The real binaries of the tasks, as Lambda runs them, over local AWS.
+
+use bytes::Bytes;
+use engine::client::{CallError, Client, Credentials, Http};
+use engine::service::Clock;
+use http::Request;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::path::Path;
+use tests::{Engine, LocalAws, Options, Result, Seeded, Trouble, repository};
+
+/// Local AWS with an account in which the finding is true, and the tasks over it.
+pub(crate) struct Responder {
+    pub(crate) aws: LocalAws,
+    pub(crate) engine: Engine,
+    pub(crate) event: Value,
+    client: Client,
+}
+
+/// What a person had written to the finding before.
+pub(crate) const NOTE: &str = "call Grace before you touch this";
+
+impl Responder {
+    /// Starts everything. No event is sent, so no workflow runs.
+    pub(crate) async fn start(test: &str) -> Result<Self> {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("laws").join(test);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        std::fs::create_dir_all(&folder)?;
+        let file = repository().join("statemachines/credential-exfiltration/events/outside.json");
+        let event: Value = serde_json::from_str(&std::fs::read_to_string(file)?)?;
+        let aws = LocalAws::start("123456789012").await?;
+        let seeded = aws.seed(&event).await?;
+        write_note(&aws, &seeded).await?;
+        let options =
+            Options { output: Some(folder.join("engine.log")), ..Options::test(folder.join("state")) };
+        let engine = Engine::start(&options, &aws, &seeded).await?;
+        let client = engine.client().await?;
+        Ok(Self { aws, engine, event, client })
+    }
+
+    /// Invokes a task: gives what it returns, or the name of its error.
+    pub(crate) async fn invoke(
+        &self,
+        task: &str,
+        payload: &Value,
+    ) -> Result<std::result::Result<Value, String>> {
+        match self.client.invoke(task, payload).await {
+            Ok(value) => Ok(Ok(value)),
+            Err(CallError::Service { code, .. }) => Ok(Err(code)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Invokes a task that has to succeed.
+    pub(crate) async fn succeed(&self, task: &str, payload: &Value) -> Result<Value> {
+        match self.client.invoke(task, payload).await {
+            Ok(value) => Ok(value),
+            Err(error) => Err(Trouble(format!("`{task}`: {error}: {payload}"))),
+        }
+    }
+
+    /// Calls Step Functions.
+    pub(crate) async fn states(&self, action: &str, input: &Value) -> Result<Value> {
+        Ok(self.client.states(action, input).await?)
+    }
+
+    /// A part of the account, as a JSON pointer names it.
+    pub(crate) async fn part(&self, pointer: &str) -> Result<Value> {
+        let account = self.aws.account().await?;
+        let missing = || Trouble(format!("the account has no `{pointer}`: {account}"));
+        account.pointer(pointer).cloned().ok_or_else(missing)
+    }
+}
+
+/// Somebody writes to the finding in Security Hub. A key that nobody issued is the administrator's.
+async fn write_note(aws: &LocalAws, seeded: &Seeded) -> Result<()> {
+    let product = format!("arn:aws:securityhub:{}::product/aws/guardduty", seeded.region);
+    let body = json!({
+        "FindingIdentifiers": [{ "Id": seeded.finding_arn, "ProductArn": product }],
+        "Note": { "Text": NOTE, "UpdatedBy": "grace" },
+        "UserDefinedFields": { "ticket": "SEC-7" },
+    });
+    let mut request = Request::patch(format!("{}/findings/batchupdate", aws.endpoint()))
+        .header("content-type", "application/json")
+        .body(Bytes::from(body.to_string()))?;
+    let administrator = Credentials::session("AKIAEXAMPLEADMIN0001", "secret", "token");
+    administrator.sign(&mut request, "securityhub", &seeded.region, Clock.now())?;
+    let answer = Http::new()?.send(request).await?;
+    if answer.status().is_success() {
+        return Ok(());
+    }
+    Err(Trouble(format!("the note was not written: {}", String::from_utf8_lossy(answer.body()))))
+}
+
+/// What may differ from one call to the next, or from one account to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Masked {
+    Times,
+    TimesAndIds,
+}
+
+/// A value as text, with a word in the place of everything that may differ.
+pub(crate) fn masked(value: &Value, what: Masked) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "-:.".contains(letter);
+    let mut masked = String::new();
+    for piece in text.split_inclusive(|letter| !is_part(letter)) {
+        let token = piece.trim_end_matches(|letter| !is_part(letter)).trim_end_matches(['.', ':']);
+        let rest = piece.strip_prefix(token).unwrap_or_default();
+        masked.push_str(mask(token, what).unwrap_or(token));
+        masked.push_str(rest);
+    }
+    masked
+}
+
+fn mask(token: &str, what: Masked) -> Option<&'static str> {
+    let digits = token.chars().filter(|letter| *letter != '-');
+    let is_id = digits.clone().count() >= 32 && digits.clone().all(|digit| digit.is_ascii_hexdigit());
+    if token.parse::<Timestamp>().is_ok() {
+        Some("(time)")
+    } else if what == Masked::TimesAndIds && is_id {
+        Some("(id)")
+    } else if what == Masked::TimesAndIds && token.starts_with("127.0.0.1:") {
+        Some("(host)")
+    } else {
+        None
+    }
+}
+
+#[test]
+fn what_may_differ_is_masked_and_nothing_else() {
+    let value =
+        json!({ "at 2026-01-01T12:00:06.4Z.": "id 0123456789abcdef0123456789abcdef, case 4f1b2c3d4e5f" });
+    let times = masked(&value, Masked::Times);
+    assert_eq!(times, "{\n  \"at (time).\": \"id 0123456789abcdef0123456789abcdef, case 4f1b2c3d4e5f\"\n}");
+    let ids = masked(&value, Masked::TimesAndIds);
+    assert_eq!(ids, "{\n  \"at (time).\": \"id (id), case 4f1b2c3d4e5f\"\n}");
+}
