@@ -1,1 +1,23 @@
 //! The real binaries of the tasks, the real engine, local AWS.
+//!
+//! Each test has an account, a local AWS and an engine of its own, on free ports and in a folder of its own under
+//! `target/tmp`. What is waited for is looked for, with a deadline; nothing sleeps and hopes.
+
+mod account;
+mod contained_and_undone;
+mod crash;
+mod drift;
+mod duplicates;
+mod event;
+mod guardrails;
+mod held;
+mod hub_lag;
+mod least_privilege;
+mod make_run;
+mod modes;
+mod patience;
+mod processes;
+mod recorded_events;
+mod run;
+mod secrecy;
+mod world;

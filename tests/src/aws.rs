@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::process::Stdio;
+use std::sync::OnceLock;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 
@@ -14,6 +15,8 @@ use tokio::process::{Child, ChildStdin, Command};
 pub struct LocalAws {
     endpoint: String,
     http: Http,
+    // The account and region of the first event that was seeded: the responder is where it is needed first.
+    place: OnceLock<String>,
     _child: Child,
     // It ends when this is closed.
     _stdin: ChildStdin,
@@ -78,7 +81,7 @@ impl LocalAws {
         let line = line.ok_or_else(|| Trouble("local AWS ended at once".to_owned()))?;
         let ready: Value = serde_json::from_str(&line)?;
         let endpoint = ready.get("endpoint").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Self { endpoint, http: Http::new()?, _child: child, _stdin: stdin })
+        Ok(Self { endpoint, http: Http::new()?, place: OnceLock::new(), _child: child, _stdin: stdin })
     }
 
     /// Its URL.
@@ -88,18 +91,20 @@ impl LocalAws {
 
     /// Makes an event true.
     pub async fn seed(&self, event: &Value) -> Result<Seeded> {
-        Ok(serde_json::from_value(self.control("POST", "seed", event).await?)?)
+        let seeded: Seeded = serde_json::from_value(self.control("POST", "seed", event).await?)?;
+        self.place.get_or_init(|| format!("?account={}&region={}", seeded.account, seeded.region));
+        Ok(seeded)
     }
 
     /// A session for each task, which may do what the manifest says and nothing else.
     pub async fn task_sessions(&self) -> Result<BTreeMap<String, Session>> {
         let manifest = serde_json::to_value(contract::manifest())?;
-        Ok(serde_json::from_value(self.control("POST", "task-roles", &manifest).await?)?)
+        Ok(serde_json::from_value(self.control("POST", &self.at("task-roles"), &manifest).await?)?)
     }
 
     /// Everything in the account that matters, sorted.
     pub async fn account(&self) -> Result<Value> {
-        self.control("GET", "account", &Value::Null).await
+        self.control("GET", &self.at("account"), &Value::Null).await
     }
 
     /// Makes calls fail from now on. An empty list ends that.
@@ -125,6 +130,17 @@ impl LocalAws {
     /// Forgets everything.
     pub async fn reset(&self) -> Result<()> {
         self.control("POST", "reset", &json!({})).await.map(|_| ())
+    }
+
+    /// Calls IAM as the administrator of the account, and gives the answer's text without the id of the request.
+    pub async fn iam(&self, action: &str, parameters: &[(&str, &str)]) -> Result<String> {
+        let answer = Session::administrator().iam(&self.endpoint, action, parameters).await?;
+        let text = answer.map_err(|refusal| Trouble(format!("iam:{action}: {refusal}")))?;
+        Ok(text.split_once("<ResponseMetadata>").map_or(text.clone(), |(text, _)| text.to_owned()))
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{path}{}", self.place.get().map(String::as_str).unwrap_or_default())
     }
 
     async fn control(&self, method: &str, path: &str, body: &Value) -> Result<Value> {

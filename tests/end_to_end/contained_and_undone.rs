@@ -1,0 +1,81 @@
+//! The whole way: a role is contained, and is as it was after the undo.
+
+use crate::event::sample;
+use crate::world::{BY, REASON, World};
+use contract::deny_all;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tests::Result;
+
+#[tokio::test]
+async fn a_leaked_role_is_contained_and_as_it_was_after_the_undo() -> Result<()> {
+    let event = sample("outside")?;
+    let world = World::start("contained-and-undone", &event).await?;
+    let (role, finding) = (world.role()?, world.seeded.finding_arn.as_str());
+    let (before, words) = (world.account().await?, world.words(&role.name).await?);
+    assert_eq!(
+        role.session.list_buckets(world.aws.endpoint()).await?,
+        Ok(()),
+        "the session works to begin with"
+    );
+
+    let run = world.respond(&event).await?;
+    let question = run.asks("undo")?;
+    let case = run.case()?;
+    let contained = world.account().await?;
+    let policy = format!("redress-contain-{case}");
+    let mut expected = before.inline(&role.name);
+    assert!(expected.insert(policy.clone(), deny_all(&case)).is_none());
+    assert_eq!(contained.inline(&role.name), expected, "one policy more, and nothing else");
+    assert_eq!(contained.roles_changed_since(&before), BTreeSet::from([role.name.clone()]));
+    let refusal = role.session.list_buckets(world.aws.endpoint()).await?.unwrap_err();
+    assert!(refusal.contains("explicit deny"), "{refusal}");
+
+    assert_eq!(before.finding(finding)["workflow"], "NEW");
+    assert_eq!(contained.finding(finding)["workflow"], "NOTIFIED");
+    let note = contained.note(finding);
+    assert!(note.contains(&case) && note.contains("was contained at") && note.contains("verified"), "{note}");
+    let fields = &contained.finding(finding)["userDefinedFields"];
+    assert_eq!(fields["redress:case"], case);
+    assert_eq!(fields["redress:role-arn"], role.arn);
+    assert_eq!(fields["redress:owner"], "storefront@example.com");
+    assert_eq!(fields["redress:other-instances"], "2");
+    assert_eq!(contained.told(&case), ["Found", "Contained", "Undo on offer"]);
+    let offer = contained.body(&case, "Undo on offer");
+    assert!(offer.contains(&format!("redress undo {question} --reason")), "{offer}");
+    let opened = contained.record(&format!("finding#{case}"), "case");
+    assert_eq!((&opened["status"], &opened["execution"]), (&json!("Open"), &json!(run.arn)));
+
+    let run = world.undo(&run).await?;
+    assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Restored"));
+    let restored = world.account().await?;
+    assert_eq!(
+        world.words(&role.name).await?,
+        words,
+        "IAM says of the role what it said before, to the letter"
+    );
+    assert_eq!(restored.roles(), before.roles());
+    assert_eq!(role.session.list_buckets(world.aws.endpoint()).await?, Ok(()), "the session works again");
+    assert_eq!(run.errors(), Vec::<&Value>::new());
+
+    let closed = restored.record(&format!("finding#{case}"), "case");
+    assert_eq!(closed["status"], "Restored");
+    assert!(closed["closedAt"].is_string(), "{closed}");
+    let answer = &restored.record(&format!("case#{case}"), "approval#undo")["answer"];
+    assert_eq!(
+        (&answer["decision"], &answer["by"], &answer["reason"]),
+        (&json!("undo"), &json!(BY), &json!(REASON))
+    );
+    assert!(answer["at"].is_string(), "{answer}");
+    let recorded = &run.visit("The undo is wanted")?.output;
+    assert_eq!((&recorded["by"], &recorded["reason"]), (&json!(BY), &json!(REASON)));
+    assert_eq!(restored.told(&case), ["Found", "Contained", "Undo on offer", "Restored"]);
+    for text in [restored.note(finding), &restored.body(&case, "Restored")] {
+        assert!(text.contains(BY) && text.contains(REASON), "{text}");
+    }
+
+    let late = world.command(1, &["undo", &question, "--reason", "once more"]).await?;
+    assert!(late.stdout.starts_with(&format!("already decided: undo by {BY}")), "{late:?}");
+    assert_eq!(world.account().await?, restored, "a second answer changes nothing");
+    Ok(())
+}

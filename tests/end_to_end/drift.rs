@@ -1,0 +1,104 @@
+//! Somebody else changes the role: while IAM settles, or while the undo is on offer.
+
+use crate::event::about;
+use crate::world::World;
+use serde_json::json;
+use tests::Result;
+
+#[tokio::test]
+async fn the_undo_takes_away_what_was_put_and_nothing_else() -> Result<()> {
+    let event = about("helped-role")?;
+    let world = World::start("drift-helped", &event).await?;
+    let run = world.respond(&event).await?;
+    let (before, case) = (world.account().await?, run.case()?);
+    // Somebody is faster than the undo, and puts something of their own.
+    let (role, policy) = (("RoleName", "helped-role"), format!("redress-contain-{case}"));
+    world.aws.iam("DeleteRolePolicy", &[role, ("PolicyName", &policy)]).await?;
+    let own = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Deny", "Action": "s3:*", "Resource": "*" } });
+    world
+        .aws
+        .iam("PutRolePolicy", &[role, ("PolicyName", "by-hand"), ("PolicyDocument", &own.to_string())])
+        .await?;
+    let run = world.undo(&run).await?;
+    assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Restored"));
+    let mut expected = before.inline("helped-role");
+    expected.remove(&policy);
+    expected.insert("by-hand".to_owned(), own);
+    assert_eq!(world.account().await?.inline("helped-role"), expected, "theirs stays");
+    let output = &run.visit("Restore the role")?.output;
+    assert_eq!(output["removed"], false);
+    assert_eq!(output["changedMeanwhile"], json!(["The inline policy by-hand is new."]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_undo_refuses_what_is_not_as_it_was_put() -> Result<()> {
+    let (changed, replaced) = (about("changed-role")?, about("replaced-role")?);
+    let world = World::start("drift-refused", &changed).await?;
+    world.seed(&replaced).await?;
+
+    let run = world.respond(&changed).await?;
+    let case = run.case()?;
+    let policy = format!("redress-contain-{case}");
+    let looser = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Deny", "Action": "s3:*", "Resource": "*" } });
+    let parameters =
+        [("RoleName", "changed-role"), ("PolicyName", &policy), ("PolicyDocument", &looser.to_string())];
+    world.aws.iam("PutRolePolicy", &parameters).await?;
+    let drifted = world.account().await?;
+    let run = world.undo(&run).await?;
+    assert_eq!((run.status.as_str(), run.error.as_deref()), ("FAILED", Some("UndoFailed")));
+    let after = world.account().await?;
+    assert_eq!(after.roles(), drifted.roles(), "what is not ours is left alone");
+    assert_eq!(after.told(&case), ["Found", "Contained", "Undo on offer", "UNDO FAILED"]);
+    let told = after.body(&case, "UNDO FAILED");
+    assert!(told.contains("Drifted") && told.contains("is not what was put"), "{told}");
+    assert!(told.contains("aws iam delete-role-policy"), "people can finish it: {told}");
+    assert_eq!(after.record(&format!("finding#{case}"), "case")["status"], "Failed");
+
+    let run = world.respond(&replaced).await?;
+    let case = run.case()?;
+    replace_role(&world, "replaced-role", &format!("redress-contain-{case}")).await?;
+    let fresh = world.account().await?;
+    let run = world.undo(&run).await?;
+    assert_eq!((run.status.as_str(), run.error.as_deref()), ("FAILED", Some("UndoFailed")));
+    let after = world.account().await?;
+    assert_eq!(after.roles(), fresh.roles(), "a new role of the same name is another role");
+    assert!(after.body(&case, "UNDO FAILED").contains("there is nothing of ours on it"));
+    Ok(())
+}
+
+/// Deletes a role and makes another of its name, with a policy that has the name of ours.
+async fn replace_role(world: &World, name: &str, policy: &str) -> Result<()> {
+    world.aws.iam("DeleteRolePolicy", &[("RoleName", name), ("PolicyName", policy)]).await?;
+    world.delete_role(name).await?;
+    let role = ("RoleName", name);
+    let nobody = json!({ "Version": "2012-10-17", "Statement": [] }).to_string();
+    world.aws.iam("CreateRole", &[role, ("AssumeRolePolicyDocument", &nobody)]).await?;
+    let document = contract::deny_all("of-somebody-else").to_string();
+    let parameters = [role, ("PolicyName", policy), ("PolicyDocument", &document)];
+    world.aws.iam("PutRolePolicy", &parameters).await.map(|_| ())
+}
+
+#[tokio::test]
+async fn a_containment_that_is_taken_off_is_put_again() -> Result<()> {
+    let event = about("fought-role")?;
+    let world = World::start_with("drift-fought", &event, |options| options.settle_seconds = 2).await?;
+    let before = world.account().await?;
+    let arn = world.begin(&event).await?;
+    world.until_in(&arn, "Let IAM settle", 1).await?;
+    let [policy] = &world.account().await?.containments("fought-role")[..] else {
+        return Err(tests::Trouble("the role is not contained once".to_owned()));
+    };
+    world.aws.iam("DeleteRolePolicy", &[("RoleName", "fought-role"), ("PolicyName", policy)]).await?;
+    let run = world.follow(&arn).await?;
+    run.asks("undo")?;
+    assert_eq!(run.states().iter().filter(|state| **state == "Verify the containment").count(), 2);
+    let (contained, case) = (world.account().await?, run.case()?);
+    assert_eq!(contained.containments("fought-role"), [policy.as_str()]);
+    assert_eq!(contained.told(&case), ["Found", "Somebody fights back", "Contained", "Undo on offer"]);
+    let role = world.role()?;
+    assert!(role.session.list_buckets(world.aws.endpoint()).await?.is_err());
+    assert_eq!(world.undo(&run).await?.end(), "Restored");
+    assert_eq!(world.account().await?.roles(), before.roles());
+    Ok(())
+}

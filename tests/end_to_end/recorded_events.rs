@@ -1,0 +1,159 @@
+//! Events as AWS's services have sent them. Each ends as its own fields say.
+
+use crate::event::sample;
+use crate::run::Run;
+use crate::world::World;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use tests::{Result, Trouble, shared};
+
+/// How a run ends.
+const CONTAINED: &str = "contained";
+const HANDED_OVER: &str = "handed to people";
+const IGNORED: &str = "ignored";
+const UNREADABLE: &str = "not opened, people told";
+
+fn text<'e>(event: &'e Value, pointer: &str) -> &'e str {
+    event.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Whether the rule is to take it.
+fn is_ours(event: &Value) -> bool {
+    let kind = "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.";
+    text(event, "/source") == "aws.guardduty" && text(event, "/detail/type").starts_with(kind)
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// How the workflow is to end with it in mode `auto`, whether or not the rule takes it.
+fn expected(event: &Value) -> &'static str {
+    if text(event, "/detail-type") != "GuardDuty Finding" || !is_account(text(event, "/detail/accountId")) {
+        return UNREADABLE;
+    }
+    let info = event.pointer("/detail/service/additionalInfo");
+    let inside = info.and_then(|info| serde_json::from_str::<Value>(text(info, "/value")).ok());
+    let sample =
+        [info.cloned(), inside].iter().flatten().any(|info| info.get("sample") == Some(&json!(true)));
+    let archived = event.pointer("/detail/service/archived") == Some(&json!(true));
+    let key = |field: &str| text(event, &format!("/detail/resource/accessKeyDetails/{field}"));
+    if sample || archived {
+        IGNORED
+    } else if key("userType") == "AssumedRole" && key("principalId").starts_with("AROA") {
+        CONTAINED
+    } else {
+        HANDED_OVER
+    }
+}
+
+fn end(run: &Run) -> String {
+    match (run.end(), run.error.as_deref()) {
+        ("not ended", _) if run.asks("undo").is_ok() => CONTAINED.to_owned(),
+        ("Handed to people", _) => HANDED_OVER.to_owned(),
+        ("Ignored", _) => IGNORED.to_owned(),
+        ("The case was not opened", Some("CaseNotOpened")) => UNREADABLE.to_owned(),
+        (end, error) => format!("{end} {error:?}"),
+    }
+}
+
+fn events(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(events(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Starts the workflow with an event that its rule may not take, as a wider rule would.
+async fn start_anyway(world: &World, name: &str, event: &Value) -> Result<Run> {
+    let client = world.engine.client().await?;
+    let machines = client.states("ListStateMachines", &json!({})).await?;
+    let machine = machines.pointer("/stateMachines/0/stateMachineArn");
+    let input = json!({
+        "mode": "auto", "approvalSeconds": 3600, "settleSeconds": 0, "undoSeconds": 86_400, "event": event,
+    });
+    let request = json!({ "stateMachineArn": machine, "name": name, "input": input.to_string() });
+    let started = client.states("StartExecution", &request).await?;
+    let arn = started.get("executionArn").and_then(Value::as_str);
+    world.follow(arn.ok_or_else(|| Trouble(format!("this is no execution: {started}")))?).await
+}
+
+/// Sends an event and starts the workflow with it: whether the rule took it, and how the workflow ended.
+async fn try_out(world: &World, name: &str, event: &Value) -> Result<(bool, String)> {
+    // What is no finding of GuardDuty cannot be made true in an account. Its sending changes nothing either.
+    let role = world.aws.seed(event).await.ok().and_then(|seeded| seeded.role).map(|role| role.name);
+    let before = world.account().await?;
+    let runs = world.send(event).await?;
+    let run = match runs.as_slice() {
+        [] => start_anyway(world, name, event).await?,
+        [arn] => world.follow(arn).await?,
+        several => return Err(Trouble(format!("{name} started {} runs", several.len()))),
+    };
+    let (end, after) = (end(&run), world.account().await?);
+    let mut changed = after.roles_changed_since(&before);
+    if end == CONTAINED {
+        let role = role.ok_or_else(|| Trouble(format!("{name} names no role, and one is contained")))?;
+        assert_eq!(after.containments(&role).len(), 1, "{name}");
+        changed.remove(&role);
+    }
+    assert_eq!(changed, BTreeSet::new(), "{name}: no other role was changed");
+    let told = after.messages().len() - before.messages().len();
+    assert_eq!(told == 0, end == IGNORED, "{name}: {told} messages, {end}");
+    Ok((!runs.is_empty(), end))
+}
+
+#[tokio::test]
+async fn every_recorded_event_ends_as_it_should() -> Result<()> {
+    let Some(folder) = shared("events") else { return Ok(()) };
+    let mut worlds: BTreeMap<String, World> = BTreeMap::new();
+    let (mut table, mut wrong, mut matched) = (Vec::new(), Vec::new(), 0);
+    for file in events(&folder)? {
+        let name = file.strip_prefix(&folder).unwrap_or(&file).display().to_string();
+        let event: Value = serde_json::from_str(&std::fs::read_to_string(&file)?)?;
+        // An engine works in one account. An event that is about none is sent to one that has a role to lose.
+        let account = text(&event, "/detail/accountId");
+        let of_guardduty = text(&event, "/source") == "aws.guardduty" && is_account(account);
+        let home = if of_guardduty { event.clone() } else { sample("outside")? };
+        let account = text(&home, "/detail/accountId").to_owned();
+        if !worlds.contains_key(&account) {
+            worlds.insert(account.clone(), World::start(&format!("recorded-{account}"), &home).await?);
+        }
+        let Some(world) = worlds.get(&account) else { continue };
+        let execution = name.replace(['/', '.'], "-").chars().take(80).collect::<String>();
+        let (taken, end) = try_out(world, &execution, &event).await?;
+        if (taken, end.as_str()) != (is_ours(&event), expected(&event)) {
+            wrong.push(format!("{name}: {taken} {end}, expected {} {}", is_ours(&event), expected(&event)));
+        }
+        matched += usize::from(taken);
+        let rule = if taken { "matched" } else { "not matched" };
+        table.push(format!("| {name} | {rule} | {}{end} |", if taken { "" } else { "(started anyway) " }));
+    }
+    println!("| event | rule | workflow |\n|---|---|---|\n{}", table.join("\n"));
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(matched > 0, "none of {} events is one that the rule takes", table.len());
+    for world in worlds.values() {
+        assert_no_panic(&world.folder)?;
+    }
+    Ok(())
+}
+
+/// Looks into everything that the engine and the tasks printed.
+fn assert_no_panic(folder: &Path) -> Result<()> {
+    let mut logs = vec![folder.join("engine.log")];
+    for entry in std::fs::read_dir(folder.join("state/logs"))? {
+        logs.push(entry?.path());
+    }
+    for log in logs {
+        let text = String::from_utf8_lossy(&std::fs::read(&log)?).into_owned();
+        assert!(!text.contains("panicked at"), "`{}`: {text}", log.display());
+    }
+    Ok(())
+}
