@@ -54,6 +54,12 @@ pub struct Parameter {
     /// The values that it may have, where not every value will do.
     #[serde(default)]
     pub allowed_values: Vec<Value>,
+    /// The least that a number may be.
+    #[serde(default)]
+    pub min_value: Option<u64>,
+    /// The most that a number may be.
+    #[serde(default)]
+    pub max_value: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -146,16 +152,21 @@ impl Parameter {
     fn value(&self, name: &str, set: &BTreeMap<String, String>) -> Result<String, RuleError> {
         let default = plain(&self.default);
         let value = set.get(name).cloned().unwrap_or(default);
-        let allowed: Vec<String> = self.allowed_values.iter().map(plain).collect();
+        let values: Vec<String> = self.allowed_values.iter().map(plain).collect();
+        let (least, most) = (self.min_value.unwrap_or(0), self.max_value.unwrap_or(u64::MAX));
         let fits = match &self.default {
-            _ if !allowed.is_empty() => allowed.contains(&value),
-            Value::Number(_) => value.parse::<u64>().is_ok(),
+            _ if !values.is_empty() => values.contains(&value),
+            Value::Number(_) => value.parse().is_ok_and(|number| (least..=most).contains(&number)),
             _ => true,
         };
         if fits {
             return Ok(value);
         }
-        let allowed = if allowed.is_empty() { "a whole number".to_owned() } else { allowed.join(", ") };
+        let allowed = match (values.is_empty(), self.max_value) {
+            (false, _) => values.join(", "),
+            (true, Some(most)) => format!("a whole number from {least} to {most}"),
+            (true, None) => format!("a whole number from {least}"),
+        };
         Err(RuleError::Value { name: name.to_owned(), value, allowed })
     }
 }
@@ -200,4 +211,54 @@ pub(crate) fn fill(text: &str, values: &BTreeMap<String, String>) -> Result<Stri
     }
     filled.push_str(rest);
     Ok(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: &str = r#"{
+        "Description": "d",
+        "Parameters": {
+            "Mode": {"Description": "m", "Default": "plan", "AllowedValues": ["plan", "auto"]},
+            "Seconds": {"Description": "s", "Default": 10, "MinValue": 1, "MaxValue": 60},
+            "Name": {"Description": "n", "Default": "any"}
+        },
+        "EventPattern": {"source": ["aws.guardduty"]},
+        "Targets": [{"Id": "t", "Arn": "${StateMachine}", "Input": "${Mode} ${Seconds} ${Name}"}]
+    }"#;
+
+    #[test]
+    fn a_parameter_takes_what_its_rule_allows_and_refuses_everything_else() {
+        let cases = [
+            (vec![], Ok("plan 10 any")),
+            (vec![("Mode", "auto"), ("Seconds", "60"), ("Name", "x")], Ok("auto 60 x")),
+            (vec![("Mode", "AUTO")], Err("the parameter `Mode` cannot be `AUTO`; it can be plan, auto")),
+            (
+                vec![("Seconds", "61")],
+                Err("the parameter `Seconds` cannot be `61`; it can be a whole number from 1 to 60"),
+            ),
+            (
+                vec![("Seconds", "0")],
+                Err("the parameter `Seconds` cannot be `0`; it can be a whole number from 1 to 60"),
+            ),
+            (
+                vec![("Seconds", "1.5")],
+                Err("the parameter `Seconds` cannot be `1.5`; it can be a whole number from 1 to 60"),
+            ),
+            (
+                vec![("Moed", "auto")],
+                Err("the rule has no parameter `Moed`; it has `Mode`, `Name`, `Seconds`"),
+            ),
+        ];
+        for (set, expected) in cases {
+            let set = set.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            let read = Rule::read("r", RULE, "arn:m", &set);
+            let input = read.map(|rule| rule.targets[0].input.clone().unwrap_or_default());
+            assert_eq!(
+                input.map_err(|error| error.to_string()),
+                expected.map(str::to_owned).map_err(str::to_owned)
+            );
+        }
+    }
 }
