@@ -1,12 +1,12 @@
 //! The first law over `statemachines/credential-exfiltration`.
 
-use crate::account::{Intrusion, LeakedRole, Scene};
-use crate::fault::{Fault, Lasting, Plan, When};
+use crate::fault::{Fault, Lasting, Plan, When, errors};
 use crate::law::{Account, Person, Run, run, sweep};
+use crate::leaked_role::{Intrusion, LeakedRole, Scene};
 use contract::CaseStatus;
 use contract::tasks::check_guardrails::Ruling;
 use engine::events::input::Delivery;
-use engine::workflow::{Functions, Place, Workflow};
+use engine::workflow::{DEFINITION, Functions, Place, Workflow};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 use tests::{Result, Trouble, repository};
+
+const FOLDER: &str = "statemachines/credential-exfiltration";
 
 /// The workflow, with what its executions start from.
 struct Subject {
@@ -24,10 +26,13 @@ struct Subject {
 
 impl Subject {
     fn read() -> Result<Self> {
-        let folder = repository().join("statemachines/credential-exfiltration");
+        Self::read_from(&repository().join(FOLDER))
+    }
+
+    fn read_from(folder: &Path) -> Result<Self> {
         let functions = Functions::read(&repository().join("tasks/manifest.json")).map_err(trouble)?;
         let workflow =
-            Workflow::read(&folder, &functions, &Place::example(), &BTreeMap::new()).map_err(trouble)?;
+            Workflow::read(folder, &functions, &Place::example(), &BTreeMap::new()).map_err(trouble)?;
         let event = json_file(&folder.join("events/outside.json"))?;
         let rule = workflow.rule.as_ref().ok_or_else(|| trouble("the workflow has no rule"))?;
         let target = rule.targets.first().ok_or_else(|| trouble("the rule has no target"))?;
@@ -75,8 +80,11 @@ fn json_file(path: &Path) -> Result<Value> {
     Ok(serde_json::from_str(&std::fs::read_to_string(path)?)?)
 }
 
+/// People's answers to questions, by their kind.
+type Answers = &'static [(&'static str, Person)];
+
 /// Modes, the guardrails' ruling, people's answers, and how it ends if nothing goes wrong.
-const ENDS: &[(&str, Ruling, &[(&str, Person)], CaseStatus)] = &[
+const ENDS: &[(&str, Ruling, Answers, CaseStatus)] = &[
     ("auto", Ruling::Proceed, &[("Undo", Person::Yes)], CaseStatus::Restored),
     ("auto", Ruling::Proceed, &[("Undo", Person::No)], CaseStatus::Contained),
     ("auto", Ruling::Proceed, &[], CaseStatus::Contained),
@@ -108,7 +116,7 @@ fn without_faults_it_ends_as_it_should() -> Result<()> {
 struct Way {
     mode: &'static str,
     ruling: Ruling,
-    people: &'static [(&'static str, Person)],
+    people: Answers,
     intrusion: Option<(usize, Intrusion)>,
     lag: u64,
     from: usize,
@@ -163,6 +171,98 @@ fn whatever_fails_where_nothing_is_changed() -> Result<()> {
     Way { mode: "enrich", lag: 1, from: 3, ..Way::STRAIGHT }.sweep()
 }
 
+/// A mistake that a definition could have: what it says instead of what, and how the law finds that out.
+struct Mistake {
+    says: &'static [(&'static str, &'static str)],
+    mode: &'static str,
+    /// From this call on the task fails with this error.
+    fault: Option<(usize, &'static str, When)>,
+    violation: &'static str,
+}
+
+const MISTAKES: &[Mistake] = &[
+    Mistake {
+        says: &[("{% true %}", "{% $verified %}")],
+        mode: "auto",
+        fault: Some((7, "AccessDenied", When::Before)),
+        violation: "NOTIFIED was set, and nobody had verified",
+    },
+    Mistake {
+        says: &[
+            ("${VerifyContainment}", "${RestoreRole}"),
+            ("\"Next\": \"Close the case\"\n    }", "\"Next\": \"Tell people it failed\"\n    }"),
+        ],
+        mode: "auto",
+        fault: Some((6, "NotReadBack", When::After)),
+        violation: "the resource is changed, and nobody was told",
+    },
+    Mistake {
+        says: &[("{% false %}\", \"Next\"", "{% $trouble != null %}\", \"Next\"")],
+        mode: "plan",
+        fault: Some((5, "AccessDenied", When::Before)),
+        violation: "it succeeded as Failed, and nobody was told",
+    },
+    Mistake {
+        says: &[("true or (", "$approved or (")],
+        mode: "approve",
+        fault: None,
+        violation: "was contained, and nobody had allowed that",
+    },
+    Mistake {
+        says: &[("", "\"TimeoutSeconds\": \"{% $settings.undoSeconds %}\",")],
+        mode: "auto",
+        fault: None,
+        violation: "it is TIMED_OUT at the end",
+    },
+    Mistake {
+        says: &[("\"Assign\": {\"end\": \"Restored\"}", "\"Assign\": {\"end\": \"Contained\"}")],
+        mode: "auto",
+        fault: None,
+        violation: "it succeeded as Restored, and that is not so",
+    },
+];
+
+#[test]
+fn the_law_finds_mistakes() -> Result<()> {
+    for (number, mistake) in MISTAKES.iter().enumerate() {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("laws/mistake-{number}"));
+        copy_with(mistake, &folder)?;
+        let subject = Subject::read_from(&folder)?;
+        let mut plan = Plan::quiet(&[]);
+        let quiet = subject.run(mistake.mode, &subject.scene, &plan)?;
+        if let Some((at, error, when)) = mistake.fault {
+            let task = quiet.made.get(at).map(|made| made.task.clone()).unwrap_or_default();
+            let error = errors(&task).iter().position(|name| *name == error).unwrap_or_default();
+            plan.faults.push(Fault { at, error, when, lasting: Lasting::ForGood });
+        }
+        let run = subject.run(mistake.mode, &subject.scene, &plan)?;
+        let violations = run.violations().join("; ");
+        let (says, tale) = (mistake.says, run.tale());
+        assert!(violations.contains(mistake.violation), "{says:?} was not found out: {violations}\n{tale}");
+    }
+    Ok(())
+}
+
+/// Copies what is read of the workflow's folder, with the mistake in the definition.
+fn copy_with(mistake: &Mistake, folder: &Path) -> Result<()> {
+    let from = repository().join(FOLDER);
+    for file in [DEFINITION, "rule.json", "events/outside.json", "scenarios/contained.json"] {
+        let mut text = std::fs::read_to_string(from.join(file))?;
+        if file == DEFINITION {
+            for (wrong, right) in mistake.says {
+                if !text.contains(right) {
+                    return Err(trouble(format!("the definition does not say `{right}` any more")));
+                }
+                text = text.replace(right, wrong);
+            }
+        }
+        let file = folder.join(file);
+        std::fs::create_dir_all(file.parent().unwrap_or(folder))?;
+        std::fs::write(file, text)?;
+    }
+    Ok(())
+}
+
 fn fault() -> impl Strategy<Value = Fault> {
     let when = prop_oneof![Just(When::Before), Just(When::After)];
     let lasting = prop_oneof![3 => (1_usize..6).prop_map(Lasting::Times), 1 => Just(Lasting::ForGood)];
@@ -208,7 +308,7 @@ fn plan() -> impl Strategy<Value = Plan<Intrusion>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_fails_together(

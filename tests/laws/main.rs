@@ -4,10 +4,10 @@
 //! The first is tried over the definitions of the workflows, on virtual time and in an account in memory; the other two
 //! over the real binaries and local AWS.
 
-mod account;
 mod credential_exfiltration;
 mod fault;
 mod law;
+mod leaked_role;
 mod responder;
 mod steps;
 mod twice;

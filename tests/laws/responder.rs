@@ -118,7 +118,9 @@ pub(crate) fn masked(value: &Value, what: Masked) -> String {
 fn mask(token: &str, what: Masked) -> Option<&'static str> {
     let digits = token.chars().filter(|letter| *letter != '-');
     let is_id = digits.clone().count() >= 32 && digits.clone().all(|digit| digit.is_ascii_hexdigit());
-    if token.parse::<Timestamp>().is_ok() {
+    // The breaker counts in seconds since 1970.
+    let is_seconds = token.len() == 10 && token.bytes().all(|byte| byte.is_ascii_digit());
+    if is_seconds || token.parse::<Timestamp>().is_ok() {
         Some("(time)")
     } else if what == Masked::TimesAndIds && is_id {
         Some("(id)")
@@ -131,10 +133,12 @@ fn mask(token: &str, what: Masked) -> Option<&'static str> {
 
 #[test]
 fn what_may_differ_is_masked_and_nothing_else() {
-    let value =
-        json!({ "at 2026-01-01T12:00:06.4Z.": "id 0123456789abcdef0123456789abcdef, case 4f1b2c3d4e5f" });
+    let value = json!({ "at 2026-01-01T12:00:06.4Z.": "1795321738, id 0123456789abcdef0123456789abcdef, case 4f1b2c3d4e5f" });
     let times = masked(&value, Masked::Times);
-    assert_eq!(times, "{\n  \"at (time).\": \"id 0123456789abcdef0123456789abcdef, case 4f1b2c3d4e5f\"\n}");
+    assert_eq!(
+        times,
+        "{\n  \"at (time).\": \"(time), id 0123456789abcdef0123456789abcdef, case 4f1b2c3d4e5f\"\n}"
+    );
     let ids = masked(&value, Masked::TimesAndIds);
-    assert_eq!(ids, "{\n  \"at (time).\": \"id (id), case 4f1b2c3d4e5f\"\n}");
+    assert_eq!(ids, "{\n  \"at (time).\": \"(time), id (id), case 4f1b2c3d4e5f\"\n}");
 }

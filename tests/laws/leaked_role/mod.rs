@@ -2,7 +2,7 @@
 
 mod tasks;
 
-use crate::law::{Account, Person, Result2};
+use crate::law::{Account, Given, Person};
 use contract::tasks::check_guardrails::Ruling;
 use contract::{
     APPROVAL_DENIED, Answer, Before, CaseStatus, Context, Decision, Finding, Mode, Principal, deny_all,
@@ -159,7 +159,7 @@ impl LeakedRole {
 impl Account for LeakedRole {
     type Intrusion = Intrusion;
 
-    fn task(&mut self, task: &str, payload: Value) -> Result<Result2> {
+    fn task(&mut self, task: &str, payload: Value) -> Result<Given> {
         self.run(task, payload)
     }
 
@@ -170,7 +170,7 @@ impl Account for LeakedRole {
         }
     }
 
-    fn answer(&mut self, question: &str, person: Person) -> Option<Result2> {
+    fn answer(&mut self, question: &str, person: Person) -> Option<Given> {
         let (yes, is_undo) =
             if question == "Undo" { (Decision::Undo, true) } else { (Decision::Approve, false) };
         let answer = |decision| Answer {

@@ -1,7 +1,7 @@
 //! What each task does, as its contract and its code say.
 
 use super::{Case, LeakedRole, Role, Told};
-use crate::law::Result2;
+use crate::law::Given;
 use contract::tasks::check_guardrails::{Reason, Ruling, Verdict};
 use contract::tasks::open_case::Disposition;
 use contract::tasks::verify_containment::Hold;
@@ -22,7 +22,7 @@ const CASE: &str = "4f1b2c3d4e5f";
 const NOW: &str = "2026-01-01T12:00:06.400Z";
 
 impl LeakedRole {
-    pub(super) fn run(&mut self, task: &str, payload: Value) -> Result<Result2> {
+    pub(super) fn run(&mut self, task: &str, payload: Value) -> Result<Given> {
         match task {
             OpenCase::NAME => does::<OpenCase>(payload, |input| Ok(self.open_case(input))),
             EnrichFinding::NAME => does::<EnrichFinding>(payload, |_| Ok(self.scene.context.clone())),
@@ -233,7 +233,7 @@ impl LeakedRole {
 fn does<T: Task>(
     payload: Value,
     run: impl FnOnce(T::Input) -> std::result::Result<T::Output, T::Error>,
-) -> Result<Result2> {
+) -> Result<Given> {
     let input = serde_json::from_value(payload).map_err(|error| {
         Trouble(format!("the workflow calls `{}` with what it does not take: {error}", T::NAME))
     })?;
