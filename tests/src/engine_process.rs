@@ -134,8 +134,10 @@ impl Engine {
             tokio::spawn(async move { tokio::io::copy_buf(&mut stdout, &mut output).await });
         }
         let ready: Value = serde_json::from_str(&line)?;
-        let endpoint = ready.get("endpoint").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Self { endpoint, child })
+        match ready.get("endpoint").and_then(Value::as_str) {
+            Some(endpoint) => Ok(Self { endpoint: endpoint.to_owned(), child }),
+            None => Err(Trouble(format!("the engine did not start: {ready}"))),
+        }
     }
 
     /// Its URL.

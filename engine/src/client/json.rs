@@ -42,6 +42,9 @@ pub enum CallError {
     /// The answer was not JSON.
     #[error("the answer cannot be read: {0}")]
     Unreadable(String),
+    /// It is no URL.
+    #[error("`{0}` is no URL of an engine; it should be like http://127.0.0.1:8083")]
+    Endpoint(String),
     /// There is nothing to sign with.
     #[error("no credentials: {0}")]
     Credentials(String),
@@ -62,6 +65,7 @@ impl Client {
     pub async fn new(target: Target, region: Option<String>, clock: Clock) -> Result<Self, CallError> {
         let http = Http::new().map_err(CallError::NoAnswer)?;
         let (credentials, region) = match &target {
+            Target::Endpoint(url) if !is_url(url) => return Err(CallError::Endpoint(url.clone())),
             Target::Endpoint(_) => (Credentials::local(), region.unwrap_or_else(|| "us-east-1".to_owned())),
             Target::Aws => Credentials::from_chain(region).await?,
         };
@@ -167,6 +171,27 @@ impl Client {
                     if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
                 format!("https://{service}.{}.{suffix}", self.region)
             }
+        }
+    }
+}
+
+/// Whether requests can be sent there.
+fn is_url(text: &str) -> bool {
+    let uri: Result<::http::Uri, _> = text.parse();
+    uri.is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_url_is_refused_before_anything_is_sent() {
+        for good in ["http://127.0.0.1:8083", "https://engine.example/", "http://[::1]:8083"] {
+            assert!(is_url(good), "{good}");
+        }
+        for bad in ["", "engine", "localhost:8083", "http://", "/run/redress", "ftp://engine.example"] {
+            assert!(!is_url(bad), "{bad}");
         }
     }
 }
