@@ -1,6 +1,6 @@
 //! The whole way: a role is contained, and is as it was after the undo.
 
-use crate::event::sample;
+use crate::event::{sample, set};
 use crate::world::{BY, REASON, World};
 use contract::deny_all;
 use serde_json::{Value, json};
@@ -77,5 +77,25 @@ async fn a_leaked_role_is_contained_and_as_it_was_after_the_undo() -> Result<()>
     let late = world.command(1, &["undo", &question, "--reason", "once more"]).await?;
     assert!(late.stdout.starts_with(&format!("already decided: undo by {BY}")), "{late:?}");
     assert_eq!(world.account().await?, restored, "a second answer changes nothing");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_engine_works_where_the_finding_is() -> Result<()> {
+    let text = sample("outside")?.to_string();
+    let text = text.replace("us-east-1", "us-gov-west-1").replace("arn:aws:", "arn:aws-us-gov:");
+    let mut event: Value = serde_json::from_str(&text)?;
+    set(&mut event, "/detail/partition", json!("aws-us-gov"))?;
+    let world = World::start("in-another-region", &event).await?;
+    let (role, before) = (world.role()?, world.account().await?);
+    assert!(role.arn.starts_with("arn:aws-us-gov:iam:"), "{}", role.arn);
+    let run = world.respond(&event).await?;
+    assert!(run.arn.starts_with("arn:aws-us-gov:states:us-gov-west-1:"), "{}", run.arn);
+    let contained = world.account().await?;
+    assert_eq!(contained.containments(&role.name).len(), 1);
+    assert_eq!(contained.finding(&world.seeded.finding_arn)["workflow"], "NOTIFIED");
+    assert!(role.session.list_buckets(world.aws.endpoint()).await?.is_err());
+    assert_eq!(world.undo(&run).await?.end(), "Restored");
+    assert_eq!(world.account().await?.roles(), before.roles());
     Ok(())
 }

@@ -13,7 +13,7 @@ pub(super) struct Connection {
     /// Speak to AWS instead, with the default credential chain
     #[arg(long)]
     aws: bool,
-    /// The region [default: us-east-1, or what the credentials say]
+    /// The region [default: that of the engine, or with `--aws` of the credentials]
     #[arg(long)]
     region: Option<String>,
 }

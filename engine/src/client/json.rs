@@ -13,6 +13,9 @@ pub enum Target {
     Aws,
 }
 
+/// What a request to an engine is signed for, where nobody names a region: no region, so the engine takes its own.
+const REGION_OF_THE_ENGINE: &str = "*";
+
 /// A client of `states`, `events` and `lambda`.
 pub struct Client {
     http: Http,
@@ -61,12 +64,14 @@ impl CallError {
 }
 
 impl Client {
-    /// A client. Without a region it takes that of the credentials, and `us-east-1` for an engine.
+    /// A client. Without a region it takes that of the credentials, or of the engine.
     pub async fn new(target: Target, region: Option<String>, clock: Clock) -> Result<Self, CallError> {
         let http = Http::new().map_err(CallError::NoAnswer)?;
         let (credentials, region) = match &target {
             Target::Endpoint(url) if !is_url(url) => return Err(CallError::Endpoint(url.clone())),
-            Target::Endpoint(_) => (Credentials::local(), region.unwrap_or_else(|| "us-east-1".to_owned())),
+            Target::Endpoint(_) => {
+                (Credentials::local(), region.unwrap_or_else(|| REGION_OF_THE_ENGINE.to_owned()))
+            }
             Target::Aws => Credentials::from_chain(region).await?,
         };
         Ok(Self { http, target, region, credentials, clock })
