@@ -156,9 +156,10 @@ impl<A: Account> Run<A> {
                 if !self.account.agrees_with(end) {
                     violations.push(format!("the case says {end:?}, and that is not so"));
                 }
-                // A case that ended like this takes no recurrence up again, so somebody must have it. Whoever denied it
-                // knows that without being told.
-                let known = end == CaseStatus::Denied || self.account.told_of_change();
+                // Such a case takes no recurrence up again, so somebody must have it. Whoever denied it, or took it back,
+                // knows; and what is contained stays contained, whoever knows.
+                let decided = [CaseStatus::Denied, CaseStatus::Restored, CaseStatus::Contained];
+                let known = decided.contains(&end);
                 if !known && !self.account.told_of_end(end) {
                     violations.push(format!("the case says {end:?}, and nobody was told"));
                 }
