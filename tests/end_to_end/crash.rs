@@ -3,7 +3,7 @@
 use crate::event::about;
 use crate::held::{Functions, LossyWay};
 use crate::patience::{in_time, until};
-use crate::processes::{children, left};
+use crate::processes::{LISTED, children, left};
 use crate::run::Run;
 use crate::world::{BY, Dead, REASON, World, folder};
 use serde_json::Value;
@@ -88,7 +88,8 @@ async fn a_function_that_had_not_acted_acts_once() -> Result<()> {
     let arn = world.begin(&event).await?;
     until("the function is held", async || Ok(functions.has_stopped().then_some(()))).await?;
     let pid = world.engine.pid().ok_or_else(|| Trouble("the engine has ended by itself".to_owned()))?;
-    assert!(children(pid)?.len() >= 6, "the instances are children of the engine: {:?}", children(pid)?);
+    let instances = children(pid)?.len();
+    assert!(instances >= 6 || !LISTED, "the instances are children of the engine: {instances}");
 
     let dead = kill(world).await?;
     assert_eq!(dead.aws.account().await?["roles"], *before.roles(), "it had not acted");
