@@ -10,6 +10,14 @@ pub(super) struct Report {
     colour: bool,
 }
 
+/// All that `paint` writes for a terminal to obey.
+const COLOURS: [&str; 6] = ["\u{1b}[32m", "\u{1b}[31m", "\u{1b}[33m", "\u{1b}[2m", "\u{1b}[1m", "\u{1b}[0m"];
+
+/// Control characters, and those that turn the direction of what follows.
+fn is_obeyed(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// A colour that means something.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Tone {
@@ -22,7 +30,7 @@ pub(super) enum Tone {
 
 impl Report {
     pub(super) fn new(json: bool) -> Self {
-        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let colour = !json && std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         Self { json, colour }
     }
 
@@ -34,8 +42,27 @@ impl Report {
     /// Prints a line, unless JSON is wanted. A closed pipe is the reader's business.
     pub(super) fn line(&self, text: impl Display) {
         if !self.json {
-            let _ = writeln!(std::io::stdout(), "{text}");
+            let _ = writeln!(std::io::stdout(), "{}", self.harmless(&text.to_string()));
         }
+    }
+
+    /// A line without anything that a terminal obeys, but our own colours: names, errors and outputs of a run may be
+    /// written by an attacker, who must neither hide nor forge a line.
+    pub(super) fn harmless(&self, line: &str) -> String {
+        let mut harmless = String::new();
+        let mut rest = line;
+        while let Some(next) = rest.chars().next() {
+            let ours =
+                self.colour.then(|| COLOURS.iter().find(|colour| rest.starts_with(**colour))).flatten();
+            let length = ours.map_or(next.len_utf8(), |colour| colour.len());
+            match ours {
+                Some(colour) => harmless.push_str(colour),
+                None if is_obeyed(next) => harmless.extend(next.escape_default()),
+                None => harmless.push(next),
+            }
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        harmless
     }
 
     /// Prints a value as JSON, if JSON is wanted.

@@ -139,9 +139,9 @@ impl Tree {
             self.visits.push(visit);
             return;
         }
-        // An exit and the start of an iteration name their state; events of branches may stand between.
+        // An exit and the start of an iteration name their state; events of its branches may stand between.
         let index = if kind.ends_with("StateExited") || kind == "MapIterationStarted" {
-            self.open(&text(&details, "name"))
+            self.open(previous, &text(&details, "name"))
         } else {
             self.of_event.get(&previous).copied()
         };
@@ -175,8 +175,17 @@ impl Tree {
         self.visits.get(*self.of_event.get(&previous)?)?.within
     }
 
-    fn open(&self, name: &str) -> Option<usize> {
-        self.visits.iter().rposition(|visit| visit.state == name && visit.exited.is_none())
+    /// The open visit of that name that an event belongs to, or one around it. Other iterations may be in states of the
+    /// same names.
+    fn open(&self, previous: u64, name: &str) -> Option<usize> {
+        let mut index = *self.of_event.get(&previous)?;
+        loop {
+            let visit = self.visits.get(index)?;
+            if visit.state == name && visit.exited.is_none() {
+                return Some(index);
+            }
+            index = *self.of_event.get(&visit.within?)?;
+        }
     }
 }
 

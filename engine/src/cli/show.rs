@@ -60,15 +60,33 @@ impl Show {
             ));
         }
         report.line("");
-        self.print_level(report, &run.visits, None, "");
+        tree(report, &run.visits, self.full).into_iter().for_each(|line| report.line(line));
         report.value(&json!({
             "arn": run.arn, "name": run.name, "workflow": run.workflow, "status": run.status, "started": run.started,
             "stopped": run.stopped, "error": run.error, "cause": run.cause, "path": run.visits,
         }));
     }
+}
 
-    /// Prints the visits of one level, and under each those that are part of it.
-    fn print_level(&self, report: &Report, visits: &[Visit], within: Option<u64>, bars: &str) {
+/// The visits as a tree, a line each and more for what is worth it. Not `full`, it leaves out inputs and cuts the rest.
+pub(super) fn tree(report: &Report, visits: &[Visit], full: bool) -> Vec<String> {
+    let mut tree = Tree { report, visits, full, lines: Vec::new() };
+    tree.level(None, "");
+    tree.lines
+}
+
+/// A tree on its way to be lines.
+struct Tree<'r> {
+    report: &'r Report,
+    visits: &'r [Visit],
+    full: bool,
+    lines: Vec<String>,
+}
+
+impl Tree<'_> {
+    /// Adds the visits of one level, and under each those that are part of it.
+    fn level(&mut self, within: Option<u64>, bars: &str) {
+        let (report, visits) = (self.report, self.visits);
         let level: Vec<&Visit> = visits.iter().filter(|visit| visit.within == within).collect();
         for (n, visit) in level.iter().enumerate() {
             let last = n + 1 == level.len();
@@ -78,37 +96,29 @@ impl Show {
                 visit.exited.map_or_else(|| "...".to_owned(), |exited| seconds(exited - visit.entered));
             let name =
                 report.paint(if visit.errors.is_empty() { Tone::Bold } else { Tone::Warn }, &visit.state);
-            report.line(format!(
-                "{}{name} {}",
-                report.paint(Tone::Dim, format!("{bars}{branch}")),
-                report.paint(Tone::Dim, took)
-            ));
-            self.print_details(report, visit, &report.paint(Tone::Dim, &under));
-            self.print_level(report, visits, Some(visit.id), &under);
+            let branch = report.paint(Tone::Dim, format!("{bars}{branch}"));
+            self.lines.push(format!("{branch}{name} {}", report.paint(Tone::Dim, took)));
+            self.details(visit, &report.paint(Tone::Dim, &under));
+            self.level(Some(visit.id), &under);
         }
     }
 
-    fn print_details(&self, report: &Report, visit: &Visit, under: &str) {
+    fn details(&mut self, visit: &Visit, under: &str) {
+        let report = self.report;
         for trouble in &visit.errors {
-            report.line(format!(
-                "{under}{} {}",
-                report.paint(Tone::Bad, &trouble.error),
-                self.cut(&trouble.cause)
-            ));
+            let error = report.paint(Tone::Bad, &trouble.error);
+            self.lines.push(format!("{under}{error} {}", self.cut(&trouble.cause)));
         }
         if self.full && !visit.input.is_null() {
-            report.line(format!("{under}{} {}", report.paint(Tone::Dim, "in "), visit.input));
+            self.lines.push(format!("{under}{} {}", report.paint(Tone::Dim, "in "), visit.input));
         }
         let moved = matches!(visit.kind.as_str(), "Task" | "Parallel" | "Map");
         if !visit.output.is_null() && (self.full || moved) {
-            report.line(format!(
-                "{under}{} {}",
-                report.paint(Tone::Dim, "out"),
-                self.cut(&visit.output.to_string())
-            ));
+            let output = self.cut(&visit.output.to_string());
+            self.lines.push(format!("{under}{} {output}", report.paint(Tone::Dim, "out")));
         }
         for command in visit.question.iter().flat_map(follow::commands) {
-            report.line(format!("{under}{}", report.paint(Tone::Warn, command)));
+            self.lines.push(format!("{under}{}", report.paint(Tone::Warn, command)));
         }
     }
 
