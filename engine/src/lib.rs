@@ -13,6 +13,8 @@ mod integrations;
 mod jsonata;
 pub mod lambda;
 pub mod scenario;
+#[cfg(test)]
+mod scratch;
 pub mod service;
 pub mod simulation;
 pub mod time;

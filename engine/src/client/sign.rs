@@ -89,3 +89,69 @@ impl Credentials {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Source: AWS Signature Version 4 test suite, `get-vanilla`, `post-vanilla`, `post-x-www-form-urlencoded` and
+    /// `post-sts-header-before`.
+    #[test]
+    fn requests_are_signed_as_aws_signs_them() {
+        let now: Timestamp = "2015-08-30T12:36:00Z".parse().unwrap();
+        let (key, secret) = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+        let lasting =
+            Credentials(aws_credential_types::Credentials::new(key, secret, None, None, "the test suite"));
+        let session = Credentials::session(
+            key,
+            secret,
+            "AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRqTflfKD8YUuwthAx7mSEI/qkPpKPi/kMcGdQrmGdeehM4IC1NtBmUpp2wUE8phUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HFvlRd8Tx6q6fE8YQcHNVXAkiY9q6d+xo0rKwT38xVqr7ZD0u0iPPkUL64lIZbqBAz+scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr4rvx3iSIlTJabIQwj2ICCR/oLxBA==",
+        );
+        let form = "application/x-www-form-urlencoded";
+        for (credentials, method, content_type, body, headers, signature) in [
+            (
+                &lasting,
+                "GET",
+                None,
+                "",
+                "host;x-amz-date",
+                "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31",
+            ),
+            (
+                &lasting,
+                "POST",
+                None,
+                "",
+                "host;x-amz-date",
+                "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b",
+            ),
+            (
+                &lasting,
+                "POST",
+                Some(form),
+                "Param1=value1",
+                "content-type;host;x-amz-date",
+                "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a",
+            ),
+            (
+                &session,
+                "POST",
+                None,
+                "",
+                "host;x-amz-date;x-amz-security-token",
+                "85d96828115b5dc0cfc3bd16ad9e210dd772bbebba041836c64533a82be05ead",
+            ),
+        ] {
+            let mut request = Request::builder().method(method).uri("https://example.amazonaws.com/");
+            if let Some(content_type) = content_type {
+                request = request.header("content-type", content_type);
+            }
+            let mut request = request.body(Bytes::from(body)).unwrap();
+            credentials.sign(&mut request, "service", "us-east-1", now).unwrap();
+            let expected = format!(
+                "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders={headers}, Signature={signature}"
+            );
+            assert_eq!(request.headers()["authorization"], expected);
+        }
+    }
+}

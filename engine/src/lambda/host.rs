@@ -162,7 +162,7 @@ impl Host {
 }
 
 fn exit(request_id: &str, ended: &Ended) -> Answer {
-    Answer::error(request_id, "Runtime.ExitError", &format!("Runtime exited with error: {ended}"))
+    Answer::error(request_id, "Runtime.ExitError", &ended.to_string())
 }
 
 impl Pool {

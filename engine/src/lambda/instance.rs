@@ -22,14 +22,18 @@ pub(super) struct Work {
     pub(super) answer: oneshot::Sender<(Bytes, bool)>,
 }
 
-/// How a process ended.
+/// How a process ended, in Lambda's words.
 pub(super) struct Ended(io::Result<ExitStatus>);
 
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Ok(status) => write!(f, "{status}"),
-            Err(error) => write!(f, "{error}"),
+            Ok(status) if status.success() => write!(f, "Runtime exited without providing a reason"),
+            Ok(status) => match status.code() {
+                Some(code) => write!(f, "Runtime exited with error: exit status {code}"),
+                None => write!(f, "Runtime exited with error: {status}"),
+            },
+            Err(error) => write!(f, "Runtime exited with error: {error}"),
         }
     }
 }

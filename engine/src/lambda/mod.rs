@@ -87,17 +87,4 @@ pub(crate) fn name_of(function: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    #[test]
-    fn a_function_is_found_by_any_of_its_names() {
-        for function in [
-            "contain-role",
-            "contain-role:$LATEST",
-            "123456789012:function:contain-role",
-            "arn:aws:lambda:us-east-1:123456789012:function:contain-role",
-            "arn:aws:lambda:us-east-1:123456789012:function:contain-role:3",
-        ] {
-            assert_eq!(super::name_of(function), "contain-role", "{function}");
-        }
-    }
-}
+mod tests;

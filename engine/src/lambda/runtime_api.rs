@@ -2,13 +2,16 @@
 //!
 //! Source: Lambda developer guide, "Using the Lambda runtime API for custom runtimes".
 
+use super::MOST_BYTES;
 use super::instance::Work;
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{Response, StatusCode};
 use axum::routing::{get, post};
 use bytes::Bytes;
+use serde_json::json;
 use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -54,7 +57,7 @@ impl RuntimeApi {
             .route("/{secret}/2018-06-01/runtime/invocation/{request}/response", post(response))
             .route("/{secret}/2018-06-01/runtime/invocation/{request}/error", post(error))
             .route("/{secret}/2018-06-01/runtime/init/error", post(init_error))
-            .layer(axum::extract::DefaultBodyLimit::max(super::MOST_BYTES))
+            .layer(axum::extract::DefaultBodyLimit::max(MOST_BYTES))
             .with_state(Arc::clone(&instances));
         tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
@@ -120,9 +123,18 @@ async fn next(
 async fn response(
     State(instances): State<Instances>,
     Path((secret, request)): Path<(String, String)>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> StatusCode {
-    answer(&instances, &secret, &request, body, false)
+    match body {
+        Ok(body) => answer(&instances, &secret, &request, body, false),
+        Err(rejection) => {
+            let message =
+                format!("Response payload size exceeded maximum allowed payload size ({MOST_BYTES} bytes).");
+            let error = json!({ "errorType": "Function.ResponseSizeTooLarge", "errorMessage": message });
+            answer(&instances, &secret, &request, error.to_string().into(), true);
+            rejection.status()
+        }
+    }
 }
 
 async fn error(

@@ -15,3 +15,6 @@ pub use store::{Store, StoreError};
 
 pub(crate) use store::executions;
 pub(crate) use store::machines::Stored as StoredMachine;
+
+#[cfg(test)]
+mod tests;

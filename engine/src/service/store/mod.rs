@@ -86,7 +86,7 @@ impl Store {
         let lock = File::create(folder.join("lock")).map_err(|error| unusable(error.to_string()))?;
         lock.try_lock().map_err(|_| StoreError::InUse(folder.to_owned()))?;
         let file = folder.join("redress.sqlite");
-        let writer = connect(&file)?;
+        let writer = connect(&file).map_err(|error| unusable(format!("`redress.sqlite`: {error}")))?;
         let found: i64 = writer.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         match found {
             0 => writer.execute_batch(&format!(
@@ -146,7 +146,7 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreEr
     thread.map(|_| ()).map_err(|error| StoreError::Record(format!("a thread could not be started: {error}")))
 }
 
-fn connect(file: &Path) -> Result<Connection, StoreError> {
+fn connect(file: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(file)?;
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
