@@ -41,10 +41,11 @@ pub(crate) async fn play(name: &str, toy: &Toy) -> Result<()> {
     let lines =
         expected.lines().chain(std::iter::repeat("(nothing)")).zip(found.lines().chain(["(nothing)"]));
     let different = lines.enumerate().find(|(_, (expected, found))| expected != found).map(beside);
+    // The error itself would be printed on one line.
+    eprintln!("`{}` is not what is printed now, from {}", file.display(), different.unwrap_or_default());
+    eprintln!("The whole:\n{found}");
     Err(Trouble(format!(
-        "`{}` is not what is printed now, from {}\nThe whole:\n{found}\nIf that is right: `make golden`, and read the diff.",
-        file.display(),
-        different.unwrap_or_default()
+        "`{name}.txt` differs, see above; if that is right: `make golden`, and read the diff"
     )))
 }
 
