@@ -4,6 +4,7 @@
 mod error;
 mod events;
 mod forward;
+mod guard;
 mod lambda;
 mod protocol;
 mod states;
@@ -23,6 +24,9 @@ use std::sync::Arc;
 
 /// The most that a request may hold.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// Where the paths of Lambda's API begin.
+const FUNCTIONS: &str = "/2015-03-31/functions";
 
 /// What the actions work with.
 pub struct Api {
@@ -51,6 +55,12 @@ pub fn router(api: Api) -> Router {
 
 async fn handle(State(api): State<Arc<Api>>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    let is_lambda = parts.uri.path().starts_with(FUNCTIONS);
+    match guard::check(&parts) {
+        Err(error) if is_lambda => return error.into_response(),
+        Err(error) => return error.into_response_for(&parts.headers),
+        Ok(()) => {}
+    }
     let caller = Caller::of(&parts.headers, &api.place);
     let body = match to_bytes(body, MOST_BYTES).await {
         Ok(body) => body,
@@ -62,8 +72,8 @@ async fn handle(State(api): State<Arc<Api>>, request: Request<Body>) -> Response
         states::dispatch(&api, &caller, action, &body).await
     } else if let Some(action) = target.strip_prefix("AWSEvents.") {
         events::dispatch(&api, &caller, action, &body).await
-    } else if path.starts_with("/2015-03-31/functions") {
-        return lambda::dispatch(&api, &parts.method, path, body).await;
+    } else if is_lambda {
+        return lambda::dispatch(&api, &parts, body).await;
     } else if path == "/_redress/health" {
         return Response::new(Body::from("ok"));
     } else {
@@ -77,3 +87,6 @@ async fn handle(State(api): State<Arc<Api>>, request: Request<Body>) -> Response
         Err(error) => error.into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests;

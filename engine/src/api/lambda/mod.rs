@@ -3,18 +3,22 @@
 mod invoke;
 mod list_functions;
 
-use super::{Api, ApiError};
+use super::{Api, ApiError, guard};
 use axum::body::Body;
+use axum::http::request::Parts;
 use axum::http::{Method, Response};
 use bytes::Bytes;
 
-pub(super) async fn dispatch(api: &Api, method: &Method, path: &str, body: Bytes) -> Response<Body> {
-    let path: Vec<&str> = path.trim_matches('/').split('/').collect();
-    match (method, path.as_slice()) {
+pub(super) async fn dispatch(api: &Api, parts: &Parts, body: Bytes) -> Response<Body> {
+    let path: Vec<&str> = parts.uri.path().trim_matches('/').split('/').collect();
+    match (&parts.method, path.as_slice()) {
         (&Method::GET, ["2015-03-31", "functions"]) => list_functions::run(api),
         (&Method::GET, ["2015-03-31", "functions", name]) => list_functions::get(api, &decoded(name)),
         (&Method::POST, ["2015-03-31", "functions", name, "invocations"]) => {
-            invoke::run(api, &decoded(name), body).await
+            match guard::check_payload(&parts.headers) {
+                Ok(()) => invoke::run(api, &decoded(name), body).await,
+                Err(error) => error.into_response(),
+            }
         }
         _ => ApiError::new(
             501,
