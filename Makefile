@@ -12,7 +12,7 @@ run: ## a leaked role is contained, and released again: ONCE=1 undoes and ends, 
 	@tests/prepare run
 	@test -x target/debug/demo || echo 'Building, once: about six minutes on two cores'
 	@cargo build --workspace --bins $(if $(wildcard target/debug/demo),--quiet)
-	@target/debug/demo $(if $(ONCE),--once) $(EVENT)
+	@target/debug/demo $(if $(ONCE),--once) $(if $(EVENT),'$(EVENT)')
 
 test: lint ## everything: format, lints, laws, contracts, scenarios, local AWS, and end to end with the real binaries
 	cargo build --workspace --all-targets

@@ -62,7 +62,7 @@ async fn the_token_stays_in_the_table_and_the_id_goes_to_people() {
     let message = wire.bodies("Publish").remove(0);
     assert!(message.contains(&asked.approval_id) && !message.contains(TOKEN), "{message}");
     assert!(!serde_json::to_string(&asked).unwrap().contains(TOKEN));
-    assert_eq!(wire.records()["case#4f1b2c3d4e5f approval#undo"]["taskToken"], TOKEN);
+    assert_eq!(wire.records()["question#4f1b2c3d4e5f undo"]["taskToken"], TOKEN);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use crate::serve::Run;
 use crate::words::text;
 use aws_sdk_iam::types::Role;
 use contract::tasks::CheckGuardrails;
-use contract::tasks::check_guardrails::{Error, Input, Reason, Ruling, Verdict};
+use contract::tasks::check_guardrails::{Error, Follows, Input, Reason, Ruling, Verdict};
 use contract::{Fault, Principal};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -25,9 +25,15 @@ const EXEMPT_REASON: &str = "redress:exempt-reason";
 impl Run for CheckGuardrails {
     async fn run(input: Input, aws: &Aws) -> Result<Verdict, Error> {
         let mut spoken = standing(&input, aws).await?;
-        // The breaker counts only what may follow: a case that is handed over contains nothing.
+        // The breaker counts only what follows: a case that is handed over contains nothing, and one that a person is
+        // asked about counts once it is approved.
+        let count = match input.follows {
+            Follows::Never => false,
+            Follows::IfClear => spoken.is_empty(),
+            Follows::Approved => true,
+        };
         if spoken.iter().all(|(ruling, _)| *ruling < Ruling::HandOver) {
-            spoken.extend(breaker(&input, aws).await?);
+            spoken.extend(breaker(&input.case_id, count, aws).await?);
         }
         let decision = spoken.iter().map(|(ruling, _)| *ruling).max().unwrap_or(Ruling::Proceed);
         Ok(Verdict { decision, reasons: spoken.into_iter().map(|(_, reason)| reason).collect() })
@@ -133,7 +139,7 @@ struct Breaker {
 }
 
 /// Counts this containment among those of the last hour, or says that there are too many. A case is counted once.
-async fn breaker(input: &Input, aws: &Aws) -> Result<Option<Spoken>, Error> {
+async fn breaker(case_id: &str, count: bool, aws: &Aws) -> Result<Option<Spoken>, Error> {
     let limit: usize = aws.setting("CONTAINMENTS_PER_HOUR")?.parse().map_err(|_| {
         Fault::InvalidInput("the setting `CONTAINMENTS_PER_HOUR` must be a whole number".to_owned())
     })?;
@@ -143,7 +149,7 @@ async fn breaker(input: &Input, aws: &Aws) -> Result<Option<Spoken>, Error> {
         let record: Option<Record<Breaker>> = table.get(&key).await?;
         let mut breaker = record.as_ref().map(|record| record.value.clone()).unwrap_or_default();
         breaker.containments.retain(|_, at| *at > since);
-        if breaker.containments.contains_key(&input.case_id) {
+        if breaker.containments.contains_key(case_id) {
             return Ok(None);
         }
         if breaker.containments.len() >= limit {
@@ -153,10 +159,10 @@ async fn breaker(input: &Input, aws: &Aws) -> Result<Option<Spoken>, Error> {
             );
             return Ok(Some(reason(Ruling::AskFirst, "breaker", message)));
         }
-        if !input.count {
+        if !count {
             return Ok(None);
         }
-        breaker.containments.insert(input.case_id.clone(), aws.timestamp().as_second());
+        breaker.containments.insert(case_id.to_owned(), aws.timestamp().as_second());
         let written = match &record {
             None => table.create(&key, &breaker).await?,
             Some(record) => table.replace(&key, record, &breaker).await?,

@@ -23,7 +23,7 @@ impl Run for Notify {
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
         let execution = input.execution.rsplit(':').next().unwrap_or_default();
         let case = input.case_id.as_deref().unwrap_or("none");
-        let key = Key::case(case, &format!("sent#{}#{execution}", input.message.key()));
+        let key = Key::sent(case, &format!("{}#{execution}", input.message.key()));
         let table = CaseTable::new(aws)?;
         let record: Option<Record<Sent>> = table.get(&key).await?;
         if let Some(Record { value: sent, .. }) = record {

@@ -87,7 +87,9 @@ async fn a_recurrence_after_the_end_is_judged_by_how_it_ended() {
     let early = "2026-01-01T11:30:00Z";
     for (status, id, last_seen, disposition) in [
         (CaseStatus::Contained, "second", late, Disposition::AlreadyHandled),
-        (CaseStatus::HandedOver, "second", late, Disposition::AlreadyHandled),
+        // Nobody has done anything yet, as far as is known.
+        (CaseStatus::HandedOver, "second", late, Disposition::Opened),
+        (CaseStatus::HandedOver, "second", early, Disposition::AlreadyHandled),
         (CaseStatus::Denied, "second", late, Disposition::AlreadyHandled),
         // The danger is back after somebody took the containment off.
         (CaseStatus::Restored, "second", late, Disposition::Opened),

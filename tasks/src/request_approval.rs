@@ -42,7 +42,7 @@ pub(crate) struct Pointer {
 
 /// Where a case's question stands: one place for each kind, so that asking twice is asking once.
 pub(crate) fn place(pointer: &Pointer) -> Key {
-    Key::case(&pointer.case_id, &format!("approval#{}", pointer.question))
+    Key::question(&pointer.case_id, &pointer.question)
 }
 
 impl Run for RequestApproval {

@@ -1,6 +1,7 @@
 //! `restore-role`: the undo. It removes what was put, if it is still what was put, and looks that it is gone.
 
 use crate::aws::Aws;
+use crate::aws::case_table::CaseTable;
 use crate::aws::fault::{code, fault};
 use crate::aws::role;
 use crate::serve::Run;
@@ -12,13 +13,16 @@ use std::collections::BTreeMap;
 impl Run for RestoreRole {
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
         let before = &input.before;
+        CaseTable::new(aws)?.recorded(&input.case_id, before).await?;
         let (name, policy) = (before.role_name.as_str(), before.policy_name.as_str());
         let iam = aws.iam();
         match role::get(&iam, name).await? {
             Some(role) if role.role_id() == before.role_id => {}
             Some(role) => {
+                let ours = role::inline_policy(&iam, name, policy).await?.is_some();
+                let what = if ours { "has" } else { "does not have" };
                 let message = format!(
-                    "the role `{name}` is {} now, not {}: there is nothing of ours on it",
+                    "the role `{name}` is {} now, not {}; it {what} the policy `{policy}`",
                     role.role_id(),
                     before.role_id
                 );

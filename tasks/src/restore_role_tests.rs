@@ -5,6 +5,7 @@ use contract::{Inline, TaskError};
 use serde_json::json;
 
 async fn restore(wire: &Wire, before: Before) -> Result<Output, Error> {
+    let wire = wire.clone().recorded(&before);
     RestoreRole::run(Input { case_id: before.case_id.clone(), before }, &wire.aws()).await
 }
 
@@ -23,6 +24,7 @@ async fn what_was_put_is_removed_and_looked_for() {
         .answers("ListAttachedRolePolicies", attached(&[]));
     assert_eq!(restore(&wire, before()).await, Ok(Output { removed: true, changed_meanwhile: Vec::new() }));
     let expected = [
+        "GetItem",
         "GetRole",
         "GetRolePolicy",
         "DeleteRolePolicy",
@@ -53,9 +55,11 @@ async fn drift_is_refused_and_shown() {
     let error = restore(&wire, before()).await.unwrap_err();
     assert_eq!(error.name(), "Drifted");
     assert!(error.to_string().contains(r#""Action":"s3:*""#), "{error}");
-    let wire = Wire::default().answers("GetRole", role("AROAEXAMPLEANOTHER001", "/", &[]));
+    let wire = Wire::default()
+        .answers("GetRole", role("AROAEXAMPLEANOTHER001", "/", &[]))
+        .fails("GetRolePolicy", 404, "NoSuchEntity");
     assert_eq!(restore(&wire, before()).await.unwrap_err().name(), "Drifted");
-    assert_eq!(wire.actions(), ["GetRole"]);
+    assert_eq!(wire.actions(), ["GetItem", "GetRole", "GetRolePolicy"]);
 }
 
 #[tokio::test]

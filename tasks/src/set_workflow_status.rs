@@ -12,7 +12,8 @@ from_unwritten!(Error);
 impl Run for SetWorkflowStatus {
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
         let status = WorkflowStatus::Notified;
-        let note = security_hub::note(&input.note, None);
+        let existing = security_hub::known(&input.finding, aws).await?;
+        let note = security_hub::note(&input.note, Some(&existing));
         let update = Update { note, fields: None, status: Some(status.clone()) };
         security_hub::write(&input.finding, update, aws).await?;
         Ok(Output { status: status.as_str().to_owned() })

@@ -24,7 +24,7 @@ impl Run for SnapshotRole {
             }
             None => return Err(Error::RoleChanged(format!("there is no role `{name}` any more"))),
         };
-        let (table, key) = (CaseTable::new(aws)?, Key::case(&input.case_id, "before"));
+        let (table, key) = (CaseTable::new(aws)?, Key::before(&input.case_id));
         // The first snapshot of a case counts. A later one would show our own policy as the state before.
         let record: Option<Record<Before>> = table.get(&key).await?;
         if let Some(record) = record {

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
-use contract::{Finding, Principal};
+use contract::{Before, Finding, Principal};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -77,6 +77,15 @@ impl Wire {
         bodies
             .map(|(_, body)| percent_encoding::percent_decode_str(body).decode_utf8_lossy().replace('+', " "))
             .collect()
+    }
+
+    /// This stands in the case table as what was recorded.
+    pub(crate) fn recorded(self, before: &Before) -> Self {
+        let doc = serde_json::to_string(before).unwrap();
+        let partition = format!("before#{}", before.case_id);
+        let item = json!({ "pk": { "S": partition }, "sk": { "S": "before" }, "version": { "N": "1" }, "doc": { "S": doc } });
+        self.0.lock().unwrap().table.insert((partition, "before".to_owned()), item);
+        self
     }
 
     /// The records of the case table, as JSON.

@@ -1,7 +1,7 @@
 //! `update-finding`: a note and the context, for the analyst who opens the finding.
 
 use crate::aws::Aws;
-use crate::aws::security_hub::{self, Unwritten, Update, from_unwritten};
+use crate::aws::security_hub::{self, Update, from_unwritten};
 use crate::serve::Run;
 use crate::words::text;
 use contract::tasks::UpdateFinding;
@@ -17,10 +17,7 @@ from_unwritten!(Error);
 
 impl Run for UpdateFinding {
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
-        let Some(existing) = security_hub::get(&input.finding, aws).await? else {
-            let message = format!("Security Hub does not know the finding `{}` yet", input.finding.arn);
-            return Err(Unwritten::NotFound(message).into());
-        };
+        let existing = security_hub::known(&input.finding, aws).await?;
         let note = security_hub::note(&input.note, Some(&existing));
         let fields = merged(existing.user_defined_fields().cloned().unwrap_or_default(), fields(&input));
         let count = fields.len();

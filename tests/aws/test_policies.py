@@ -82,6 +82,15 @@ class Conditions(unittest.TestCase):
         self.assertIs(self._hold("StringNotEquals", "RESOLVED", **status), False)
         self.assertIs(self._hold("StringNotEquals", "RESOLVED"), True)
 
+    def test_leading_keys_are_those_of_the_record(self) -> None:
+        condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["sent#*", "breaker"]}}
+        for key, expected in (("sent#4f1b", True), ("breaker", True), ("question#4f1b", False), ("xsent#", False)):
+            self.assertIs(hold(condition, {"Key": {"pk": {"S": key}}}), expected, key)
+            self.assertIs(hold(condition, {"Item": {"pk": {"S": key}, "doc": {"S": "sent#"}}}), expected, key)
+        self.assertIs(hold(condition, {}), True)
+        self.assertIs(hold({**condition, "Null": {"dynamodb:LeadingKeys": "false"}}, {}), False)
+        self.assertIsNone(hold({"StringEquals": {"dynamodb:LeadingKeys": ["breaker"]}}, {}))
+
     def test_all_of_them_have_to_hold(self) -> None:
         both = {"Null": {self.STATUS: "false"}, "StringEquals": {self.STATUS: "NEW"}}
         self.assertIs(hold(both, {"Workflow": {"Status": "NEW"}}), True)

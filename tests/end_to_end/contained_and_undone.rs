@@ -61,13 +61,13 @@ async fn a_leaked_role_is_contained_and_as_it_was_after_the_undo() -> Result<()>
     let closed = restored.record(&format!("finding#{case}"), "case");
     assert_eq!(closed["status"], "Restored");
     assert!(closed["closedAt"].is_string(), "{closed}");
-    let answer = &restored.record(&format!("case#{case}"), "approval#undo")["answer"];
+    let answer = &restored.record(&format!("question#{case}"), "undo")["answer"];
     assert_eq!(
         (&answer["decision"], &answer["by"], &answer["reason"]),
         (&json!("undo"), &json!(BY), &json!(REASON))
     );
     assert!(answer["at"].is_string(), "{answer}");
-    let recorded = &run.visit("The undo is wanted")?.output;
+    let recorded = &run.visit("The role is restored")?.output;
     assert_eq!((&recorded["by"], &recorded["reason"]), (&json!(BY), &json!(REASON)));
     assert_eq!(restored.told(&case), ["Found", "Contained", "Undo on offer", "Restored"]);
     for text in [restored.note(finding), &restored.body(&case, "Restored")] {

@@ -160,7 +160,7 @@ async fn an_answer_that_was_recorded_and_not_delivered_counts() -> Result<()> {
     functions.release()?;
     let world = dead.start().await?;
     world.look(&run.arn).await?.asks("undo")?;
-    let recorded = world.account().await?.record(&format!("case#{case}"), "approval#undo").clone();
+    let recorded = world.account().await?.record(&format!("question#{case}"), "undo").clone();
     assert_eq!(
         (&recorded["answer"]["by"], &recorded["delivered"]),
         (&BY.into(), &false.into()),

@@ -193,7 +193,7 @@ const MISTAKES: &[Mistake] = &[
             ("\"Next\": \"Close the case\"\n    }", "\"Next\": \"Tell people it failed\"\n    }"),
         ],
         mode: "auto",
-        fault: Some((6, "NotReadBack", When::After)),
+        fault: Some((6, "RoleChanged", When::After)),
         violation: "the resource is changed, and nobody was told",
     },
     Mistake {
@@ -203,7 +203,7 @@ const MISTAKES: &[Mistake] = &[
         violation: "it succeeded as Failed, and nobody was told",
     },
     Mistake {
-        says: &[("true or (", "$approved or (")],
+        says: &[("true or (", "($approved and ")],
         mode: "approve",
         fault: None,
         violation: "was contained, and nobody had allowed that",
@@ -215,7 +215,7 @@ const MISTAKES: &[Mistake] = &[
         violation: "it is TIMED_OUT at the end",
     },
     Mistake {
-        says: &[("\"Assign\": {\"end\": \"Restored\"}", "\"Assign\": {\"end\": \"Contained\"}")],
+        says: &[("{\"end\": \"Restored\", \"reason\": \"nobody", "{\"end\": \"Contained\", \"reason\": \"nobody")],
         mode: "auto",
         fault: None,
         violation: "it succeeded as Restored, and that is not so",

@@ -72,7 +72,7 @@ pub(crate) const RESPONSE: &[Step] = &[
     },
     Step {
         task: "check-guardrails",
-        payload: |g| json!({ "caseId": g.get("caseId"), "finding": g.get("finding"), "count": true }),
+        payload: |g| json!({ "caseId": g.get("caseId"), "finding": g.get("finding"), "follows": "IfClear" }),
         gives: &[],
         tells: &[],
     },
@@ -157,7 +157,7 @@ pub(crate) async fn ask(responder: &Responder) -> Result<(String, String)> {
     let execution = started.get("executionArn").and_then(Value::as_str).unwrap_or_default().to_owned();
     responder.engine.redress().json(&["show", &execution, "--follow"]).await?;
     let case = gathered.get("caseId");
-    let question = format!("/cases/case#{}/approval#contain/approvalId", case.as_str().unwrap_or_default());
+    let question = format!("/cases/question#{}/contain/approvalId", case.as_str().unwrap_or_default());
     let id = responder.part(&question).await?;
     Ok((execution, id.as_str().unwrap_or_default().to_owned()))
 }

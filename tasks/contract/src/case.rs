@@ -36,9 +36,9 @@ pub enum CaseStatus {
 }
 
 impl CaseStatus {
-    /// Whether a later occurrence of the finding opens the case again. It does where the danger is back although
-    /// somebody or something had ended the response: after an undo, and after a failure.
+    /// Whether a later occurrence of the finding opens the case again. It does where the danger is there and nothing
+    /// stands against it: after an undo, after a failure, and where it was left to people.
     pub fn reopens(self) -> bool {
-        matches!(self, Self::Restored | Self::Failed)
+        matches!(self, Self::Restored | Self::Failed | Self::HandedOver)
     }
 }

@@ -1,8 +1,8 @@
 use serde::Serialize;
 
 /// One statement of a task's role. Resources may name `${Partition}`, `${Region}`, `${Account}`, `${CaseTable}` (the
-/// table's ARN), `${Topic}` (the topic's ARN) and `${StateMachines}` (the ARNs of the workflows' executions), which
-/// the deployment fills in.
+/// table's ARN), `${Topic}` (the topic's ARN), `${StateMachines}` (the ARNs of the workflows) and `${Executions}` (the
+/// ARNs of their executions), which the deployment fills in.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Statement {
@@ -73,5 +73,20 @@ pub(crate) const UNTOUCHABLE_ROLES: &[&str] = &[
     "arn:${Partition}:iam::${Account}:role/aws-reserved/*",
 ];
 
-/// Reading and writing the case's own records.
+/// The case table, which a task may use under the keys that its statement's condition names.
 pub(crate) const CASE_TABLE: &[&str] = &["${CaseTable}"];
+
+/// The records whose partition key is like one of these, and no call that does not say which.
+macro_rules! keys {
+    ($($like:literal),+) => {
+        &[
+            $crate::Condition {
+                operator: "ForAllValues:StringLike",
+                key: "dynamodb:LeadingKeys",
+                values: &[$($like),+],
+            },
+            $crate::Condition { operator: "Null", key: "dynamodb:LeadingKeys", values: &["false"] },
+        ]
+    };
+}
+pub(crate) use keys;

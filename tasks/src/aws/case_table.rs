@@ -1,10 +1,11 @@
 //! The case table: records of JSON under a key, each with a version, written only with a condition. Two calls are all
-//! it needs (GetItem, PutItem), so two actions are all that a role gets.
+//! it needs (GetItem, PutItem), so two actions are all that a role gets, and only for the keys that begin as the task's
+//! declaration says: a task that sends messages cannot read a task token.
 
 use crate::aws::Aws;
 use crate::aws::fault::{code, fault};
 use aws_sdk_dynamodb::types::AttributeValue;
-use contract::Fault;
+use contract::{Before, Fault};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -21,9 +22,19 @@ impl Key {
         Self { partition: format!("finding#{hash}"), sort: "case".to_owned() }
     }
 
-    /// A record of one case, such as the snapshot or a question.
-    pub(crate) fn case(case_id: &str, what: &str) -> Self {
-        Self { partition: format!("case#{case_id}"), sort: what.to_owned() }
+    /// What a case's role was before anything changed.
+    pub(crate) fn before(case_id: &str) -> Self {
+        Self { partition: format!("before#{case_id}"), sort: "before".to_owned() }
+    }
+
+    /// A message of a case that was sent.
+    pub(crate) fn sent(case_id: &str, message: &str) -> Self {
+        Self { partition: format!("sent#{case_id}"), sort: message.to_owned() }
+    }
+
+    /// A question of a case, with its task token.
+    pub(crate) fn question(case_id: &str, question: &str) -> Self {
+        Self { partition: format!("question#{case_id}"), sort: question.to_owned() }
     }
 
     /// Which question an opaque id names.
@@ -85,6 +96,19 @@ impl CaseTable {
                 "the record `{}` `{}` of the case table cannot be read; it was not written by this version of the tasks",
                 key.partition, key.sort
             ))),
+        }
+    }
+
+    /// Makes sure that this is what was recorded before anything changed. Whoever can invoke a task can write anything
+    /// into its input; what stands in the table only `snapshot-role` can have written.
+    pub(crate) async fn recorded(&self, case_id: &str, before: &Before) -> Result<(), Fault> {
+        let record: Option<Record<Before>> = self.get(&Key::before(case_id)).await?;
+        if record.is_some_and(|record| record.value == *before) {
+            Ok(())
+        } else {
+            Err(Fault::InvalidInput(format!(
+                "the input is not what was recorded for the case `{case_id}`, so nothing was changed"
+            )))
         }
     }
 

@@ -19,6 +19,14 @@ const THROTTLES: &[&str] = &[
     "PriorRequestNotComplete",
 ];
 
+/// What passes by itself, although it is no error of the server's.
+const PASSING: &[&str] = &[
+    "ConcurrentModification",
+    "ConcurrentModificationException",
+    "EntityTemporarilyUnmodifiable",
+    "TransactionInProgressException",
+];
+
 const DENIALS: &[&str] = &[
     "AccessDenied",
     "AccessDeniedException",
@@ -53,7 +61,7 @@ where
                 Fault::Throttled(text)
             } else if DENIALS.contains(&code) {
                 Fault::AccessDenied(text)
-            } else if status.is_server_error() {
+            } else if status.is_server_error() || PASSING.contains(&code) {
                 Fault::Unavailable(text)
             } else {
                 Fault::Refused(text)

@@ -60,15 +60,17 @@ pub(crate) struct Update {
     pub(crate) status: Option<WorkflowStatus>,
 }
 
-/// The finding as Security Hub has it, or nothing.
-pub(crate) async fn get(finding: &Finding, aws: &Aws) -> Result<Option<AwsSecurityFinding>, Unwritten> {
+/// The finding as Security Hub has it.
+pub(crate) async fn known(finding: &Finding, aws: &Aws) -> Result<AwsSecurityFinding, Unwritten> {
     let equals =
         |value: &str| StringFilter::builder().comparison(StringFilterComparison::Equals).value(value).build();
     let filters = AwsSecurityFindingFilters::builder()
         .id(equals(&finding.arn))
         .product_arn(equals(&finding.product_arn));
     match aws.security_hub().get_findings().filters(filters.build()).max_results(1).send().await {
-        Ok(answer) => Ok(answer.findings.unwrap_or_default().into_iter().next()),
+        Ok(answer) => answer.findings.unwrap_or_default().into_iter().next().ok_or_else(|| {
+            Unwritten::NotFound(format!("Security Hub does not know the finding `{}` yet", finding.arn))
+        }),
         Err(error) if code(&error) == "InvalidAccessException" => Err(not_enabled()),
         Err(error) => Err(fault("reading the finding in Security Hub", &error).into()),
     }

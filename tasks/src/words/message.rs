@@ -97,10 +97,22 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
             letter.trouble(trouble);
             letter.section("How to take it back by hand", by_hand(before));
         }
-        Message::Restored { by, reason, before } => {
+        Message::Restored { by, reason, before, changed_meanwhile } => {
             letter.title("Restored", &who);
-            letter.say(&format!("{who} is as it was at {}. It was verified.", before.taken_at));
+            letter.say(&if changed_meanwhile.is_empty() {
+                format!("{who} is as it was at {}. It was verified.", before.taken_at)
+            } else {
+                format!("The containment is off {who} again. It was verified.")
+            });
             letter.section("The decision", vec![format!("{}: {}", line(by, 200), line(reason, 500))]);
+            let changes: Vec<String> = changed_meanwhile.iter().map(|change| line(change, 300)).collect();
+            if !changes.is_empty() {
+                letter.section("What else changed meanwhile, and was left alone", changes);
+            }
+            let others = others(before);
+            if !others.is_empty() {
+                letter.section("Another case's containment was on it before, and is left alone", others);
+            }
         }
         Message::Kept { reason, contained } => {
             letter.title("Stays contained", &who);
@@ -209,6 +221,13 @@ fn plan(about: &About) -> &'static str {
 
 fn by_hand(before: &Before) -> Vec<String> {
     remove(&before.role_name, &before.policy_name)
+}
+
+/// How to take off what other cases had put on the role when it was recorded: it is not this case's to take off.
+fn others(before: &Before) -> Vec<String> {
+    let ours = contract::policy_name("");
+    let others = before.inline_policies.iter().filter(|policy| policy.name.starts_with(&ours));
+    others.flat_map(|policy| remove(&before.role_name, &policy.name)).collect()
 }
 
 /// The exact commands. Role and policy names are made of characters that need no quoting.

@@ -93,6 +93,22 @@ fn messages() -> Vec<(&'static str, Message)> {
                 by: "grace@example.com".to_owned(),
                 reason: "it was the nightly export".to_owned(),
                 before: before(),
+                changed_meanwhile: Vec::new(),
+            },
+        ),
+        (
+            "restored-with-changes",
+            Message::Restored {
+                by: "grace@example.com".to_owned(),
+                reason: "it was the nightly export".to_owned(),
+                before: Before {
+                    inline_policies: vec![contract::Inline {
+                        name: "redress-contain-0a1b2c3d4e5f".to_owned(),
+                        sha256: String::new(),
+                    }],
+                    ..before()
+                },
+                changed_meanwhile: vec!["The inline policy debug is new.".to_owned()],
             },
         ),
         (
@@ -155,7 +171,8 @@ fn people_read_what_they_need() {
             &about(Some(&finding), None),
         ),
     );
-    golden("unreadable", &compose(&messages()[15].1, &about(None, None)));
+    let (_, failed) = messages().into_iter().find(|(name, _)| *name == "failed").unwrap();
+    golden("unreadable", &compose(&failed, &about(None, None)));
     let (finding, context) = hostile();
     golden(
         "hostile",

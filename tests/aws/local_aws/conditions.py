@@ -1,18 +1,28 @@
 """The conditions of a policy statement, as far as the tasks' policies use them: which fields of a Security Hub finding
-a call writes.
+a call writes, and which records of the case table it is about.
 
 Everything else is unknown rather than true or false, so that the statement can fail closed.
 """
 
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 _FIELD = "securityhub:ASFFSyntaxPath/"
+_LEADING_KEYS = "dynamodb:LeadingKeys"
+
+# The partition key of the case table.
+_PARTITION_KEY = "pk"
 
 _OPERATORS: dict[str, Callable[[str | None, list[str]], bool]] = {
     "Null": lambda found, values: (found is None) == (values == ["true"]),
     "StringEquals": lambda found, values: found in values,
     "StringNotEquals": lambda found, values: found not in values,
+}
+
+_OPERATORS_ON_KEYS: dict[str, Callable[[list[str], list[str]], bool]] = {
+    "Null": lambda found, values: (not found) == (values == ["true"]),
+    "ForAllValues:StringLike": lambda found, values: all(any(_like(one, value) for value in values) for one in found),
 }
 
 
@@ -30,6 +40,9 @@ def hold(conditions: Mapping[str, Mapping[str, Any]], parameters: Mapping[str, A
 
 
 def _holds(operator: str, key: str, values: list[Any], parameters: Mapping[str, Any]) -> bool | None:
+    if key.lower() == _LEADING_KEYS.lower():
+        on_keys = _OPERATORS_ON_KEYS.get(operator)
+        return on_keys and on_keys(_leading_keys(parameters), [_text(value) for value in values])
     compare = _OPERATORS.get(operator)
     if compare is None or not key.lower().startswith(_FIELD.lower()):
         return None
@@ -37,6 +50,17 @@ def _holds(operator: str, key: str, values: list[Any], parameters: Mapping[str, 
     for name in key[len(_FIELD) :].split("."):
         found = found.get(name) if isinstance(found, Mapping) else None
     return compare(None if found is None else str(found), [_text(value) for value in values])
+
+
+def _leading_keys(parameters: Mapping[str, Any]) -> list[str]:
+    """The partition keys that a GetItem or a PutItem is about."""
+    records = (parameters.get(name, {}) for name in ("Key", "Item"))
+    return [record[_PARTITION_KEY]["S"] for record in records if "S" in record.get(_PARTITION_KEY, {})]
+
+
+def _like(text: str, pattern: str) -> bool:
+    """Whether a pattern with `*` and `?` takes a text; `[` means itself to IAM, and not to fnmatch."""
+    return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def _text(value: Any) -> str:

@@ -179,7 +179,8 @@ impl Account for LeakedRole {
             reason: "she has looked".to_owned(),
             at: "2026-01-01T12:30:00Z".to_owned(),
         };
-        if matches!(person, Person::Yes | Person::YesByHand) {
+        // An answer by hand that decides nothing is no approval.
+        if person == Person::Yes {
             self.approved |= !is_undo;
             self.asked_undo |= is_undo;
         }
@@ -260,8 +261,7 @@ impl Account for LeakedRole {
 
     fn agrees_with(&self, end: CaseStatus) -> bool {
         match end {
-            // An intruder who comes after the last look is seen by nobody: the workflow does not look again when the
-            // window has passed.
+            // An intruder who comes after the last look is seen by nobody.
             CaseStatus::Contained => self.is_changed() || self.intruded,
             CaseStatus::Restored => self.asked_undo && !self.is_changed(),
             CaseStatus::Enriched | CaseStatus::Planned | CaseStatus::Denied | CaseStatus::HandedOver => {

@@ -20,8 +20,7 @@ pub(crate) struct Options {
 impl Options {
     /// Reads `[--once] [EVENT.json]`.
     pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let event = repository().join("statemachines/credential-exfiltration/events/outside.json");
-        let mut options = Self { event, once: false };
+        let mut options = Self { event: repository().join(SAMPLE), once: false };
         for argument in arguments {
             match argument.as_str() {
                 "--once" => options.once = true,
@@ -40,6 +39,9 @@ impl Options {
 /// IAM needs three to four seconds to spread a policy. Source: OFFENSAI, "notyet"; Sonrai, 2026.
 const SETTLE_SECONDS: u64 = 4;
 
+/// What is sent unless another event is named.
+const SAMPLE: &str = "statemachines/credential-exfiltration/events/outside.json";
+
 /// How often it looks whether something happened. What is measured are the times that the engine recorded, so looking
 /// seldom costs nothing, and looking often would take the processor from what is measured.
 const POLL_MILLISECONDS: u64 = 50;
@@ -55,23 +57,39 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let account = account.filter(|account| account.len() == 12).unwrap_or("123456789012");
     say::step("Starting local AWS (moto) and the engine");
     let aws = LocalAws::start(account).await?;
-    let seeded = aws.seed(&event).await?;
-    let state = repository().join("target/run/state");
-    let _ = std::fs::remove_dir_all(&state);
-    let options_of_engine =
-        tests::Options { settle_seconds: SETTLE_SECONDS, port: free_port(), ..tests::Options::test(state) };
+    let seeded = match aws.seed(&event).await {
+        Ok(seeded) => seeded,
+        // What is no finding of GuardDuty's describes no account: the account is the sample's then.
+        Err(trouble) => {
+            say::line(&format!("  {trouble}; this is the account of {SAMPLE}"));
+            aws.seed(&serde_json::from_str(&std::fs::read_to_string(repository().join(SAMPLE))?)?).await?
+        }
+    };
+    // One folder for each process, so that a second one takes nothing away from the first.
+    let state = repository().join(format!("target/run/{}", std::process::id()));
+    let options_of_engine = tests::Options {
+        settle_seconds: SETTLE_SECONDS,
+        port: free_port(),
+        ..tests::Options::test(state.clone())
+    };
     let engine = Engine::start(&options_of_engine, &aws, &seeded).await?;
     say::fact("engine", engine.endpoint());
     say::fact("account", &format!("{} in {}", seeded.account, seeded.region));
     let looks = Looks::new(&aws, &seeded);
     let before = looks.before().await?;
     let stop = tokio::signal::ctrl_c();
-    tokio::select! {
-        result = story(options, &event, &engine, &aws, &looks, &before) => result,
+    let told = tokio::select! {
+        told = story(options, &event, &engine, &aws, &looks, &before) => told,
         _ = stop => {
             say::line("\nStopped. Everything that was started is stopped with it.");
             Ok(())
         }
+    };
+    engine.kill().await?;
+    // What failed can be looked at; the rest is of no use to anybody.
+    match told {
+        Ok(()) => Ok(std::fs::remove_dir_all(state)?),
+        Err(trouble) => Err(Trouble(format!("{trouble}; logs and state are in `{}`", state.display()))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `answer-approval`: a person's decision, recorded once and passed on to the workflow.
 
 use crate::error::task_error;
-use crate::iam::CASE_TABLE;
+use crate::iam::{CASE_TABLE, keys};
 use crate::{Decision, Nature, Statement, Task};
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,8 @@ impl Task for AnswerApproval {
             &["dynamodb:GetItem", "dynamodb:PutItem"],
             CASE_TABLE,
             "Reads the question and records the decision with a conditional put, so that the first one counts.",
-        ),
+        )
+        .when(keys!("question#*", "approval#*")),
         Statement::allow(
             &["states:SendTaskSuccess", "states:SendTaskFailure"],
             &["${StateMachines}"],

@@ -1,7 +1,7 @@
 //! `check-guardrails`: may the role be contained, looked at as it is now?
 
 use crate::error::task_error;
-use crate::iam::{ANY_ROLE, CASE_TABLE};
+use crate::iam::{ANY_ROLE, CASE_TABLE, keys};
 use crate::{Finding, Nature, Statement, Task};
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,8 @@ impl Task for CheckGuardrails {
             &["dynamodb:GetItem", "dynamodb:PutItem"],
             CASE_TABLE,
             "Counts the containments of the last hour, so that a flood of findings cannot stop a company.",
-        ),
+        )
+        .when(keys!("breaker")),
     ];
     const ENVIRONMENT: &'static [&'static str] =
         &["CASE_TABLE", "PROTECTED_ROLES", "RESPONDER_ROLES", "CONTAINMENTS_PER_HOUR"];
@@ -41,8 +42,19 @@ pub struct Input {
     pub case_id: String,
     /// The finding, whose principal must be the live role.
     pub finding: Finding,
-    /// Whether a containment follows if the verdict allows it. Only then is it counted.
-    pub count: bool,
+    /// Whether a containment follows. Only then is it counted.
+    pub follows: Follows,
+}
+
+/// Whether a containment follows the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Follows {
+    /// None follows: the verdict is for people.
+    Never,
+    /// One follows if nothing speaks against it.
+    IfClear,
+    /// A person has approved one.
+    Approved,
 }
 
 /// What `check-guardrails` gives.

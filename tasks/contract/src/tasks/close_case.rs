@@ -1,7 +1,7 @@
 //! `close-case`: the case says how it ended, so that a recurrence is treated rightly.
 
 use crate::error::task_error;
-use crate::iam::CASE_TABLE;
+use crate::iam::{CASE_TABLE, keys};
 use crate::{CaseStatus, Finding, Nature, Statement, Task};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,8 @@ impl Task for CloseCase {
         &["dynamodb:GetItem", "dynamodb:PutItem"],
         CASE_TABLE,
         "Records how the case ended, if it is still this execution's.",
-    )];
+    )
+    .when(keys!("finding#*"))];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
     const TIMEOUT_SECONDS: u32 = 10;
     type Input = Input;

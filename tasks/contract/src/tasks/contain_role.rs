@@ -1,7 +1,7 @@
 //! `contain-role`: the deny-all policy goes on the role, and is read back.
 
 use crate::error::task_error;
-use crate::iam::{ANY_ROLE, UNTOUCHABLE_ROLES};
+use crate::iam::{ANY_ROLE, CASE_TABLE, UNTOUCHABLE_ROLES, keys};
 use crate::{Before, Contained, Nature, Statement, Task};
 use serde::{Deserialize, Serialize};
 
@@ -24,13 +24,19 @@ impl Task for ContainRole {
             ANY_ROLE,
             "Checks the role's unique id at the last moment, and reads the policy back at once.",
         ),
+        Statement::allow(
+            &["dynamodb:GetItem"],
+            CASE_TABLE,
+            "Reads what was recorded: it acts on that, whatever its input says.",
+        )
+        .when(keys!("before#*")),
         Statement::deny(
             &["iam:PutRolePolicy"],
             UNTOUCHABLE_ROLES,
             "Never the responder's own roles, service-linked roles, or those that Identity Center manages.",
         ),
     ];
-    const ENVIRONMENT: &'static [&'static str] = &[];
+    const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
     const TIMEOUT_SECONDS: u32 = 15;
     type Input = Input;
     type Output = Contained;
@@ -48,7 +54,7 @@ pub struct Input {
 }
 
 task_error! {
-    /// The role is gone, or another role has its name now. Nothing was changed.
+    /// The role is gone, or another role has its name now.
     RoleChanged,
     /// IAM refuses: the role has no room left for an inline policy, or is managed by a service. Nothing was changed.
     CannotBeContained,

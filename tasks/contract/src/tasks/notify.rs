@@ -1,7 +1,7 @@
 //! `notify`: people hear what was found, what is done, and how to take it back.
 
 use crate::error::task_error;
-use crate::iam::CASE_TABLE;
+use crate::iam::{CASE_TABLE, keys};
 use crate::tasks::check_guardrails::Reason;
 use crate::{Before, Contained, Context, Finding, Mode, Nature, Statement, Task};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,8 @@ impl Task for Notify {
             &["dynamodb:GetItem", "dynamodb:PutItem"],
             CASE_TABLE,
             "Remembers what was sent, so that a retried task does not send it twice.",
-        ),
+        )
+        .when(keys!("sent#*")),
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE", "TOPIC_ARN", "EXECUTION_LINK"];
     const TIMEOUT_SECONDS: u32 = 15;
@@ -102,7 +103,7 @@ pub enum Message {
         /// The role as it was.
         before: Before,
     },
-    /// The role is as it was before.
+    /// What the containment put is off the role again.
     Restored {
         /// Who asked for it.
         by: String,
@@ -110,6 +111,8 @@ pub enum Message {
         reason: String,
         /// The role as it was.
         before: Before,
+        /// What else changed on the role since then, a sentence each. It was left alone.
+        changed_meanwhile: Vec<String>,
     },
     /// The role stays contained.
     Kept {

@@ -1,7 +1,7 @@
 //! `open-case`: one event in, one case out, however often the event comes.
 
 use crate::error::task_error;
-use crate::iam::CASE_TABLE;
+use crate::iam::{CASE_TABLE, keys};
 use crate::{Finding, Mode, Nature, Statement, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,7 +18,8 @@ impl Task for OpenCase {
             &["dynamodb:GetItem", "dynamodb:PutItem"],
             CASE_TABLE,
             "Opens a case with a conditional put, so that a repeated event joins the open one.",
-        ),
+        )
+        .when(keys!("finding#*")),
         Statement::allow(
             &["states:DescribeExecution"],
             &["${Executions}"],

@@ -1,7 +1,7 @@
 //! `request-approval`: asks a person, and waits with a task token that never leaves the account.
 
 use crate::error::task_error;
-use crate::iam::CASE_TABLE;
+use crate::iam::{CASE_TABLE, keys};
 use crate::{Context, Finding, Nature, Question, Statement, Task};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,8 @@ impl Task for RequestApproval {
             &["dynamodb:GetItem", "dynamodb:PutItem"],
             CASE_TABLE,
             "Keeps the question and its task token under an opaque id.",
-        ),
+        )
+        .when(keys!("question#*", "approval#*")),
         Statement::allow(
             &["sns:Publish"],
             &["${Topic}"],

@@ -1,7 +1,7 @@
 //! `restore-role`: removes exactly what `contain-role` put, and nothing else.
 
 use crate::error::task_error;
-use crate::iam::{ANY_ROLE, UNTOUCHABLE_ROLES};
+use crate::iam::{ANY_ROLE, CASE_TABLE, UNTOUCHABLE_ROLES, keys};
 use crate::{Before, Nature, Statement, Task};
 use serde::{Deserialize, Serialize};
 
@@ -24,13 +24,19 @@ impl Task for RestoreRole {
             ANY_ROLE,
             "Refuses on drift, reads back that the policy is gone, and says what else changed meanwhile.",
         ),
+        Statement::allow(
+            &["dynamodb:GetItem"],
+            CASE_TABLE,
+            "Reads what was recorded: it acts on that, whatever its input says.",
+        )
+        .when(keys!("before#*")),
         Statement::deny(
             &["iam:DeleteRolePolicy"],
             UNTOUCHABLE_ROLES,
             "Never the responder's own roles, service-linked roles, or those that Identity Center manages.",
         ),
     ];
-    const ENVIRONMENT: &'static [&'static str] = &[];
+    const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
     const TIMEOUT_SECONDS: u32 = 20;
     type Input = Input;
     type Output = Output;

@@ -13,6 +13,11 @@ impl Task for SetWorkflowStatus {
     const NATURE: Nature = Nature::Tell;
     const IAM: &'static [Statement] = &[
         Statement::allow(
+            &["securityhub:GetFindings"],
+            &["*"],
+            "Reads the note first: a write replaces it, and what a person wrote must not be lost.",
+        ),
+        Statement::allow(
             &["securityhub:BatchUpdateFindings"],
             &["*"],
             "Sets the workflow status. Security Hub narrows this call by field, not by resource.",

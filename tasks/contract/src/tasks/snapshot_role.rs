@@ -1,7 +1,7 @@
 //! `snapshot-role`: the role as it is goes on record before anything changes. This arms the undo.
 
 use crate::error::task_error;
-use crate::iam::{ANY_ROLE, CASE_TABLE};
+use crate::iam::{ANY_ROLE, CASE_TABLE, keys};
 use crate::{Before, Finding, Nature, Statement, Task};
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,8 @@ impl Task for SnapshotRole {
             &["dynamodb:GetItem", "dynamodb:PutItem"],
             CASE_TABLE,
             "Keeps the first snapshot of a case: a repeated one must not record the containment as the state before.",
-        ),
+        )
+        .when(keys!("before#*")),
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
     const TIMEOUT_SECONDS: u32 = 20;
