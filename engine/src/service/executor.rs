@@ -10,6 +10,7 @@ use crate::execution::{
     About, AttemptId, Command, Diverged, Execution, Invocation, NotAwaited, Stimulus, TaskToken, replay,
 };
 use crate::integrations::{Integrations, Report};
+use crate::time::after;
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,6 +40,19 @@ pub enum ExecutorError {
     #[error("Execution Already Exists: '{0}'")]
     AlreadyExists(String),
 }
+
+impl ExecutorError {
+    /// Whether the same may succeed later.
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Store(error) | Self::Definition(MachineError::Store(error)) => error.may_pass(),
+            _ => false,
+        }
+    }
+}
+
+/// How long the store is left alone after an error, in milliseconds.
+pub(super) const STORE_REST: u64 = 1_000;
 
 /// An execution to be started.
 pub struct NewExecution {
@@ -163,12 +177,15 @@ impl Executor {
         result
     }
 
-    /// Lets every timer of an execution that is due come.
+    /// Lets every timer of an execution that is due come. What the store cannot take now is tried again.
     pub(crate) async fn elapse(&self, row: RowId) -> Result<(), ExecutorError> {
         let cell = self.cell(row);
         let mut slot = cell.lock().await;
         let result = self.elapse_in(row, &mut slot).await;
         self.release(row, &mut slot);
+        if result.as_ref().is_err_and(ExecutorError::may_pass) {
+            self.0.timers.set(row, Some(after(self.0.clock.now(), STORE_REST)));
+        }
         result
     }
 
@@ -295,13 +312,20 @@ impl Executor {
         }
     }
 
+    /// Takes in how a call ended. Nobody else will ever say it, so what the store cannot take now is tried again.
     async fn submit_or_log(&self, row: RowId, stimulus: Stimulus) {
-        match self.submit(row, stimulus).await {
-            // A late answer is no news.
-            Ok(()) | Err(ExecutorError::NotAwaited(_)) => {}
-            Err(error) => {
-                tracing::error!(row = row.0, %error, "what happened to an execution could not be taken in")
+        loop {
+            let error = match self.submit(row, stimulus.clone()).await {
+                // A late answer is no news.
+                Ok(()) | Err(ExecutorError::NotAwaited(_)) => return,
+                Err(error) => error,
+            };
+            tracing::error!(row = row.0, %error, "what happened to an execution could not be taken in");
+            if !error.may_pass() {
+                return;
             }
+            let clock = self.0.clock;
+            clock.sleep_until(after(clock.now(), STORE_REST)).await;
         }
     }
 

@@ -2,14 +2,17 @@
 
 use super::store::deliveries::{self, Delivery};
 use super::store::executions::{self, Summary};
-use super::{Bus, Clock, Executor, ExecutorError, Machines, NewExecution, Store};
+use super::{Bus, Clock, Executor, ExecutorError, Machines, NewExecution, Store, StoreError};
 use crate::client::Http;
 use crate::integrations::Integrations;
 use crate::lambda::{Functions, Remote};
 use crate::scratch::Scratch;
 use jiff::Timestamp;
 use rusqlite::params;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpListener;
 
 const MACHINE: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:waits";
 const ROLE: &str = "arn:aws:iam::123456789012:role/test";
@@ -24,11 +27,18 @@ struct Engine {
 
 impl Engine {
     async fn start(folder: &Scratch) -> Self {
+        let waits = r#"{"Type": "Wait", "Seconds": 3600, "End": true}"#;
+        Self::start_with(folder, waits, "http://127.0.0.1:1").await
+    }
+
+    /// An engine with a machine of one state, and functions at an endpoint.
+    async fn start_with(folder: &Scratch, state: &str, endpoint: &str) -> Self {
         let store = Store::open(folder.path()).unwrap();
         let machines = Machines::new(store.clone(), Clock);
-        let definition = r#"{"QueryLanguage": "JSONata", "StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": true}}}"#;
+        let definition =
+            &format!(r#"{{"QueryLanguage": "JSONata", "StartAt": "State", "States": {{"State": {state}}}}}"#);
         machines.put(MACHINE, "waits", definition, ROLE).await.unwrap();
-        let functions = Functions::Remote(Box::new(Remote::new(Http::new().unwrap(), "http://127.0.0.1:1")));
+        let functions = Functions::Remote(Box::new(Remote::new(Http::new().unwrap(), endpoint)));
         let integrations = Integrations::new(functions.clone());
         let executor = Executor::start(store.clone(), Clock, machines.clone(), integrations).await.unwrap();
         Self { store, machines, executor, functions }
@@ -82,27 +92,92 @@ async fn two_starts_of_one_name_at_once_are_one_execution() {
     assert_eq!(engine.executions().await.len(), 1);
 }
 
+/// Everything happened two hours ago.
+fn two_hours_ago(connection: &rusqlite::Connection) -> Result<(), StoreError> {
+    connection.execute_batch(
+        "UPDATE events SET at = at - 7200000;
+         UPDATE executions SET started_at = started_at - 7200000, next_timer = next_timer - 7200000;",
+    )?;
+    Ok(())
+}
+
 /// The engine was down when the time of a timer came: it comes as soon as the engine is up.
 #[tokio::test]
 async fn a_time_that_passed_while_the_engine_was_down_is_taken_in() {
     let folder = Scratch::new();
     let engine = Engine::start(&folder).await;
     engine.run("waits", "{}").await.unwrap();
-    // Everything happened two hours ago.
-    let shift = |connection: &rusqlite::Connection| {
-        connection.execute_batch(
-            "UPDATE events SET at = at - 7200000;
-             UPDATE executions SET started_at = started_at - 7200000, next_timer = next_timer - 7200000;",
-        )?;
-        Ok(())
-    };
-    engine.store.write(shift).await.unwrap();
+    engine.store.write(two_hours_ago).await.unwrap();
     let integrations = Integrations::new(engine.functions.clone());
     let _again =
         Executor::start(engine.store.clone(), Clock, engine.machines.clone(), integrations).await.unwrap();
     soon(async || engine.executions().await[0].status != "RUNNING").await;
     let ended = &engine.executions().await[0];
     assert_eq!((ended.status.as_str(), ended.output.as_deref()), ("SUCCEEDED", Some("{}")));
+}
+
+/// Somebody else holds the database, until it is dropped. The store does not wait for them.
+async fn held(folder: &Scratch, store: &Store) -> rusqlite::Connection {
+    store.write(|connection| Ok(connection.busy_timeout(Duration::ZERO)?)).await.unwrap();
+    let other = rusqlite::Connection::open(folder.path().join("redress.sqlite")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    other
+}
+
+/// What the engine logs on this thread, until the guard is dropped.
+struct Log(
+    PathBuf,
+    #[expect(dead_code, reason = "dropping it ends the log")] tracing::subscriber::DefaultGuard,
+);
+
+impl Log {
+    fn start(folder: &Scratch) -> Self {
+        let path = folder.path().join("log");
+        let file = Arc::new(std::fs::File::create(&path).unwrap());
+        let subscriber = tracing_subscriber::fmt().with_writer(file).finish();
+        Self(path, tracing::subscriber::set_default(subscriber))
+    }
+
+    async fn says(&self, text: &str) {
+        soon(async || {
+            tokio::task::yield_now().await;
+            std::fs::read_to_string(&self.0).unwrap().contains(text)
+        })
+        .await;
+    }
+}
+
+/// A timer that meets an error of the store comes again.
+#[tokio::test]
+async fn a_timer_outlives_an_error_of_the_store() {
+    let folder = Scratch::new();
+    let engine = Engine::start(&folder).await;
+    engine.run("waits", "{}").await.unwrap();
+    let row = engine.executions().await[0].row;
+    engine.store.write(two_hours_ago).await.unwrap();
+    let other = held(&folder, &engine.store).await;
+    let error = engine.executor.elapse(row).await.unwrap_err().to_string();
+    assert!(error.contains("database is locked"), "{error}");
+    drop(other);
+    soon(async || engine.executions().await[0].status == "SUCCEEDED").await;
+}
+
+/// How a call ended is said once. If the store cannot take it then, it is said again.
+#[tokio::test]
+async fn the_end_of_a_call_outlives_an_error_of_the_store() {
+    let folder = Scratch::new();
+    let log = Log::start(&folder);
+    let function = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", function.local_addr().unwrap());
+    let calls = r#"{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": {"FunctionName": "f"}, "End": true}"#;
+    let engine = Engine::start_with(&folder, calls, &endpoint).await;
+    engine.run("calls", "{}").await.unwrap();
+    let (call, _) = function.accept().await.unwrap();
+    let other = held(&folder, &engine.store).await;
+    drop(call);
+    log.says("what happened to an execution could not be taken in").await;
+    drop(other);
+    soon(async || engine.executions().await[0].status == "FAILED").await;
 }
 
 /// The engine was killed after it had started the execution of a delivery and before it had noted that.

@@ -53,13 +53,21 @@ pub enum StoreError {
     Closed,
 }
 
+impl StoreError {
+    /// Whether the same may succeed later: the disk was full, or somebody held the database.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sqlite(Arc::new(error))
     }
 }
 
-type Work = Box<dyn FnOnce(&Connection) -> Done + Send>;
+/// It is told of the connection, or why there is no transaction for it.
+type Work = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Done + Send>;
 
 /// What came of a piece of work: whether it is to be kept, and who waits for it.
 struct Done {
@@ -128,7 +136,7 @@ impl Store {
     {
         let (answer, wait) = oneshot::channel();
         let work: Work = Box::new(move |connection| {
-            let result = work(connection);
+            let result = connection.and_then(work);
             let keep = result.is_ok();
             let reply: Reply = Box::new(move |committed| {
                 // Whoever asked may have gone away; what was written stays written.
@@ -166,35 +174,39 @@ fn write_all(mut connection: Connection, works: &Receiver<Work>) {
 }
 
 fn commit(connection: &mut Connection, batch: Vec<Work>) {
-    let mut replies = Vec::new();
-    let committed =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
-            for work in batch {
-                // Each work is all or nothing, whatever happens to the others of its batch.
-                transaction.execute_batch("SAVEPOINT work")?;
-                let Done { keep, reply } = work(&transaction);
-                replies.push(reply);
-                transaction.execute_batch(if keep {
-                    "RELEASE work"
-                } else {
-                    "ROLLBACK TO work; RELEASE work"
-                })?;
-            }
-            transaction.commit()
-        });
-    let error = committed.err().map(StoreError::from);
+    let (mut works, mut replies) = (batch.into_iter(), Vec::new());
+    let committed = transact(connection, &mut works, &mut replies).map_err(Arc::new);
     for reply in replies {
-        reply(match &error {
-            None => Ok(()),
-            Some(StoreError::Sqlite(error)) => Err(StoreError::Sqlite(Arc::clone(error))),
-            Some(_) => Err(StoreError::Closed),
-        });
+        reply(committed.clone().map_err(StoreError::Sqlite));
     }
+    if let Err(error) = committed {
+        for work in works {
+            (work(Err(StoreError::Sqlite(Arc::clone(&error)))).reply)(Ok(()));
+        }
+    }
+}
+
+/// Does works in one transaction. Those that it takes out are in it; the others have not begun.
+fn transact(
+    connection: &mut Connection,
+    works: &mut std::vec::IntoIter<Work>,
+    replies: &mut Vec<Reply>,
+) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    while works.len() > 0 {
+        // Each work is all or nothing, whatever happens to the others of its batch.
+        transaction.execute_batch("SAVEPOINT work")?;
+        let Some(work) = works.next() else { break };
+        let Done { keep, reply } = work(Ok(&transaction));
+        replies.push(reply);
+        transaction.execute_batch(if keep { "RELEASE work" } else { "ROLLBACK TO work; RELEASE work" })?;
+    }
+    transaction.commit()
 }
 
 fn read_all(connection: &Connection, works: &Receiver<Work>) {
     while let Ok(work) = works.recv() {
-        (work(connection).reply)(Ok(()));
+        (work(Ok(connection)).reply)(Ok(()));
     }
 }
 
