@@ -1,5 +1,6 @@
 //! The event bus: takes events, matches them against the rules, and delivers to their targets, at least once.
 
+use super::executor::STORE_REST;
 use super::store::deliveries::{self, Delivery};
 use super::{Clock, Executor, ExecutorError, Machines, NewExecution, Store, StoreError};
 use crate::events::Rule;
@@ -9,15 +10,17 @@ use crate::time::{after, iso};
 use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 
 /// Deliveries are tried for a day, and at most so often. Source: EventBridge user guide, "Retrying event delivery".
 const MOST_ATTEMPTS: u32 = 185;
 const MOST_AGE_MILLISECONDS: i64 = 86_400_000;
 
-/// How many deliveries are taken up at once.
-const BATCH: usize = 64;
+/// How many deliveries to one target are under way at once.
+const AT_ONCE: usize = 8;
 
 /// An event that the bus has taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,14 +126,18 @@ impl Bus {
         rule.targets.iter().filter_map(delivery).collect()
     }
 
-    /// Delivers whatever is due, until the engine ends.
+    /// Delivers whatever is due, until the engine ends. Each delivery goes on its own, so that a target that takes long
+    /// holds up nobody else.
     async fn deliver_all(self) {
+        let mut under_way = UnderWay::default();
         loop {
-            match self.deliver_due().await {
-                Ok(()) => {}
-                Err(error) => tracing::error!(%error, "deliveries could not be read"),
-            }
-            let next = self.0.store.read(deliveries::next).await.ok().flatten();
+            let next = match self.begin_due(&mut under_way).await {
+                Ok(next) => next,
+                Err(error) => {
+                    tracing::error!(%error, "deliveries could not be read");
+                    Some(after(self.0.clock.now(), STORE_REST))
+                }
+            };
             let wait = async {
                 match next {
                     Some(at) => self.0.clock.sleep_until(at).await,
@@ -140,44 +147,62 @@ impl Bus {
             tokio::select! {
                 () = self.0.taken.notified() => {}
                 () = wait => {}
+                () = under_way.ended() => {}
             }
         }
     }
 
-    async fn deliver_due(&self) -> Result<(), StoreError> {
+    /// Begins what is due and not under way, and says when the next one will be.
+    async fn begin_due(&self, under_way: &mut UnderWay) -> Result<Option<Timestamp>, StoreError> {
         let now = self.0.clock.now();
-        let due = self.0.store.read(move |connection| deliveries::due(connection, now, BATCH)).await?;
+        let read = move |connection: &rusqlite::Connection| {
+            Ok((deliveries::due(connection, now, AT_ONCE)?, deliveries::next(connection, now)?))
+        };
+        let (due, next) = self.0.store.read(read).await?;
         for delivery in due {
-            let result = self.deliver(&delivery).await;
-            let id = delivery.id;
-            match result {
-                Ok(()) => self.0.store.write(move |connection| deliveries::done(connection, id)).await?,
-                Err(Failed::Now(error)) if !is_spent(&delivery, now) => {
-                    tracing::warn!(
-                        target = delivery.target_arn,
-                        error,
-                        "a delivery failed and is tried again"
-                    );
-                    // 1, 2, 4, ... seconds, at most 5 minutes.
-                    let wait = 1_000_u64.saturating_mul(1 << delivery.attempts.min(9)).min(300_000);
-                    let at = after(self.0.clock.now(), wait);
-                    self.0
-                        .store
-                        .write(move |connection| deliveries::again(connection, id, at, &error))
-                        .await?;
-                }
-                Err(Failed::Now(error) | Failed::ForGood(error)) => {
-                    tracing::error!(
-                        target = delivery.target_arn,
-                        event = delivery.event_id,
-                        error,
-                        "a delivery failed for good; it is kept"
-                    );
-                    self.0.store.write(move |connection| deliveries::dead(connection, id, &error)).await?;
-                }
+            if under_way.has_room_for(&delivery) {
+                let of = (delivery.id, delivery.target_arn.clone());
+                under_way.begin(of, self.clone().deliver_and_note(delivery, now));
             }
         }
-        Ok(())
+        Ok(next)
+    }
+
+    async fn deliver_and_note(self, delivery: Delivery, now: Timestamp) {
+        let result = self.deliver(&delivery).await;
+        // Until it is noted it is under way: what was delivered is not delivered again because the disk is full.
+        while let Err(error) = self.note(&delivery, &result, now).await {
+            tracing::error!(%error, delivery = delivery.id, "the end of a delivery could not be noted");
+            self.0.clock.sleep_until(after(self.0.clock.now(), STORE_REST)).await;
+        }
+    }
+
+    /// Notes how a delivery ended.
+    async fn note(
+        &self,
+        delivery: &Delivery,
+        result: &Result<(), Failed>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let id = delivery.id;
+        let error = match result {
+            Ok(()) => return self.0.store.write(move |connection| deliveries::done(connection, id)).await,
+            Err(Failed::Now(error) | Failed::ForGood(error)) => error.clone(),
+        };
+        if matches!(result, Err(Failed::Now(_))) && !is_spent(delivery, now) {
+            tracing::warn!(target = delivery.target_arn, error, "a delivery failed and is tried again");
+            // 1, 2, 4, ... seconds, at most 5 minutes.
+            let wait = 1_000_u64.saturating_mul(1 << delivery.attempts.min(9)).min(300_000);
+            let at = after(self.0.clock.now(), wait);
+            return self.0.store.write(move |connection| deliveries::again(connection, id, at, &error)).await;
+        }
+        tracing::error!(
+            target = delivery.target_arn,
+            event = delivery.event_id,
+            error,
+            "a delivery failed for good; it is kept"
+        );
+        self.0.store.write(move |connection| deliveries::dead(connection, id, &error)).await
     }
 
     async fn deliver(&self, delivery: &Delivery) -> Result<(), Failed> {
@@ -202,6 +227,34 @@ impl Bus {
             Ok(_) | Err(ExecutorError::AlreadyExists(_)) => Ok(()),
             Err(error) => Err(Failed::Now(error.to_string())),
         }
+    }
+}
+
+/// The deliveries that are under way, and what each of them is: its id and its target.
+#[derive(Default)]
+struct UnderWay {
+    tasks: JoinSet<()>,
+    of: HashMap<tokio::task::Id, (i64, String)>,
+}
+
+impl UnderWay {
+    fn has_room_for(&self, delivery: &Delivery) -> bool {
+        let same_target = self.of.values().filter(|(_, target)| *target == delivery.target_arn).count();
+        same_target < AT_ONCE && self.of.values().all(|(id, _)| *id != delivery.id)
+    }
+
+    fn begin(&mut self, of: (i64, String), work: impl Future<Output = ()> + Send + 'static) {
+        self.of.insert(self.tasks.spawn(work).id(), of);
+    }
+
+    /// Waits until one of them has ended: for ever, where there is none.
+    async fn ended(&mut self) {
+        let id = match self.tasks.join_next_with_id().await {
+            Some(Ok((id, ()))) => id,
+            Some(Err(error)) => error.id(),
+            None => std::future::pending().await,
+        };
+        self.of.remove(&id);
     }
 }
 

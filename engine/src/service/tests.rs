@@ -59,9 +59,8 @@ impl Engine {
         self.store.read(|connection| executions::list(connection, MACHINE, None, 0, 100)).await.unwrap()
     }
 
-    /// Delivers what the store owes, until it owes nothing.
-    async fn deliver(&self) {
-        let bus = Bus::start(
+    fn bus(&self) -> Bus {
+        Bus::start(
             self.store.clone(),
             Clock,
             Vec::new(),
@@ -69,9 +68,28 @@ impl Engine {
             self.machines.clone(),
             self.executor.clone(),
             self.functions.clone(),
-        );
-        soon(async || self.store.read(deliveries::next).await.unwrap().is_none()).await;
-        drop(bus);
+        )
+    }
+
+    /// Delivers what the store owes, until it owes nothing.
+    async fn deliver(&self) {
+        let _bus = self.bus();
+        let next = |connection: &rusqlite::Connection| deliveries::next(connection, Timestamp::MIN);
+        soon(async || self.store.read(next).await.unwrap().is_none()).await;
+    }
+
+    /// Owes an event to a target.
+    async fn owe(&self, event: &str, target_arn: &str) {
+        let owed = Delivery {
+            id: 0,
+            event_id: event.to_owned(),
+            rule: "rule".to_owned(),
+            target_arn: target_arn.to_owned(),
+            input: "{}".to_owned(),
+            taken_at: Clock.now(),
+            attempts: 0,
+        };
+        self.store.write(move |connection| deliveries::put(connection, &owed)).await.unwrap();
     }
 }
 
@@ -208,20 +226,53 @@ async fn a_delivery_that_was_interrupted_starts_nothing_twice() {
 async fn a_delivery_to_nobody_is_kept() {
     let folder = Scratch::new();
     let engine = Engine::start(&folder).await;
-    let owed = Delivery {
-        id: 0,
-        event_id: "event".to_owned(),
-        rule: "rule".to_owned(),
-        target_arn: MACHINE.replace("waits", "nobody"),
-        input: "{}".to_owned(),
-        taken_at: Clock.now(),
-        attempts: 0,
-    };
-    engine.store.write(move |connection| deliveries::put(connection, &owed)).await.unwrap();
+    engine.owe("event", &MACHINE.replace("waits", "nobody")).await;
     engine.deliver().await;
     let status = |connection: &rusqlite::Connection| {
         Ok(connection.query_row("SELECT status FROM deliveries", [], |row| row.get::<_, String>(0))?)
     };
     assert_eq!(engine.store.read(status).await.unwrap(), "dead");
     assert_eq!(engine.executions().await, []);
+}
+
+/// A function that takes its time holds up no other target, however much it is owed.
+#[tokio::test]
+async fn a_slow_target_holds_up_no_other() {
+    let folder = Scratch::new();
+    let function = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", function.local_addr().unwrap());
+    let engine = Engine::start_with(&folder, r#"{"Type": "Succeed"}"#, &endpoint).await;
+    for n in 0..100 {
+        engine.owe(&format!("slow-{n}"), "arn:aws:lambda:us-east-1:123456789012:function:slow").await;
+    }
+    engine.owe("event", MACHINE).await;
+    let _bus = engine.bus();
+    soon(async || !engine.executions().await.is_empty()).await;
+    // None of them has got an answer, and no more of them are under way than may be.
+    let mut calls = Vec::new();
+    for _ in 0..8 {
+        calls.push(function.accept().await.unwrap());
+    }
+    let ninth = tokio::time::timeout(Duration::ZERO, function.accept()).await;
+    assert!(ninth.is_err(), "a ninth call is under way");
+}
+
+/// While the store fails, deliveries rest; after that they are made.
+#[tokio::test]
+async fn deliveries_rest_while_the_store_fails() {
+    let folder = Scratch::new();
+    let log = Log::start(&folder);
+    let engine = Engine::start(&folder).await;
+    engine.owe("event", MACHINE).await;
+    let other = held(&folder, &engine.store).await;
+    let _bus = engine.bus();
+    let failed = "the end of a delivery could not be noted";
+    log.says(failed).await;
+    for _ in 0..100 {
+        engine.executions().await;
+    }
+    let tries = std::fs::read_to_string(&log.0).unwrap().matches(failed).count();
+    assert!(tries <= 2, "{tries} tries in no time");
+    drop(other);
+    soon(async || !engine.executions().await.is_empty()).await;
 }

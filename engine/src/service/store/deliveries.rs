@@ -26,11 +26,13 @@ pub(crate) fn put(connection: &Connection, delivery: &Delivery) -> Result<(), St
     Ok(())
 }
 
-/// Those that are due, the oldest first.
+/// Those that are due, the oldest first; of each target only so many, so that none stands in the way of another.
 pub(crate) fn due(connection: &Connection, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
     let mut select = connection.prepare_cached(
-        "SELECT id, event_id, rule, target_arn, input, taken_at, attempts FROM deliveries
-         WHERE status = 'pending' AND next_at <= ?1 ORDER BY next_at, id LIMIT ?2",
+        "SELECT id, event_id, rule, target_arn, input, taken_at, attempts FROM (
+             SELECT *, row_number() OVER (PARTITION BY target_arn ORDER BY next_at, id) AS place FROM deliveries
+             WHERE status = 'pending' AND next_at <= ?1
+         ) WHERE place <= ?2 ORDER BY next_at, id",
     )?;
     let rows = select
         .query_map(params![now.as_millisecond(), most], |row| {
@@ -48,11 +50,11 @@ pub(crate) fn due(connection: &Connection, now: Timestamp, most: usize) -> Resul
     Ok(rows)
 }
 
-/// When the next one is due.
-pub(crate) fn next(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+/// When the next one is due that is not due yet.
+pub(crate) fn next(connection: &Connection, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     let next: Option<i64> = connection
-        .prepare_cached("SELECT min(next_at) FROM deliveries WHERE status = 'pending'")?
-        .query_row([], |row| row.get(0))
+        .prepare_cached("SELECT min(next_at) FROM deliveries WHERE status = 'pending' AND next_at > ?1")?
+        .query_row([now.as_millisecond()], |row| row.get(0))
         .optional()?
         .flatten();
     Ok(next.map(from_milliseconds))

@@ -270,11 +270,11 @@ async fn a_delivery_is_owed_until_it_is_done_or_dead() {
             deliveries::done(connection, 2)?;
             deliveries::again(connection, 3, late, "not now")?;
             assert_eq!(due(early)?, []);
-            assert_eq!(deliveries::next(connection)?, Some(late));
+            assert_eq!(deliveries::next(connection, early)?, Some(late));
             assert_eq!(due(late)?, [(1, "later".to_owned(), 0), (3, "second".to_owned(), 1)]);
             deliveries::dead(connection, 1, "never")?;
             deliveries::done(connection, 3)?;
-            assert_eq!(deliveries::next(connection)?, None);
+            assert_eq!(deliveries::next(connection, Timestamp::MIN)?, None);
             assert_eq!(due(Timestamp::MAX)?, []);
             let kept: (String, String) =
                 connection.query_row("SELECT event_id, error FROM deliveries", [], |row| {
