@@ -3,7 +3,8 @@ use crate::testing::{ROLE_ID, Wire, finding, role};
 use contract::TaskError;
 
 async fn check(wire: &Wire, case_id: &str, follows: Follows) -> Result<Verdict, Error> {
-    CheckGuardrails::run(Input { case_id: case_id.to_owned(), finding: finding(), follows }, &wire.aws()).await
+    CheckGuardrails::run(Input { case_id: case_id.to_owned(), finding: finding(), follows }, &wire.aws())
+        .await
 }
 
 #[track_caller]

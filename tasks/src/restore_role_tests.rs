@@ -55,9 +55,11 @@ async fn drift_is_refused_and_shown() {
     let error = restore(&wire, before()).await.unwrap_err();
     assert_eq!(error.name(), "Drifted");
     assert!(error.to_string().contains(r#""Action":"s3:*""#), "{error}");
-    let wire = Wire::default()
-        .answers("GetRole", role("AROAEXAMPLEANOTHER001", "/", &[]))
-        .fails("GetRolePolicy", 404, "NoSuchEntity");
+    let wire = Wire::default().answers("GetRole", role("AROAEXAMPLEANOTHER001", "/", &[])).fails(
+        "GetRolePolicy",
+        404,
+        "NoSuchEntity",
+    );
     assert_eq!(restore(&wire, before()).await.unwrap_err().name(), "Drifted");
     assert_eq!(wire.actions(), ["GetItem", "GetRole", "GetRolePolicy"]);
 }

@@ -8,7 +8,7 @@ use tests::Result;
 const FOR_GOOD: u64 = 1_000_000;
 
 #[tokio::test]
-async fn containment_does_not_wait_for_security_hub() -> Result<()> {
+async fn neither_containment_nor_undo_waits_for_security_hub() -> Result<()> {
     let (soon, late) = (about("soon-known")?, about("late-known")?);
     let world = World::start("hub-lag", &soon).await?;
     let soon_arn = world.seeded.finding_arn.clone();
@@ -38,5 +38,13 @@ async fn containment_does_not_wait_for_security_hub() -> Result<()> {
     assert_eq!(account.told(&case), ["Found", "Contained", "Undo on offer"]);
     assert_eq!(account.finding(&late_arn)["workflow"], "NEW", "status only for what was written");
     assert!(run.visit("Set the workflow status")?.exited.is_none(), "it is tried again, later");
+
+    // The undo does not wait for it either.
+    world.command(0, &["undo", &run.asks("undo")?, "--reason", "it was the nightly export"]).await?;
+    world.until_in(&arn, "The role is restored", 1).await?;
+    let (account, run) = (world.account().await?, world.look(&arn).await?);
+    assert!(account.containments("late-known").is_empty());
+    assert_eq!(account.told(&case), ["Found", "Contained", "Undo on offer", "Restored"]);
+    assert!(run.visit("Set the workflow status")?.exited.is_none(), "it is still tried again, later");
     Ok(())
 }

@@ -215,7 +215,10 @@ const MISTAKES: &[Mistake] = &[
         violation: "it is TIMED_OUT at the end",
     },
     Mistake {
-        says: &[("{\"end\": \"Restored\", \"reason\": \"nobody", "{\"end\": \"Contained\", \"reason\": \"nobody")],
+        says: &[(
+            "{\"end\": \"Restored\", \"reason\": \"nobody",
+            "{\"end\": \"Contained\", \"reason\": \"nobody",
+        )],
         mode: "auto",
         fault: None,
         violation: "it succeeded as Restored, and that is not so",
