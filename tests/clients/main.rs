@@ -1,6 +1,7 @@
 //! What others speak to the engine with: the AWS CLI and boto3.
 
 mod command_line;
+mod process;
 mod sdk;
 mod toy;
 mod transcript;

@@ -62,6 +62,21 @@ impl Toy {
         self.engine.endpoint()
     }
 
+    /// The engine.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Waits until the engine has ended, and says with which exit code.
+    pub(crate) async fn ended(self) -> Result<Option<i32>> {
+        self.engine.ended().await
+    }
+
+    /// The folder with the state of the engine.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.folder.join("state")
+    }
+
     /// A program that finds the AWS CLI, boto3 and the engine, and nothing of whoever runs the tests.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let path = std::env::var("PATH").unwrap_or_default();

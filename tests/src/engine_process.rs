@@ -5,6 +5,9 @@ use engine::client::{Client, Target};
 use engine::service::Clock;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fs::{DirBuilder, File};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -55,9 +58,9 @@ impl Engine {
         let sessions = aws.task_sessions().await?;
         let task_env: BTreeMap<&String, _> =
             sessions.iter().map(|(task, session)| (task, session.environment())).collect();
-        std::fs::create_dir_all(&options.state)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(&options.state)?;
         let file = options.state.join("task-env.json");
-        std::fs::write(&file, serde_json::to_string_pretty(&task_env)?)?;
+        write_private(&file, &serde_json::to_string_pretty(&task_env)?)?;
         let tasks = match &options.tasks {
             Some(folder) => folder.clone(),
             None => binaries()?,
@@ -160,9 +163,27 @@ impl Engine {
         self.child.id()
     }
 
+    /// Asks it to stop, as whoever ends processes does.
+    pub async fn terminate(&self) -> Result<()> {
+        let pid = self.pid().ok_or_else(|| Trouble("the engine has ended".to_owned()))?;
+        let status = Command::new("kill").arg(pid.to_string()).status().await?;
+        if status.success() { Ok(()) } else { Err(Trouble(format!("`kill {pid}` failed"))) }
+    }
+
+    /// Waits until it has ended, and says with which exit code.
+    pub async fn ended(mut self) -> Result<Option<i32>> {
+        Ok(self.child.wait().await?.code())
+    }
+
     /// `kill -9`.
     pub async fn kill(mut self) -> Result<()> {
         self.child.kill().await?;
         Ok(())
     }
+}
+
+/// Writes a file that nobody else can read: the keys of the tasks are in it.
+fn write_private(file: &Path, text: &str) -> Result<()> {
+    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    Ok(file.write_all(text.as_bytes())?)
 }

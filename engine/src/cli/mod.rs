@@ -9,6 +9,7 @@ mod run;
 mod runs;
 mod send;
 mod show;
+mod stop;
 mod test;
 mod up;
 

@@ -1,5 +1,5 @@
 use super::report::{Report, Tone};
-use super::{CommandResult, Exit, Fault, Sources};
+use super::{CommandResult, Fault, Sources, stop};
 use crate::api::{self, Api, Forward};
 use crate::client::Http;
 use crate::events::Rule;
@@ -69,6 +69,8 @@ const ROLE: &str = "role/redress/workflow";
 impl Up {
     pub(super) async fn run(self, report: &Report) -> CommandResult {
         log(self.verbose);
+        // Nobody else on this machine is to read the findings, the logs of the tasks and what the store keeps.
+        rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
         let place = Place {
             partition: partition(&self.region).to_owned(),
             region: self.region.clone(),
@@ -109,8 +111,7 @@ impl Up {
         let forward = self.aws_endpoint.as_deref().map(|endpoint| Forward::new(http, endpoint));
         announce(report, &workflows, address, &self.state);
         let router = api::router(Api { store, clock, machines, executor, bus, functions, forward, place });
-        axum::serve(listener, router).with_graceful_shutdown(stopped()).await?;
-        Ok(Exit::Done)
+        stop::serve(listener, router, report).await
     }
 
     fn read_workflows(&self, functions: &workflow::Functions, place: &Place) -> Result<Vec<Workflow>, Fault> {
@@ -224,23 +225,6 @@ fn announce(report: &Report, workflows: &[Workflow], address: SocketAddr, state:
     report.line(report.paint(Tone::Dim, format!("  state in {}; stop it with Ctrl-C", state.display())));
     let names: Vec<&str> = workflows.iter().map(|workflow| workflow.name.as_str()).collect();
     report.value_line(&json!({ "endpoint": format!("http://{address}"), "workflows": names }));
-}
-
-/// Until somebody wants it to stop.
-async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = interrupt.await;
 }
 
 fn log(verbose: bool) {

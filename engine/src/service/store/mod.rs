@@ -8,6 +8,7 @@ pub(crate) mod tokens;
 
 use rusqlite::{Connection, TransactionBehavior};
 use std::fs::File;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -90,7 +91,9 @@ impl Store {
     /// Opens the store in a folder, and makes it if it is not there.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let unusable = |why: String| StoreError::Folder { folder: folder.to_owned(), why };
-        std::fs::create_dir_all(folder).map_err(|error| unusable(error.to_string()))?;
+        // Task tokens' hashes, seeds and findings are nobody else's business on this machine.
+        let mut private = std::fs::DirBuilder::new();
+        private.recursive(true).mode(0o700).create(folder).map_err(|error| unusable(error.to_string()))?;
         let lock = File::create(folder.join("lock")).map_err(|error| unusable(error.to_string()))?;
         lock.try_lock().map_err(|_| StoreError::InUse(folder.to_owned()))?;
         let file = folder.join("redress.sqlite");

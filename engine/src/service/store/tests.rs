@@ -11,6 +11,7 @@ use crate::scratch::Scratch;
 use crate::time::after;
 use jiff::Timestamp;
 use rusqlite::params;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -324,4 +325,12 @@ fn a_folder_that_cannot_be_used_is_refused_with_what_to_do() {
     let error = text(Store::open(&file));
     assert!(error.starts_with("the state folder `") && error.contains("a file"), "{error}");
     drop(first);
+}
+
+#[test]
+fn a_state_folder_is_only_its_owner_s() {
+    let folder = Scratch::new();
+    let state = folder.path().join("new/state");
+    let _store = Store::open(&state).unwrap();
+    assert_eq!(std::fs::metadata(&state).unwrap().permissions().mode() & 0o777, 0o700);
 }
