@@ -1,5 +1,6 @@
 use super::connection::{Connection, with_progress};
 use super::report::{Report, Tone};
+use super::run::{Question, Visit};
 use super::{CommandResult, Exit, Fault, run};
 use crate::client::Client;
 use clap::Args;
@@ -37,14 +38,16 @@ pub(super) struct Undo {
 
 #[derive(Args)]
 struct Answer {
-    /// The id of the question, as the message and `redress show` say it; or a run that asks only one
+    /// The id of the question, as the message and `redress show` say it; or a run that asks only one; or `last`, if
+    /// only one question is open at all
     #[arg(value_name = "ID")]
     id: String,
     /// Why. It goes on record
     #[arg(long, value_parser = not_empty)]
     reason: String,
-    /// Who decides [default: the user of this machine, or with `--aws` the caller's ARN]
-    #[arg(long)]
+    /// Who decides [default: the user of this machine]. Not with `--aws`: there the caller's ARN goes on record, since
+    /// AWS vouches for that and for no other name
+    #[arg(long, conflicts_with = "aws")]
     by: Option<String>,
     /// The function that takes answers
     #[arg(long, default_value = "answer-approval")]
@@ -74,19 +77,16 @@ impl Undo {
 impl Answer {
     async fn send(self, decision: &str, report: &Report) -> CommandResult {
         let client = self.connection.open().await?;
-        let id = with_progress(report, "looking for the question", question(&client, &self.id)).await?;
+        let question = with_progress(report, "looking for the question", question(&client, &self.id)).await?;
         let by = match self.by {
             Some(by) => by,
             None => with_progress(report, "asking who you are", who(&client)).await?,
         };
-        let payload = json!({ "approvalId": id, "decision": decision, "by": by, "reason": self.reason });
+        let payload = json!({ "approvalId": question.approval_id, "decision": decision, "by": by, "reason": self.reason });
         let answer = with_progress(report, "deciding", client.invoke(&self.function, &payload)).await?;
         let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
         let (line, exit) = match text("outcome") {
-            "Decided" => (
-                report.paint(Tone::Good, format!("{} decided: {}", text("caseId"), text("decision"))),
-                Exit::Done,
-            ),
+            "Decided" => (report.paint(Tone::Good, decided(&answer, &question)), Exit::Done),
             "AlreadyDecided" => {
                 let line = format!(
                     "already decided: {} by {} at {}: {}",
@@ -109,27 +109,69 @@ impl Answer {
     }
 }
 
-/// The id of a question: as it is, or that of the one question that a run asks.
-async fn question(client: &Client, id: &str) -> Result<String, Fault> {
+/// What was decided, and what about as far as that is known.
+fn decided(answer: &Value, question: &Question) -> String {
+    let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
+    let line = format!("{} decided: {}", text("caseId"), text("decision"));
+    if question.question.is_empty() { line } else { format!("{line} (it asked: {})", about(question)) }
+}
+
+/// What a question is about, in a few words: `contain web-frontend`.
+fn about(question: &Question) -> String {
+    format!("{} {}", question.question, question.subject).trim_end().to_owned()
+}
+
+/// The question that somebody means: the one of that id, the only one of a run, or the only one of all.
+async fn question(client: &Client, id: &str) -> Result<Question, Fault> {
     if id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Ok(id.to_owned());
+        return Ok(Question { approval_id: id.to_owned(), ..Question::default() });
     }
-    let run = run::read(client, &run::find(client, id).await?).await?;
-    let questions: Vec<String> =
-        run.visits.iter().filter_map(|visit| Some(visit.question.as_ref()?.approval_id.clone())).collect();
-    match questions.as_slice() {
-        [one] => Ok(one.clone()),
-        [] => {
-            Err(format!("the run `{}` asks nothing; look at it with `redress show {}`", run.name, run.name)
-                .into())
+    let mut runs = Vec::new();
+    if id == "last" {
+        for listed in run::list(client, Some("RUNNING")).await? {
+            runs.push(run::read(client, &listed.arn).await?);
         }
-        several => Err(format!(
-            "the run `{}` asks {} questions: say which: {}",
-            run.name,
-            several.len(),
-            several.join(", ")
-        )
-        .into()),
+    } else {
+        runs.push(run::read(client, &run::find(client, id).await?).await?);
+    }
+    Ok(only(id, runs.iter().flat_map(|run| open_questions(&run.visits)).collect())?)
+}
+
+/// The questions that still stand: one in a branch that was given up was never answered, and nobody waits for it.
+fn open_questions(visits: &[Visit]) -> Vec<Question> {
+    let goes_on = |visit: &Visit| {
+        let mut around = Some(visit);
+        while let Some(visit) = around {
+            if visit.exited.is_some() {
+                return false;
+            }
+            around = visits.iter().find(|outer| Some(outer.id) == visit.within);
+        }
+        true
+    };
+    visits.iter().filter(|visit| goes_on(visit)).filter_map(|visit| visit.question.clone()).collect()
+}
+
+/// The one question that there is. A decision about another role than the one that was meant cannot be taken back, so
+/// nothing is guessed.
+fn only(wanted: &str, mut questions: Vec<Question>) -> Result<Question, String> {
+    match (questions.pop(), questions.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (None, _) if wanted == "last" => {
+            Err("no run asks anything; `redress runs --status RUNNING` lists those that go on".to_owned())
+        }
+        (None, _) => Err(format!("the run `{wanted}` asks nothing; look at it with `redress show {wanted}`")),
+        (Some(last), false) => {
+            questions.push(last);
+            let line = |question: &Question| {
+                format!("\n  {}  {}, case {}", question.approval_id, about(question), question.case_id)
+            };
+            let lines: String = questions.iter().map(line).collect();
+            Err(format!(
+                "`{wanted}` could mean any of {} questions; say the id of the one you mean:{lines}",
+                questions.len()
+            ))
+        }
     }
 }
 
@@ -146,4 +188,84 @@ async fn who(client: &Client) -> Result<String, Fault> {
 
 fn not_empty(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("say why".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Cli;
+    use super::*;
+    use clap::Parser;
+
+    fn asked(id: &str, kind: &str, subject: &str, case: &str) -> Question {
+        Question {
+            approval_id: id.to_owned(),
+            question: kind.to_owned(),
+            subject: subject.to_owned(),
+            case_id: case.to_owned(),
+            ..Question::default()
+        }
+    }
+
+    #[test]
+    fn last_is_the_only_question_or_none() {
+        let (one, other) = (asked("1a", "contain", "web-frontend", "c1"), asked("2b", "undo", "batch", "c2"));
+        assert_eq!(only("last", vec![one.clone()]), Ok(one.clone()));
+        assert_eq!(
+            only("last", vec![one, other]),
+            Err("`last` could mean any of 2 questions; say the id of the one you mean:\n  1a  contain web-frontend, case c1\n  2b  undo batch, case c2".to_owned())
+        );
+        for (wanted, says) in [("last", "no run asks anything"), ("5c1f", "the run `5c1f` asks nothing")] {
+            assert!(only(wanted, Vec::new()).unwrap_err().starts_with(says));
+        }
+    }
+
+    /// A question says what it is about, from what was asked and what came back; so does the decision.
+    #[test]
+    fn a_decision_says_what_it_is_about() {
+        let details = |name: &str, value: Value| json!({ name: value.to_string() });
+        let call =
+            json!({ "Payload": { "caseId": "c1", "finding": { "principal": { "name": "web-frontend" } } } });
+        let output =
+            json!({ "Payload": { "approvalId": "1a", "question": "contain", "expiresAt": "later" } });
+        let event = |id: u64, kind: &str, key: &str, details: Value| json!({ "id": id, "previousEventId": id - 1, "type": kind, key: details });
+        let events = [
+            event(1, "TaskStateEntered", "stateEnteredEventDetails", json!({ "name": "Ask" })),
+            event(2, "TaskScheduled", "taskScheduledEventDetails", details("parameters", call)),
+            event(3, "TaskSubmitted", "taskSubmittedEventDetails", details("output", output)),
+        ];
+        let question = run::visits(&events)[0].question.clone().unwrap();
+        let expected =
+            Question { expires_at: "later".to_owned(), ..asked("1a", "contain", "web-frontend", "c1") };
+        assert_eq!(question, expected);
+        let answer = json!({ "outcome": "Decided", "caseId": "c1", "decision": "approve" });
+        assert_eq!(decided(&answer, &question), "c1 decided: approve (it asked: contain web-frontend)");
+        assert_eq!(decided(&answer, &Question::default()), "c1 decided: approve");
+    }
+
+    #[test]
+    fn a_question_of_a_branch_that_was_given_up_does_not_stand() {
+        let visit = |id: u64, within: Option<u64>, exited: Option<f64>, asks: bool| Visit {
+            id,
+            within,
+            exited,
+            question: asks.then(|| asked(&format!("{id}"), "undo", "batch", "c1")),
+            ..Visit::default()
+        };
+        let given_up = [visit(1, None, Some(9.0), false), visit(2, Some(1), None, true)];
+        let goes_on = [visit(3, None, None, false), visit(4, Some(3), None, true)];
+        let open = open_questions(&[given_up, goes_on].concat());
+        assert_eq!(open.iter().map(|question| question.approval_id.as_str()).collect::<Vec<_>>(), ["4"]);
+    }
+
+    /// On AWS nobody decides in another's name.
+    #[test]
+    fn who_decides_is_said_by_aws_where_there_is_one() {
+        let parse = |more: &[&str]| {
+            let command = ["redress", "undo", "last", "--reason", "why"];
+            Cli::try_parse_from(command.iter().chain(more)).map(|_| ()).map_err(|error| error.to_string())
+        };
+        assert_eq!(parse(&["--by", "ada"]), Ok(()));
+        assert_eq!(parse(&["--aws"]), Ok(()));
+        assert!(parse(&["--by", "ada", "--aws"]).unwrap_err().contains("cannot be used with '--aws'"));
+    }
 }

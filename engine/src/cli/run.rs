@@ -61,6 +61,11 @@ pub(super) struct Question {
     pub(super) approval_id: String,
     pub(super) question: String,
     pub(super) expires_at: String,
+    /// What it is about, as far as its message says: the case, and whose credentials leaked.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) case_id: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) subject: String,
 }
 
 /// Reads a run.
@@ -114,6 +119,8 @@ struct Tree {
     of_event: HashMap<u64, usize>,
     /// The visit whose branches or iterations begin after an event.
     opens: HashMap<u64, u64>,
+    /// What each visit calls with.
+    calls: HashMap<usize, Value>,
 }
 
 impl Tree {
@@ -152,7 +159,12 @@ impl Tree {
             "ParallelStateStarted" | "MapStateStarted" | "MapIterationStarted" => {
                 self.opens.insert(id, visit.id);
             }
-            "TaskSubmitted" => visit.question = question(&json_of(&details, "output")),
+            "TaskScheduled" => {
+                self.calls.insert(index, json_of(&details, "parameters"));
+            }
+            "TaskSubmitted" => {
+                visit.question = question(&json_of(&details, "output"), self.calls.get(&index));
+            }
             "TaskFailed" | "TaskTimedOut" | "EvaluationFailed" => {
                 visit.question = None;
                 visit.errors.push(Trouble { error: text(&details, "error"), cause: text(&details, "cause") });
@@ -202,13 +214,17 @@ fn json_of(details: &Map<String, Value>, name: &str) -> Value {
         .unwrap_or_default()
 }
 
-fn question(output: &Value) -> Option<Question> {
+fn question(output: &Value, call: Option<&Value>) -> Option<Question> {
     let payload = output.get("Payload")?;
     let field = |name: &str| payload.get(name).and_then(Value::as_str).map(str::to_owned);
+    let asked =
+        |pointer: &str| call.and_then(|call| call.pointer(pointer)?.as_str()).unwrap_or_default().to_owned();
     Some(Question {
         approval_id: field("approvalId")?,
         question: field("question")?,
         expires_at: field("expiresAt")?,
+        case_id: asked("/Payload/caseId"),
+        subject: asked("/Payload/finding/principal/name"),
     })
 }
 
