@@ -69,6 +69,7 @@ impl Turn<'_> {
             entered.get(),
             bad.message
         );
+        let cause = self.cause(Some(cause)).unwrap_or_default();
         // AWS chains this event to the one before the state was entered, unless the state has recorded something since.
         if self.last(id) == entered {
             self.set_last(id, before);

@@ -78,11 +78,22 @@ pub struct Execution {
     threads: BTreeMap<ThreadId, Thread>,
     next_thread: u32,
     last_event: u64,
+    /// While it is replayed: the causes that the history has, by their events.
+    causes: BTreeMap<EventId, Option<String>>,
 }
 
 impl Execution {
     /// Starts an execution. The input is JSON: whoever starts it has checked that.
     pub fn start(about: About, machine: Arc<StateMachine>, now: Timestamp) -> (Self, Vec<Command>) {
+        Self::start_with(about, machine, now, BTreeMap::new())
+    }
+
+    fn start_with(
+        about: About,
+        machine: Arc<StateMachine>,
+        now: Timestamp,
+        causes: BTreeMap<EventId, Option<String>>,
+    ) -> (Self, Vec<Command>) {
         let now = to_millisecond(now);
         let input = serde_json::from_str(&about.input).unwrap_or(Value::Null);
         let mut execution = Self {
@@ -94,6 +105,7 @@ impl Execution {
             threads: BTreeMap::new(),
             next_thread: 0,
             last_event: 0,
+            causes,
         };
         let commands = Turn::run(&mut execution, now, Turn::begin);
         (execution, commands)

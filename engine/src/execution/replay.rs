@@ -1,5 +1,6 @@
 //! Recovering an execution from its history. The interpreter runs once more over what happened from outside, which the
-//! history tells, and must come to the same events.
+//! history tells, and must come to the same events; only the words in which the engine put the cause of an error may be
+//! others by now, and those of the history stay.
 
 use super::history::{EventId, EventKind, HistoryEvent};
 use super::stimulus::{Stimulus, Timer};
@@ -7,7 +8,7 @@ use super::thread::{Position, ThreadId};
 use super::{About, Command, Execution};
 use crate::asl::StateMachine;
 use serde_json::Value;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// The history and the interpreter disagree: the history was changed, or it was written by an engine that decided
@@ -47,7 +48,7 @@ pub fn replay(
             expected: "`ExecutionStarted`".to_owned(),
         });
     };
-    let (mut execution, commands) = Execution::start(about.clone(), machine, first.at);
+    let (mut execution, commands) = Execution::start_with(about.clone(), machine, first.at, causes(history));
     let mut produced: VecDeque<HistoryEvent> = events(commands);
     for recorded in history {
         while produced.is_empty() {
@@ -74,8 +75,22 @@ pub fn replay(
     match (produced.pop_front(), history.last()) {
         // A turn is written as a whole, so a history cannot end inside one.
         (Some(event), Some(last)) => Err(diverged(last, format!("`{}` after it", event.type_name()))),
-        _ => Ok(execution),
+        _ => {
+            execution.causes.clear();
+            Ok(execution)
+        }
     }
+}
+
+/// The causes that the engine itself gave, by their events.
+fn causes(history: &[HistoryEvent]) -> BTreeMap<EventId, Option<String>> {
+    let cause = |event: &HistoryEvent| match &event.kind {
+        EventKind::EvaluationFailed(details) => Some((event.id, Some(details.cause.clone()))),
+        EventKind::TaskTimedOut(details) => Some((event.id, details.cause.clone())),
+        EventKind::ExecutionFailed(details) => Some((event.id, details.cause.clone())),
+        _ => None,
+    };
+    history.iter().filter_map(cause).collect()
 }
 
 fn events(commands: Vec<Command>) -> VecDeque<HistoryEvent> {

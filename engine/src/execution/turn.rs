@@ -194,7 +194,14 @@ impl<'e> Turn<'e> {
         }
     }
 
+    /// The cause of the event that is recorded next: where a history is replayed the one that it has there. The words
+    /// of an engine may change; what a workflow has made of them has happened.
+    pub(super) fn cause(&self, cause: Option<String>) -> Option<String> {
+        self.ex.causes.get(&self.ex.next_event()).cloned().unwrap_or(cause)
+    }
+
     fn fail_execution(&mut self, id: ThreadId, failure: Failure) {
+        let failure = Failure { cause: self.cause(failure.cause), ..failure };
         let error = failure.error.as_ref().map(|error| error.as_str().to_owned());
         self.record(id, EventKind::ExecutionFailed(Trouble { error, cause: failure.cause.clone() }));
         self.end(Status::Failed(failure));

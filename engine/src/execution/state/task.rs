@@ -145,7 +145,7 @@ pub(in crate::execution) fn timed_out(turn: &mut Turn, id: ThreadId, error: Erro
             turn.commands.push(Command::Abandon(attempt));
         }
         settle(turn, id);
-        let failure = Failure { error: Some(error), cause: None };
+        let failure = Failure { error: Some(error), cause: turn.cause(None) };
         let event = EventKind::TaskTimedOut(trouble(task, &failure));
         turn.record(id, event);
         turn.fail_state(id, failure)

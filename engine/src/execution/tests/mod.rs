@@ -2,4 +2,5 @@
 
 mod generated;
 mod histories;
+mod wording;
 mod world;
