@@ -98,6 +98,12 @@ impl Up {
         let executor =
             Executor::start(store.clone(), clock, machines.clone(), Integrations::new(functions.clone()))
                 .await?;
+        for stranded in executor.stranded() {
+            report.warn(format!(
+                "`{}` cannot be taken up again and is left as it is: {}; start the version of Redress that ran it over the same `--state`, or put right by hand what it was to do",
+                stranded.execution, stranded.why
+            ));
+        }
         let rules: Vec<Rule> = workflows.iter().filter_map(|workflow| workflow.rule.clone()).collect();
         let bus = Bus::start(
             store.clone(),

@@ -1,25 +1,21 @@
 //! Runs executions: takes in what happened, makes it durable, and does what there is to do. In this order.
 
 use super::machines::{Machine, MachineError};
+use super::recovery::Stranded;
 use super::store::executions::{self, RowId, Standing};
 use super::store::tokens::{self, Owner};
 use super::timers::Timers;
 use super::{Clock, Machines, Store, StoreError};
 use crate::execution::history::HistoryEvent;
 use crate::execution::{
-    About, AttemptId, Command, Diverged, Execution, Invocation, NotAwaited, Stimulus, TaskToken, replay,
+    About, AttemptId, Command, Diverged, Execution, Invocation, NotAwaited, Stimulus, TaskToken,
 };
 use crate::integrations::{Integrations, Report};
 use crate::time::after;
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Mutex as AsyncMutex;
-
-/// What a call is said to have ended with when nobody knows how it ended: the engine was stopped while it was out.
-///
-/// Lambda's own clients report a broken connection under this name, and AWS recommends to retry it.
-const UNKNOWN_OUTCOME: &str = "Lambda.SdkClientException";
 
 /// Why something could not be done with an execution.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +45,16 @@ impl ExecutorError {
             _ => false,
         }
     }
+
+    /// Whether it is the execution itself that this engine cannot run, now or later.
+    pub(super) fn strands(&self) -> bool {
+        match self {
+            Self::Diverged(_) => true,
+            Self::Store(StoreError::Record(_)) => true,
+            Self::Definition(error) => matches!(error, MachineError::Definition(_)),
+            _ => false,
+        }
+    }
 }
 
 /// How long the store is left alone after an error, in milliseconds.
@@ -70,15 +76,17 @@ pub struct NewExecution {
 
 /// The executor. It can be cloned; all clones are the same.
 #[derive(Clone)]
-pub struct Executor(Arc<Inner>);
+pub struct Executor(pub(super) Arc<Inner>);
 
-struct Inner {
-    store: Store,
+pub(super) struct Inner {
+    pub(super) store: Store,
     clock: Clock,
-    machines: Machines,
+    pub(super) machines: Machines,
     integrations: Integrations,
     /// The executions that are in memory: those with calls out, and those that something happens to right now.
     live: Mutex<HashMap<RowId, Arc<AsyncMutex<Option<Execution>>>>>,
+    /// Those that cannot be taken up again, by their rows, and why not.
+    pub(super) stranded: Mutex<BTreeMap<RowId, Stranded>>,
     timers: Timers,
 }
 
@@ -94,8 +102,10 @@ impl Executor {
         integrations: Integrations,
     ) -> Result<Self, ExecutorError> {
         let (timers, due) = Timers::new(clock);
-        let inner = Inner { store, clock, machines, integrations, live: Mutex::default(), timers };
+        let (live, stranded) = (Mutex::default(), Mutex::default());
+        let inner = Inner { store, clock, machines, integrations, live, stranded, timers };
         let executor = Self(Arc::new(inner));
+        executor.find_stranded().await?;
         for (at, row) in executor.0.store.read(executions::timers).await? {
             executor.0.timers.set(row, Some(at));
         }
@@ -253,7 +263,7 @@ impl Executor {
     }
 
     /// The execution, read from its history if it is not in memory.
-    async fn loaded<'s>(
+    pub(super) async fn loaded<'s>(
         &self,
         row: RowId,
         slot: &'s mut Option<Execution>,
@@ -262,42 +272,6 @@ impl Executor {
             *slot = Some(self.recover(row).await?);
         }
         slot.as_mut().ok_or(ExecutorError::Store(StoreError::Closed))
-    }
-
-    async fn recover(&self, row: RowId) -> Result<Execution, ExecutorError> {
-        let (recovery, heartbeats) = self
-            .0
-            .store
-            .read(move |connection| {
-                Ok((executions::recovery(connection, row)?, tokens::heartbeats(connection, row)?))
-            })
-            .await?;
-        let machine = self.0.machines.parse(&recovery.definition)?;
-        let mut execution = replay(recovery.about, machine, &recovery.history)?;
-        for (attempt, at) in heartbeats {
-            // A heartbeat of an attempt that has ended since says nothing any more.
-            let _ = execution.advance(at, Stimulus::Heartbeat { attempt });
-        }
-        Ok(execution)
-    }
-
-    /// After a restart nobody knows how a call ended. The workflow's Retry decides whether it is made again.
-    async fn report_lost(&self, row: RowId) {
-        let cell = self.cell(row);
-        let attempts = match self.loaded(row, &mut *cell.lock().await).await {
-            Ok(execution) => execution.in_flight(),
-            Err(error) => {
-                tracing::error!(row = row.0, %error, "an execution cannot be taken up again; it is left as it is");
-                return;
-            }
-        };
-        for attempt in attempts {
-            let cause =
-                "The engine was stopped while this call was out; nobody knows how it ended.".to_owned();
-            let stimulus =
-                Stimulus::Failed { attempt, error: Some(UNKNOWN_OUTCOME.to_owned()), cause: Some(cause) };
-            self.submit_or_log(row, stimulus).await;
-        }
     }
 
     /// Makes calls, each on its own, and takes in how they ended.
@@ -313,7 +287,7 @@ impl Executor {
     }
 
     /// Takes in how a call ended. Nobody else will ever say it, so what the store cannot take now is tried again.
-    async fn submit_or_log(&self, row: RowId, stimulus: Stimulus) {
+    pub(super) async fn submit_or_log(&self, row: RowId, stimulus: Stimulus) {
         loop {
             let error = match self.submit(row, stimulus.clone()).await {
                 // A late answer is no news.
@@ -329,7 +303,7 @@ impl Executor {
         }
     }
 
-    fn cell(&self, row: RowId) -> Arc<AsyncMutex<Option<Execution>>> {
+    pub(super) fn cell(&self, row: RowId) -> Arc<AsyncMutex<Option<Execution>>> {
         let mut live = self.0.live.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(live.entry(row).or_default())
     }

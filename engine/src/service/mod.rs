@@ -4,6 +4,7 @@ mod bus;
 mod clock;
 mod executor;
 mod machines;
+mod recovery;
 mod store;
 mod timers;
 
@@ -11,6 +12,7 @@ pub use bus::{Accepted, Bus};
 pub use clock::Clock;
 pub use executor::{Executor, ExecutorError, NewExecution};
 pub use machines::{Machine, MachineError, Machines};
+pub use recovery::Stranded;
 pub use store::{Store, StoreError};
 
 pub(crate) use store::executions;

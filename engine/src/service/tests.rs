@@ -276,3 +276,32 @@ async fn deliveries_rest_while_the_store_fails() {
     drop(other);
     soon(async || !engine.executions().await.is_empty()).await;
 }
+
+/// An execution whose history is not what this engine would write is named when the engine starts; the others go on.
+#[tokio::test]
+async fn what_cannot_be_replayed_is_named_at_the_start() {
+    let folder = Scratch::new();
+    let engine = Engine::start(&folder).await;
+    for name in ["sound", "strange"] {
+        engine.run(name, "{}").await.unwrap();
+    }
+    let arn = "arn:aws:states:us-east-1:123456789012:execution:waits:strange";
+    let change = |connection: &rusqlite::Connection| {
+        connection.execute_batch(
+            "UPDATE events SET kind = replace(kind, 'WaitStateEntered', 'PassStateEntered')
+             WHERE execution = (SELECT id FROM executions WHERE name = 'strange');",
+        )?;
+        Ok(())
+    };
+    engine.store.write(change).await.unwrap();
+    let integrations = Integrations::new(engine.functions.clone());
+    let again =
+        Executor::start(engine.store.clone(), Clock, engine.machines.clone(), integrations).await.unwrap();
+    let stranded = again.stranded();
+    let [stranded] = stranded.as_slice() else { panic!("{stranded:?}") };
+    assert_eq!(stranded.execution, arn);
+    assert!(stranded.why.contains("event 2 is `PassStateEntered`"), "{}", stranded.why);
+    for run in engine.executions().await {
+        assert_eq!(again.why_stranded(run.row).is_some(), run.arn == arn, "{}", run.arn);
+    }
+}

@@ -30,6 +30,11 @@ pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
         put("output", output.into());
         put("outputDetails", json!({ "included": true }));
     }
+    if let Some(why) = api.executor.why_stranded(found.row) {
+        // AWS has no word for it. It runs as far as anybody can tell, and it will not go on.
+        put("error", "Redress.CannotBeReplayed".into());
+        put("cause", format!("This engine cannot take it up again, and leaves it as it is: {why}").into());
+    }
     if let Some(error) = found.error {
         put("error", error.into());
     }

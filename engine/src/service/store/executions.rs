@@ -213,6 +213,20 @@ pub(crate) fn recovery(connection: &Connection, row: RowId) -> Result<Recovery, 
     Ok(Recovery { about, definition, history })
 }
 
+/// The ARN of an execution.
+pub(crate) fn arn(connection: &Connection, row: RowId) -> Result<String, StoreError> {
+    let mut select = connection.prepare_cached("SELECT arn FROM executions WHERE id = ?1")?;
+    Ok(select.query_row([row.0], |row| row.get(0))?)
+}
+
+/// The executions that are not at their end.
+pub(crate) fn running(connection: &Connection) -> Result<Vec<RowId>, StoreError> {
+    let mut select =
+        connection.prepare_cached("SELECT id FROM executions WHERE status = 'RUNNING' ORDER BY id")?;
+    let rows = select.query_map([], |row| row.get(0).map(RowId))?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
 /// The executions that have calls out.
 pub(crate) fn in_flight(connection: &Connection) -> Result<Vec<RowId>, StoreError> {
     let mut select =
