@@ -2,6 +2,7 @@ use super::fields::{Fields, Problems, kind};
 use super::json::{self, escape};
 use super::problem::{Problem, Rule, Severity};
 use super::state::{self, State};
+use super::variables;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -89,6 +90,7 @@ impl StateMachine {
         }
         let names = RefCell::default();
         let states = states(&fields, &names);
+        variables::check(value, problems);
         fields.finish();
         Some(Self { comment, timeout_seconds, states: Arc::new(states?) })
     }

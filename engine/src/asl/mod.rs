@@ -12,6 +12,7 @@ mod not_yet;
 mod problem;
 pub mod state;
 mod template;
+mod variables;
 
 pub use handlers::{Catcher, Retrier};
 pub use machine::{StateId, StateMachine, States};

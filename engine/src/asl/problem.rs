@@ -51,6 +51,8 @@ pub enum Rule {
     DuplicateState,
     /// A JSONata expression cannot be parsed.
     Expression,
+    /// A variable has a name that none can have, or that a scope around it has taken.
+    Variable,
     /// `States.ALL` is not alone, or not last.
     StatesAll,
     /// `.waitForTaskToken` without the token in its arguments: nobody could ever answer.

@@ -60,10 +60,15 @@ fn states(shapes: &[Shape], counter: &mut usize) -> Value {
         let mut state = state(shape, counter);
         let next = names.get(n + 1);
         let handler = format!("{}-caught", names[n]);
+        // A scope assigns nothing that one around it does.
+        let caught = format!("caught{}", names[n]);
         let fields = state.as_object_mut().unwrap();
         if fields.remove("catches") == Some(Value::Bool(true)) {
-            fields.insert("Catch".to_owned(), json!([{ "ErrorEquals": ["States.ALL"], "Assign": { "caught": "{% $states.errorOutput.Error %}" }, "Next": handler }]));
-            map.insert(handler, json!({ "Type": "Pass", "Output": "{% $caught %}", "End": true }));
+            fields.insert("Catch".to_owned(), json!([{ "ErrorEquals": ["States.ALL"], "Assign": { &caught: "{% $states.errorOutput.Error %}" }, "Next": handler }]));
+            map.insert(
+                handler,
+                json!({ "Type": "Pass", "Output": format!("{{% ${caught} %}}"), "End": true }),
+            );
         }
         match (shape, next) {
             (Shape::Fail, _) => {}
@@ -95,7 +100,8 @@ fn state(shape: &Shape, counter: &mut usize) -> Value {
     let retry = |retries: u64| json!([{ "ErrorEquals": ["X", "States.Timeout"], "MaxAttempts": retries, "JitterStrategy": "FULL" }]);
     match shape {
         Shape::Pass => {
-            json!({ "Type": "Pass", "Assign": { "id": "{% $uuid() %}" }, "Output": "{% [$now(), $random()] %}" })
+            *counter += 1;
+            json!({ "Type": "Pass", "Assign": { format!("id{counter}"): "{% $uuid() %}" }, "Output": "{% [$now(), $random()] %}" })
         }
         Shape::Fail => json!({ "Type": "Fail", "Error": "X" }),
         Shape::Choice => json!({ "Type": "Choice" }),

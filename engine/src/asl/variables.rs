@@ -1,0 +1,73 @@
+//! The names that `Assign` gives.
+//!
+//! Source: Step Functions developer guide, "Passing data between states with variables".
+
+use super::fields::Problems;
+use super::json::escape;
+use super::problem::Rule;
+use serde_json::Value;
+use std::collections::HashSet;
+
+/// The longest name.
+const MOST_CHARACTERS: usize = 80;
+
+/// Looks at every name that is assigned in a machine. It looks at the text, so that it finds the same whatever else is
+/// wrong.
+pub(super) fn check(machine: &Value, problems: &Problems) {
+    scope(machine, "", &HashSet::new(), problems);
+}
+
+/// The states of a machine, of a branch or of an item processor are a scope. `outer` is what the scopes around it assign.
+fn scope<'v>(value: &'v Value, pointer: &str, outer: &HashSet<&'v str>, problems: &Problems) {
+    let Some(states) = value.get("States").and_then(Value::as_object) else { return };
+    let mut known = outer.clone();
+    let mut inner = Vec::new();
+    for (name, state) in states {
+        let at = format!("{pointer}/States/{}", escape(name));
+        let mut places = vec![(state, at.clone())];
+        for list in ["Choices", "Catch"] {
+            places.extend(items(state, &at, list));
+        }
+        for (place, at) in places {
+            for name in place.get("Assign").and_then(Value::as_object).into_iter().flat_map(|map| map.keys())
+            {
+                let at = format!("{at}/Assign/{}", escape(name));
+                if let Some(why) = wrong(name) {
+                    problems.add(Rule::Variable, at, format!("no variable can be called `{name}`: {why}"));
+                } else if outer.contains(name.as_str()) {
+                    problems.add(
+                        Rule::Variable,
+                        at,
+                        format!("the variable `{name}` is assigned in a scope around this one as well; give it another name here, and bring what it holds out with `Output`"),
+                    );
+                }
+                known.insert(name);
+            }
+        }
+        inner.extend(items(state, &at, "Branches"));
+        inner.extend(state.get("ItemProcessor").map(|processor| (processor, format!("{at}/ItemProcessor"))));
+    }
+    for (value, at) in inner {
+        scope(value, &at, &known, problems);
+    }
+}
+
+/// The items of a list, each with its place.
+fn items<'v>(state: &'v Value, at: &str, list: &str) -> Vec<(&'v Value, String)> {
+    let items = state.get(list).and_then(Value::as_array).into_iter().flatten().enumerate();
+    items.map(|(n, item)| (item, format!("{at}/{list}/{n}"))).collect()
+}
+
+/// Why a variable cannot have this name, if it cannot.
+fn wrong(name: &str) -> Option<&'static str> {
+    let begins = name.chars().next().is_some_and(|first| first.is_alphabetic() || first == '_');
+    if name == "states" {
+        Some("`$states` is where a state finds its input, its result and its context")
+    } else if !begins || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        Some("a name has letters, digits and `_`, and begins with no digit")
+    } else if name.chars().count() > MOST_CHARACTERS {
+        Some("a name has at most 80 characters")
+    } else {
+        None
+    }
+}
