@@ -61,7 +61,7 @@ pub(super) struct Start {
 impl Host {
     /// Starts the Runtime API and gets ready for the functions. None of them is started before it is invoked.
     pub async fn start(functions: &Functions, options: Options, clock: Clock) -> Result<Self, InvokeError> {
-        let api = RuntimeApi::start().await.map_err(|error| InvokeError::Start {
+        let api = RuntimeApi::start(clock).await.map_err(|error| InvokeError::Start {
             function: "the Lambda Runtime API".to_owned(),
             why: error.to_string(),
         })?;
@@ -121,13 +121,11 @@ impl Host {
         let request_id = uuid::Uuid::new_v4().to_string();
         let (taken, is_taken) = oneshot::channel();
         let (answer, answered) = oneshot::channel();
-        let now = self.0.clock.now();
         let timeout = pool.timeout_seconds * 1000;
-        let deadline = after(now, timeout).as_millisecond();
         let work = Work {
             request_id: request_id.clone(),
             payload,
-            deadline,
+            timeout,
             arn: pool.start.arn.clone(),
             taken,
             answer,
@@ -139,26 +137,41 @@ impl Host {
             );
         }
         let clock = self.0.clock;
+        // Where an instance does not get ready in its time, Lambda tries once more in that of the function.
+        let ready = after(clock.now(), timeout + if instance.is_new() { INIT } else { 0 });
         let waiting = async {
-            if is_taken.await.is_err() {
-                return None;
+            let deadline = tokio::select! {
+                deadline = is_taken => deadline.map_err(|_| NoAnswer::Ended)?,
+                () = clock.sleep_until(ready) => return Err(NoAnswer::OutOfTime),
+            };
+            tokio::select! {
+                answer = answered => answer.map_err(|_| NoAnswer::Ended),
+                () = clock.sleep_until(deadline) => Err(NoAnswer::OutOfTime),
             }
-            answered.await.ok()
         };
-        tokio::pin!(waiting);
-        let out_of_time = clock.sleep_until(after(now, timeout + if instance.is_new() { INIT } else { 0 }));
-        tokio::select! {
-            answered = &mut waiting => match answered {
-                Some((payload, function_error)) => (Answer { request_id, payload, function_error }, Some(instance.used())),
-                None => (Answer::error(&request_id, "Runtime.ExitError", "Runtime exited without answering"), None),
-            },
-            ended = instance.ended() => (exit(&request_id, &ended), None),
-            () = out_of_time => {
+        let answered = tokio::select! {
+            answered = waiting => answered,
+            ended = instance.ended() => return (exit(&request_id, &ended), None),
+        };
+        match answered {
+            Ok((payload, function_error)) => {
+                (Answer { request_id, payload, function_error }, Some(instance.used()))
+            }
+            Err(NoAnswer::Ended) => {
+                (Answer::error(&request_id, "Runtime.ExitError", "Runtime exited without answering"), None)
+            }
+            Err(NoAnswer::OutOfTime) => {
                 let message = format!("Task timed out after {}.00 seconds", pool.timeout_seconds);
                 (Answer::error(&request_id, "Sandbox.Timedout", &message), None)
             }
         }
     }
+}
+
+/// Why an instance did not answer.
+enum NoAnswer {
+    Ended,
+    OutOfTime,
 }
 
 fn exit(request_id: &str, ended: &Ended) -> Answer {

@@ -3,6 +3,7 @@
 use super::host::Start;
 use super::runtime_api::{Registration, RuntimeApi};
 use bytes::Bytes;
+use jiff::Timestamp;
 use std::fmt;
 use std::io;
 use std::process::{ExitStatus, Stdio};
@@ -13,11 +14,11 @@ use tokio::sync::oneshot;
 pub(super) struct Work {
     pub(super) request_id: String,
     pub(super) payload: Bytes,
-    /// When the function's time is up, in milliseconds since 1970.
-    pub(super) deadline: i64,
+    /// How long the function may take from when it has asked for the request, in milliseconds.
+    pub(super) timeout: u64,
     pub(super) arn: String,
-    /// Told when the instance has asked for it.
-    pub(super) taken: oneshot::Sender<()>,
+    /// Told when the function's time will be up, once the instance has asked for it.
+    pub(super) taken: oneshot::Sender<Timestamp>,
     /// Told what the instance answered, and whether that is an error.
     pub(super) answer: oneshot::Sender<(Bytes, bool)>,
 }

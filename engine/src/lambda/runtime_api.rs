@@ -4,6 +4,8 @@
 
 use super::MOST_BYTES;
 use super::instance::Work;
+use crate::service::Clock;
+use crate::time::after;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::BytesRejection;
@@ -25,6 +27,7 @@ use tokio::sync::oneshot;
 /// on the machine can answer in its place.
 pub(super) struct RuntimeApi {
     address: SocketAddr,
+    clock: Clock,
     instances: Instances,
 }
 
@@ -35,6 +38,7 @@ type Current = (String, oneshot::Sender<(Bytes, bool)>);
 
 /// Where one instance comes for its work.
 struct Desk {
+    clock: Clock,
     work: AsyncMutex<UnboundedReceiver<Work>>,
     current: Mutex<Option<Current>>,
 }
@@ -48,7 +52,7 @@ pub(super) struct Registration {
 }
 
 impl RuntimeApi {
-    pub(super) async fn start() -> io::Result<Self> {
+    pub(super) async fn start(clock: Clock) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let instances = Instances::default();
@@ -64,14 +68,14 @@ impl RuntimeApi {
                 tracing::error!(%error, "the Lambda Runtime API has ended");
             }
         });
-        Ok(Self { address, instances })
+        Ok(Self { address, clock, instances })
     }
 
     /// A place for one more instance.
     pub(super) fn register(&self) -> Registration {
         let secret = uuid::Uuid::new_v4().simple().to_string();
         let (send, work) = unbounded_channel();
-        let desk = Desk { work: AsyncMutex::new(work), current: Mutex::default() };
+        let desk = Desk { clock: self.clock, work: AsyncMutex::new(work), current: Mutex::default() };
         self.instances.lock().unwrap_or_else(PoisonError::into_inner).insert(secret.clone(), Arc::new(desk));
         // `lambda_runtime` takes a path only behind a scheme.
         let endpoint = format!("http://{}/{secret}", self.address);
@@ -106,15 +110,17 @@ async fn next(
     Path(secret): Path<String>,
 ) -> Result<Response<Body>, StatusCode> {
     let desk = desk(&instances, &secret)?;
-    let Work { request_id, payload, deadline, arn, taken, answer } =
+    let Work { request_id, payload, timeout, arn, taken, answer } =
         desk.work.lock().await.recv().await.ok_or(StatusCode::GONE)?;
     *desk.current.lock().unwrap_or_else(PoisonError::into_inner) = Some((request_id.clone(), answer));
+    // An instance that was started for this request has had its own time to get ready.
+    let deadline = after(desk.clock.now(), timeout);
     // Whoever sent it may have given up; the instance works it off all the same, as Lambda's do.
-    let _ = taken.send(());
+    let _ = taken.send(deadline);
     Response::builder()
         .header("content-type", "application/json")
         .header("lambda-runtime-aws-request-id", request_id)
-        .header("lambda-runtime-deadline-ms", deadline.to_string())
+        .header("lambda-runtime-deadline-ms", deadline.as_millisecond().to_string())
         .header("lambda-runtime-invoked-function-arn", arn)
         .body(Body::from(payload))
         .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
@@ -125,22 +131,13 @@ async fn response(
     Path((secret, request)): Path<(String, String)>,
     body: Result<Bytes, BytesRejection>,
 ) -> StatusCode {
-    match body {
-        Ok(body) => answer(&instances, &secret, &request, body, false),
-        Err(rejection) => {
-            let message =
-                format!("Response payload size exceeded maximum allowed payload size ({MOST_BYTES} bytes).");
-            let error = json!({ "errorType": "Function.ResponseSizeTooLarge", "errorMessage": message });
-            answer(&instances, &secret, &request, error.to_string().into(), true);
-            rejection.status()
-        }
-    }
+    answer(&instances, &secret, &request, body, false)
 }
 
 async fn error(
     State(instances): State<Instances>,
     Path((secret, request)): Path<(String, String)>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> StatusCode {
     answer(&instances, &secret, &request, body, true)
 }
@@ -158,17 +155,33 @@ async fn init_error(
     StatusCode::ACCEPTED
 }
 
-fn answer(instances: &Instances, secret: &str, request: &str, body: Bytes, is_error: bool) -> StatusCode {
+/// Hands an answer to whoever waits for it. One that is too large is an error in its place.
+fn answer(
+    instances: &Instances,
+    secret: &str,
+    request: &str,
+    body: Result<Bytes, BytesRejection>,
+    is_error: bool,
+) -> StatusCode {
     let desk = match desk(instances, secret) {
         Ok(desk) => desk,
         Err(status) => return status,
+    };
+    let (body, is_error, status) = match body {
+        Ok(body) => (body, is_error, StatusCode::ACCEPTED),
+        Err(rejection) => {
+            let message =
+                format!("Response payload size exceeded maximum allowed payload size ({MOST_BYTES} bytes).");
+            let error = json!({ "errorType": "Function.ResponseSizeTooLarge", "errorMessage": message });
+            (error.to_string().into(), true, rejection.status())
+        }
     };
     let current =
         desk.current.lock().unwrap_or_else(PoisonError::into_inner).take_if(|(id, _)| id == request);
     match current {
         Some((_, answer)) => {
             let _ = answer.send((body, is_error));
-            StatusCode::ACCEPTED
+            status
         }
         None => StatusCode::BAD_REQUEST,
     }

@@ -4,6 +4,7 @@ use super::*;
 use crate::scratch::Scratch;
 use crate::service::Clock;
 use crate::workflow::{Functions as Declared, Place};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -26,7 +27,7 @@ fn a_function_is_found_by_any_of_its_names() {
     }
 }
 
-/// Functions on this machine: `f` and `g` may take long, `hasty` gives up at once when its instance is warm.
+/// Functions on this machine: `f` and `g` may take long, `hasty` a second; `late` gets ready when it is told to.
 struct World {
     functions: Functions,
     folder: Scratch,
@@ -40,11 +41,15 @@ impl World {
             "#!/bin/sh\nexec '{}' --exact lambda::tests::function --ignored --nocapture\n",
             program.display()
         );
+        let told = folder.path().join("told");
+        mknodat(CWD, &told, FileType::Fifo, Mode::RWXU, 0).unwrap();
+        let late = text.replace("exec", &format!("read -r _ < '{}'\nexec", told.display()));
         let mut manifest = Vec::new();
         for (name, text, timeout) in [
             ("f", text.as_str(), 60),
             ("g", text.as_str(), 60),
-            ("hasty", text.as_str(), 0),
+            ("hasty", text.as_str(), 1),
+            ("late", late.as_str(), 60),
             ("stillborn", "#!/bin/sh\nexit 3\n", 60),
         ] {
             let file = folder.path().join(name);
@@ -130,6 +135,25 @@ async fn a_function_finds_what_it_was_given_and_nothing_else() {
     assert!((1..=60_000).contains(&left), "{left}");
 }
 
+/// An instance gets ready in its own time, not in the function's.
+#[tokio::test]
+async fn the_time_of_a_function_begins_when_it_is_ready() {
+    let world = World::start().await;
+    let told = world.folder.path().join("told");
+    let tell = async {
+        // A pipe is open when both ends are: the instance has been started, and waits.
+        let mut pipe = tokio::fs::File::options().write(true).open(told).await.unwrap();
+        let now = Clock.now();
+        pipe.write_all(b".\n").await.unwrap();
+        pipe.flush().await.unwrap();
+        now
+    };
+    let ((answer, failed), ready) = tokio::join!(world.invoke("late", json!({ "do": "tell" })), tell);
+    assert!(!failed, "{answer}");
+    let deadline: i64 = answer["deadline"].as_str().unwrap().parse().unwrap();
+    assert!(deadline >= ready.as_millisecond() + 60_000, "{deadline} {ready}");
+}
+
 #[tokio::test]
 async fn the_error_of_a_function_is_its_answer() {
     let world = World::start().await;
@@ -176,7 +200,7 @@ async fn an_instance_that_takes_too_long_is_killed() {
     let hold = json!({ "do": "hold", "at": listener.local_addr().unwrap().to_string() });
     let (held, accepted) = tokio::join!(world.invoke("hasty", hold), listener.accept());
     let (answer, failed) = world.invoke("hasty", json!({ "do": "hang" })).await;
-    let said = "RequestId: <id> Error: Task timed out after 0.00 seconds";
+    let said = "RequestId: <id> Error: Task timed out after 1.00 seconds";
     assert_eq!((answer, failed), (json!({ "errorType": "Sandbox.Timedout", "errorMessage": said }), true));
     // A connection that is closed or reset: either way its other end is gone.
     let mut connection = accepted.unwrap().0;
@@ -216,6 +240,8 @@ async fn six_megabytes_go_in_and_out_and_not_more() {
         world.functions.invoke("f", json!("x".repeat(MOST_BYTES)).to_string().into()).await.unwrap_err();
     assert!(matches!(error, InvokeError::TooLarge(_)), "{error}");
     let (answer, failed) = world.invoke("f", json!({ "do": "say much", "bytes": MOST_BYTES })).await;
+    assert_eq!((answer["errorType"].as_str(), failed), (Some("Function.ResponseSizeTooLarge"), true));
+    let (answer, failed) = world.invoke("f", json!({ "do": "fail much", "bytes": MOST_BYTES })).await;
     assert_eq!((answer["errorType"].as_str(), failed), (Some("Function.ResponseSizeTooLarge"), true));
     assert!(!world.invoke("f", json!({ "do": "tell" })).await.1);
 }
@@ -277,6 +303,10 @@ fn function() {
                 tell()
             }
             Some("say much") => json!("x".repeat(payload["bytes"].as_u64().unwrap() as usize)),
+            Some("fail much") => {
+                end = "error";
+                json!({ "errorMessage": "x".repeat(payload["bytes"].as_u64().unwrap() as usize) })
+            }
             Some("exit") => std::process::exit(payload["code"].as_i64().unwrap() as i32),
             Some("hang") => loop {
                 std::thread::park();
