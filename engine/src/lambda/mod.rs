@@ -50,6 +50,22 @@ pub enum InvokeError {
         /// Why not.
         why: String,
     },
+    /// The endpoint that has it does not let us.
+    #[error("the Lambda endpoint refused the call of `{function}`: {why}")]
+    Denied {
+        /// The function.
+        function: String,
+        /// What the endpoint says.
+        why: String,
+    },
+    /// The endpoint that has it has too much to do.
+    #[error("the Lambda endpoint has too much to do for `{function}`: {why}")]
+    Throttled {
+        /// The function.
+        function: String,
+        /// What the endpoint says.
+        why: String,
+    },
     /// The endpoint that has it did not answer.
     #[error("the Lambda endpoint could not be reached: {why}")]
     Unreachable {
@@ -82,8 +98,13 @@ impl Functions {
 
 /// The name in `name`, `name:3`, `123456789012:function:name` or `arn:...:function:name:3`.
 pub(crate) fn name_of(function: &str) -> &str {
+    name_and_qualifier(function).0
+}
+
+/// The name, and the version or alias where there is one.
+fn name_and_qualifier(function: &str) -> (&str, Option<&str>) {
     let name = function.split_once(":function:").map_or(function, |(_, name)| name);
-    name.split(':').next().unwrap_or(name)
+    name.split_once(':').map_or((name, None), |(name, qualifier)| (name, Some(qualifier)))
 }
 
 #[cfg(test)]

@@ -1,7 +1,12 @@
-use super::{Answer, InvokeError, name_of};
+use super::{Answer, InvokeError, name_and_qualifier};
 use crate::client::{Http, HttpError};
 use bytes::Bytes;
 use http::Request;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+/// Everything but what a name has: `$LATEST` is a qualifier, and a name may come from a workflow's input.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
 /// Functions behind an endpoint that speaks Lambda's Invoke (`--lambda-endpoint`).
 #[derive(Clone)]
@@ -17,9 +22,12 @@ impl Remote {
     }
 
     pub(super) async fn invoke(&self, function: &str, payload: Bytes) -> Result<Answer, InvokeError> {
-        let name = name_of(function);
+        let (name, qualifier) = name_and_qualifier(function);
+        let encoded = |text: &str| utf8_percent_encode(text, ENCODED).to_string();
+        let qualifier = qualifier.map_or_else(String::new, |it| format!("?Qualifier={}", encoded(it)));
+        let url = format!("{}/2015-03-31/functions/{}/invocations{qualifier}", self.endpoint, encoded(name));
         let unreachable = |why: String| InvokeError::Unreachable { why };
-        let request = Request::post(format!("{}/2015-03-31/functions/{name}/invocations", self.endpoint))
+        let request = Request::post(url)
             .header("content-type", "application/json")
             .body(payload)
             .map_err(|error| unreachable(error.to_string()))?;
@@ -27,8 +35,11 @@ impl Remote {
             self.http.send(request).await.map_err(|error: HttpError| unreachable(error.to_string()))?;
         let header =
             |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let function = function.to_owned();
         match answer.status().as_u16() {
-            404 => Err(InvokeError::NoSuchFunction(function.to_owned())),
+            403 => Err(InvokeError::Denied { function, why: message(answer.body()) }),
+            404 => Err(InvokeError::NoSuchFunction(function)),
+            429 => Err(InvokeError::Throttled { function, why: message(answer.body()) }),
             200..=299 => Ok(Answer {
                 request_id: header("x-amzn-requestid").unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
                 function_error: header("x-amz-function-error").is_some(),
@@ -37,4 +48,11 @@ impl Remote {
             status => Err(unreachable(format!("it answered {status}"))),
         }
     }
+}
+
+/// What the endpoint says is wrong, in the first of Lambda's two spellings that it has.
+fn message(body: &Bytes) -> String {
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    let message = ["Message", "message"].iter().find_map(|name| answer.get(name)?.as_str());
+    message.unwrap_or("it does not say why").to_owned()
 }

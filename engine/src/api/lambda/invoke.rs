@@ -22,6 +22,8 @@ pub(super) async fn run(api: &Api, function: &str, payload: Bytes) -> Response<B
         Err(error) => {
             let (status, code) = match error {
                 InvokeError::NoSuchFunction(_) => (404, "ResourceNotFoundException"),
+                InvokeError::Denied { .. } => (403, "AccessDeniedException"),
+                InvokeError::Throttled { .. } => (429, "TooManyRequestsException"),
                 InvokeError::TooLarge(_) => (413, "RequestTooLargeException"),
                 InvokeError::Start { .. } | InvokeError::Unreachable { .. } => (502, "ServiceException"),
             };
