@@ -27,7 +27,8 @@ fn granted() -> Result<BTreeMap<String, BTreeSet<String>>> {
 #[tokio::test]
 async fn every_call_is_one_that_the_manifest_grants() -> Result<()> {
     let event = sample("outside")?;
-    let world = World::start_with("least-privilege", &event, |options| options.mode = "approve").await?;
+    let world =
+        World::start_with("least-privilege", &event, |options| options.mode = "approve".to_owned()).await?;
     let asked = world.respond(&event).await?;
     world.command(0, &["approve", &asked.asks("contain")?, "--reason", "seen it"]).await?;
     let run = world.follow(&asked.arn).await?;

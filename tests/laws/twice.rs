@@ -17,6 +17,29 @@ const CHANGES: &[&str] = &[
     "iam:DeleteRolePolicy",
 ];
 
+/// The actions that only look.
+const LOOKS: &[&str] = &["Get", "List", "Describe"];
+
+/// A task that is not in `RESPONSE`, or an action in neither list, would be tested by nobody.
+#[test]
+fn every_task_and_every_change_is_covered() {
+    let manifest = contract::manifest();
+    let tested = |name: &str| name == "answer-approval" || RESPONSE.iter().any(|step| step.task == name);
+    let untested: Vec<&str> = manifest.iter().map(|task| task.name).filter(|name| !tested(name)).collect();
+    assert!(untested.is_empty(), "add a call of each to `RESPONSE` in tests/laws/steps.rs: {untested:?}");
+    let actions = manifest.iter().flat_map(|task| allowed(task.name));
+    let looks = |action: &str| {
+        LOOKS.iter().any(|verb| action.split(':').nth(1).is_some_and(|name| name.starts_with(verb)))
+    };
+    let unknown: BTreeSet<&str> = actions
+        .filter(|action| !looks(action) && !CHANGES.contains(action) && !action.starts_with("states:Send"))
+        .collect();
+    assert!(
+        unknown.is_empty(),
+        "say in `CHANGES` of tests/laws/twice.rs that these change something: {unknown:?}"
+    );
+}
+
 /// What the manifest allows a task.
 fn allowed(task: &str) -> Vec<&'static str> {
     let of_task = contract::manifest().into_iter().filter(|manifest| manifest.name == task);

@@ -26,7 +26,7 @@ pub struct Options {
     /// The port, or 0 for a free one.
     pub port: u16,
     /// The mode of the workflows.
-    pub mode: &'static str,
+    pub mode: String,
     /// How long the verification waits for IAM, in seconds.
     pub settle_seconds: u64,
     /// How long the undo is on offer, in seconds.
@@ -43,7 +43,7 @@ impl Options {
         Self {
             state,
             port: 0,
-            mode: "auto",
+            mode: "auto".to_owned(),
             settle_seconds: 0,
             undo_seconds: 86_400,
             tasks: None,

@@ -5,14 +5,16 @@ use super::{CommandResult, Exit};
 use clap::Args;
 use jiff::Timestamp;
 
+const STATUSES: [&str; 5] = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
+
 /// List the runs of all workflows, the latest first
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  redress runs\n  redress runs --status RUNNING\n  redress runs --aws --region eu-west-1 --json"
 )]
 pub(super) struct Runs {
-    /// Only runs of this status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED
-    #[arg(long)]
+    /// Only runs of this status
+    #[arg(long, value_parser = STATUSES)]
     status: Option<String>,
     /// How many at most
     #[arg(long, default_value_t = 20)]
@@ -28,7 +30,7 @@ impl Runs {
             with_progress(report, "listing the runs", run::list(&client, self.status.as_deref())).await?;
         runs.truncate(self.limit);
         if runs.is_empty() {
-            report.line("There are no runs. `redress send EVENT.json` makes one.");
+            report.line("There are no such runs. `redress send EVENT.json` makes one.");
         }
         for run in &runs {
             let took =

@@ -15,18 +15,20 @@ use tests::{Engine, LocalAws, Result, Trouble, repository};
 pub(crate) struct Options {
     event: PathBuf,
     once: bool,
+    mode: String,
 }
 
 impl Options {
-    /// Reads `[--once] [EVENT.json]`.
+    /// Reads `[--once] [--mode=MODE] [EVENT.json]`.
     pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let mut options = Self { event: repository().join(SAMPLE), once: false };
+        let mut options = Self { event: repository().join(SAMPLE), once: false, mode: "auto".to_owned() };
         for argument in arguments {
             match argument.as_str() {
                 "--once" => options.once = true,
+                mode if mode.starts_with("--mode=") => options.mode = mode.replace("--mode=", ""),
                 option if option.starts_with('-') => {
                     return Err(Trouble(format!(
-                        "`{option}` is no option; it takes `--once` and an event's file"
+                        "`{option}` is no option; it takes `--once`, `--mode=MODE` and an event's file"
                     )));
                 }
                 file => options.event = PathBuf::from(file),
@@ -61,7 +63,8 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         Ok(seeded) => seeded,
         // What is no finding of GuardDuty's describes no account: the account is the sample's then.
         Err(trouble) => {
-            say::line(&format!("  {trouble}; this is the account of {SAMPLE}"));
+            say::line(&format!("  {trouble}"));
+            say::line(&format!("  So this is the account of {SAMPLE}, and not the event's."));
             aws.seed(&serde_json::from_str(&std::fs::read_to_string(repository().join(SAMPLE))?)?).await?
         }
     };
@@ -70,6 +73,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let options_of_engine = tests::Options {
         settle_seconds: SETTLE_SECONDS,
         port: free_port(),
+        mode: options.mode.clone(),
         ..tests::Options::test(state.clone())
     };
     let engine = Engine::start(&options_of_engine, &aws, &seeded).await?;
@@ -111,7 +115,16 @@ async fn story(
         return finish(options, engine, None).await;
     };
     say::line("");
-    let code = engine.redress().show(&["show", &run.arn, "--follow", "--explain"]).await?;
+    let follow = ["show", &run.arn, "--follow", "--explain"];
+    let mut code = engine.redress().show(&follow).await?;
+    if options.once && options.mode == "approve" {
+        say::step("Approving it");
+        code =
+            engine.redress().show(&["approve", &run.arn, "--reason", "make run shows the approval"]).await?;
+        if code == 0 {
+            code = engine.redress().show(&follow).await?;
+        }
+    }
     let contained = run.contained(&client).await?;
     say::step("What changed");
     looks.after(before).await?;
@@ -126,10 +139,17 @@ async fn story(
         "event to containment",
         &format!("{} ms, applied and read back, every Lambda cold", applied - run.sent),
     );
-    if let Some(warm) = warm(event, &client, aws).await? {
-        say::fact("", &format!("{warm} ms for a second finding about another role, every Lambda warm"));
+    let second = second(event, &client, aws).await?;
+    if let Some(second) = &second
+        && let Some(applied) = second.until_contained(&client).await?
+    {
+        let took = applied - second.sent;
+        say::fact("", &format!("{took} ms for a second finding about another role, every Lambda warm"));
     }
     if !options.once {
+        if let Some(second) = &second {
+            second.take_back(engine).await?;
+        }
         return finish(options, engine, Some(&run)).await;
     }
     say::step("Taking it back");
@@ -239,10 +259,23 @@ impl Run {
         }
         Ok(None)
     }
+
+    /// Takes its containment back, once the undo is on offer.
+    async fn take_back(&self, engine: &Engine) -> Result<()> {
+        for _ in 0..500 {
+            let undo = ["undo", &self.arn, "--reason", "it was sent to measure the time"];
+            if engine.redress().run(&undo).await?.code == 0 {
+                say::fact("", "its containment was taken back");
+                return Ok(());
+            }
+            Clock.sleep_until(after(Clock.now(), POLL_MILLISECONDS)).await;
+        }
+        Ok(())
+    }
 }
 
-/// How long the same takes with warm Lambdas: a second finding, about another role of the account.
-async fn warm(event: &Value, client: &Client, aws: &LocalAws) -> Result<Option<i64>> {
+/// Sends a second finding, about another role of the account, to see how long it takes with warm Lambdas.
+async fn second(event: &Value, client: &Client, aws: &LocalAws) -> Result<Option<Run>> {
     let mut second = event.clone();
     let Some(key) = second.pointer_mut("/detail/resource/accessKeyDetails").and_then(Value::as_object_mut)
     else {
@@ -256,10 +289,7 @@ async fn warm(event: &Value, client: &Client, aws: &LocalAws) -> Result<Option<i
         detail.insert("arn".to_owned(), arn.into());
     }
     aws.seed(&second).await?;
-    match send(client, &second).await? {
-        Some(run) => Ok(run.until_contained(client).await?.map(|applied| applied - run.sent)),
-        None => Ok(None),
-    }
+    send(client, &second).await
 }
 
 /// The port of the engine: its usual one, or any that is free.
