@@ -67,11 +67,14 @@ class TaskRoles(unittest.TestCase):
             refused = failure(hub.batch_update_findings, FindingIdentifiers=[self.finding], Workflow={"Status": status})
             self.assertEqual(refused[0], "AccessDeniedException")
 
-    def test_a_task_reaches_its_table_and_its_topic_and_no_other(self) -> None:
+    def test_a_task_reaches_its_records_and_its_topic_and_no_other(self) -> None:
         dynamodb = self.aws.as_session("dynamodb", self.sessions["notify"])
-        key = {"Key": {"pk": {"S": "a"}, "sk": {"S": "b"}}}
+        key = {"Key": {"pk": {"S": "sent#a"}, "sk": {"S": "b"}}}
         dynamodb.get_item(TableName=self.seeded["table"], **key)
         self.assertEqual(failure(dynamodb.get_item, TableName="payroll", **key)[0], "AccessDeniedException")
+        question = {"Key": {"pk": {"S": "question#a"}, "sk": {"S": "undo"}}}
+        refused = failure(dynamodb.get_item, TableName=self.seeded["table"], **question)
+        self.assertEqual(refused[0], "AccessDeniedException", "a task that sends messages reads no task token")
         sns = self.aws.as_session("sns", self.sessions["notify"])
         sns.publish(TopicArn=self.seeded["topicArn"], Message="m")
         other = self.seeded["topicArn"].replace("redress-security", "payroll")

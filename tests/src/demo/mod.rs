@@ -135,11 +135,15 @@ async fn story(
             Err(Trouble("the run failed; it says why above".to_owned()))
         };
     };
-    say::fact(
-        "event to containment",
-        &format!("{} ms, applied and read back, every Lambda cold", applied - run.sent),
-    );
-    let second = second(event, &client, aws).await?;
+    let unasked = options.mode == "auto";
+    if unasked {
+        say::fact(
+            "event to containment",
+            &format!("{} ms, applied and read back, every Lambda cold", applied - run.sent),
+        );
+    }
+    // In another mode a person would have to approve it too.
+    let second = if unasked { second(event, &client, aws).await? } else { None };
     if let Some(second) = &second
         && let Some(applied) = second.until_contained(&client).await?
     {
