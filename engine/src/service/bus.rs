@@ -99,8 +99,14 @@ impl Bus {
             let write = move |connection: &rusqlite::Connection| {
                 owed.iter().try_for_each(|delivery| deliveries::put(connection, delivery))
             };
-            self.0.store.write(write).await?;
-            self.0.taken.notify_one();
+            let bus = self.clone();
+            // Whoever put them may go away before it is answered; what was taken is delivered all the same.
+            let taken = async move {
+                bus.0.store.write(write).await?;
+                bus.0.taken.notify_one();
+                Ok::<_, StoreError>(())
+            };
+            tokio::spawn(taken).await.map_err(|_| StoreError::Closed)??;
         }
         Ok(accepted)
     }

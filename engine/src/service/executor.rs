@@ -118,6 +118,11 @@ impl Executor {
 
     /// Starts an execution. Starting it again with the same name and input while it runs gives the same execution.
     pub async fn start_execution(&self, new: NewExecution) -> Result<Timestamp, ExecutorError> {
+        let executor = self.clone();
+        to_its_end(async move { executor.start_new(new).await }).await
+    }
+
+    async fn start_new(&self, new: NewExecution) -> Result<Timestamp, ExecutorError> {
         let NewExecution { machine, arn, name, region, input } = new;
         let mut seed = [0; 32];
         let (left, right) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
@@ -134,11 +139,12 @@ impl Executor {
             region,
             seed,
         };
-        let (execution, commands) = Execution::start(about, machine.machine, self.0.clock.now());
+        let (machine, stored, now) = (machine.machine, machine.stored, self.0.clock.now());
+        let (execution, commands) = thinking(move || Execution::start(about, machine, now)).await?;
         let turn = Turn::of(commands);
         let (tokens, events) = (turn.tokens(), turn.events);
         let standing = Standing::of(&execution);
-        let (started, definition) = (execution.started(), machine.stored.definition);
+        let (started, definition) = (execution.started(), stored.definition);
         let (execution, stored) = self
             .0
             .store
@@ -171,6 +177,11 @@ impl Executor {
 
     /// Takes in what happened to an execution.
     pub(crate) async fn submit(&self, row: RowId, stimulus: Stimulus) -> Result<(), ExecutorError> {
+        let executor = self.clone();
+        to_its_end(async move { executor.take_in(row, stimulus).await }).await
+    }
+
+    async fn take_in(&self, row: RowId, stimulus: Stimulus) -> Result<(), ExecutorError> {
         let heartbeat = match &stimulus {
             Stimulus::Heartbeat { attempt } => Some(*attempt),
             _ => None,
@@ -229,8 +240,15 @@ impl Executor {
         now: Timestamp,
         also: Also,
     ) -> Result<(), ExecutorError> {
-        let execution = self.loaded(row, slot).await?;
-        let turn = Turn::of(execution.advance(now, stimulus)?);
+        self.loaded(row, slot).await?;
+        let Some(mut execution) = slot.take() else { return Err(StoreError::Closed.into()) };
+        let (execution, commands) = thinking(move || {
+            let commands = execution.advance(now, stimulus);
+            (execution, commands)
+        })
+        .await?;
+        let execution = slot.insert(execution);
+        let turn = Turn::of(commands?);
         let standing = Standing::of(execution);
         let (ended, next) = (execution.status().clone(), execution.next_timer().map(|(at, _)| at));
         let (tokens, events, abandoned) = (turn.tokens(), turn.events, turn.abandoned);
@@ -329,6 +347,21 @@ impl Executor {
             live.remove(&row);
         }
     }
+}
+
+/// Does something whether or not somebody waits for it: a client that goes away in the middle of a turn must not keep
+/// the calls of that turn from being made.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, ExecutorError>> + Send + 'static,
+) -> Result<T, ExecutorError> {
+    tokio::spawn(work).await.map_err(|_| StoreError::Closed)?
+}
+
+/// Lets the interpreter think where it holds up nobody: a machine may go through thousands of states without waiting.
+pub(super) async fn thinking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)
 }
 
 /// The commands of a turn, sorted.

@@ -1,6 +1,6 @@
 //! Taking executions up again from their histories, and what cannot be taken up.
 
-use super::executor::{Executor, ExecutorError};
+use super::executor::{Executor, ExecutorError, thinking};
 use super::store::executions::{self, RowId};
 use super::store::tokens;
 use crate::execution::{Execution, Stimulus, replay};
@@ -65,7 +65,8 @@ impl Executor {
             })
             .await?;
         let machine = self.0.machines.parse(&recovery.definition)?;
-        let mut execution = replay(recovery.about, machine, &recovery.history)?;
+        let replayed = move || replay(recovery.about, machine, &recovery.history);
+        let mut execution = thinking(replayed).await??;
         for (attempt, at) in heartbeats {
             // A heartbeat of an attempt that has ended since says nothing any more.
             let _ = execution.advance(at, Stimulus::Heartbeat { attempt });

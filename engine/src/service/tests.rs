@@ -305,3 +305,43 @@ async fn what_cannot_be_replayed_is_named_at_the_start() {
         assert_eq!(again.why_stranded(run.row).is_some(), run.arn == arn, "{}", run.arn);
     }
 }
+
+/// A machine that goes on and on without waiting holds up nobody else.
+#[tokio::test]
+async fn a_machine_that_never_waits_holds_up_nobody() {
+    let folder = Scratch::new();
+    let engine =
+        Engine::start_with(&folder, r#"{"Type": "Pass", "Next": "State"}"#, "http://127.0.0.1:1").await;
+    let mut run = Box::pin(engine.run("loops", "{}"));
+    assert!(tokio::time::timeout(Duration::ZERO, &mut run).await.is_err());
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+    }
+    // Whatever was to be written before this is written before this: it is the first, while the machine goes round.
+    let count = |connection: &rusqlite::Connection| executions::list(connection, MACHINE, None, 0, 100);
+    assert_eq!(engine.store.write(count).await.unwrap(), []);
+    run.await.unwrap();
+    assert_eq!(engine.executions().await[0].status, "FAILED");
+}
+
+/// A client that goes away before it is answered has started what it wanted to start, with all that follows.
+#[tokio::test]
+async fn a_client_that_goes_away_stops_nothing() {
+    let folder = Scratch::new();
+    let function = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", function.local_addr().unwrap());
+    let calls = r#"{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": {"FunctionName": "f"}, "End": true}"#;
+    let engine = Engine::start_with(&folder, calls, &endpoint).await;
+    let machine = engine.machines.get(MACHINE).await.unwrap().unwrap();
+    let new = NewExecution {
+        machine,
+        arn: "arn:aws:states:us-east-1:123456789012:execution:waits:gone".to_owned(),
+        name: "gone".to_owned(),
+        region: "us-east-1".to_owned(),
+        input: "{}".to_owned(),
+    };
+    // It is asked once, and given up.
+    assert!(tokio::time::timeout(Duration::ZERO, engine.executor.start_execution(new)).await.is_err());
+    let called = tokio::time::timeout(Duration::from_secs(20), function.accept()).await;
+    assert!(called.is_ok(), "the call was not made");
+}
