@@ -34,6 +34,9 @@ async fn ask(wire: &Wire, token: &str, undo: bool) -> request_approval::Output {
         seconds: 3600,
         finding: finding(),
         context: None,
+        approvers: Vec::new(),
+        needed: None,
+        not_by: Vec::new(),
     };
     RequestApproval::run(input, &wire.aws()).await.unwrap()
 }
@@ -166,6 +169,25 @@ async fn what_answers_nothing_changes_nothing() {
     let silent = answer(&wire.aws(), &asked.approval_id, Decision::Approve, " \u{200b} ").await.unwrap_err();
     assert_eq!(silent.name(), "InvalidInput");
     assert!(!wire.actions().iter().any(|action| action.starts_with("SendTask")));
+}
+
+/// Two invocations that pass the same decision on would each find the token used by the other.
+#[tokio::test]
+async fn a_decision_on_its_way_is_passed_on_by_nobody_else() {
+    let wire = sound();
+    let asked = ask(&wire, TOKEN, false).await;
+    answer(&wire.aws(), &asked.approval_id, Decision::Approve, "first").await.unwrap();
+    let key = "question#4f1b2c3d4e5f contain";
+    for (until, sent) in [("2026-01-01T12:00:15Z", 1), ("2026-01-01T12:00:00Z", 2)] {
+        wire.edit(key, |record| {
+            record["delivered"] = false.into();
+            record["passingOnUntil"] = until.into();
+        });
+        let second = answer(&wire.aws(), &asked.approval_id, Decision::Deny, "no").await.unwrap();
+        assert!(matches!(second, Output::AlreadyDecided { decision: Decision::Approve, .. }), "{until}");
+        assert_eq!(wire.bodies("SendTaskSuccess").len(), sent, "{until}");
+    }
+    assert_eq!(wire.records()[key]["delivered"], true);
 }
 
 #[tokio::test]

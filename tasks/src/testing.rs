@@ -88,6 +88,16 @@ impl Wire {
         self
     }
 
+    /// Changes a record of the case table, by its two keys.
+    pub(crate) fn edit(&self, key: &str, edit: impl FnOnce(&mut Value)) {
+        let mut record = self.records().remove(key).unwrap();
+        edit(&mut record);
+        let (partition, sort) = key.split_once(' ').unwrap();
+        let mut state = self.0.lock().unwrap();
+        let item = state.table.get_mut(&(partition.to_owned(), sort.to_owned())).unwrap();
+        item["doc"]["S"] = record.to_string().into();
+    }
+
     /// The records of the case table, as JSON.
     pub(crate) fn records(&self) -> BTreeMap<String, Value> {
         let state = self.0.lock().unwrap();
@@ -111,6 +121,10 @@ impl Wire {
             ("CASE_TABLE", "cases".to_owned()),
             ("TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:security".to_owned()),
             ("EXECUTION_LINK", "https://console.example/{execution}".to_owned()),
+            ("APPROVAL_URL", String::new()),
+            ("APPROVERS", String::new()),
+            ("APPROVALS_NEEDED", "1".to_owned()),
+            ("IDENTITY_CLAIM", "sub".to_owned()),
             ("PROTECTED_ROLES", "/break-glass/*, OrganizationAccountAccessRole".to_owned()),
             ("RESPONDER_ROLES", "/redress/*".to_owned()),
             ("CONTAINMENTS_PER_HOUR", "3".to_owned()),

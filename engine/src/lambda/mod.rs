@@ -74,7 +74,7 @@ impl Functions {
             return Err(InvokeError::TooLarge(payload.len()));
         }
         match self {
-            Self::Hosted(host) => host.invoke(name_of(function), payload).await,
+            Self::Hosted(host) => host.invoke(name_of(function), qualifier_of(function), payload).await,
             Self::Remote(remote) => remote.invoke(function, payload).await,
         }
     }
@@ -84,6 +84,12 @@ impl Functions {
 pub(crate) fn name_of(function: &str) -> &str {
     let name = function.split_once(":function:").map_or(function, |(_, name)| name);
     name.split(':').next().unwrap_or(name)
+}
+
+/// The version or the alias in the same, if there is one.
+fn qualifier_of(function: &str) -> Option<&str> {
+    let name = function.split_once(":function:").map_or(function, |(_, name)| name);
+    name.split_once(':').map(|(_, qualifier)| qualifier)
 }
 
 #[cfg(test)]

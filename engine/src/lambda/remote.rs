@@ -1,4 +1,4 @@
-use super::{Answer, InvokeError, name_of};
+use super::{Answer, InvokeError, name_of, qualifier_of};
 use crate::client::{Http, HttpError};
 use bytes::Bytes;
 use http::Request;
@@ -18,8 +18,9 @@ impl Remote {
 
     pub(super) async fn invoke(&self, function: &str, payload: Bytes) -> Result<Answer, InvokeError> {
         let name = name_of(function);
+        let query = qualifier_of(function).map(|alias| format!("?Qualifier={alias}")).unwrap_or_default();
         let unreachable = |why: String| InvokeError::Unreachable { why };
-        let request = Request::post(format!("{}/2015-03-31/functions/{name}/invocations", self.endpoint))
+        let request = Request::post(format!("{}/2015-03-31/functions/{name}/invocations{query}", self.endpoint))
             .header("content-type", "application/json")
             .body(payload)
             .map_err(|error| unreachable(error.to_string()))?;

@@ -130,6 +130,7 @@ fn about<'a>(finding: Option<&'a Finding>, context: Option<&'a Context>) -> Abou
         finding,
         context,
         link: "https://console.example/run".to_owned(),
+        page: None,
     }
 }
 
