@@ -26,8 +26,9 @@ impl Run for AnswerApproval {
         if invoked.split(':').nth(7) == Some(PAGE) {
             request::answer(event, aws).await
         } else {
-            let message =
-                format!("requests of an HTTP API come through the alias `{PAGE}` of the function, and this one does not");
+            let message = format!(
+                "requests of an HTTP API come through the alias `{PAGE}` of the function, and this one does not"
+            );
             Err(Error::NotAllowed(message))
         }
     }

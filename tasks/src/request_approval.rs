@@ -7,9 +7,9 @@ use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::notify::publish;
 use crate::serve::Run;
 use crate::words::message::{self, About};
+use contract::Fault;
 use contract::tasks::RequestApproval;
 use contract::tasks::request_approval::{Error, Input, Output};
-use contract::Fault;
 use jiff::SignedDuration;
 use uuid::Uuid;
 

@@ -173,7 +173,8 @@ mod tests {
             "EMPTY" => Some(String::new()),
             _ => None,
         };
-        let settings = read_settings(&[], &[setting("SET"), setting("EMPTY"), setting("UNSET")], read).unwrap();
+        let settings =
+            read_settings(&[], &[setting("SET"), setting("EMPTY"), setting("UNSET")], read).unwrap();
         let value = |name| settings.get(name).map(String::as_str);
         assert_eq!((value("SET"), value("EMPTY"), value("UNSET")), (Some("2"), Some("1"), Some("1")));
     }

@@ -45,13 +45,17 @@ pub(super) fn check(parts: &Parts) -> Result<(), ApiError> {
 pub(super) fn check_page(parts: &Parts) -> Result<(), &'static str> {
     let headers = &parts.headers;
     let Some(host) = own_host(parts) else {
-        return Err("This page answers to 127.0.0.1, [::1], localhost and names that end in .localhost alone.");
+        return Err(
+            "This page answers to 127.0.0.1, [::1], localhost and names that end in .localhost alone.",
+        );
     };
     let own = format!("http://{host}");
     let is_same_origin = headers.contains_key(FETCH_SITE) && sites(headers).all(|site| site == "same-origin");
     let mut origins = headers.get_all(ORIGIN).iter();
     if !origins.all(|origin| origin == own.as_str() || origin == "null" && is_same_origin) {
-        return Err("This was sent from another site. Open the page of the question itself, and answer there.");
+        return Err(
+            "This was sent from another site. Open the page of the question itself, and answer there.",
+        );
     }
     let reads = matches!(parts.method, Method::GET | Method::HEAD);
     if reads || sites(headers).all(|site| site == "none" || site == "same-origin") {

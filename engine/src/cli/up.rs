@@ -109,7 +109,8 @@ impl Up {
         let forward = self.aws_endpoint.as_deref().map(|endpoint| Forward::new(http, endpoint));
         let operator = Operator::open(&self.state)?;
         announce(report, &workflows, address, &self.state, &operator);
-        let router = api::router(Api { store, clock, machines, executor, bus, functions, forward, operator, place });
+        let router =
+            api::router(Api { store, clock, machines, executor, bus, functions, forward, operator, place });
         axum::serve(listener, router).with_graceful_shutdown(stopped()).await?;
         Ok(Exit::Done)
     }
@@ -216,13 +217,7 @@ fn page(address: SocketAddr) -> String {
     format!("http://{address}/approvals/{{id}}")
 }
 
-fn announce(
-    report: &Report,
-    workflows: &[Workflow],
-    address: SocketAddr,
-    state: &Path,
-    operator: &Operator,
-) {
+fn announce(report: &Report, workflows: &[Workflow], address: SocketAddr, state: &Path, operator: &Operator) {
     report.line(format!("{} http://{address}", report.paint(Tone::Bold, "redress is up at")));
     for workflow in workflows {
         report.line(format!(

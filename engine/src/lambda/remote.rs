@@ -20,10 +20,11 @@ impl Remote {
         let name = name_of(function);
         let query = qualifier_of(function).map(|alias| format!("?Qualifier={alias}")).unwrap_or_default();
         let unreachable = |why: String| InvokeError::Unreachable { why };
-        let request = Request::post(format!("{}/2015-03-31/functions/{name}/invocations{query}", self.endpoint))
-            .header("content-type", "application/json")
-            .body(payload)
-            .map_err(|error| unreachable(error.to_string()))?;
+        let request =
+            Request::post(format!("{}/2015-03-31/functions/{name}/invocations{query}", self.endpoint))
+                .header("content-type", "application/json")
+                .body(payload)
+                .map_err(|error| unreachable(error.to_string()))?;
         let answer =
             self.http.send(request).await.map_err(|error: HttpError| unreachable(error.to_string()))?;
         let header =

@@ -57,9 +57,9 @@ pub(super) fn token(approval: &Approval, person: &Person, now: Timestamp) -> Str
 
 /// Whether a form carries it, compared in constant time.
 pub(super) fn is_sound(token: &str, approval: &Approval, person: &Person, now: Timestamp) -> bool {
-    let parts = token.split_once('.').and_then(|(until, proof)| {
-        Some((until.parse::<i64>().ok()?, hex::decode(proof).ok()?))
-    });
+    let parts = token
+        .split_once('.')
+        .and_then(|(until, proof)| Some((until.parse::<i64>().ok()?, hex::decode(proof).ok()?)));
     let Some((until, proof)) = parts else { return false };
     let sound = mac(approval, person, until).is_some_and(|mac| mac.verify_slice(&proof).is_ok());
     sound && now.as_second() < until

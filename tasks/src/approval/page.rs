@@ -113,7 +113,9 @@ fn form(approval: &Approval, person: &Person, now: Timestamp) -> Html {
             .markup("</label>\n")
     });
     html.markup("</fieldset>\n<label for=\"reason\">Why (required, at most 1000 characters)</label>\n")
-        .markup("<textarea id=\"reason\" name=\"reason\" rows=\"3\" maxlength=\"1000\" required></textarea>\n")
+        .markup(
+            "<textarea id=\"reason\" name=\"reason\" rows=\"3\" maxlength=\"1000\" required></textarea>\n",
+        )
         .markup("<p><button type=\"submit\">Decide</button></p>\n</form>\n")
 }
 
@@ -132,12 +134,16 @@ pub(super) fn decided(approval: &Approval, title: &str) -> Page {
     let body = Html::new().markup("<p>Case ").text(&approval.case_id).markup(".</p>\n");
     let body = match &approval.answer {
         None => body,
-        Some(answer) => table(body, "<h2>The decision</h2>\n", vec![
-            ("Decision", meaning(&approval.question, answer.decision).to_owned()),
-            ("By", line(&answer.by, 600)),
-            ("At", answer.at.clone()),
-            ("Why", line(&answer.reason, 2200)),
-        ]),
+        Some(answer) => table(
+            body,
+            "<h2>The decision</h2>\n",
+            vec![
+                ("Decision", meaning(&approval.question, answer.decision).to_owned()),
+                ("By", line(&answer.by, 600)),
+                ("At", answer.at.clone()),
+                ("Why", line(&answer.reason, 2200)),
+            ],
+        ),
     };
     let body = body.markup("<h2>The run</h2>\n<p>").text(&approval.link).markup("</p>\n");
     Page { title: title.to_owned(), body }
@@ -160,8 +166,10 @@ pub(super) fn expired(approval: &Approval) -> Page {
         Question::Contain { .. } => "nothing was changed by it, and the case went to people",
         Question::Undo { .. } => "the role stays contained",
     };
-    let sentence =
-        format!("The question of case {} stood until {}. Nobody answered in time: {without}.", approval.case_id, approval.expires_at);
+    let sentence = format!(
+        "The question of case {} stood until {}. Nobody answered in time: {without}.",
+        approval.case_id, approval.expires_at
+    );
     Page::saying("This question has expired", &sentence)
 }
 

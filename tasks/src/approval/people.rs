@@ -53,10 +53,7 @@ pub(crate) fn may_answer(approval: &Approval, person: &Person) -> Result<(), Str
     let name = person.name();
     let lower = name.to_lowercase();
     if approval.not_by.iter().any(|pattern| WildMatch::new(&pattern.to_lowercase()).matches(&lower)) {
-        return Err(format!(
-            "{} has to do with what happened, so somebody else must decide",
-            person.plain()
-        ));
+        return Err(format!("{} has to do with what happened, so somebody else must decide", person.plain()));
     }
     let approvers = &approval.approvers;
     if !approvers.is_empty() && !approvers.iter().any(|pattern| WildMatch::new(pattern).matches(name)) {
@@ -119,10 +116,10 @@ mod tests {
 
     #[test]
     fn a_setting_is_a_list_of_patterns() {
-        assert_eq!(patterns(" *@example.com, arn:aws:iam::1:user/ada ,, "), [
-            "*@example.com",
-            "arn:aws:iam::1:user/ada"
-        ]);
+        assert_eq!(
+            patterns(" *@example.com, arn:aws:iam::1:user/ada ,, "),
+            ["*@example.com", "arn:aws:iam::1:user/ada"]
+        );
         assert_eq!(patterns(""), Vec::<String>::new());
     }
 }

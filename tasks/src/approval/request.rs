@@ -119,14 +119,14 @@ async fn decides(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer,
     let decision = decisions.into_iter().find(|decision| decision.word() == form.decision);
     let decision = decision.ok_or_else(|| refused(wrong(&approval)))?;
     if form.reason.chars().count() > LONGEST_REASON {
-        let sentence = format!("The reason is longer than {LONGEST_REASON} characters. Go back and shorten it.");
+        let sentence =
+            format!("The reason is longer than {LONGEST_REASON} characters. Go back and shorten it.");
         return Err(saying(StatusCode::BAD_REQUEST, &sentence));
     }
     if text::line(&form.reason, LONGEST_REASON).is_empty() {
         return Err(saying(StatusCode::BAD_REQUEST, "A decision needs a reason. Go back and say why."));
     }
-    let wish =
-        Wish { approval_id: &approval.approval_id, decision, person: &person, reason: &form.reason };
+    let wish = Wish { approval_id: &approval.approval_id, decision, person: &person, reason: &form.reason };
     let output = decide(&wish, aws).await.map_err(refused)?;
     // What stands on record now is what the page says.
     let approval = read(request, &person, aws).await?;
@@ -152,7 +152,10 @@ fn person(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Person, Answer
     let name = authorizer.and_then(|authorizer| proven(authorizer, claim));
     let name = name.filter(|name| !text::line(name, 256).is_empty() && name.chars().count() <= 256);
     name.map(|name| Person::Proven(name.to_owned())).ok_or_else(|| {
-        saying(StatusCode::UNAUTHORIZED, "Sign in first: questions are shown to people who are known, and answered by them.")
+        saying(
+            StatusCode::UNAUTHORIZED,
+            "Sign in first: questions are shown to people who are known, and answered by them.",
+        )
     })
 }
 
@@ -184,7 +187,8 @@ fn is_from_the_page(request: &ApiGatewayV2httpRequest) -> bool {
             let own = request.request_context.domain_name.as_deref().unwrap_or_default();
             let (scheme, host) = origin.split_once("://").unwrap_or_default();
             let name = own.rsplit_once(':').map_or(own, |(name, _)| name);
-            let is_local = matches!(name, "127.0.0.1" | "[::1]" | "localhost") || name.ends_with(".localhost");
+            let is_local =
+                matches!(name, "127.0.0.1" | "[::1]" | "localhost") || name.ends_with(".localhost");
             !own.is_empty() && host == own && (scheme == "https" || scheme == "http" && is_local)
         }
     }
@@ -192,7 +196,8 @@ fn is_from_the_page(request: &ApiGatewayV2httpRequest) -> bool {
 
 /// The form, as it was sent.
 fn body(request: &ApiGatewayV2httpRequest) -> Result<Vec<u8>, Answer> {
-    let kind = request.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind =
+        request.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM) {
         let sentence = format!("An answer is sent as a form, of the type {FORM}.");
         return Err(saying(StatusCode::UNSUPPORTED_MEDIA_TYPE, &sentence));
@@ -230,7 +235,9 @@ async fn read(request: &ApiGatewayV2httpRequest, person: &Person, aws: &Aws) -> 
 /// How an error of the task reads on a page.
 fn refused(error: Error) -> Answer {
     match error {
-        Error::NotAllowed(why) => saying(StatusCode::FORBIDDEN, &format!("This is not yours to decide: {why}.")),
+        Error::NotAllowed(why) => {
+            saying(StatusCode::FORBIDDEN, &format!("This is not yours to decide: {why}."))
+        }
         Error::UnknownApproval(_) => saying(StatusCode::NOT_FOUND, "There is no question here any more."),
         Error::WrongDecision(why) => {
             saying(StatusCode::BAD_REQUEST, &format!("That decision is none of this question's: {why}."))

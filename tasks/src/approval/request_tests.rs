@@ -81,11 +81,7 @@ struct Ask {
 impl Ask {
     fn new(method: &'static str, id: &str, person: &str) -> Self {
         let authorizer = json!({ "jwt": { "claims": { "sub": person }, "scopes": null } });
-        let headers = vec![
-            ("content-type", FORM),
-            ("origin", "null"),
-            ("sec-fetch-site", "same-origin"),
-        ];
+        let headers = vec![("content-type", FORM), ("origin", "null"), ("sec-fetch-site", "same-origin")];
         Self { method, id: id.to_owned(), query: "", authorizer, headers, body: String::new(), base64: false }
     }
 
@@ -190,7 +186,10 @@ async fn people_see_what_they_decide() {
         assert_eq!(headers[name], value);
     }
     let policy = headers["content-security-policy"].as_str().unwrap();
-    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"), "{policy}");
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"),
+        "{policy}"
+    );
     for text in ["<script", "<img", "<link", "src=", "url(", "onclick", "task-token"] {
         assert!(!page.contains(text), "{text}");
     }
@@ -242,7 +241,8 @@ async fn a_hostile_finding_is_text_on_the_page() {
     hostile.finding.title = EVIL.to_owned();
     hostile.finding.id = EVIL.to_owned();
     hostile.finding.account = EVIL.to_owned();
-    hostile.context = Some(Context { owner: Some(EVIL.to_owned()), other_instances: vec![EVIL.to_owned()], ..context() });
+    hostile.context =
+        Some(Context { owner: Some(EVIL.to_owned()), other_instances: vec![EVIL.to_owned()], ..context() });
     hostile.question =
         Question::Contain { reasons: vec![Reason { guardrail: EVIL.to_owned(), message: EVIL.to_owned() }] };
     hostile.execution = EVIL.to_owned();
@@ -266,7 +266,8 @@ struct Refused {
 #[tokio::test]
 async fn whatever_is_wrong_with_a_request_it_changes_nothing() {
     let wire = sound();
-    let id = ask(&wire, request_approval::Input { not_by: vec!["*@suspects.example".to_owned()], ..input() }).await;
+    let id = ask(&wire, request_approval::Input { not_by: vec!["*@suspects.example".to_owned()], ..input() })
+        .await;
     let (ada, grace) = (token_for(&wire, &id, ADA).await, token_for(&wire, &id, GRACE).await);
     let other = ask(&wire, request_approval::Input { case_id: "other".to_owned(), ..input() }).await;
     let of_other = token_for(&wire, &other, ADA).await;
@@ -283,42 +284,132 @@ async fn whatever_is_wrong_with_a_request_it_changes_nothing() {
         row("an empty claim", Ask::new("GET", &id, " \u{200b}"), 401, "Sign in first"),
         row("another authorizer", good.clone().by(json!({ "lambda": { "sub": ADA } })), 401, "Sign in first"),
         row("an authorizer that cannot be read", good.clone().by(json!("ada")), 400, "cannot be read"),
-        row("a token of somebody else", good.clone().body(form("approve", "x", &grace)), 403, "not made for you"),
-        row("a token of another question", good.clone().body(form("approve", "x", &of_other)), 403, "not made for you"),
-        row("a token made to last longer", good.clone().body(form("approve", "x", &later)), 403, "not made for you"),
-        row("a token cut short", good.clone().body(form("approve", "x", &ada[..ada.len() - 2])), 403, "not made for you"),
+        row(
+            "a token of somebody else",
+            good.clone().body(form("approve", "x", &grace)),
+            403,
+            "not made for you",
+        ),
+        row(
+            "a token of another question",
+            good.clone().body(form("approve", "x", &of_other)),
+            403,
+            "not made for you",
+        ),
+        row(
+            "a token made to last longer",
+            good.clone().body(form("approve", "x", &later)),
+            403,
+            "not made for you",
+        ),
+        row(
+            "a token cut short",
+            good.clone().body(form("approve", "x", &ada[..ada.len() - 2])),
+            403,
+            "not made for you",
+        ),
         row("an empty token", good.clone().body(form("approve", "x", "")), 403, "not made for you"),
         row("no token", good.clone().body("decision=approve&reason=x"), 400, "not complete"),
         row("another site", good.clone().header("origin", "https://evil.example"), 403, "another site"),
-        row("a subdomain", good.clone().header("origin", "https://x.approvals.example.com"), 403, "another site"),
-        row("without TLS", good.clone().header("origin", "http://approvals.example.com"), 403, "another site"),
+        row(
+            "a subdomain",
+            good.clone().header("origin", "https://x.approvals.example.com"),
+            403,
+            "another site",
+        ),
+        row(
+            "without TLS",
+            good.clone().header("origin", "http://approvals.example.com"),
+            403,
+            "another site",
+        ),
         row("null of an old browser", good.clone().header("sec-fetch-site", ""), 403, "another site"),
-        row("two origins", good.clone().header("origin", "https://approvals.example.com,https://evil.example"), 403, "another site"),
-        row("cross-site", good.clone().header("sec-fetch-site", "cross-site").header("origin", ""), 403, "another site"),
+        row(
+            "two origins",
+            good.clone().header("origin", "https://approvals.example.com,https://evil.example"),
+            403,
+            "another site",
+        ),
+        row(
+            "cross-site",
+            good.clone().header("sec-fetch-site", "cross-site").header("origin", ""),
+            403,
+            "another site",
+        ),
         row("same-site", good.clone().header("sec-fetch-site", "same-site"), 403, "another site"),
         row("JSON", good.clone().header("content-type", "application/json"), 415, "as a form"),
         row("no type", good.clone().header("content-type", ""), 415, "as a form"),
-        row("two types", good.clone().header("content-type", "text/plain,application/x-www-form-urlencoded"), 415, "as a form"),
-        row("too large", good.clone().body(form("approve", &"x".repeat(MOST_BYTES), &ada)), 413, "at most 16 KiB"),
-        row("a reason too long", good.clone().body(form("approve", &"x".repeat(LONGEST_REASON + 1), &ada)), 400, "longer than"),
+        row(
+            "two types",
+            good.clone().header("content-type", "text/plain,application/x-www-form-urlencoded"),
+            415,
+            "as a form",
+        ),
+        row(
+            "too large",
+            good.clone().body(form("approve", &"x".repeat(MOST_BYTES), &ada)),
+            413,
+            "at most 16 KiB",
+        ),
+        row(
+            "a reason too long",
+            good.clone().body(form("approve", &"x".repeat(LONGEST_REASON + 1), &ada)),
+            400,
+            "longer than",
+        ),
         row("an empty reason", good.clone().body(form("approve", "", &ada)), 400, "needs a reason"),
-        row("a blank reason", good.clone().body(form("approve", "+%E2%80%8B%0A", &ada)), 400, "needs a reason"),
-        row("a decision of another question", good.clone().body(form("undo", "x", &ada)), 400, "`approve` or `deny`"),
+        row(
+            "a blank reason",
+            good.clone().body(form("approve", "+%E2%80%8B%0A", &ada)),
+            400,
+            "needs a reason",
+        ),
+        row(
+            "a decision of another question",
+            good.clone().body(form("undo", "x", &ada)),
+            400,
+            "`approve` or `deny`",
+        ),
         row("an unknown decision", good.clone().body(form("maybe", "x", &ada)), 400, "`approve` or `deny`"),
-        row("a decision twice", good.clone().body(form("deny", "x", &ada) + "&decision=approve"), 400, "twice"),
-        row("a name in the form", good.clone().body(form("approve", "x", &ada) + "&by=root"), 400, "does not have"),
+        row(
+            "a decision twice",
+            good.clone().body(form("deny", "x", &ada) + "&decision=approve"),
+            400,
+            "twice",
+        ),
+        row(
+            "a name in the form",
+            good.clone().body(form("approve", "x", &ada) + "&by=root"),
+            400,
+            "does not have",
+        ),
         row("not base64", Ask { base64: true, ..good.clone() }, 400, "cannot be read"),
         row("an unknown question", Ask { id: "f".repeat(32), ..good.clone() }, 404, "no question here"),
         row("an id in capitals", Ask { id: id.to_uppercase(), ..good.clone() }, 404, "no question here"),
         row("a path", Ask { id: format!("../approvals/{id}"), ..good.clone() }, 404, "no question here"),
         row("NUL", Ask { id: format!("{id}\0"), ..good.clone() }, 404, "no question here"),
         row("no id", Ask { id: String::new(), ..good.clone() }, 404, "no question here"),
-        row("a suspect looks", Ask::new("GET", &id, "Eve@Suspects.example"), 403, "has to do with what happened"),
-        row("the leaked role", good.clone().by(iam("arn:aws:sts::123456789012:assumed-role/web-frontend/i-0a1b2c3d4e5f60718")), 403, "has to do with what happened"),
+        row(
+            "a suspect looks",
+            Ask::new("GET", &id, "Eve@Suspects.example"),
+            403,
+            "has to do with what happened",
+        ),
+        row(
+            "the leaked role",
+            good.clone().by(iam("arn:aws:sts::123456789012:assumed-role/web-frontend/i-0a1b2c3d4e5f60718")),
+            403,
+            "has to do with what happened",
+        ),
         row("PUT", Ask { method: "PUT", ..good.clone() }, 405, "answered with POST"),
         row("DELETE", Ask { method: "DELETE", ..good.clone() }, 405, "answered with POST"),
         row("a method of its own", Ask { method: "APPROVE", ..good.clone() }, 405, "answered with POST"),
-        row("GET with a decision", Ask { method: "GET", query: "decision=approve&reason=x", ..good.clone() }, 200, "Shall everything be denied"),
+        row(
+            "GET with a decision",
+            Ask { method: "GET", query: "decision=approve&reason=x", ..good.clone() },
+            200,
+            "Shall everything be denied",
+        ),
         row("HEAD", Ask { method: "HEAD", ..good.clone() }, 200, ""),
     ];
     let before = wire.records();
@@ -331,7 +422,8 @@ async fn whatever_is_wrong_with_a_request_it_changes_nothing() {
         assert!(wire.records() == before, "{name} changed something");
     }
     assert!(!wire.actions().iter().any(|action| action.starts_with("SendTask")));
-    let elsewhere = AnswerApproval::page(good.event(), INVOKED.strip_suffix(":page").unwrap(), &wire.aws()).await;
+    let elsewhere =
+        AnswerApproval::page(good.event(), INVOKED.strip_suffix(":page").unwrap(), &wire.aws()).await;
     assert!(matches!(elsewhere, Err(Error::NotAllowed(_))), "an event that somebody wrote by hand");
     let (status, page, _) = good.send(&wire.aws()).await;
     assert_eq!(status, 200, "the form is sound but for what was wrong with it: {page}");
@@ -364,9 +456,17 @@ async fn a_name_is_what_the_authorizer_has_proven() {
         ("email", claims(json!({ "sub": "a1", "email": ADA })), None),
         ("email", claims(json!({ "sub": "a1" })), None),
         ("oid", claims(json!({ "oid": "o1" })), Some("o1")),
-        ("sub", json!({ "iam": { "userArn": "arn:aws:iam::123456789012:user/ada" } }), Some("arn:aws:iam::123456789012:user/ada")),
+        (
+            "sub",
+            json!({ "iam": { "userArn": "arn:aws:iam::123456789012:user/ada" } }),
+            Some("arn:aws:iam::123456789012:user/ada"),
+        ),
         // What a JWT does not say no other authorizer says in its place.
-        ("sub", json!({ "jwt": { "claims": {} }, "iam": { "userArn": "arn:aws:iam::123456789012:user/ada" } }), None),
+        (
+            "sub",
+            json!({ "jwt": { "claims": {} }, "iam": { "userArn": "arn:aws:iam::123456789012:user/ada" } }),
+            None,
+        ),
     ];
     for (claim, authorizer, name) in rows {
         let read: ApiGatewayRequestAuthorizer = serde_json::from_value(authorizer.clone()).unwrap();
@@ -379,7 +479,10 @@ async fn where_two_must_say_yes_two_different_people_must() {
     let wire = sound();
     let two = || request_approval::Input {
         needed: Some(2),
-        approvers: vec!["*@example.com".to_owned(), "arn:aws:sts::123456789012:assumed-role/admin/*".to_owned()],
+        approvers: vec![
+            "*@example.com".to_owned(),
+            "arn:aws:sts::123456789012:assumed-role/admin/*".to_owned(),
+        ],
         ..input()
     };
     let id = ask(&wire, two()).await;
@@ -423,7 +526,8 @@ async fn where_two_must_say_yes_two_different_people_must() {
         let input = answer_approval::Input { approval_id, decision, by, reason };
         AnswerApproval::run(input, &wire.aws()).await.unwrap()
     };
-    let counted = |output, again| matches!(output, Output::Counted { needed: 2, repeated, .. } if repeated == again);
+    let counted =
+        |output, again| matches!(output, Output::Counted { needed: 2, repeated, .. } if repeated == again);
     assert!(counted(said(ADA, Decision::Approve).await, false));
     assert!(counted(said(GRACE, Decision::Approve).await, true));
     assert!(matches!(said(GRACE, Decision::Deny).await, Output::Decided { decision: Decision::Deny, .. }));
@@ -436,7 +540,8 @@ async fn what_was_said_to_another_question_does_not_count() {
     for (guardrail, kept) in [("exempt", 1), ("protected", 0)] {
         let wire = sound();
         let two = |guardrail: &str| {
-            let reason = Reason { guardrail: guardrail.to_owned(), message: "The role is exempt.".to_owned() };
+            let reason =
+                Reason { guardrail: guardrail.to_owned(), message: "The role is exempt.".to_owned() };
             let question = Question::Contain { reasons: vec![reason] };
             request_approval::Input { needed: Some(2), question, ..input() }
         };
@@ -454,7 +559,9 @@ async fn what_was_said_to_another_question_does_not_count() {
 async fn no_number_of_people_but_one_or_two_can_be_asked_for() {
     for needed in [0, 3, 255] {
         let wire = sound();
-        let asked = RequestApproval::run(request_approval::Input { needed: Some(needed), ..input() }, &wire.aws()).await;
+        let asked =
+            RequestApproval::run(request_approval::Input { needed: Some(needed), ..input() }, &wire.aws())
+                .await;
         assert!(matches!(asked, Err(request_approval::Error::InvalidInput(_))), "{needed}");
         assert!(wire.actions().iter().all(|action| action == "GetItem"), "nothing is asked");
     }
@@ -472,5 +579,10 @@ fn a_form_of_a_question_without_a_secret_is_never_sound() {
     let old: Approval = serde_json::from_value(record).unwrap();
     assert_eq!((old.needed, old.approvals.len()), (1, 0));
     let token = form::token(&old, &person, now);
-    assert!(!form::is_sound(&token, &old, &person, now.saturating_add(SignedDuration::from_secs(1)).unwrap()));
+    assert!(!form::is_sound(
+        &token,
+        &old,
+        &person,
+        now.saturating_add(SignedDuration::from_secs(1)).unwrap()
+    ));
 }

@@ -80,8 +80,7 @@ pub(crate) fn context(context: &Context) -> Vec<Fact> {
     }
     if context.other_instance_count > 0 {
         let ids = context.other_instances.join(", ");
-        lines
-            .push(("Also used by", format!("{} other instance(s): {ids}", context.other_instance_count)));
+        lines.push(("Also used by", format!("{} other instance(s): {ids}", context.other_instance_count)));
     }
     lines.extend(context.remarks.iter().map(|remark| ("Note", line(remark, 500))));
     lines

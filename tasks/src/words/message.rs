@@ -156,20 +156,31 @@ pub(crate) fn ask(question: &Question, approval_id: &str, expires_at: &str, abou
             letter.say(&format!("Shall everything be denied to {who}?"));
             letter.section("What would happen", vec![facts::plan(about.context).to_owned()]);
             letter.reasons("Why you are asked", reasons);
-            letter.answer("How to answer", vec![
-                format!("redress approve {approval_id} --reason '...'"),
-                format!("redress deny {approval_id} --reason '...'"),
-                format!("Until {expires_at}. Without an answer nothing is changed, and the case is yours."),
-            ]);
+            letter.answer(
+                "How to answer",
+                vec![
+                    format!("redress approve {approval_id} --reason '...'"),
+                    format!("redress deny {approval_id} --reason '...'"),
+                    format!(
+                        "Until {expires_at}. Without an answer nothing is changed, and the case is yours."
+                    ),
+                ],
+            );
         }
         Question::Undo { before } => {
             letter.title("Undo on offer", &who);
             letter.say(&format!("{who} is contained. If that was wrong, take it back."));
-            letter.answer("How to take it back", vec![
-                format!("redress undo {approval_id} --reason '...'"),
-                format!("It removes {} and nothing else, and checks that it is gone.", before.policy_name),
-                format!("Until {expires_at}. Without an answer the role stays contained."),
-            ]);
+            letter.answer(
+                "How to take it back",
+                vec![
+                    format!("redress undo {approval_id} --reason '...'"),
+                    format!(
+                        "It removes {} and nothing else, and checks that it is gone.",
+                        before.policy_name
+                    ),
+                    format!("Until {expires_at}. Without an answer the role stays contained."),
+                ],
+            );
         }
     }
     letter.finish()

@@ -3,7 +3,7 @@
 use super::*;
 use crate::contain_role_tests::before;
 use crate::testing::finding;
-use contract::{Contained, Remote};
+use contract::{Contained, InstanceFacts, Remote, RoleFacts};
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -36,8 +36,7 @@ pub(super) fn of(api: &Api, parts: &Parts, id: &str, body: &[u8], operator: Opti
         "timeEpoch": now.as_millisecond(),
     });
     if let (Some(name), Some(context)) = (operator, context.as_object_mut()) {
-        let claims =
-            json!({ "iss": "redress up", "sub": name, "email": name, "email_verified": "true" });
+        let claims = json!({ "iss": "redress up", "sub": name, "email": name, "email_verified": "true" });
         context.insert("authorizer".to_owned(), json!({ "jwt": { "claims": claims, "scopes": null } }));
     }
     let mut event = json!({

@@ -42,7 +42,11 @@ pub(super) async fn answer(api: &Api, parts: Parts, body: Body) -> Response<Body
         return pages::saying(StatusCode::FORBIDDEN, "That was refused", why);
     }
     let Ok(body) = to_bytes(body, MOST_BYTES).await else {
-        return pages::saying(StatusCode::PAYLOAD_TOO_LARGE, "That was refused", "This request is too large.");
+        return pages::saying(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "That was refused",
+            "This request is too large.",
+        );
     };
     let id = parts.uri.path().strip_prefix(PATH).and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
     if id.is_empty() || id.contains('/') {

@@ -131,7 +131,10 @@ fn read_or_make(file: &Path) -> io::Result<String> {
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             #[cfg(unix)]
-            std::fs::set_permissions(file, <Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o600))?;
+            std::fs::set_permissions(
+                file,
+                <Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o600),
+            )?;
             std::fs::read_to_string(file)
         }
         Err(error) => Err(error),

@@ -21,7 +21,8 @@ const HEADERS: [(HeaderName, &str); 6] = [
 
 /// The form in which the operator says who it is. After it comes the question with this id.
 pub(super) fn sign_in(status: StatusCode, trouble: &'static str, to: &str) -> Response<Body> {
-    let trouble = if trouble.is_empty() { String::new() } else { format!("<p role=\"alert\">{trouble}</p>\n") };
+    let trouble =
+        if trouble.is_empty() { String::new() } else { format!("<p role=\"alert\">{trouble}</p>\n") };
     let body = format!(
         "{trouble}<p>The key lies in the state folder of the engine, in <code>operator.key</code>; <code>redress up</code> says where.</p>\n\
          <form method=\"post\" action=\"/approvals/sign-in\">\n\
