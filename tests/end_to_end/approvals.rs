@@ -74,8 +74,8 @@ async fn hostile_requests_change_nothing_and_are_told_so() -> Result<()> {
     let (ada, grace) = (sign_in(&world, "ada").await?, sign_in(&world, "grace").await?);
     let sound = token(&world, &id, &ada).await?;
     let (of_grace, of_other) = (token(&world, &id, &grace).await?, token(&world, &other, &ada).await?);
-    let (until, proof) = sound.split_once('.').unwrap_or_default();
-    let forged = format!("{until}.{}", proof.chars().rev().collect::<String>());
+    let (good_until, proof) = sound.split_once('.').unwrap_or_default();
+    let forged = format!("{good_until}.{}", proof.chars().rev().collect::<String>());
     let page = format!("/approvals/{id}");
     let good = Ask::post(&page, form("approve", "seen", &sound)).with("cookie", &ada);
     let look = Ask::get(&page).with("cookie", &ada);

@@ -1,5 +1,7 @@
 //! HTML in which a text can only stand escaped: there is no way to put a `String` into it as markup.
 
+use crate::words::text::is_invisible;
+
 /// A piece of HTML.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Html(String);
@@ -17,7 +19,7 @@ impl Html {
 
     /// A text, wherever it comes from: as the content of an element, or as an attribute's value between quotes.
     pub(super) fn text(mut self, text: &str) -> Self {
-        for c in text.chars() {
+        for c in text.chars().filter(|c| !is_invisible(*c)) {
             match c {
                 '&' => self.0.push_str("&amp;"),
                 '<' => self.0.push_str("&lt;"),
@@ -60,6 +62,7 @@ mod tests {
             ("&lt;b&gt;", "&amp;lt;b&amp;gt;"),
             ("a\u{0}b\u{1b}[31m", "a\u{fffd}b\u{fffd}[31m"),
             ("caf\u{e9} \u{1f525}", "caf\u{e9} \u{1f525}"),
+            ("\u{202e}drowssap\u{202c}", "drowssap"),
         ];
         for (text, html) in cases {
             assert_eq!(Html::new().text(text).into_string(), html);

@@ -13,10 +13,10 @@ use jiff::Timestamp;
 pub(super) const LONGEST_REASON: usize = 1000;
 
 /// The one style of all pages.
-pub(super) const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;margin:0}main{max-width:44rem;margin:0 auto;padding:1.5rem}h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.15rem;margin-top:2rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0}dt{color:#57606a}dd{margin:0;overflow-wrap:anywhere}fieldset{border:1px solid #8c959f;border-radius:6px;padding:1rem;margin:0 0 1rem}label{display:block;margin:.25rem 0}textarea{box-sizing:border-box;width:100%;font:inherit;padding:.5rem}button{font:inherit;font-weight:600;padding:.5rem 1.5rem;border:1px solid #0a3069;border-radius:6px;color:#fff;background:#0a3069}.note{border-left:4px solid #0a3069;padding:.25rem 1rem;background:#f6f8fa}@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}dt{color:#9198a1}.note{background:#161b22}button{border-color:#1f6feb;background:#1f6feb}}";
+pub(super) const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;margin:0}main{max-width:44rem;margin:0 auto;padding:1.5rem}h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.15rem;margin-top:2rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0}dt{color:#57606a}dd{margin:0;overflow-wrap:anywhere}fieldset{border:1px solid #8c959f;border-radius:6px;padding:1rem;margin:0 0 1rem}label{display:block;margin:.25rem 0}textarea{box-sizing:border-box;width:100%;font:inherit;padding:.5rem}button{font:inherit;font-weight:600;padding:.5rem 1.5rem;border:1px solid #0a3069;border-radius:6px;color:#fff;background:#0a3069}@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}dt{color:#9198a1}button{border-color:#1f6feb;background:#1f6feb}}";
 
 /// The hash of the style, as a content security policy names it. A test computes it.
-pub(super) const STYLE_HASH: &str = "sha256-f3aIKnuq9NWJRylF9dhJihJ6wLYEjUt45EJ/2OkU9i8=";
+pub(super) const STYLE_HASH: &str = "sha256-GStCa/nhnxEx/BvTSVJhdxV60vSl0p/6klgcwjZ9/fU=";
 
 /// A page: a title, which is also its heading, and what stands below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
