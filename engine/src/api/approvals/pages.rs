@@ -23,8 +23,14 @@ const HEADERS: [(HeaderName, &str); 6] = [
 pub(super) fn sign_in(status: StatusCode, trouble: &'static str, to: &str) -> Response<Body> {
     let trouble =
         if trouble.is_empty() { String::new() } else { format!("<p role=\"alert\">{trouble}</p>\n") };
+    // A link from a mail leads here without the cookie; a link of this page takes it along.
+    let already = if to.is_empty() {
+        String::new()
+    } else {
+        format!("<p><a href=\"/approvals/{to}\">Go on</a>, if you are signed in already.</p>\n")
+    };
     let body = format!(
-        "{trouble}<p>The key lies in the state folder of the engine, in <code>operator.key</code>; <code>redress up</code> says where.</p>\n\
+        "{trouble}{already}<p>The key lies in the state folder of the engine, in <code>operator.key</code>; <code>redress up</code> says where.</p>\n\
          <form method=\"post\" action=\"/approvals/sign-in\">\n\
          <p><label for=\"name\">Your name, as it goes on record</label><br>\n\
          <input id=\"name\" name=\"name\" required maxlength=\"64\" autocomplete=\"username\"></p>\n\
