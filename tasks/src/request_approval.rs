@@ -57,7 +57,7 @@ impl Run for RequestApproval {
             execution: input.execution.clone(),
             task_token: input.task_token.clone(),
             answer: None,
-            passing_on_until: None,
+            tries: 0,
             delivered: false,
         };
         let written = match &record {

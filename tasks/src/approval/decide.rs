@@ -7,12 +7,13 @@ use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::{code, fault};
 use crate::words::text;
-use contract::tasks::AnswerApproval;
 use contract::tasks::answer_approval::{Error, Output};
-use contract::{APPROVAL_DENIED, Answer, Decision, Fault, Task};
-use jiff::SignedDuration;
+use contract::{APPROVAL_DENIED, Answer, Decision, Fault};
 
 const ROUNDS: usize = 4;
+
+/// How often is looked whether somebody else has passed a decision on. It takes that one a write.
+const LOOKS: usize = 40;
 
 /// What somebody wants to decide.
 pub(crate) struct Wish<'a> {
@@ -36,7 +37,10 @@ pub(crate) async fn decide(wish: &Wish<'_>, aws: &Aws) -> Result<Output, Error> 
         may_answer(approval, wish.person).map_err(Error::NotAllowed)?;
         if let Some(answer) = &approval.answer {
             let same = (answer.decision, &answer.by, &answer.reason) == (wish.decision, &by, &reason);
-            return already(answer, same, &table, &key, &record, aws).await;
+            match already(answer, same, &table, &key, &record, aws).await? {
+                Some(output) => return Ok(output),
+                None => continue,
+            }
         }
         if !approval.question.decisions().contains(&wish.decision) {
             return Err(wrong(approval));
@@ -60,14 +64,16 @@ pub(crate) async fn decide(wish: &Wish<'_>, aws: &Aws) -> Result<Output, Error> 
             }
         }
         let answer = answer(wish.decision, &by, &reason, &approvals, aws);
-        let decided = Approval {
-            answer: Some(answer.clone()),
-            approvals,
-            passing_on_until: passing_on(aws),
-            ..approval.clone()
-        };
-        if table.replace(&key, &record, &decided).await? == Written::Yes {
-            return pass_on(&table, &key, &answer, aws).await;
+        let with_answer = Approval { answer: Some(answer.clone()), approvals, tries: 1, ..approval.clone() };
+        if table.replace(&key, &record, &with_answer).await? == Written::Yes {
+            return match pass_on(&table, &key, &answer, aws).await? {
+                Passed::On => Ok(decided(approval, &answer)),
+                Passed::TooLate => Ok(expired(approval)),
+                Passed::Unknown => Err(Fault::Unavailable(
+                    "it is on record, and it is not known whether the run has it; try once more".to_owned(),
+                )
+                .into()),
+            };
         }
     }
     Err(Fault::Unavailable(format!("others wrote to the question at the same moment, {ROUNDS} times")).into())
@@ -111,13 +117,8 @@ fn counted(decision: Decision, approval: &Approval, repeated: bool) -> Output {
     }
 }
 
-/// Until when nobody else passes the decision on: as long as this invocation can last.
-fn passing_on(aws: &Aws) -> Option<jiff::Timestamp> {
-    let long = SignedDuration::from_secs(AnswerApproval::TIMEOUT_SECONDS.into());
-    aws.timestamp().checked_add(long).ok()
-}
-
-/// Somebody decided before. If the execution has not heard of it, and nobody is telling it, it does now.
+/// Somebody decided before. If the execution has not heard of it, it does now. `None` where somebody else wrote at the same
+/// moment: then it is to be looked at again.
 async fn already(
     answer: &Answer,
     same: bool,
@@ -125,32 +126,41 @@ async fn already(
     key: &Key,
     record: &Record<Approval>,
     aws: &Aws,
-) -> Result<Output, Error> {
+) -> Result<Option<Output>, Error> {
     let approval = &record.value;
-    let is_on_its_way = approval.passing_on_until.is_some_and(|until| until > aws.timestamp());
-    if !approval.delivered && !is_on_its_way {
-        let mine = Approval { passing_on_until: passing_on(aws), ..approval.clone() };
-        if table.replace(key, record, &mine).await? == Written::Yes {
-            let passed_on = pass_on(table, key, answer, aws).await?;
-            if same && matches!(passed_on, Output::Decided { .. }) {
-                return Ok(passed_on);
-            }
+    if !approval.delivered {
+        let once_more = Approval { tries: approval.tries.saturating_add(1), ..approval.clone() };
+        if table.replace(key, record, &once_more).await? == Written::No {
+            return Ok(None);
+        }
+        let passed = pass_on(table, key, answer, aws).await?;
+        if same && passed == Passed::On {
+            return Ok(Some(decided(approval, answer)));
         }
     }
-    Ok(Output::AlreadyDecided {
+    Ok(Some(Output::AlreadyDecided {
         case_id: approval.case_id.clone(),
         decision: answer.decision,
         by: answer.by.clone(),
         reason: answer.reason.clone(),
         at: answer.at.clone(),
-    })
+    }))
+}
+
+/// What became of a decision on its way to the execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Passed {
+    /// The execution has it.
+    On,
+    /// The execution does not wait any more.
+    TooLate,
+    /// The token was used, and whoever else was passing the decision on has not said whether it was that.
+    Unknown,
 }
 
 /// Answers the task token with what stands on record.
-async fn pass_on(table: &CaseTable, key: &Key, answer: &Answer, aws: &Aws) -> Result<Output, Error> {
-    let record: Option<Record<Approval>> = table.get(key).await?;
-    let record =
-        record.ok_or_else(|| Fault::Unavailable("the question is gone from the case table".to_owned()))?;
+async fn pass_on(table: &CaseTable, key: &Key, answer: &Answer, aws: &Aws) -> Result<Passed, Error> {
+    let record = reread(table, key).await?;
     let approval = &record.value;
     let text = serde_json::to_string(answer).map_err(|error| Fault::InvalidInput(error.to_string()))?;
     let (sfn, token) = (aws.sfn(), &approval.task_token);
@@ -163,23 +173,46 @@ async fn pass_on(table: &CaseTable, key: &Key, answer: &Answer, aws: &Aws) -> Re
     };
     match sent {
         Ok(()) => {
-            let delivered = Approval { delivered: true, passing_on_until: None, ..approval.clone() };
-            let (Written::Yes | Written::No) = table.replace(key, &record, &delivered).await?;
-            Ok(Output::Decided { case_id: approval.case_id.clone(), decision: answer.decision })
+            mark_delivered(table, key, record).await?;
+            Ok(Passed::On)
         }
-        // The execution does not wait any more: its own clock was faster than the record's.
+        // Its own clock was faster than the record's, or somebody else has just passed the same decision on.
         Err((code, _)) if matches!(code.as_str(), "TaskTimedOut" | "TaskDoesNotExist" | "InvalidToken") => {
-            Ok(expired(approval))
-        }
-        Err((_, fault)) => {
-            // The next try need not wait. Where this cannot be written either, it waits a few seconds.
-            let free = Approval { passing_on_until: None, ..approval.clone() };
-            if let Err(error) = table.replace(key, &record, &free).await {
-                tracing::warn!(?error, "the next try must wait");
+            for _ in 0..LOOKS {
+                let now = reread(table, key).await?.value;
+                if now.delivered {
+                    return Ok(Passed::On);
+                }
+                if now.tries <= 1 || now.has_expired(aws.timestamp()) {
+                    return Ok(Passed::TooLate);
+                }
             }
-            Err(fault.into())
+            Ok(Passed::Unknown)
         }
+        Err((_, fault)) => Err(fault.into()),
     }
+}
+
+/// Writes down that the execution has the decision, whoever else writes at the same moment.
+async fn mark_delivered(table: &CaseTable, key: &Key, record: Record<Approval>) -> Result<(), Fault> {
+    let mut record = record;
+    for _ in 0..ROUNDS {
+        let delivered = Approval { delivered: true, ..record.value.clone() };
+        if record.value.delivered || table.replace(key, &record, &delivered).await? == Written::Yes {
+            break;
+        }
+        record = reread(table, key).await?;
+    }
+    Ok(())
+}
+
+async fn reread(table: &CaseTable, key: &Key) -> Result<Record<Approval>, Fault> {
+    let record: Option<Record<Approval>> = table.get(key).await?;
+    record.ok_or_else(|| Fault::Unavailable("the question is gone from the case table".to_owned()))
+}
+
+fn decided(approval: &Approval, answer: &Answer) -> Output {
+    Output::Decided { case_id: approval.case_id.clone(), decision: answer.decision }
 }
 
 fn expired(approval: &Approval) -> Output {

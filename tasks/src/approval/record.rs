@@ -43,9 +43,9 @@ pub(crate) struct Approval {
     /// The decision, once there is one.
     #[serde(default)]
     pub(crate) answer: Option<Answer>,
-    /// Until when somebody is passing the decision on to the execution. Two at once would each find the token used.
+    /// How often somebody set out to pass the decision on to the execution.
     #[serde(default)]
-    pub(crate) passing_on_until: Option<Timestamp>,
+    pub(crate) tries: u32,
     /// Whether the execution has it.
     #[serde(default)]
     pub(crate) delivered: bool,
