@@ -34,6 +34,9 @@ async fn ask(wire: &Wire, token: &str, undo: bool) -> request_approval::Output {
         seconds: 3600,
         finding: finding(),
         context: None,
+        approvers: Vec::new(),
+        needed: None,
+        not_by: Vec::new(),
     };
     RequestApproval::run(input, &wire.aws()).await.unwrap()
 }
@@ -166,6 +169,45 @@ async fn what_answers_nothing_changes_nothing() {
     let silent = answer(&wire.aws(), &asked.approval_id, Decision::Approve, " \u{200b} ").await.unwrap_err();
     assert_eq!(silent.name(), "InvalidInput");
     assert!(!wire.actions().iter().any(|action| action.starts_with("SendTask")));
+}
+
+/// Of two invocations that pass the same decision on, one finds the token used by the other. That is no expiry.
+#[tokio::test]
+async fn whoever_decided_is_not_told_that_it_was_too_late_when_another_passed_it_on() {
+    let key = "question#4f1b2c3d4e5f contain";
+    let rows: [(fn(&mut serde_json::Value), &str); 3] = [
+        (|record| record["delivered"] = true.into(), "Decided"),
+        (|record| record["tries"] = 2.into(), "Unavailable"),
+        (|record| record["told"] = true.into(), "Expired"),
+    ];
+    for (edit, expected) in rows {
+        let published =
+            "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>";
+        let wire = Wire::default()
+            .answers("Publish", published)
+            .fails_json("SendTaskSuccess", 400, "InvalidToken")
+            .meanwhile("SendTaskSuccess", key, edit);
+        let asked = ask(&wire, TOKEN, false).await;
+        let told = match answer(&wire.aws(), &asked.approval_id, Decision::Approve, "first").await {
+            Ok(Output::Decided { .. }) => "Decided",
+            Ok(Output::Expired { .. }) => "Expired",
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => error.name(),
+        };
+        assert_eq!(told, expected);
+    }
+}
+
+/// What is marked as passed on stays so, whoever wrote at the same moment.
+#[tokio::test]
+async fn that_it_was_passed_on_is_written_down_over_what_others_wrote() {
+    let key = "question#4f1b2c3d4e5f contain";
+    let wire = sound().meanwhile("SendTaskSuccess", key, |record| record["tries"] = 2.into());
+    let asked = ask(&wire, TOKEN, false).await;
+    let output = answer(&wire.aws(), &asked.approval_id, Decision::Approve, "first").await.unwrap();
+    assert!(matches!(output, Output::Decided { .. }));
+    let record = &wire.records()[key];
+    assert_eq!((&record["delivered"], &record["tries"]), (&true.into(), &2.into()));
 }
 
 #[tokio::test]

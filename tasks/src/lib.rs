@@ -3,6 +3,7 @@
 //! A task does one thing, can be run twice with the effect of once, and says in a typed error what happened. It makes
 //! no retries of its own: those stand in the workflow, where people can see them.
 
+mod approval;
 mod aws;
 mod event;
 mod log;

@@ -34,6 +34,7 @@ impl Run for Notify {
             finding: input.finding.as_ref(),
             context: input.context.as_ref(),
             link: message::link(aws.setting("EXECUTION_LINK")?, &input.execution),
+            page: None,
         };
         let mail = message::compose(&input.message, &about);
         let message_id = publish(&mail, aws).await?;

@@ -1,49 +1,17 @@
 //! `request-approval`: the question goes to people under an opaque id; its task token stays in the case table.
 
+use crate::approval::people::{patterns, suspects};
+use crate::approval::{Approval, Pointer, place};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::notify::publish;
 use crate::serve::Run;
 use crate::words::message::{self, About};
+use contract::Fault;
 use contract::tasks::RequestApproval;
 use contract::tasks::request_approval::{Error, Input, Output};
-use contract::{Answer, Fault, Question};
 use jiff::SignedDuration;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-/// A question as the case table keeps it. It holds the task token, so it is neither logged nor printed.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Approval {
-    pub(crate) approval_id: String,
-    pub(crate) case_id: String,
-    pub(crate) question: Question,
-    pub(crate) execution: String,
-    pub(crate) task_token: String,
-    pub(crate) expires_at: String,
-    /// Whether people were told.
-    pub(crate) told: bool,
-    /// The decision, once there is one.
-    #[serde(default)]
-    pub(crate) answer: Option<Answer>,
-    /// Whether the execution has it.
-    #[serde(default)]
-    pub(crate) delivered: bool,
-}
-
-/// Which question an opaque id names.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Pointer {
-    pub(crate) case_id: String,
-    pub(crate) question: String,
-}
-
-/// Where a case's question stands: one place for each kind, so that asking twice is asking once.
-pub(crate) fn place(pointer: &Pointer) -> Key {
-    Key::question(&pointer.case_id, &pointer.question)
-}
 
 impl Run for RequestApproval {
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
@@ -59,9 +27,29 @@ impl Run for RequestApproval {
         let record: Option<Record<Approval>> = table.get(&key).await?;
         // A retried state brings a new token for the same question: the id that people have goes on to work.
         let asked = record.as_ref().map(|record| &record.value).filter(|asked| asked.answer.is_none());
+        let random = || Uuid::new_v4().simple().to_string();
+        let needed = needed(&input, aws)?;
         let approval = Approval {
-            approval_id: asked
-                .map_or_else(|| Uuid::new_v4().simple().to_string(), |asked| asked.approval_id.clone()),
+            approval_id: asked.map_or_else(random, |asked| asked.approval_id.clone()),
+            secret: asked
+                .map(|asked| asked.secret.clone())
+                .filter(|secret| !secret.is_empty())
+                .unwrap_or_else(|| random() + &random()),
+            // What people said to another question they did not say to this one.
+            approvals: asked
+                .filter(|asked| asked.question == input.question)
+                .map(|asked| asked.approvals.clone())
+                .unwrap_or_default(),
+            approvers: if input.approvers.is_empty() {
+                patterns(aws.setting("APPROVERS")?)
+            } else {
+                input.approvers.clone()
+            },
+            needed,
+            not_by: input.not_by.iter().cloned().chain(suspects(&input.finding)).collect(),
+            finding: Some(input.finding.clone()),
+            context: input.context.clone(),
+            link: message::link(aws.setting("EXECUTION_LINK")?, &input.execution),
             told: asked.is_some_and(|asked| asked.told),
             expires_at: expires_at.to_string(),
             case_id: input.case_id.clone(),
@@ -69,6 +57,7 @@ impl Run for RequestApproval {
             execution: input.execution.clone(),
             task_token: input.task_token.clone(),
             answer: None,
+            tries: 0,
             delivered: false,
         };
         let written = match &record {
@@ -101,12 +90,24 @@ impl Run for RequestApproval {
     }
 }
 
+/// How many people must say yes.
+fn needed(input: &Input, aws: &Aws) -> Result<u8, Fault> {
+    let setting = aws.setting("APPROVALS_NEEDED")?;
+    match input.needed.or_else(|| setting.trim().parse().ok()) {
+        Some(needed @ 1..=2) => Ok(needed),
+        _ => Err(Fault::InvalidInput(format!(
+            "one or two people can be asked for; set `APPROVALS_NEEDED`, which is `{setting}`, or `needed` to 1 or 2"
+        ))),
+    }
+}
+
 async fn tell(input: &Input, approval: &Approval, aws: &Aws) -> Result<(), Fault> {
     let about = About {
         case_id: Some(&input.case_id),
         finding: Some(&input.finding),
         context: input.context.as_ref(),
-        link: message::link(aws.setting("EXECUTION_LINK")?, &input.execution),
+        link: approval.link.clone(),
+        page: message::page(aws.setting("APPROVAL_URL")?, &approval.approval_id),
     };
     let mail = message::ask(&input.question, &approval.approval_id, &approval.expires_at, &about);
     publish(&mail, aws).await.map(|_| ())

@@ -27,6 +27,8 @@ struct State {
     calls: Vec<(String, String)>,
     table: BTreeMap<(String, String), Value>,
     lost_races: usize,
+    /// What somebody else writes while an action is called: the action, the record's two keys, and the change.
+    meanwhile: Option<(&'static str, &'static str, fn(&mut Value))>,
 }
 
 impl Wire {
@@ -88,6 +90,12 @@ impl Wire {
         self
     }
 
+    /// Somebody else changes a record of the case table, named by its two keys, while an action is called.
+    pub(crate) fn meanwhile(self, action: &'static str, key: &'static str, edit: fn(&mut Value)) -> Self {
+        self.0.lock().unwrap().meanwhile = Some((action, key, edit));
+        self
+    }
+
     /// The records of the case table, as JSON.
     pub(crate) fn records(&self) -> BTreeMap<String, Value> {
         let state = self.0.lock().unwrap();
@@ -111,6 +119,10 @@ impl Wire {
             ("CASE_TABLE", "cases".to_owned()),
             ("TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:security".to_owned()),
             ("EXECUTION_LINK", "https://console.example/{execution}".to_owned()),
+            ("APPROVAL_URL", String::new()),
+            ("APPROVERS", String::new()),
+            ("APPROVALS_NEEDED", "1".to_owned()),
+            ("IDENTITY_CLAIM", "sub".to_owned()),
             ("PROTECTED_ROLES", "/break-glass/*, OrganizationAccountAccessRole".to_owned()),
             ("RESPONDER_ROLES", "/redress/*".to_owned()),
             ("CONTAINMENTS_PER_HOUR", "3".to_owned()),
@@ -142,6 +154,10 @@ impl HttpConnector for Wire {
             (None, "PutItem") => state.put_item(&body),
             (None, action) => panic!("the test does not say what `{action}` answers"),
         };
+        if state.meanwhile.is_some_and(|(on, _, _)| on == action) {
+            let (_, key, edit) = state.meanwhile.take().unwrap();
+            state.edit(key, edit);
+        }
         let status = StatusCode::try_from(status).unwrap();
         HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(text))))
     }
@@ -167,6 +183,16 @@ impl State {
             Some(item) => json!({ "Item": item }).to_string(),
             None => "{}".to_owned(),
         }
+    }
+
+    fn edit(&mut self, key: &str, edit: fn(&mut Value)) {
+        let (partition, sort) = key.split_once(' ').unwrap();
+        let item = self.table.get_mut(&(partition.to_owned(), sort.to_owned())).unwrap();
+        let mut record: Value = serde_json::from_str(item["doc"]["S"].as_str().unwrap()).unwrap();
+        edit(&mut record);
+        let version: u64 = item["version"]["N"].as_str().unwrap().parse().unwrap();
+        item["doc"]["S"] = record.to_string().into();
+        item["version"]["N"] = (version + 1).to_string().into();
     }
 
     fn put_item(&mut self, body: &str) -> (u16, String) {

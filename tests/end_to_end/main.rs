@@ -4,6 +4,8 @@
 //! `target/tmp`. What is waited for is looked for, with a deadline; nothing sleeps and hopes.
 
 mod account;
+mod approvals;
+mod browser;
 mod contained_and_undone;
 mod crash;
 mod drift;

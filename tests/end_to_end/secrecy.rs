@@ -1,4 +1,5 @@
-//! Whoever has a task token can decide. It is in the case table and in nothing that people or logs see.
+//! Whoever has a task token can decide, and so can whoever has the operator's key or what a form is signed with. They are
+//! where they belong and in nothing that people or logs see.
 
 use crate::event::sample;
 use crate::world::World;
@@ -51,7 +52,7 @@ async fn answers(world: &World, arn: &str) -> Result<Vec<Place>> {
 #[tokio::test]
 async fn a_task_token_is_nowhere_but_in_the_case_table() -> Result<()> {
     let event = sample("outside")?;
-    let world = World::start_with("secrecy", &event, |options| options.mode = "approve".to_owned()).await?;
+    let world = World::start_with("secrecy", &event, |options| options.mode = "approve".to_owned().to_owned()).await?;
     let asked = world.respond(&event).await?;
     let mut places = answers(&world, &asked.arn).await?;
     let approved =
@@ -66,11 +67,15 @@ async fn a_task_token_is_nowhere_but_in_the_case_table() -> Result<()> {
     places.push(text("undo", format!("{undone:?}")));
 
     let account = world.account().await?;
-    let mut tokens = Vec::new();
+    let (mut tokens, mut form_secrets) = (Vec::new(), Vec::new());
     for (partition, records) in account.cases() {
         for (sort, record) in records.as_object().into_iter().flatten() {
             match record.get("taskToken").and_then(Value::as_str) {
-                Some(token) => tokens.push(token.to_owned()),
+                Some(token) => {
+                    tokens.push(token.to_owned());
+                    let form = record.get("secret").and_then(Value::as_str).map(str::to_owned);
+                    form_secrets.push(form.ok_or_else(|| Trouble("a question has no secret".to_owned()))?);
+                }
                 None => places.push(text(&format!("the record {partition} {sort}"), record)),
             }
         }
@@ -85,6 +90,9 @@ async fn a_task_token_is_nowhere_but_in_the_case_table() -> Result<()> {
     let keys = world.folder.join("state/task-env.json");
     let sessions: Value = serde_json::from_str(&std::fs::read_to_string(&keys)?)?;
     let mut secrets = tokens;
+    assert!(form_secrets.iter().all(|secret| secret.len() == 64), "secrets that can be found where they are");
+    secrets.append(&mut form_secrets);
+    secrets.push(std::fs::read_to_string(world.folder.join("state/operator.key"))?.trim().to_owned());
     for session in sessions.as_object().into_iter().flat_map(|sessions| sessions.values()) {
         for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
             let secret = session.get(name).and_then(Value::as_str);
@@ -93,7 +101,7 @@ async fn a_task_token_is_nowhere_but_in_the_case_table() -> Result<()> {
     }
     let mut on_disk = Vec::new();
     files(&world.folder, &mut on_disk)?;
-    on_disk.retain(|(name, _)| !name.ends_with("task-env.json"));
+    on_disk.retain(|(name, _)| !name.ends_with("task-env.json") && !name.ends_with("operator.key"));
     for expected in ["engine.log", "redress.sqlite", "logs/request-approval.log", "logs/answer-approval.log"]
     {
         let there = on_disk.iter().any(|(name, held)| name.ends_with(expected) && !held.is_empty());

@@ -124,7 +124,9 @@ fn mask(token: &str, what: Masked) -> Option<&'static str> {
         Some("(time)")
     } else if what == Masked::TimesAndIds && is_id {
         Some("(id)")
-    } else if what == Masked::TimesAndIds && token.starts_with("127.0.0.1:") {
+    // The engine's port, and the public address that moto gives an instance.
+    } else if what == Masked::TimesAndIds && (token.starts_with("127.0.0.1:") || token.starts_with("54.214."))
+    {
         Some("(host)")
     } else {
         None

@@ -31,6 +31,8 @@ pub struct Options {
     pub settle_seconds: u64,
     /// How long the undo is on offer, in seconds.
     pub undo_seconds: u64,
+    /// What the tasks find in their environment besides.
+    pub environment: Vec<(String, String)>,
     /// Where the binaries of the tasks are, if not where they are built.
     pub tasks: Option<PathBuf>,
     /// A file that takes everything that the engine prints, as much as it can say, if it is not to be printed.
@@ -46,6 +48,7 @@ impl Options {
             mode: "auto".to_owned(),
             settle_seconds: 0,
             undo_seconds: 86_400,
+            environment: Vec::new(),
             tasks: None,
             output: None,
         }
@@ -98,6 +101,9 @@ impl Engine {
                 "RESPONDER_ROLES=/redress/*",
             ])
             .args(["--env", "CONTAINMENTS_PER_HOUR=5"]);
+        for (name, value) in &options.environment {
+            command.args(["--env", &format!("{name}={value}")]);
+        }
         Self::spawn(command, options.output.as_deref()).await
     }
 

@@ -5,10 +5,10 @@
 //! rebinding) gives itself away by that name.
 
 use super::ApiError;
-use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Method};
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -26,17 +26,10 @@ pub(super) fn check(parts: &Parts) -> Result<(), ApiError> {
     if headers.contains_key(ORIGIN) {
         return Err(refused("it has an `Origin`"));
     }
-    let mut sites = headers.get_all(FETCH_SITE).iter();
-    if sites.any(|site| site != "none" && site != "same-origin") {
+    if !sites(headers).all(|site| site == "none" || site == "same-origin") {
         return Err(refused("its `Sec-Fetch-Site` is another site"));
     }
-    let mut hosts = headers.get_all(HOST).iter();
-    let own = match (hosts.next(), hosts.next()) {
-        (Some(host), None) => host.to_str().is_ok_and(is_own),
-        _ => false,
-    };
-    // A request may name the host in its first line as well, and then that one counts.
-    if own && parts.uri.authority().is_none_or(|authority| is_own(authority.as_str())) {
+    if own_host(parts).is_some() {
         return Ok(());
     }
     Err(ApiError::new(
@@ -44,6 +37,46 @@ pub(super) fn check(parts: &Parts) -> Result<(), ApiError> {
         "AccessDeniedException",
         "this engine answers to `127.0.0.1`, `[::1]`, `localhost` and names that end in `.localhost`, and the `Host` is none of them; say one of them in the URL",
     ))
+}
+
+/// Refuses what another site sends to a page that is made for browsers. A link from anywhere may lead to it; a form must
+/// be its own. That has no `Origin` but `null`, since the page keeps its address to itself: then only `Sec-Fetch-Site`
+/// tells it from a form of another site.
+pub(super) fn check_page(parts: &Parts) -> Result<(), &'static str> {
+    let headers = &parts.headers;
+    let Some(host) = own_host(parts) else {
+        return Err(
+            "This page answers to 127.0.0.1, [::1], localhost and names that end in .localhost alone.",
+        );
+    };
+    let own = format!("http://{host}");
+    let is_same_origin = headers.contains_key(FETCH_SITE) && sites(headers).all(|site| site == "same-origin");
+    let mut origins = headers.get_all(ORIGIN).iter();
+    if !origins.all(|origin| origin == own.as_str() || origin == "null" && is_same_origin) {
+        return Err(
+            "This was sent from another site. Open the page of the question itself, and answer there.",
+        );
+    }
+    let reads = matches!(parts.method, Method::GET | Method::HEAD);
+    if reads || sites(headers).all(|site| site == "none" || site == "same-origin") {
+        return Ok(());
+    }
+    Err("This was sent from another site. Open the page of the question itself, and answer there.")
+}
+
+fn sites(headers: &HeaderMap) -> impl Iterator<Item = &HeaderValue> {
+    headers.get_all(FETCH_SITE).iter()
+}
+
+/// The host that a request names, if it is this machine. It may name one in its first line as well, and then that one
+/// counts.
+fn own_host(parts: &Parts) -> Option<&str> {
+    let mut hosts = parts.headers.get_all(HOST).iter();
+    let host = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().ok().filter(|host| is_own(host)),
+        _ => None,
+    };
+    host.filter(|_| parts.uri.authority().is_none_or(|authority| is_own(authority.as_str())))
 }
 
 /// Refuses payloads of the types that a form, or a script that asks nobody, can send.

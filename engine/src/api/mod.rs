@@ -1,6 +1,7 @@
-//! The wire: one port that speaks the AWS protocols of `states`, `events` and `lambda`. Requests for any other service go
-//! on to the AWS endpoint.
+//! The wire: one port that speaks the AWS protocols of `states`, `events` and `lambda`, and has the pages on which people
+//! answer. Requests for any other service go on to the AWS endpoint.
 
+mod approvals;
 mod error;
 mod events;
 mod forward;
@@ -9,6 +10,7 @@ mod lambda;
 mod protocol;
 mod states;
 
+pub use approvals::{Operator, OperatorError};
 pub use forward::Forward;
 
 use crate::lambda::Functions;
@@ -44,6 +46,8 @@ pub struct Api {
     pub functions: Functions,
     /// Where requests for other services go.
     pub forward: Option<Forward>,
+    /// Who may answer on the page of a question.
+    pub operator: Operator,
     /// The partition and the account, and the region of requests without one.
     pub place: Place,
 }
@@ -55,6 +59,9 @@ pub fn router(api: Api) -> Router {
 
 async fn handle(State(api): State<Arc<Api>>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    if approvals::is_page(&parts) {
+        return approvals::answer(&api, parts, body).await;
+    }
     let is_lambda = parts.uri.path().starts_with(FUNCTIONS);
     match guard::check(&parts) {
         Err(error) if is_lambda => return error.into_response(),

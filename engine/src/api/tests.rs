@@ -7,7 +7,7 @@ use crate::lambda::Remote;
 use crate::scratch::Scratch;
 
 /// An engine whose functions and whose AWS are not there: what gets that far is answered with 502.
-async fn api(folder: &Scratch) -> Arc<Api> {
+pub(super) async fn api(folder: &Scratch) -> Arc<Api> {
     let (store, clock, place) = (Store::open(folder.path()).unwrap(), Clock, Place::example());
     let (http, nowhere) = (Http::new().unwrap(), "http://127.0.0.1:1");
     let machines = Machines::new(store.clone(), clock);
@@ -25,7 +25,8 @@ async fn api(folder: &Scratch) -> Arc<Api> {
         functions.clone(),
     );
     let forward = Some(Forward::new(http, nowhere));
-    Arc::new(Api { store, clock, machines, executor, bus, functions, forward, place })
+    let operator = Operator::open(folder.path()).unwrap();
+    Arc::new(Api { store, clock, machines, executor, bus, functions, forward, operator, place })
 }
 
 const HEALTH: &str = "GET /_redress/health";

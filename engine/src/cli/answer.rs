@@ -87,6 +87,18 @@ impl Answer {
         let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
         let (line, exit) = match text("outcome") {
             "Decided" => (report.paint(Tone::Good, decided(&answer, &question)), Exit::Done),
+            "Counted" => {
+                let by = answer.get("by").and_then(Value::as_array).into_iter().flatten();
+                let by: Vec<&str> = by.filter_map(Value::as_str).collect();
+                let needed = answer.get("needed").and_then(Value::as_u64).unwrap_or_default();
+                let line = format!("{} of {needed} say {}: {}", by.len(), text("decision"), by.join(", "));
+                if answer.get("repeated") == Some(&Value::Bool(true)) {
+                    let line = format!("{line}; this was said before, and somebody else has to say it");
+                    (report.paint(Tone::Warn, line), Exit::NotRight)
+                } else {
+                    (format!("{line}; somebody else has to say it too, on the page"), Exit::Done)
+                }
+            }
             "AlreadyDecided" => {
                 let line = format!(
                     "already decided: {} by {} at {}: {}",

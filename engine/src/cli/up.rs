@@ -1,6 +1,6 @@
 use super::report::{Report, Tone};
 use super::{CommandResult, Fault, Sources, stop};
-use crate::api::{self, Api, Forward};
+use crate::api::{self, Api, Forward, Operator};
 use crate::client::Http;
 use crate::events::Rule;
 use crate::integrations::Integrations;
@@ -115,8 +115,10 @@ impl Up {
             functions.clone(),
         );
         let forward = self.aws_endpoint.as_deref().map(|endpoint| Forward::new(http, endpoint));
-        announce(report, &workflows, address, &self.state);
-        let router = api::router(Api { store, clock, machines, executor, bus, functions, forward, place });
+        let operator = Operator::open(&self.state)?;
+        announce(report, &workflows, address, &self.state, &operator);
+        let router =
+            api::router(Api { store, clock, machines, executor, bus, functions, forward, operator, place });
         stop::serve(listener, router, report).await
     }
 
@@ -200,6 +202,7 @@ impl Up {
             ("AWS_ACCESS_KEY_ID".to_owned(), "local".to_owned()),
             ("AWS_SECRET_ACCESS_KEY".to_owned(), "local".to_owned()),
             ("EXECUTION_LINK".to_owned(), format!("redress show {{name}} --endpoint http://{address}")),
+            ("APPROVAL_URL".to_owned(), page(address)),
         ]);
         environment.extend(self.env.iter().cloned());
         environment
@@ -216,7 +219,12 @@ fn applies<'n>(name: &'n str, folder: &Path, parameters: &[String]) -> Option<&'
     parameters.iter().any(|parameter| parameter == own).then_some(own)
 }
 
-fn announce(report: &Report, workflows: &[Workflow], address: SocketAddr, state: &Path) {
+/// Where a question is answered in a browser.
+fn page(address: SocketAddr) -> String {
+    format!("http://{address}/approvals/{{id}}")
+}
+
+fn announce(report: &Report, workflows: &[Workflow], address: SocketAddr, state: &Path, operator: &Operator) {
     report.line(format!("{} http://{address}", report.paint(Tone::Bold, "redress is up at")));
     for workflow in workflows {
         report.line(format!(
@@ -228,9 +236,11 @@ fn announce(report: &Report, workflows: &[Workflow], address: SocketAddr, state:
             report.line(format!("    {} {problem}", report.paint(Tone::Warn, "warning")));
         }
     }
+    let key = operator.file().display();
+    report.line(format!("  questions at {}; sign in with the key in {key}", page(address)));
     report.line(report.paint(Tone::Dim, format!("  state in {}; stop it with Ctrl-C", state.display())));
     let names: Vec<&str> = workflows.iter().map(|workflow| workflow.name.as_str()).collect();
-    report.value_line(&json!({ "endpoint": format!("http://{address}"), "workflows": names }));
+    report.value_line(&json!({ "endpoint": format!("http://{address}"), "workflows": names, "approvals": page(address), "operatorKeyFile": operator.file() }));
 }
 
 fn log(verbose: bool) {

@@ -95,7 +95,12 @@ impl Host {
             .map(|pool| (pool.start.name.as_str(), pool.start.arn.as_str(), pool.timeout_seconds))
     }
 
-    pub(super) async fn invoke(&self, name: &str, payload: Bytes) -> Result<Answer, InvokeError> {
+    pub(super) async fn invoke(
+        &self,
+        name: &str,
+        qualifier: Option<&str>,
+        payload: Bytes,
+    ) -> Result<Answer, InvokeError> {
         let pool = self.0.pools.get(name).ok_or_else(|| InvokeError::NoSuchFunction(name.to_owned()))?;
         let Ok(_room) = pool.room.acquire().await else {
             return Err(InvokeError::Start {
@@ -108,7 +113,7 @@ impl Host {
             None => Instance::start(&pool.start, &self.0.api)
                 .map_err(|why| InvokeError::Start { function: name.to_owned(), why: why.to_string() })?,
         };
-        let (answer, instance) = self.work(pool, instance, payload).await;
+        let (answer, instance) = self.work(pool, instance, qualifier, payload).await;
         if let Some(instance) = instance {
             pool.give_back(instance);
         }
@@ -117,7 +122,13 @@ impl Host {
 
     /// Gives an instance a request and waits for the answer, as long as the function may take. An instance that ended
     /// or was too slow is not given back.
-    async fn work(&self, pool: &Pool, mut instance: Instance, payload: Bytes) -> (Answer, Option<Instance>) {
+    async fn work(
+        &self,
+        pool: &Pool,
+        mut instance: Instance,
+        qualifier: Option<&str>,
+        payload: Bytes,
+    ) -> (Answer, Option<Instance>) {
         let request_id = uuid::Uuid::new_v4().to_string();
         let (taken, is_taken) = oneshot::channel();
         let (answer, answered) = oneshot::channel();
@@ -126,7 +137,11 @@ impl Host {
             request_id: request_id.clone(),
             payload,
             timeout,
-            arn: pool.start.arn.clone(),
+            // A function sees as what it was invoked.
+            arn: qualifier.map_or_else(
+                || pool.start.arn.clone(),
+                |qualifier| format!("{}:{qualifier}", pool.start.arn),
+            ),
             taken,
             answer,
         };

@@ -90,7 +90,7 @@ impl Functions {
             return Err(InvokeError::TooLarge(payload.len()));
         }
         match self {
-            Self::Hosted(host) => host.invoke(name_of(function), payload).await,
+            Self::Hosted(host) => host.invoke(name_of(function), qualifier_of(function), payload).await,
             Self::Remote(remote) => remote.invoke(function, payload).await,
         }
     }
@@ -105,6 +105,12 @@ pub(crate) fn name_of(function: &str) -> &str {
 fn name_and_qualifier(function: &str) -> (&str, Option<&str>) {
     let name = function.split_once(":function:").map_or(function, |(_, name)| name);
     name.split_once(':').map_or((name, None), |(name, qualifier)| (name, Some(qualifier)))
+}
+
+/// The version or the alias in the same, if there is one.
+fn qualifier_of(function: &str) -> Option<&str> {
+    let name = function.split_once(":function:").map_or(function, |(_, name)| name);
+    name.split_once(':').map(|(_, qualifier)| qualifier)
 }
 
 #[cfg(test)]

@@ -21,4 +21,4 @@ pub use finding::{Finding, Principal, Remote};
 pub use iam::{Condition, Effect, Statement};
 pub use manifest::{Declaration, Manifest, declarations, manifest};
 pub use role::{Before, Contained, Inline, deny_all, policy_name};
-pub use task::{Nature, Task, placeholder};
+pub use task::{Nature, Setting, Task, placeholder};

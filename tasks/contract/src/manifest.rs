@@ -1,4 +1,4 @@
-use crate::{Nature, Statement, Task, TaskError, placeholder, tasks};
+use crate::{Nature, Setting, Statement, Task, TaskError, placeholder, tasks};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -18,6 +18,9 @@ pub struct Manifest {
     pub timeout_seconds: u32,
     /// The environment variables that it requires.
     pub environment: &'static [&'static str],
+    /// The environment variables that it reads where they are set.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub settings: &'static [Setting],
     /// What its role may do.
     pub iam: &'static [Statement],
     /// The errors that it returns.
@@ -33,6 +36,7 @@ impl Manifest {
             nature: T::NATURE,
             timeout_seconds: T::TIMEOUT_SECONDS,
             environment: T::ENVIRONMENT,
+            settings: T::SETTINGS,
             iam: T::IAM,
             errors: T::Error::NAMES,
         }

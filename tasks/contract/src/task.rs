@@ -17,6 +17,8 @@ pub trait Task {
     const IAM: &'static [Statement];
     /// The environment variables that it reads. Each of them is required.
     const ENVIRONMENT: &'static [&'static str];
+    /// The environment variables that it reads where they are set.
+    const SETTINGS: &'static [Setting] = &[];
     /// How long one invocation may take, in seconds.
     const TIMEOUT_SECONDS: u32;
     /// What the workflow's `Payload` must be.
@@ -25,6 +27,17 @@ pub trait Task {
     type Output: DeserializeOwned + Serialize;
     /// How it fails. The names of the variants are what `ErrorEquals` may say.
     type Error: TaskError;
+}
+
+/// An environment variable that need not be set.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Setting {
+    /// Its name.
+    pub name: &'static str,
+    /// What is taken where it is not set.
+    pub default: &'static str,
+    /// What it decides, in a sentence.
+    pub meaning: &'static str,
 }
 
 /// What a task does to the account. The laws in `tests` are stated over it.

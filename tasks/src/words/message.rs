@@ -1,9 +1,10 @@
 //! What people read: a subject and a body in plain text, for every message and every question.
 
+use crate::words::facts;
 use crate::words::text::{line, subject};
 use contract::tasks::check_guardrails::Reason;
 use contract::tasks::notify::{Message, Trouble};
-use contract::{Before, Context, Finding, InstanceFacts, Mode, Principal, Question, RoleFacts};
+use contract::{Before, Context, Finding, Mode, Principal, Question};
 
 /// A message as SNS takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(crate) struct About<'a> {
     pub(crate) context: Option<&'a Context>,
     /// Where the run can be looked at.
     pub(crate) link: String,
+    /// Where a question can be answered in a browser, if it can.
+    pub(crate) page: Option<String>,
 }
 
 /// Where an execution can be looked at. The template may name `{execution}` (its ARN), `{name}` and `{region}`.
@@ -28,9 +31,14 @@ pub(crate) fn link(template: &str, execution: &str) -> String {
     template.replace("{execution}", execution).replace("{name}", part(7)).replace("{region}", part(3))
 }
 
+/// Where a question can be answered in a browser. The template names `{id}`; an empty one says that there is no page.
+pub(crate) fn page(template: &str, approval_id: &str) -> Option<String> {
+    (!template.is_empty()).then(|| template.replace("{id}", approval_id))
+}
+
 /// Writes a message.
 pub(crate) fn compose(message: &Message, about: &About) -> Mail {
-    let who = who(about.finding);
+    let who = facts::who(about.finding);
     let mut letter = Letter::new(about);
     match message {
         Message::Opened { mode } => {
@@ -41,7 +49,7 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
         Message::Planned { reasons } => {
             letter.title("Plan", &who);
             letter.say(&format!("In another mode, {who} would be contained now. Nothing was changed."));
-            letter.section("What would happen", vec![plan(about).to_owned()]);
+            letter.section("What would happen", vec![facts::plan(about.context).to_owned()]);
             letter.reasons("The guardrails", reasons);
         }
         Message::HandedOver { reasons } => {
@@ -140,15 +148,15 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
 
 /// Writes a question.
 pub(crate) fn ask(question: &Question, approval_id: &str, expires_at: &str, about: &About) -> Mail {
-    let who = who(about.finding);
+    let who = facts::who(about.finding);
     let mut letter = Letter::new(about);
     match question {
         Question::Contain { reasons } => {
             letter.title("Your decision", &who);
             letter.say(&format!("Shall everything be denied to {who}?"));
-            letter.section("What would happen", vec![plan(about).to_owned()]);
+            letter.section("What would happen", vec![facts::plan(about.context).to_owned()]);
             letter.reasons("Why you are asked", reasons);
-            letter.section(
+            letter.answer(
                 "How to answer",
                 vec![
                     format!("redress approve {approval_id} --reason '...'"),
@@ -162,7 +170,7 @@ pub(crate) fn ask(question: &Question, approval_id: &str, expires_at: &str, abou
         Question::Undo { before } => {
             letter.title("Undo on offer", &who);
             letter.say(&format!("{who} is contained. If that was wrong, take it back."));
-            letter.section(
+            letter.answer(
                 "How to take it back",
                 vec![
                     format!("redress undo {approval_id} --reason '...'"),
@@ -178,20 +186,6 @@ pub(crate) fn ask(question: &Question, approval_id: &str, expires_at: &str, abou
     letter.finish()
 }
 
-/// Whom a finding is about, in words. The text comes from the event.
-fn who(finding: Option<&Finding>) -> String {
-    match finding.map(|finding| &finding.principal) {
-        Some(Principal::Role { name, .. }) => format!("the role {}", line(name, 64)),
-        Some(Principal::Other { user_type, name, .. }) if name.is_empty() => {
-            format!("a principal of type {}", line(user_type, 64))
-        }
-        Some(Principal::Other { user_type, name, .. }) => {
-            format!("{} ({})", line(name, 64), line(user_type, 64))
-        }
-        None => "an event that could not be read".to_owned(),
-    }
-}
-
 fn opened(mode: Mode, finding: Option<&Finding>) -> &'static str {
     match (mode, finding.map(|finding| &finding.principal)) {
         (_, Some(Principal::Other { .. }) | None) => {
@@ -204,17 +198,6 @@ fn opened(mode: Mode, finding: Option<&Finding>) -> &'static str {
         }
         (Mode::Auto, _) => {
             "The role is contained in a moment, unless a guardrail speaks against it. A message with the command that takes it back (`redress undo`) follows."
-        }
-    }
-}
-
-fn plan(about: &About) -> &'static str {
-    match about.context {
-        Some(context) if context.other_instance_count > 0 => {
-            "An inline policy that denies everything would be put on the role. All its sessions would stop working, and so would the other instances that use it (see below)."
-        }
-        _ => {
-            "An inline policy that denies everything would be put on the role. All its sessions would stop working."
         }
     }
 }
@@ -284,6 +267,14 @@ impl<'a> Letter<'a> {
         }
     }
 
+    /// A section on how to answer: on the page, where there is one, or with these commands.
+    fn answer(&mut self, title: &str, mut lines: Vec<String>) {
+        if let Some(page) = &self.about.page {
+            lines.insert(0, page.clone());
+        }
+        self.section(title, lines);
+    }
+
     fn reasons(&mut self, title: &str, reasons: &[Reason]) {
         let lines: Vec<String> = reasons
             .iter()
@@ -307,10 +298,10 @@ impl<'a> Letter<'a> {
 
     fn finish(mut self) -> Mail {
         if let Some(finding) = self.about.finding {
-            self.section("The finding", finding_lines(finding));
+            self.section("The finding", rows(facts::finding(finding)));
         }
         if let Some(context) = self.about.context {
-            self.section("What is known", context_lines(context));
+            self.section("What is known", rows(facts::context(context)));
         }
         self.section("The run", vec![self.about.link.clone()]);
         Mail { subject: self.subject, body: self.body }
@@ -325,61 +316,8 @@ fn cause(text: &str) -> String {
     message.unwrap_or(text).to_owned()
 }
 
-fn row(name: &str, value: &str) -> String {
-    format!("{name:<12} {value}")
-}
-
-fn finding_lines(finding: &Finding) -> Vec<String> {
-    let mut lines = vec![row("Title", &line(&finding.title, 256)), row("Type", &line(&finding.kind, 128))];
-    lines.push(row("Severity", &finding.severity.to_string()));
-    lines.push(row("Account", &format!("{} in {}", finding.account, finding.region)));
-    match &finding.principal {
-        Principal::Role { id, session, .. } => {
-            lines.push(row("Role id", &format!("{id}, session {}", line(session, 64))))
-        }
-        Principal::Other { reason, .. } => lines.push(row("Principal", &line(reason, 256))),
-    }
-    if let Some(remote) = &finding.remote {
-        let from = [&remote.ip, &remote.country, &remote.organization];
-        let from: Vec<String> = from.into_iter().flatten().map(|text| line(text, 128)).collect();
-        if !from.is_empty() {
-            lines.push(row("Used from", &from.join(", ")));
-        }
-        if let Some(api) = &remote.api {
-            lines.push(row("Called", &line(api, 128)));
-        }
-    }
-    if let Some(last_seen) = &finding.last_seen {
-        lines.push(row("Last seen", &format!("{}, {} time(s)", line(last_seen, 64), finding.count)));
-    }
-    lines.push(row("Id", &line(&finding.id, 256)));
-    lines
-}
-
-fn context_lines(context: &Context) -> Vec<String> {
-    let unknown = "unknown".to_owned();
-    let mut lines = vec![
-        row(
-            "Environment",
-            &context.environment.as_deref().map_or_else(|| unknown.clone(), |text| line(text, 128)),
-        ),
-        row("Owner", &context.owner.as_deref().map_or_else(|| unknown.clone(), |text| line(text, 128))),
-    ];
-    if let RoleFacts::Verified { arn, created, .. } = &context.role {
-        lines.push(row("Role", &format!("{arn}, made {created}")));
-    }
-    match &context.instance {
-        InstanceFacts::Found { id, state, .. } => lines.push(row("Instance", &format!("{id}, {state}"))),
-        InstanceFacts::Gone { id } => lines.push(row("Instance", &format!("{id}, gone"))),
-        InstanceFacts::NotNamed => {}
-    }
-    if context.other_instance_count > 0 {
-        let ids = context.other_instances.join(", ");
-        lines
-            .push(row("Also used by", &format!("{} other instance(s): {ids}", context.other_instance_count)));
-    }
-    lines.extend(context.remarks.iter().map(|remark| row("Note", &line(remark, 500))));
-    lines
+fn rows(facts: Vec<facts::Fact>) -> Vec<String> {
+    facts.into_iter().map(|(name, value)| format!("{name:<12} {value}")).collect()
 }
 
 #[cfg(test)]

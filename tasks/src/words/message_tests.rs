@@ -3,7 +3,7 @@
 use super::*;
 use crate::contain_role_tests::before;
 use crate::testing::finding;
-use contract::{Contained, Remote};
+use contract::{Contained, InstanceFacts, Remote, RoleFacts};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -130,6 +130,7 @@ fn about<'a>(finding: Option<&'a Finding>, context: Option<&'a Context>) -> Abou
         finding,
         context,
         link: "https://console.example/run".to_owned(),
+        page: None,
     }
 }
 
@@ -161,6 +162,10 @@ fn people_read_what_they_need() {
             &about(Some(&finding), Some(&context)),
         ),
     );
+    let page = page("https://approvals.example.com/approvals/{id}", "0123456789abcdef0123456789abcdef");
+    let with_page = About { page, ..about(Some(&finding), None) };
+    let (id, until) = ("0123456789abcdef0123456789abcdef", "2026-01-01T13:00:00Z");
+    golden("ask-contain-with-page", &ask(&question, id, until, &with_page));
     let question = Question::Undo { before: before() };
     golden(
         "ask-undo",
@@ -203,4 +208,5 @@ fn a_link_names_the_execution() {
     let arn = "arn:aws:states:eu-west-1:123456789012:execution:credential-exfiltration:run-1";
     assert_eq!(link("https://{region}.console/{execution}", arn), format!("https://eu-west-1.console/{arn}"));
     assert_eq!(link("redress show {name}", arn), "redress show run-1");
+    assert_eq!(page("", "0123"), None);
 }

@@ -8,7 +8,7 @@ use engine::client::Client;
 use engine::service::Clock;
 use engine::time::after;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tests::{Engine, LocalAws, Result, Trouble, repository};
 
 /// What `make run` was told.
@@ -83,7 +83,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let before = looks.before().await?;
     let stop = tokio::signal::ctrl_c();
     let told = tokio::select! {
-        told = story(options, &event, &engine, &aws, &looks, &before) => told,
+        told = story(options, &event, &engine, &state, &aws, &looks, &before) => told,
         _ = stop => {
             say::line("\nStopped. Everything that was started is stopped with it.");
             Ok(())
@@ -101,6 +101,7 @@ async fn story(
     options: &Options,
     event: &Value,
     engine: &Engine,
+    state: &Path,
     aws: &LocalAws,
     looks: &Looks<'_>,
     before: &Value,
@@ -112,7 +113,7 @@ async fn story(
         say::line(
             "  No rule takes this event, so nothing happens. The rules are in statemachines/*/rule.json.",
         );
-        return finish(options, engine, None).await;
+        return finish(options, engine, state, None).await;
     };
     say::line("");
     let follow = ["show", &run.arn, "--follow", "--explain"];
@@ -130,7 +131,7 @@ async fn story(
     looks.after(before).await?;
     let Some(applied) = contained else {
         return if code == 0 {
-            finish(options, engine, Some(&run)).await
+            finish(options, engine, state, Some(&run)).await
         } else {
             Err(Trouble("the run failed; it says why above".to_owned()))
         };
@@ -154,7 +155,7 @@ async fn story(
         if let Some(second) = &second {
             second.take_back(engine).await?;
         }
-        return finish(options, engine, Some(&run)).await;
+        return finish(options, engine, state, Some(&run)).await;
     }
     say::step("Taking it back");
     let code =
@@ -171,7 +172,7 @@ async fn story(
 }
 
 /// Prints where to look further, and waits for Ctrl-C unless it is to end.
-async fn finish(options: &Options, engine: &Engine, run: Option<&Run>) -> Result<()> {
+async fn finish(options: &Options, engine: &Engine, state: &Path, run: Option<&Run>) -> Result<()> {
     if options.once {
         return Ok(());
     }
@@ -188,6 +189,13 @@ async fn finish(options: &Options, engine: &Engine, run: Option<&Run>) -> Result
             &redress(&format!("show {} --full", run.name())),
             "every step, with its input and output",
         );
+        let shown = engine.redress().json(&["show", &run.arn]).await?;
+        let path = shown.get("path").and_then(Value::as_array).into_iter().flatten();
+        let mut asked = path.filter_map(|visit| visit.pointer("/question/approvalId")?.as_str());
+        if let Some(id) = asked.next() {
+            let key = format!("the same in a browser; the key is in {}/operator.key", state.display());
+            say::command(&format!("{at}/approvals/{id}"), &key);
+        }
     }
     say::command(&redress("runs"), "all runs");
     let user = "statemachines/credential-exfiltration/events/iam-user.json";

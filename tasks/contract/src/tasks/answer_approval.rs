@@ -1,9 +1,20 @@
 //! `answer-approval`: a person's decision, recorded once and passed on to the workflow.
+//!
+//! It is invoked in two ways. `redress approve`, `deny` and `undo` invoke the function itself with `Input`; who decides
+//! is then the caller's word, and IAM says who may call. An HTTP API (payload 2.0, routes `GET`, `HEAD` and `POST
+//! /approvals/{id}`) invokes its alias `page`; who decides is then what the API's authorizer has proven: a claim of a
+//! JWT of an OIDC issuer, or the ARN behind a SigV4 signature. An event of an API that comes any other way than through
+//! the alias is refused, since whoever may invoke the function could write one by hand and be anybody. So grant people
+//! the function without a qualifier, grant the alias to the API alone, and make no API at all where there is no
+//! authorizer: without one every request is answered with 401.
 
 use crate::error::task_error;
 use crate::iam::{CASE_TABLE, keys};
-use crate::{Decision, Nature, Statement, Task};
+use crate::{Decision, Nature, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
+
+/// The alias of the function through which an HTTP API invokes it, and nobody else may.
+pub const PAGE: &str = "page";
 
 /// The declaration of `answer-approval`.
 pub struct AnswerApproval;
@@ -27,6 +38,11 @@ impl Task for AnswerApproval {
         ),
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
+    const SETTINGS: &'static [Setting] = &[Setting {
+        name: "IDENTITY_CLAIM",
+        default: "sub",
+        meaning: "The claim of the JWT that names a person. With `email`, an e-mail that the issuer has not verified is refused.",
+    }];
     const TIMEOUT_SECONDS: u32 = 15;
     type Input = Input;
     type Output = Output;
@@ -58,6 +74,19 @@ pub enum Output {
         /// The decision.
         decision: Decision,
     },
+    /// It counts, and more people are needed; or the same person said it before, and it counts once.
+    Counted {
+        /// The case.
+        case_id: String,
+        /// The decision.
+        decision: Decision,
+        /// Who has said it so far.
+        by: Vec<String>,
+        /// How many people are needed.
+        needed: u8,
+        /// Whether it had been said before.
+        repeated: bool,
+    },
     /// Somebody decided before: that decision counts.
     AlreadyDecided {
         /// The case.
@@ -85,4 +114,6 @@ task_error! {
     UnknownApproval,
     /// The decision does not answer this question.
     WrongDecision,
+    /// This person may not answer this question.
+    NotAllowed,
 }

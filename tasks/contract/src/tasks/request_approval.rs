@@ -2,7 +2,7 @@
 
 use crate::error::task_error;
 use crate::iam::{CASE_TABLE, keys};
-use crate::{Context, Finding, Nature, Question, Statement, Task};
+use crate::{Context, Finding, Nature, Question, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
 
 /// The declaration of `request-approval`.
@@ -26,6 +26,23 @@ impl Task for RequestApproval {
         ),
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE", "TOPIC_ARN", "EXECUTION_LINK"];
+    const SETTINGS: &'static [Setting] = &[
+        Setting {
+            name: "APPROVAL_URL",
+            default: "",
+            meaning: "The page on which a question is answered, with `{id}` for its opaque id; empty where there is none.",
+        },
+        Setting {
+            name: "APPROVERS",
+            default: "",
+            meaning: "Who may answer: patterns of identities, separated by commas; empty is everybody who can prove an identity.",
+        },
+        Setting {
+            name: "APPROVALS_NEEDED",
+            default: "1",
+            meaning: "How many people must say yes, 1 or 2; one person is enough to say no.",
+        },
+    ];
     const TIMEOUT_SECONDS: u32 = 15;
     type Input = Input;
     type Output = Output;
@@ -51,6 +68,16 @@ pub struct Input {
     /// Its context.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
+    /// Who may answer, as patterns of identities, in the place of the setting `APPROVERS`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<String>,
+    /// How many people must say yes, 1 or 2, in the place of the setting `APPROVALS_NEEDED`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needed: Option<u8>,
+    /// Who may not answer, as patterns of identities: whoever caused the event. Sessions of the role that the finding is
+    /// about never may.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_by: Vec<String>,
 }
 
 /// What `request-approval` gives: what stands in the history while the question waits.
