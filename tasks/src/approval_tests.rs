@@ -3,7 +3,7 @@
 use crate::aws::Aws;
 use crate::contain_role_tests::before;
 use crate::serve::Run;
-use crate::testing::{Wire, finding};
+use crate::testing::{Edit, Wire, finding};
 use contract::tasks::answer_approval::{self, Output};
 use contract::tasks::{AnswerApproval, Notify, RequestApproval, notify, request_approval};
 use contract::{Decision, Mode, Question, TaskError};
@@ -175,7 +175,7 @@ async fn what_answers_nothing_changes_nothing() {
 #[tokio::test]
 async fn whoever_decided_is_not_told_that_it_was_too_late_when_another_passed_it_on() {
     let key = "question#4f1b2c3d4e5f contain";
-    let rows: [(fn(&mut serde_json::Value), &str); 3] = [
+    let rows: [(Edit, &str); 3] = [
         (|record| record["delivered"] = true.into(), "Decided"),
         (|record| record["tries"] = 2.into(), "Unavailable"),
         (|record| record["told"] = true.into(), "Expired"),

@@ -21,6 +21,9 @@ use std::sync::{Arc, Mutex};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wire(Arc<Mutex<State>>);
 
+/// A change of a record.
+pub(crate) type Edit = fn(&mut Value);
+
 #[derive(Debug, Default)]
 struct State {
     answers: HashMap<String, VecDeque<(u16, String)>>,
@@ -28,7 +31,7 @@ struct State {
     table: BTreeMap<(String, String), Value>,
     lost_races: usize,
     /// What somebody else writes while an action is called: the action, the record's two keys, and the change.
-    meanwhile: Option<(&'static str, &'static str, fn(&mut Value))>,
+    meanwhile: Option<(&'static str, &'static str, Edit)>,
 }
 
 impl Wire {
@@ -91,7 +94,7 @@ impl Wire {
     }
 
     /// Somebody else changes a record of the case table, named by its two keys, while an action is called.
-    pub(crate) fn meanwhile(self, action: &'static str, key: &'static str, edit: fn(&mut Value)) -> Self {
+    pub(crate) fn meanwhile(self, action: &'static str, key: &'static str, edit: Edit) -> Self {
         self.0.lock().unwrap().meanwhile = Some((action, key, edit));
         self
     }
@@ -185,7 +188,7 @@ impl State {
         }
     }
 
-    fn edit(&mut self, key: &str, edit: fn(&mut Value)) {
+    fn edit(&mut self, key: &str, edit: Edit) {
         let (partition, sort) = key.split_once(' ').unwrap();
         let item = self.table.get_mut(&(partition.to_owned(), sort.to_owned())).unwrap();
         let mut record: Value = serde_json::from_str(item["doc"]["S"].as_str().unwrap()).unwrap();

@@ -5,13 +5,17 @@ use crate::approval::people::Person;
 use crate::contain_role_tests::before;
 use crate::serve::Run;
 use crate::testing::{Wire, finding};
-use contract::tasks::answer_approval;
 use contract::tasks::check_guardrails::Reason;
 use contract::tasks::{AnswerApproval, RequestApproval, request_approval};
-use contract::{Context, Decision, InstanceFacts, Question, RoleFacts};
+use contract::{Context, InstanceFacts, Question, RoleFacts};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::path::Path;
+
+#[path = "two_people_tests.rs"]
+mod two_people;
+
+type Headers = &'static [(&'static str, &'static str)];
 
 const INVOKED: &str = "arn:aws:lambda:us-east-1:123456789012:function:answer-approval:page";
 const HOST: &str = "approvals.example.com";
@@ -474,99 +478,6 @@ async fn a_name_is_what_the_authorizer_has_proven() {
     }
 }
 
-#[tokio::test]
-async fn where_two_must_say_yes_two_different_people_must() {
-    let wire = sound();
-    let two = || request_approval::Input {
-        needed: Some(2),
-        approvers: vec![
-            "*@example.com".to_owned(),
-            "arn:aws:sts::123456789012:assumed-role/admin/*".to_owned(),
-        ],
-        ..input()
-    };
-    let id = ask(&wire, two()).await;
-    let approve = async |person: &str| {
-        let mut sent = Ask::new("POST", &id, person);
-        if person.starts_with("arn:") {
-            sent = sent.by(json!({ "iam": { "userArn": person } }));
-        }
-        let page = Ask { method: "GET", ..sent.clone() }.send(&wire.aws()).await;
-        if page.0 != 200 {
-            return (page.0, page.1);
-        }
-        let token = if page.1.contains("name=\"token\"") { token_in(&page.1) } else { String::new() };
-        let (status, page, _) = sent.body(form("approve", "seen", &token)).send(&wire.aws()).await;
-        (status, page)
-    };
-    assert_eq!(approve("eve@elsewhere.example").await.0, 403);
-    let (status, page) = approve("arn:aws:sts::123456789012:assumed-role/admin/ada").await;
-    assert_eq!(status, 200);
-    golden("one-of-two", &page);
-    for same in ["ada", "grace"] {
-        let (status, page) = approve(&format!("arn:aws:sts::123456789012:assumed-role/admin/{same}")).await;
-        assert_eq!(status, 409, "whoever assumes a role names the session: {page}");
-        assert!(page.contains("You have approved this already"));
-    }
-    let (_, page, _) = Ask::new("GET", &id, GRACE).send(&wire.aws()).await;
-    golden("open-for-the-second", &page);
-    assert_eq!(wire.records()[RECORD]["approvals"].as_array().map(Vec::len), Some(1));
-    assert!(!wire.actions().contains(&"SendTaskSuccess".to_owned()), "one is not enough");
-    let (status, page) = approve(GRACE).await;
-    assert_eq!(status, 200, "{page}");
-    golden("two-of-two", &page);
-    let sent = wire.bodies("SendTaskSuccess").remove(0);
-    assert!(sent.contains("assumed-role/admin/ada, grace@example.com"), "{sent}");
-
-    // What is said with `redress` is the caller's word: whatever the names, it is one voice. One is enough for a no.
-    let wire = sound();
-    let id = ask(&wire, request_approval::Input { approvers: Vec::new(), ..two() }).await;
-    let said = async |by: &str, decision| {
-        let (approval_id, by, reason) = (id.clone(), by.to_owned(), "seen".to_owned());
-        let input = answer_approval::Input { approval_id, decision, by, reason };
-        AnswerApproval::run(input, &wire.aws()).await.unwrap()
-    };
-    let counted =
-        |output, again| matches!(output, Output::Counted { needed: 2, repeated, .. } if repeated == again);
-    assert!(counted(said(ADA, Decision::Approve).await, false));
-    assert!(counted(said(GRACE, Decision::Approve).await, true));
-    assert!(matches!(said(GRACE, Decision::Deny).await, Output::Decided { decision: Decision::Deny, .. }));
-    assert_eq!(wire.bodies("SendTaskFailure").len(), 1);
-}
-
-/// A workflow that asks anew, with other reasons, has been told nothing yet; one that only tries again has.
-#[tokio::test]
-async fn what_was_said_to_another_question_does_not_count() {
-    for (guardrail, kept) in [("exempt", 1), ("protected", 0)] {
-        let wire = sound();
-        let two = |guardrail: &str| {
-            let reason =
-                Reason { guardrail: guardrail.to_owned(), message: "The role is exempt.".to_owned() };
-            let question = Question::Contain { reasons: vec![reason] };
-            request_approval::Input { needed: Some(2), question, ..input() }
-        };
-        let id = ask(&wire, two("exempt")).await;
-        let token = token_for(&wire, &id, ADA).await;
-        let sent = Ask::new("POST", &id, ADA).body(form("approve", "seen", &token)).send(&wire.aws()).await;
-        assert_eq!(sent.0, 200);
-        assert_eq!(ask(&wire, two(guardrail)).await, id);
-        let approvals = wire.records()[RECORD]["approvals"].as_array().map(Vec::len);
-        assert_eq!(approvals, Some(kept), "{guardrail}");
-    }
-}
-
-#[tokio::test]
-async fn no_number_of_people_but_one_or_two_can_be_asked_for() {
-    for needed in [0, 3, 255] {
-        let wire = sound();
-        let asked =
-            RequestApproval::run(request_approval::Input { needed: Some(needed), ..input() }, &wire.aws())
-                .await;
-        assert!(matches!(asked, Err(request_approval::Error::InvalidInput(_))), "{needed}");
-        assert!(wire.actions().iter().all(|action| action == "GetItem"), "nothing is asked");
-    }
-}
-
 #[test]
 fn a_form_of_a_question_without_a_secret_is_never_sound() {
     let person = Person::Proven(ADA.to_owned());
@@ -585,4 +496,28 @@ fn a_form_of_a_question_without_a_secret_is_never_sound() {
         &person,
         now.saturating_add(SignedDuration::from_secs(1)).unwrap()
     ));
+}
+
+#[test]
+fn a_form_of_the_page_is_told_by_what_browsers_say() {
+    const SAME: (&str, &str) = ("sec-fetch-site", "same-origin");
+    let rows: [(&str, Headers, bool); 9] = [
+        (HOST, &[("origin", "https://approvals.example.com"), SAME], true),
+        (HOST, &[("origin", "https://approvals.example.com")], true),
+        (HOST, &[("origin", "null"), SAME], true),
+        (HOST, &[], true),
+        (HOST, &[("origin", "https://approvals.example.com"), ("sec-fetch-site", "none")], false),
+        (HOST, &[("origin", "https://approvals.example.com:8443")], false),
+        ("127.0.0.1:8083", &[("origin", "http://127.0.0.1:8083")], true),
+        ("127.0.0.1:8083", &[("origin", "http://127.0.0.1:8084")], false),
+        ("", &[("origin", "https://")], false),
+    ];
+    for (host, headers, expected) in rows {
+        let mut ask = Ask::new("POST", "", ADA);
+        ask.headers = headers.to_vec();
+        let mut event = ask.event();
+        event["requestContext"]["domainName"] = host.into();
+        let request = serde_json::from_value(event).unwrap();
+        assert_eq!(is_from_the_page(&request), expected, "{host} {headers:?}");
+    }
 }

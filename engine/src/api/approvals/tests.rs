@@ -5,6 +5,8 @@ use super::*;
 use crate::scratch::Scratch;
 use axum::http::{Request, response};
 
+type Headers = &'static [(&'static str, &'static str)];
+
 const ID: &str = "0123456789abcdef0123456789abcdef";
 
 fn key(api: &Api) -> String {
@@ -105,7 +107,7 @@ async fn another_site_can_lead_to_a_page_and_send_nothing() {
     let folder = Scratch::new();
     let api = api(&folder).await;
     let cookie = signed_in(&api).await;
-    let rows: &[(&str, &[(&str, &str)], u16)] = &[
+    let rows: &[(&str, Headers, u16)] = &[
         ("GET", &[], 502),
         ("GET", &[("sec-fetch-site", "cross-site")], 502),
         ("GET", &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")], 403),

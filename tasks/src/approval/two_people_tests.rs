@@ -1,0 +1,98 @@
+//! Where two people must say yes.
+
+use super::*;
+use contract::Decision;
+use contract::tasks::answer_approval;
+
+#[tokio::test]
+async fn where_two_must_say_yes_two_different_people_must() {
+    let wire = sound();
+    let two = || request_approval::Input {
+        needed: Some(2),
+        approvers: vec![
+            "*@example.com".to_owned(),
+            "arn:aws:sts::123456789012:assumed-role/admin/*".to_owned(),
+        ],
+        ..input()
+    };
+    let id = ask(&wire, two()).await;
+    let approve = async |person: &str| {
+        let mut sent = Ask::new("POST", &id, person);
+        if person.starts_with("arn:") {
+            sent = sent.by(json!({ "iam": { "userArn": person } }));
+        }
+        let page = Ask { method: "GET", ..sent.clone() }.send(&wire.aws()).await;
+        if page.0 != 200 {
+            return (page.0, page.1);
+        }
+        let token = if page.1.contains("name=\"token\"") { token_in(&page.1) } else { String::new() };
+        let (status, page, _) = sent.body(form("approve", "seen", &token)).send(&wire.aws()).await;
+        (status, page)
+    };
+    assert_eq!(approve("eve@elsewhere.example").await.0, 403);
+    let (status, page) = approve("arn:aws:sts::123456789012:assumed-role/admin/ada").await;
+    assert_eq!(status, 200);
+    golden("one-of-two", &page);
+    for same in ["ada", "grace"] {
+        let (status, page) = approve(&format!("arn:aws:sts::123456789012:assumed-role/admin/{same}")).await;
+        assert_eq!(status, 409, "whoever assumes a role names the session: {page}");
+        assert!(page.contains("You have approved this already"));
+    }
+    let (_, page, _) = Ask::new("GET", &id, GRACE).send(&wire.aws()).await;
+    golden("open-for-the-second", &page);
+    assert_eq!(wire.records()[RECORD]["approvals"].as_array().map(Vec::len), Some(1));
+    assert!(!wire.actions().contains(&"SendTaskSuccess".to_owned()), "one is not enough");
+    let (status, page) = approve(GRACE).await;
+    assert_eq!(status, 200, "{page}");
+    golden("two-of-two", &page);
+    let sent = wire.bodies("SendTaskSuccess").remove(0);
+    assert!(sent.contains("assumed-role/admin/ada, grace@example.com"), "{sent}");
+
+    // What is said with `redress` is the caller's word: whatever the names, it is one voice. One is enough for a no.
+    let wire = sound();
+    let id = ask(&wire, request_approval::Input { approvers: Vec::new(), ..two() }).await;
+    let said = async |by: &str, decision| {
+        let (approval_id, by, reason) = (id.clone(), by.to_owned(), "seen".to_owned());
+        let input = answer_approval::Input { approval_id, decision, by, reason };
+        AnswerApproval::run(input, &wire.aws()).await.unwrap()
+    };
+    let counted =
+        |output, again| matches!(output, Output::Counted { needed: 2, repeated, .. } if repeated == again);
+    assert!(counted(said(ADA, Decision::Approve).await, false));
+    assert!(counted(said(GRACE, Decision::Approve).await, true));
+    assert!(matches!(said(GRACE, Decision::Deny).await, Output::Decided { decision: Decision::Deny, .. }));
+    assert_eq!(wire.bodies("SendTaskFailure").len(), 1);
+}
+
+/// A workflow that asks anew, with other reasons, has been told nothing yet; one that only tries again has.
+#[tokio::test]
+async fn what_was_said_to_another_question_does_not_count() {
+    for (guardrail, kept) in [("exempt", 1), ("protected", 0)] {
+        let wire = sound();
+        let two = |guardrail: &str| {
+            let reason =
+                Reason { guardrail: guardrail.to_owned(), message: "The role is exempt.".to_owned() };
+            let question = Question::Contain { reasons: vec![reason] };
+            request_approval::Input { needed: Some(2), question, ..input() }
+        };
+        let id = ask(&wire, two("exempt")).await;
+        let token = token_for(&wire, &id, ADA).await;
+        let sent = Ask::new("POST", &id, ADA).body(form("approve", "seen", &token)).send(&wire.aws()).await;
+        assert_eq!(sent.0, 200);
+        assert_eq!(ask(&wire, two(guardrail)).await, id);
+        let approvals = wire.records()[RECORD]["approvals"].as_array().map(Vec::len);
+        assert_eq!(approvals, Some(kept), "{guardrail}");
+    }
+}
+
+#[tokio::test]
+async fn no_number_of_people_but_one_or_two_can_be_asked_for() {
+    for needed in [0, 3, 255] {
+        let wire = sound();
+        let asked =
+            RequestApproval::run(request_approval::Input { needed: Some(needed), ..input() }, &wire.aws())
+                .await;
+        assert!(matches!(asked, Err(request_approval::Error::InvalidInput(_))), "{needed}");
+        assert!(wire.actions().iter().all(|action| action == "GetItem"), "nothing is asked");
+    }
+}
