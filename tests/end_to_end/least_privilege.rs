@@ -28,7 +28,7 @@ fn granted() -> Result<BTreeMap<String, BTreeSet<String>>> {
 async fn every_call_is_one_that_the_manifest_grants() -> Result<()> {
     let event = sample("outside")?;
     let world =
-        World::start_with("least-privilege", &event, |options| options.mode = "approve".to_owned().to_owned()).await?;
+        World::start_with("least-privilege", &event, |options| options.mode = "approve".to_owned()).await?;
     let asked = world.respond(&event).await?;
     world.command(0, &["approve", &asked.asks("contain")?, "--reason", "seen it"]).await?;
     let run = world.follow(&asked.arn).await?;

@@ -21,7 +21,7 @@ async fn changes(world: &World) -> Result<Vec<String>> {
 #[tokio::test]
 async fn enrich_only_looks_and_tells() -> Result<()> {
     let event = sample("outside")?;
-    let world = World::start_with("enrich", &event, |options| options.mode = "enrich".to_owned().to_owned()).await?;
+    let world = World::start_with("enrich", &event, |options| options.mode = "enrich".to_owned()).await?;
     let before = world.account().await?;
     let run = world.respond(&event).await?;
     assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Enriched"));
@@ -37,7 +37,7 @@ async fn enrich_only_looks_and_tells() -> Result<()> {
 #[tokio::test]
 async fn plan_says_what_would_change() -> Result<()> {
     let event = sample("outside")?;
-    let world = World::start_with("plan", &event, |options| options.mode = "plan".to_owned().to_owned()).await?;
+    let world = World::start_with("plan", &event, |options| options.mode = "plan".to_owned()).await?;
     let before = world.account().await?;
     let run = world.respond(&event).await?;
     assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Planned"));
@@ -54,7 +54,7 @@ async fn plan_says_what_would_change() -> Result<()> {
 #[tokio::test]
 async fn approve_waits_for_a_person_and_hears_the_first() -> Result<()> {
     let (yes, no) = (about("approved-role")?, about("denied-role")?);
-    let world = World::start_with("approve", &yes, |options| options.mode = "approve".to_owned().to_owned()).await?;
+    let world = World::start_with("approve", &yes, |options| options.mode = "approve".to_owned()).await?;
     world.seed(&no).await?;
     let before = world.account().await?;
 

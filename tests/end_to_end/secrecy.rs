@@ -52,7 +52,7 @@ async fn answers(world: &World, arn: &str) -> Result<Vec<Place>> {
 #[tokio::test]
 async fn a_task_token_is_nowhere_but_in_the_case_table() -> Result<()> {
     let event = sample("outside")?;
-    let world = World::start_with("secrecy", &event, |options| options.mode = "approve".to_owned().to_owned()).await?;
+    let world = World::start_with("secrecy", &event, |options| options.mode = "approve".to_owned()).await?;
     let asked = world.respond(&event).await?;
     let mut places = answers(&world, &asked.arn).await?;
     let approved =
