@@ -106,7 +106,7 @@ async fn story(
     say::step(&format!("Sending {} through PutEvents", shown.display()));
     let Some(run) = send(&client, event).await? else {
         say::line(
-            "  No rule takes this event, so nothing happens. The rules are in statemachines/*/rule.json.",
+            "  No rule takes this event, so nothing happens. The rules are in statemachines/.",
         );
         return finish(options, engine, None).await;
     };
