@@ -16,12 +16,18 @@ mod contain_role;
 mod enrich_finding;
 mod notify;
 mod open_case;
+mod plan_remediation;
+pub mod policy;
+mod remediate_policy;
 mod request_approval;
+mod restore_policy;
 mod restore_role;
 mod set_workflow_status;
+mod snapshot_policy;
 mod snapshot_role;
 mod update_finding;
 mod verify_containment;
+mod verify_remediation;
 
 #[cfg(test)]
 mod approval_tests;

@@ -222,6 +222,9 @@ pub(crate) fn finding() -> Finding {
         },
         instance_id: Some("i-0a1b2c3d4e5f60718".to_owned()),
         remote: None,
+        source: contract::Source::GuardDuty,
+        subject: None,
+        managed_by: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::aws::Here;
 use crate::words::text;
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
-use contract::{Finding, Principal, Remote};
+use contract::{Finding, Principal, Remote, Source};
 use serde_json::Value;
 
 /// A finding, and the two marks that say that nothing is to be done about it.
@@ -68,6 +68,9 @@ pub(crate) fn read(event: &Value, here: &Here) -> Result<Seen, String> {
             last_seen: string(detail, "/service/eventLastSeen", 64),
             count: count(detail),
             remote: remote(detail),
+            source: Source::GuardDuty,
+            subject: None,
+            managed_by: None,
             id,
             account,
             region,

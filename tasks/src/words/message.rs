@@ -1,9 +1,10 @@
 //! What people read: a subject and a body in plain text, for every message and every question.
 
 use crate::words::text::{line, subject};
+use crate::words::{by_hand, facts};
 use contract::tasks::check_guardrails::Reason;
 use contract::tasks::notify::{Message, Trouble};
-use contract::{Before, Context, Finding, InstanceFacts, Mode, Principal, Question, RoleFacts};
+use contract::{Context, Finding, Mode, Plan, Principal, Question, Recorded, Subject};
 
 /// A message as SNS takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,7 @@ pub(crate) struct About<'a> {
     pub(crate) case_id: Option<&'a str>,
     pub(crate) finding: Option<&'a Finding>,
     pub(crate) context: Option<&'a Context>,
+    pub(crate) plan: Option<&'a Plan>,
     /// Where the run can be looked at.
     pub(crate) link: String,
 }
@@ -28,6 +30,23 @@ pub(crate) fn link(template: &str, execution: &str) -> String {
     template.replace("{execution}", execution).replace("{name}", part(7)).replace("{region}", part(3))
 }
 
+impl About<'_> {
+    /// Whether it is about a policy. Everything else is about a role.
+    fn is_policy(&self) -> bool {
+        self.finding.is_some_and(|finding| finding.subject.is_some())
+    }
+
+    /// What was done to it, or was not.
+    fn done(&self) -> &'static str {
+        if self.is_policy() { "changed" } else { "contained" }
+    }
+
+    /// The same as a noun.
+    fn noun(&self) -> &'static str {
+        if self.is_policy() { "change" } else { "containment" }
+    }
+}
+
 /// Writes a message.
 pub(crate) fn compose(message: &Message, about: &About) -> Mail {
     let who = who(about.finding);
@@ -35,14 +54,25 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
     match message {
         Message::Opened { mode } => {
             letter.title("Found", &who);
-            letter.say(&format!("The credentials of {who} were used where they should not be."));
+            letter.say(&if about.is_policy() {
+                format!("{who} may be dangerous.")
+            } else {
+                format!("The credentials of {who} were used where they should not be.")
+            });
             letter.next(opened(*mode, about.finding));
         }
         Message::Planned { reasons } => {
             letter.title("Plan", &who);
-            letter.say(&format!("In another mode, {who} would be contained now. Nothing was changed."));
-            letter.section("What would happen", vec![plan(about).to_owned()]);
+            let what = if about.is_policy() { "changed" } else { "contained" };
+            letter.say(&format!("In another mode, {who} would be {what} now. Nothing was changed."));
+            if !about.is_policy() {
+                letter.section("What would happen", vec![plan(about).to_owned()]);
+            }
             letter.reasons("The guardrails", reasons);
+        }
+        Message::Safe { reason } => {
+            letter.title("Nothing to do", &who);
+            letter.say(&format!("{who} needs no change: {}", line(reason, 500)));
         }
         Message::HandedOver { reasons } => {
             letter.title("Yours now", &who);
@@ -52,13 +82,15 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
         Message::NotAnswered { waited_seconds } => {
             letter.title("Nobody answered", &who);
             letter.say(&format!(
-                "Nobody answered within {}, so {who} was not contained. It is with you now.",
-                duration(*waited_seconds)
+                "Nobody answered within {}, so {who} was not {}. It is with you now.",
+                duration(*waited_seconds),
+                about.done()
             ));
         }
         Message::Denied { answer } => {
-            letter.title("Not contained", &who);
-            letter.say(&format!("Somebody decided not to contain {who}. Nothing was changed."));
+            letter.title(&format!("Not {}", about.done()), &who);
+            let act = if about.is_policy() { "change" } else { "contain" };
+            letter.say(&format!("Somebody decided not to {act} {who}. Nothing was changed."));
             letter.section("The decision", vec![line(answer, 1000)]);
         }
         Message::Contained { contained, undo_seconds } => {
@@ -76,6 +108,29 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
                 duration(*undo_seconds)
             )]);
         }
+        Message::Remediated { remediated, undo_seconds } => {
+            letter.title("Put right", &who);
+            letter.say(&format!("{who} is not dangerous any more, and it was verified."));
+            letter.section(
+                "What was done",
+                vec![
+                    line(&remediated.what, 500),
+                    format!("It was read back at {}, and again once IAM had settled.", remediated.applied_at),
+                ],
+            );
+            letter.section("How to take it back", vec![format!(
+                "A message with the command follows. The offer stands for {}; without an answer the change stays.",
+                duration(*undo_seconds)
+            )]);
+        }
+        Message::PutBack { remediated, round } => {
+            letter.title("Somebody fights back", &who);
+            letter.say(&format!("{who} had been made dangerous again. The change was made once more."));
+            letter.section("What to do", vec![
+                "Find out who put it back: look in CloudTrail. If a pipeline or a template did, the danger must be taken out there.".to_owned(),
+                format!("{} This was round {round}; it is verified again in a moment.", line(&remediated.what, 500)),
+            ]);
+        }
         Message::FoughtBack { contained, round } => {
             letter.title("Somebody fights back", &who);
             letter.say("The containment had been taken off or changed. It is on the role again.");
@@ -92,15 +147,19 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
         Message::UndoNotOffered { trouble, before } => {
             letter.title("No undo on offer", &who);
             letter.say(&format!(
-                "{who} is contained, and the undo could not be offered. The containment stays."
+                "{who} is {}, and the undo could not be offered. The {} stays.",
+                about.done(),
+                about.noun()
             ));
             letter.trouble(trouble);
-            letter.section("How to take it back by hand", by_hand(before));
+            letter.section("How to take it back by hand", by_hand::undo(before));
         }
-        Message::Restored { by, reason, before, changed_meanwhile } => {
+        Message::Restored { by, reason, before, changed_meanwhile, not_as_before } => {
             letter.title("Restored", &who);
-            letter.say(&if changed_meanwhile.is_empty() {
-                format!("{who} is as it was at {}. It was verified.", before.taken_at)
+            letter.say(&if changed_meanwhile.is_empty() && not_as_before.is_empty() {
+                format!("{who} is as it was at {}. It was verified.", taken_at(before))
+            } else if about.is_policy() {
+                format!("The change of {who} was taken back. It was verified.")
             } else {
                 format!("The containment is off {who} again. It was verified.")
             });
@@ -109,7 +168,14 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
             if !changes.is_empty() {
                 letter.section("What else changed meanwhile, and was left alone", changes);
             }
-            let others = others(before);
+            let not_as_before: Vec<String> = not_as_before.iter().map(|text| line(text, 300)).collect();
+            if !not_as_before.is_empty() {
+                letter.section("What IAM cannot give back as it was", not_as_before);
+            }
+            let others = match before {
+                Recorded::Role(before) => by_hand::others(before),
+                Recorded::Policy(_) => vec![],
+            };
             if !others.is_empty() {
                 letter.section("Another case's containment was on it before, and is left alone", others);
             }
@@ -117,21 +183,31 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
         Message::Kept { reason, contained } => {
             letter.title("Stays contained", &who);
             letter.say(&format!("{who} stays contained: {}", line(reason, 500)));
-            letter
-                .section("How to take it back by hand", remove(&contained.role_name, &contained.policy_name));
+            let commands = by_hand::remove(&contained.role_name, &contained.policy_name);
+            letter.section("How to take it back by hand", commands);
+        }
+        Message::StaysRemediated { reason, before } => {
+            letter.title("Stays put right", &who);
+            letter.say(&format!("{who} stays as it was changed: {}", line(reason, 500)));
+            letter.section("How to take it back by hand", by_hand::policy(before));
         }
         Message::UndoFailed { trouble, before } => {
             letter.title("UNDO FAILED", &who);
             letter.say(&format!("{who} could not be restored. A person must finish it."));
             letter.trouble(trouble);
-            letter.section("How to finish it by hand", by_hand(before));
+            letter.section("How to finish it by hand", by_hand::undo(before));
         }
         Message::Failed { trouble, before } => {
             letter.title("FAILED", &who);
             letter.say("The response failed. A person must take over.");
             letter.trouble(trouble);
             if let Some(before) = before {
-                letter.section("If the role is contained and should not be", by_hand(before));
+                let title = if about.is_policy() {
+                    "If the policy was changed and should not be"
+                } else {
+                    "If the role is contained and should not be"
+                };
+                letter.section(title, by_hand::undo(before));
             }
         }
     }
@@ -159,18 +235,47 @@ pub(crate) fn ask(question: &Question, approval_id: &str, expires_at: &str, abou
                 ],
             );
         }
-        Question::Undo { before } => {
-            letter.title("Undo on offer", &who);
-            letter.say(&format!("{who} is contained. If that was wrong, take it back."));
+        Question::Remediate { reasons, plan } => {
+            letter.title("Your decision", &who);
+            letter.say(&format!("Shall {who} be changed?"));
+            letter.plan(plan);
+            letter.reasons("Why you are asked", reasons);
             letter.section(
-                "How to take it back",
+                "How to answer",
                 vec![
-                    format!("redress undo {approval_id} --reason '...'"),
+                    format!("redress approve {approval_id} --reason '...'"),
+                    format!("redress deny {approval_id} --reason '...'"),
+                    format!(
+                        "Until {expires_at}. Without an answer nothing is changed, and the case is yours."
+                    ),
+                ],
+            );
+        }
+        Question::Undo { before } => {
+            let (what, stays) = match before {
+                Recorded::Role(before) => (
                     format!(
                         "It removes {} and nothing else, and checks that it is gone.",
                         before.policy_name
                     ),
-                    format!("Until {expires_at}. Without an answer the role stays contained."),
+                    "the role stays contained",
+                ),
+                Recorded::Policy(before) => (
+                    format!(
+                        "It puts back what was there at {}, and nothing else, and checks it.",
+                        before.taken_at
+                    ),
+                    "the change stays",
+                ),
+            };
+            letter.title("Undo on offer", &who);
+            letter.say(&format!("{who} is {}. If that was wrong, take it back.", about.done()));
+            letter.section(
+                "How to take it back",
+                vec![
+                    format!("redress undo {approval_id} --reason '...'"),
+                    what,
+                    format!("Until {expires_at}. Without an answer {stays}."),
                 ],
             );
         }
@@ -180,6 +285,9 @@ pub(crate) fn ask(question: &Question, approval_id: &str, expires_at: &str, abou
 
 /// Whom a finding is about, in words. The text comes from the event.
 fn who(finding: Option<&Finding>) -> String {
+    if let Some(subject) = finding.and_then(|finding| finding.subject.as_ref()) {
+        return line(&subject.words(), 200);
+    }
     match finding.map(|finding| &finding.principal) {
         Some(Principal::Role { name, .. }) => format!("the role {}", line(name, 64)),
         Some(Principal::Other { user_type, name, .. }) if name.is_empty() => {
@@ -193,6 +301,19 @@ fn who(finding: Option<&Finding>) -> String {
 }
 
 fn opened(mode: Mode, finding: Option<&Finding>) -> &'static str {
+    if let Some(subject) = finding.and_then(|finding| finding.subject.as_ref()) {
+        return match (mode, subject) {
+            (_, Subject::Other { .. }) => {
+                "Nothing is changed: there is nothing that could be, so it goes to a person."
+            }
+            (Mode::Enrich, _) => "Nothing is changed: the mode is `enrich`.",
+            (Mode::Plan, _) => "Nothing is changed: the mode is `plan`. You will hear what would be.",
+            (Mode::Approve, _) => "You will be asked before anything is changed.",
+            (Mode::Auto, _) => {
+                "The change is made in a moment, unless a guardrail speaks against it. A message with the command that takes it back (`redress undo`) follows."
+            }
+        };
+    }
     match (mode, finding.map(|finding| &finding.principal)) {
         (_, Some(Principal::Other { .. }) | None) => {
             "Nothing is changed: this is not a role, so it goes to a person."
@@ -208,6 +329,14 @@ fn opened(mode: Mode, finding: Option<&Finding>) -> &'static str {
     }
 }
 
+/// When it was recorded.
+fn taken_at(before: &Recorded) -> &str {
+    match before {
+        Recorded::Role(before) => &before.taken_at,
+        Recorded::Policy(before) => &before.taken_at,
+    }
+}
+
 fn plan(about: &About) -> &'static str {
     match about.context {
         Some(context) if context.other_instance_count > 0 => {
@@ -217,25 +346,6 @@ fn plan(about: &About) -> &'static str {
             "An inline policy that denies everything would be put on the role. All its sessions would stop working."
         }
     }
-}
-
-fn by_hand(before: &Before) -> Vec<String> {
-    remove(&before.role_name, &before.policy_name)
-}
-
-/// How to take off what other cases had put on the role when it was recorded: it is not this case's to take off.
-fn others(before: &Before) -> Vec<String> {
-    let ours = contract::policy_name("");
-    let others = before.inline_policies.iter().filter(|policy| policy.name.starts_with(&ours));
-    others.flat_map(|policy| remove(&before.role_name, &policy.name)).collect()
-}
-
-/// The exact commands. Role and policy names are made of characters that need no quoting.
-fn remove(role: &str, policy: &str) -> Vec<String> {
-    vec![
-        format!("aws iam get-role-policy --role-name {role} --policy-name {policy}"),
-        format!("aws iam delete-role-policy --role-name {role} --policy-name {policy}"),
-    ]
 }
 
 fn duration(seconds: u64) -> String {
@@ -295,6 +405,12 @@ impl<'a> Letter<'a> {
         );
     }
 
+    fn plan(&mut self, plan: &Plan) {
+        for (title, lines) in facts::plan(plan) {
+            self.section(title, lines);
+        }
+    }
+
     fn trouble(&mut self, trouble: &Trouble) {
         self.section(
             "What happened",
@@ -306,11 +422,14 @@ impl<'a> Letter<'a> {
     }
 
     fn finish(mut self) -> Mail {
+        if let Some(plan) = self.about.plan {
+            self.plan(plan);
+        }
         if let Some(finding) = self.about.finding {
-            self.section("The finding", finding_lines(finding));
+            self.section("The finding", facts::finding(finding));
         }
         if let Some(context) = self.about.context {
-            self.section("What is known", context_lines(context));
+            self.section("What is known", facts::context(context));
         }
         self.section("The run", vec![self.about.link.clone()]);
         Mail { subject: self.subject, body: self.body }
@@ -323,63 +442,6 @@ fn cause(text: &str) -> String {
     let message =
         parsed.as_ref().and_then(|value| value.get("errorMessage")).and_then(serde_json::Value::as_str);
     message.unwrap_or(text).to_owned()
-}
-
-fn row(name: &str, value: &str) -> String {
-    format!("{name:<12} {value}")
-}
-
-fn finding_lines(finding: &Finding) -> Vec<String> {
-    let mut lines = vec![row("Title", &line(&finding.title, 256)), row("Type", &line(&finding.kind, 128))];
-    lines.push(row("Severity", &finding.severity.to_string()));
-    lines.push(row("Account", &format!("{} in {}", finding.account, finding.region)));
-    match &finding.principal {
-        Principal::Role { id, session, .. } => {
-            lines.push(row("Role id", &format!("{id}, session {}", line(session, 64))))
-        }
-        Principal::Other { reason, .. } => lines.push(row("Principal", &line(reason, 256))),
-    }
-    if let Some(remote) = &finding.remote {
-        let from = [&remote.ip, &remote.country, &remote.organization];
-        let from: Vec<String> = from.into_iter().flatten().map(|text| line(text, 128)).collect();
-        if !from.is_empty() {
-            lines.push(row("Used from", &from.join(", ")));
-        }
-        if let Some(api) = &remote.api {
-            lines.push(row("Called", &line(api, 128)));
-        }
-    }
-    if let Some(last_seen) = &finding.last_seen {
-        lines.push(row("Last seen", &format!("{}, {} time(s)", line(last_seen, 64), finding.count)));
-    }
-    lines.push(row("Id", &line(&finding.id, 256)));
-    lines
-}
-
-fn context_lines(context: &Context) -> Vec<String> {
-    let unknown = "unknown".to_owned();
-    let mut lines = vec![
-        row(
-            "Environment",
-            &context.environment.as_deref().map_or_else(|| unknown.clone(), |text| line(text, 128)),
-        ),
-        row("Owner", &context.owner.as_deref().map_or_else(|| unknown.clone(), |text| line(text, 128))),
-    ];
-    if let RoleFacts::Verified { arn, created, .. } = &context.role {
-        lines.push(row("Role", &format!("{arn}, made {created}")));
-    }
-    match &context.instance {
-        InstanceFacts::Found { id, state, .. } => lines.push(row("Instance", &format!("{id}, {state}"))),
-        InstanceFacts::Gone { id } => lines.push(row("Instance", &format!("{id}, gone"))),
-        InstanceFacts::NotNamed => {}
-    }
-    if context.other_instance_count > 0 {
-        let ids = context.other_instances.join(", ");
-        lines
-            .push(row("Also used by", &format!("{} other instance(s): {ids}", context.other_instance_count)));
-    }
-    lines.extend(context.remarks.iter().map(|remark| row("Note", &line(remark, 500))));
-    lines
 }
 
 #[cfg(test)]
