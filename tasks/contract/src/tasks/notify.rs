@@ -138,7 +138,7 @@ pub enum Message {
         /// What else changed on it since then, a sentence each. It was left alone.
         changed_meanwhile: Vec<String>,
         /// What IAM cannot give back as it was, a sentence each.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(default)]
         not_as_before: Vec<String>,
     },
     /// The role stays contained.
