@@ -6,6 +6,7 @@
 mod aws;
 mod event;
 mod log;
+mod names;
 mod serve;
 mod words;
 
@@ -18,7 +19,9 @@ mod notify;
 mod open_case;
 mod plan_remediation;
 pub mod policy;
+mod policy_guardrails;
 mod remediate_policy;
+mod remediation;
 mod request_approval;
 mod restore_policy;
 mod restore_role;

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
-use contract::{Before, Finding, Principal};
+use contract::{Finding, Principal};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -80,9 +80,10 @@ impl Wire {
     }
 
     /// This stands in the case table as what was recorded.
-    pub(crate) fn recorded(self, before: &Before) -> Self {
+    pub(crate) fn recorded(self, before: &impl serde::Serialize) -> Self {
         let doc = serde_json::to_string(before).unwrap();
-        let partition = format!("before#{}", before.case_id);
+        let case_id = serde_json::to_value(before).unwrap()["caseId"].as_str().unwrap().to_owned();
+        let partition = format!("before#{case_id}");
         let item = json!({ "pk": { "S": partition }, "sk": { "S": "before" }, "version": { "N": "1" }, "doc": { "S": doc } });
         self.0.lock().unwrap().table.insert((partition, "before".to_owned()), item);
         self
@@ -114,6 +115,7 @@ impl Wire {
             ("PROTECTED_ROLES", "/break-glass/*, OrganizationAccountAccessRole".to_owned()),
             ("RESPONDER_ROLES", "/redress/*".to_owned()),
             ("CONTAINMENTS_PER_HOUR", "3".to_owned()),
+            ("KNOWN_ACCOUNTS", "210987654321, o-a1b2c3d4e5".to_owned()),
         ]);
         let here = Here {
             partition: "aws".to_owned(),

@@ -20,7 +20,7 @@ pub struct Finding {
     pub kind: String,
     /// Its title, at most 256 characters.
     pub title: String,
-    /// From 0 to 10.
+    /// From 0 to 10; 0 where the source does not say.
     pub severity: f64,
     /// The account that the finding is about, which need not be the account whose bus carried the event.
     pub account: String,

@@ -3,6 +3,8 @@
 use super::*;
 use crate::contain_role_tests::before;
 use crate::testing::finding;
+use contract::tasks::notify::Trouble;
+use contract::{Before, InstanceFacts, RoleFacts};
 use contract::{Contained, Remote};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -86,14 +88,15 @@ fn messages() -> Vec<(&'static str, Message)> {
         ("contained", Message::Contained { contained: contained(), undo_seconds: 86_400 }),
         ("fought-back", Message::FoughtBack { contained: contained(), round: 1 }),
         ("not-written-back", Message::NotWrittenBack { trouble: trouble() }),
-        ("undo-not-offered", Message::UndoNotOffered { trouble: trouble(), before: before() }),
+        ("undo-not-offered", Message::UndoNotOffered { trouble: trouble(), before: before().into() }),
         (
             "restored",
             Message::Restored {
                 by: "grace@example.com".to_owned(),
                 reason: "it was the nightly export".to_owned(),
-                before: before(),
+                before: before().into(),
                 changed_meanwhile: Vec::new(),
+                not_as_before: Vec::new(),
             },
         ),
         (
@@ -101,14 +104,15 @@ fn messages() -> Vec<(&'static str, Message)> {
             Message::Restored {
                 by: "grace@example.com".to_owned(),
                 reason: "it was the nightly export".to_owned(),
-                before: Before {
+                before: contract::Recorded::Role(Before {
                     inline_policies: vec![contract::Inline {
                         name: "redress-contain-0a1b2c3d4e5f".to_owned(),
                         sha256: String::new(),
                     }],
                     ..before()
-                },
+                }),
                 changed_meanwhile: vec!["The inline policy debug is new.".to_owned()],
+                not_as_before: Vec::new(),
             },
         ),
         (
@@ -118,9 +122,9 @@ fn messages() -> Vec<(&'static str, Message)> {
                 contained: contained(),
             },
         ),
-        ("undo-failed", Message::UndoFailed { trouble: trouble(), before: before() }),
+        ("undo-failed", Message::UndoFailed { trouble: trouble(), before: before().into() }),
         ("failed", Message::Failed { trouble: trouble(), before: None }),
-        ("failed-after-a-change", Message::Failed { trouble: trouble(), before: Some(before()) }),
+        ("failed-after-a-change", Message::Failed { trouble: trouble(), before: Some(before().into()) }),
     ]
 }
 
@@ -129,6 +133,7 @@ fn about<'a>(finding: Option<&'a Finding>, context: Option<&'a Context>) -> Abou
         case_id: finding.map(|_| "4f1b2c3d4e5f"),
         finding,
         context,
+        plan: None,
         link: "https://console.example/run".to_owned(),
     }
 }
@@ -161,7 +166,7 @@ fn people_read_what_they_need() {
             &about(Some(&finding), Some(&context)),
         ),
     );
-    let question = Question::Undo { before: before() };
+    let question = Question::Undo { before: before().into() };
     golden(
         "ask-undo",
         &ask(

@@ -15,7 +15,7 @@ impl Task for RemediatePolicy {
     const NATURE: Nature = Nature::Act;
     const IAM: &'static [Statement] = &[
         Statement::allow(
-            &["iam:CreatePolicyVersion", "iam:DeletePolicyVersion"],
+            &["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicyVersion"],
             OWN_POLICY,
             "Makes a safe version the default, and deletes the oldest other one where IAM has no room for a sixth.",
         ),
@@ -68,6 +68,7 @@ impl Task for RemediatePolicy {
         Statement::deny(
             &[
                 "iam:CreatePolicyVersion",
+                "iam:SetDefaultPolicyVersion",
                 "iam:DeletePolicyVersion",
                 "iam:PutRolePolicy",
                 "iam:DeleteRolePolicy",
