@@ -38,6 +38,7 @@ class TaskRoles(unittest.TestCase):
             [
                 ["arn:aws:dynamodb:us-east-1:123456789012:table/redress-cases"],
                 ["arn:aws:states:us-east-1:123456789012:execution:*"],
+                ["*"],
             ],
         )
         self.assertIn(["arn:aws:states:us-east-1:123456789012:stateMachine:*"], resources["answer-approval"])
@@ -69,7 +70,7 @@ class TaskRoles(unittest.TestCase):
 
     def test_a_task_reaches_its_table_and_its_topic_and_no_other(self) -> None:
         dynamodb = self.aws.as_session("dynamodb", self.sessions["notify"])
-        key = {"Key": {"pk": {"S": "a"}, "sk": {"S": "b"}}}
+        key = {"Key": {"pk": {"S": "sent#a"}, "sk": {"S": "b"}}}
         dynamodb.get_item(TableName=self.seeded["table"], **key)
         self.assertEqual(failure(dynamodb.get_item, TableName="payroll", **key)[0], "AccessDeniedException")
         sns = self.aws.as_session("sns", self.sessions["notify"])
