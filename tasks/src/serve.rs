@@ -76,7 +76,8 @@ async fn answer<T: Run>(event: LambdaEvent<Value>, aws: &Aws) -> Result<T::Outpu
             error.inner(),
         )))),
         Ok(input) => match Here::of_function(&event.context.invoked_function_arn) {
-            Ok(here) => T::run(input, &aws.at(here)).await,
+            // Boxed, because the future of a task that calls much is deeper than the compiler can lay out in one piece.
+            Ok(here) => Box::pin(T::run(input, &aws.at(here))).await,
             Err(fault) => Err(T::Error::fault(fault)),
         },
     };

@@ -245,7 +245,8 @@ impl Account for LeakedRole {
 
     fn told_of_end(&self, end: CaseStatus) -> bool {
         match end {
-            CaseStatus::Open | CaseStatus::Failed => false,
+            // A response to a leaked role never ends as the last two.
+            CaseStatus::Open | CaseStatus::Failed | CaseStatus::Remediated | CaseStatus::Safe => false,
             CaseStatus::Enriched => self.tells(&["Opened"]),
             CaseStatus::Planned => self.tells(&["Planned"]),
             CaseStatus::Contained => self.tells(&["Kept"]),
@@ -268,6 +269,7 @@ impl Account for LeakedRole {
                 !self.touched
             }
             CaseStatus::Open | CaseStatus::Failed => true,
+            CaseStatus::Remediated | CaseStatus::Safe => false,
         }
     }
 
