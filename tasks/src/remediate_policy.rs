@@ -114,4 +114,4 @@ async fn done(iam: &Client, before: &PolicyBefore, applied_at: String) -> Result
 
 #[cfg(test)]
 #[path = "remediate_policy_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -217,7 +217,3 @@ async fn changed_meanwhile(
     }
     Ok(changes)
 }
-
-#[cfg(test)]
-#[path = "restore_policy_tests.rs"]
-mod tests;

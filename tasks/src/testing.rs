@@ -3,6 +3,7 @@
 //! The SDK crates' own mocks need their `test-util` features, and those would have every SDK crate compiled twice.
 
 use crate::aws::{Aws, Here};
+use crate::remediation::account::{Account, FailsAt};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_iam::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::{
@@ -27,6 +28,9 @@ struct State {
     calls: Vec<(String, String)>,
     table: BTreeMap<(String, String), Value>,
     lost_races: usize,
+    account: Option<Account>,
+    fails_at: Option<FailsAt>,
+    iam_calls: usize,
 }
 
 impl Wire {
@@ -58,6 +62,29 @@ impl Wire {
     pub(crate) fn loses_races(self, times: usize) -> Self {
         self.0.lock().unwrap().lost_races = times;
         self
+    }
+
+    /// What no answer is given for goes to this account.
+    pub(crate) fn of(account: Account) -> Self {
+        let wire = Self::default();
+        wire.0.lock().unwrap().account = Some(account);
+        wire
+    }
+
+    /// Of the calls to IAM from now on, this one fails.
+    pub(crate) fn fails_at(&self, fails_at: Option<FailsAt>) {
+        let mut state = self.0.lock().unwrap();
+        (state.fails_at, state.iam_calls) = (fails_at, 0);
+    }
+
+    /// The account as it is.
+    pub(crate) fn account(&self) -> Account {
+        self.0.lock().unwrap().account.clone().unwrap()
+    }
+
+    /// Somebody else changes the account.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Account)) {
+        change(self.0.lock().unwrap().account.as_mut().unwrap());
     }
 
     fn add(self, action: &str, status: u16, body: String) -> Self {
@@ -142,6 +169,7 @@ impl HttpConnector for Wire {
             (Some(answer), _) => answer,
             (None, "GetItem") => (200, state.get_item(&body)),
             (None, "PutItem") => state.put_item(&body),
+            (None, _) if state.account.is_some() => state.ask_account(&body),
             (None, action) => panic!("the test does not say what `{action}` answers"),
         };
         let status = StatusCode::try_from(status).unwrap();
@@ -163,6 +191,28 @@ fn action(request: &HttpRequest, body: &str) -> String {
 }
 
 impl State {
+    fn ask_account(&mut self, body: &str) -> (u16, String) {
+        let fault = self.fails_at.filter(|fault| fault.call == self.iam_calls);
+        self.iam_calls += 1;
+        let error = |status: u16, code: &str| {
+            (
+                status,
+                format!(
+                    "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
+                ),
+            )
+        };
+        if fault.is_some_and(|fault| !fault.after) {
+            return error(503, "ServiceUnavailable");
+        }
+        let answered = self.account.as_mut().unwrap().call(body);
+        match answered {
+            _ if fault.is_some() => error(503, "ServiceUnavailable"),
+            Ok(body) => (200, body),
+            Err(code) => error(400, code),
+        }
+    }
+
     fn get_item(&self, body: &str) -> String {
         let request: Value = serde_json::from_str(body).unwrap();
         match self.table.get(&key(&request["Key"])) {

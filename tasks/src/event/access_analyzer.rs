@@ -47,7 +47,7 @@ pub(crate) fn read(event: &Envelope) -> Result<Seen, String> {
             ),
             product_arn: format!("arn:{partition}:securityhub:{region}::product/aws/access-analyzer"),
             kind: "AccessAnalyzer:ExternalAccess".to_owned(),
-            title: text::cut(&format!("{whom} can use {}.", subject.words()), 256),
+            title: text::cut(&format!("{whom} can reach it from outside: {}.", subject.words()), 256),
             severity: 0.0,
             first_seen: string(detail, "/createdAt", 64),
             last_seen: string(detail, "/updatedAt", 64),

@@ -37,7 +37,7 @@ pub(crate) fn policy(before: &PolicyBefore) -> Vec<String> {
                     "aws iam set-default-policy-version --policy-arn {arn} --version-id {default_version}"
                 ),
                 format!(
-                    "aws iam delete-policy-version --policy-arn {arn} --version-id (the one that was the default until now)"
+                    "aws iam delete-policy-version --policy-arn {arn} --version-id VERSION # the one that was the default until now"
                 ),
             ];
             if let Some(oldest) = oldest {

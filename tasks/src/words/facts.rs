@@ -10,7 +10,9 @@ fn row(name: &str, value: &str) -> String {
 /// The finding.
 pub(crate) fn finding(finding: &Finding) -> Vec<String> {
     let mut lines = vec![row("Title", &line(&finding.title, 256)), row("Type", &line(&finding.kind, 128))];
-    lines.push(row("Severity", &finding.severity.to_string()));
+    if finding.severity > 0.0 {
+        lines.push(row("Severity", &finding.severity.to_string()));
+    }
     lines.push(row("Account", &format!("{} in {}", finding.account, finding.region)));
     match (&finding.principal, &finding.subject) {
         (Principal::Role { id, session, .. }, _) => {
