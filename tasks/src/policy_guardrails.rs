@@ -17,6 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many may have a policy before a person is asked whether all of them may lose what is taken out of it.
 const MANY: usize = 10;
 
+/// How many of those under a protected path are looked at.
+const LOOKED: usize = 20;
+
 /// Keys of tags by which templates mark what they manage, in lower case.
 const TEMPLATE_KEYS: &[&str] = &[
     "aws:cloudformation:stack-name",
@@ -108,7 +111,7 @@ async fn of_managed(iam: &Client, arn: &str, aws: &Aws) -> Result<Vec<Spoken>, F
     let Some(live) = policy::get(iam, arn).await? else { return Ok(vec![missing(&subject)]) };
     let (responders, protected) = (aws.setting("RESPONDER_ROLES")?, aws.setting("PROTECTED_ROLES")?);
     let attached = policy::entities(iam, arn, PolicyUsageType::PermissionsPolicy, None).await?;
-    let bounded = policy::entities(iam, arn, PolicyUsageType::PermissionsBoundary, None).await?;
+    let bounded = policy::bounded(iam, arn, &live).await?;
     let everybody: Vec<IamPrincipal> = attached.iter().chain(&bounded).cloned().collect();
     let mut spoken = Vec::new();
     if matches_any(responders, read.path, read.name) {
@@ -117,7 +120,7 @@ async fn of_managed(iam: &Client, arn: &str, aws: &Aws) -> Result<Vec<Spoken>, F
             read.name
         );
         spoken.push(hand_over("responder", message));
-    } else if let Some(who) = held_by(iam, arn, &everybody, responders).await? {
+    } else if let Some(who) = held_by(iam, arn, &everybody, !bounded.is_empty(), responders).await? {
         let message = format!(
             "The responder itself has this policy, as {}: changing it could end the response.",
             who.words()
@@ -127,7 +130,7 @@ async fn of_managed(iam: &Client, arn: &str, aws: &Aws) -> Result<Vec<Spoken>, F
     if matches_any(protected, read.path, read.name) {
         let message = format!("`{}{}` is on the list of what is protected.", read.path, read.name);
         spoken.push(reason(Ruling::AskFirst, "protected", message));
-    } else if let Some(who) = held_by(iam, arn, &everybody, protected).await? {
+    } else if let Some(who) = held_by(iam, arn, &everybody, !bounded.is_empty(), protected).await? {
         let message =
             format!("Somebody who is on the list of what is protected has this policy: {}.", who.words());
         spoken.push(reason(Ruling::AskFirst, "protected", message));
@@ -156,11 +159,12 @@ async fn of_managed(iam: &Client, arn: &str, aws: &Aws) -> Result<Vec<Spoken>, F
 }
 
 /// The first of those who have the policy whom one of the patterns means. IAM names them without their paths, so for a
-/// pattern with a path it is asked who has the policy under that path.
+/// pattern with a path it is asked who has the policy under that path, and those are looked at.
 async fn held_by(
     iam: &Client,
     arn: &str,
     everybody: &[IamPrincipal],
+    is_boundary: bool,
     patterns: &str,
 ) -> Result<Option<IamPrincipal>, Fault> {
     let (with_path, by_name): (Vec<&str>, Vec<&str>) =
@@ -169,21 +173,22 @@ async fn held_by(
     if let Some(found) = everybody.iter().find(|who| matches_any(&by_name, "", &who.name)) {
         return Ok(Some(found.clone()));
     }
-    let mut asked = BTreeSet::new();
-    for pattern in with_path {
+    let mut candidates = BTreeSet::new();
+    for pattern in with_path.into_iter().filter(|_| !everybody.is_empty()) {
         let literal = pattern.split(['*', '?']).next().unwrap_or_default();
         let under = literal.get(..=literal.rfind('/').unwrap_or_default()).unwrap_or("/");
-        if everybody.is_empty() || !asked.insert(pattern) {
-            continue;
+        let found = policy::entities(iam, arn, PolicyUsageType::PermissionsPolicy, Some(under)).await?;
+        candidates.extend(found.into_iter().map(|who| (pattern, who)));
+        if is_boundary {
+            let found = policy::entities(iam, arn, PolicyUsageType::PermissionsBoundary, Some(under)).await?;
+            candidates.extend(found.into_iter().map(|who| (pattern, who)));
         }
-        for usage in [PolicyUsageType::PermissionsPolicy, PolicyUsageType::PermissionsBoundary] {
-            let found = policy::entities(iam, arn, usage, Some(under)).await?;
-            // Under a path that ends in a wildcard all are meant, however deep they stand.
-            let meant =
-                |who: &&IamPrincipal| pattern.ends_with('*') || matches_any(pattern, under, &who.name);
-            if let Some(found) = found.iter().find(meant) {
-                return Ok(Some(found.clone()));
-            }
+    }
+    for (looked, (pattern, who)) in candidates.into_iter().enumerate() {
+        // Where there are so many, one is taken for meant: a person looks.
+        let path = principal::get(iam, &who).await?.map(|holder| holder.path);
+        if looked >= LOOKED || path.is_some_and(|path| matches_any(pattern, &path, &who.name)) {
+            return Ok(Some(who));
         }
     }
     Ok(None)

@@ -15,7 +15,7 @@ pub enum Question {
         /// Why the workflow asks.
         reasons: Vec<Reason>,
         /// What is dangerous, what would be changed, and whom it hits.
-        plan: Plan,
+        plan: Box<Plan>,
     },
     /// Shall the change be taken back? Without an answer it stays.
     Undo {

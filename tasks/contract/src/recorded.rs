@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 #[serde(untagged)]
 pub enum Recorded {
     /// A role.
-    Role(Before),
+    Role(Box<Before>),
     /// A policy.
     Policy(Box<PolicyBefore>),
 }
 
 impl From<Before> for Recorded {
     fn from(before: Before) -> Self {
-        Self::Role(before)
+        Self::Role(Box::new(before))
     }
 }
 

@@ -84,6 +84,14 @@ pub(crate) async fn entities(
     Ok(found)
 }
 
+/// Whose permissions boundary the policy is. Most policies are nobody's, and the policy itself says so.
+pub(crate) async fn bounded(iam: &Client, arn: &str, policy: &Policy) -> Result<Vec<IamPrincipal>, Fault> {
+    if policy.permissions_boundary_usage_count.unwrap_or_default() == 0 {
+        return Ok(vec![]);
+    }
+    entities(iam, arn, PolicyUsageType::PermissionsBoundary, None).await
+}
+
 /// The ARN of the account's own policy that has this unique id. There are five thousand at most, in five pages.
 pub(crate) async fn by_id(iam: &Client, id: &str) -> Result<Option<String>, Fault> {
     let mut marker = None;

@@ -87,9 +87,10 @@ impl Account {
         let policy = self.policies.get_mut(&arn).ok_or("NoSuchEntity")?;
         match action {
             "GetPolicy" => Ok(format!(
-                "<Policy><PolicyId>{}</PolicyId><Arn>{arn}</Arn><DefaultVersionId>v{}</DefaultVersionId>{}</Policy>",
+                "<Policy><PolicyId>{}</PolicyId><Arn>{arn}</Arn><DefaultVersionId>v{}</DefaultVersionId><PermissionsBoundaryUsageCount>{}</PermissionsBoundaryUsageCount>{}</Policy>",
                 policy.id,
                 policy.default,
+                policy.boundary_of.len(),
                 tags(&policy.tags)
             )),
             "GetPolicyVersion" => {

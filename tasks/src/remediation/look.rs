@@ -3,7 +3,7 @@
 use crate::aws::{policy, principal};
 use crate::names::IamArn;
 use aws_sdk_iam::Client;
-use aws_sdk_iam::types::PolicyUsageType;
+use aws_sdk_iam::types::{Policy, PolicyUsageType};
 use contract::{BlastRadius, Fault, IamPrincipal, PrincipalKind, Subject};
 
 /// How many of those who have a policy are listed.
@@ -80,7 +80,7 @@ pub(crate) async fn look(iam: &Client, subject: &Subject) -> Result<Looked, Faul
                 let message = format!("The policy is not attached to {} any more.", principal.words());
                 return Ok(Looked::Gone(message));
             }
-            let Some((_, _, document)) = default_document(iam, policy_arn).await? else {
+            let Some((_, document)) = default_document(iam, policy_arn).await? else {
                 return Ok(Looked::Gone("There is no such policy any more.".to_owned()));
             };
             let blast = hits(principal, holder.use_of_it);
@@ -111,11 +111,11 @@ async fn managed(iam: &Client, arn: &str) -> Result<Looked, Fault> {
             "It is a policy of AWS: it can only be detached, and the finding does not say from whom.";
         return Ok(Looked::ForPeople(message.to_owned()));
     }
-    let Some((policy_id, default_version, document)) = default_document(iam, arn).await? else {
+    let Some((live, document)) = default_document(iam, arn).await? else {
         return Ok(Looked::Gone("There is no such policy any more.".to_owned()));
     };
     let attached = policy::entities(iam, arn, PolicyUsageType::PermissionsPolicy, None).await?;
-    let bounded = policy::entities(iam, arn, PolicyUsageType::PermissionsBoundary, None).await?;
+    let bounded = policy::bounded(iam, arn, &live).await?;
     let mut remarks = Vec::new();
     if !bounded.is_empty() {
         remarks.push(
@@ -130,16 +130,22 @@ async fn managed(iam: &Client, arn: &str) -> Result<Looked, Fault> {
         remarks,
     };
     let versions = policy::versions(iam, arn).await?;
-    let place = Place::Managed { arn: arn.to_owned(), policy_id, default_version, versions, attached };
+    let place = Place::Managed {
+        arn: arn.to_owned(),
+        policy_id: live.policy_id.unwrap_or_default(),
+        default_version: live.default_version_id.unwrap_or_default(),
+        versions,
+        attached,
+    };
     Ok(Looked::There(Live { document, place, blast }))
 }
 
-/// The unique id of a policy, its default version, and what that says.
-async fn default_document(iam: &Client, arn: &str) -> Result<Option<(String, String, String)>, Fault> {
+/// A policy, and what its default version says.
+async fn default_document(iam: &Client, arn: &str) -> Result<Option<(Policy, String)>, Fault> {
     let Some(found) = policy::get(iam, arn).await? else { return Ok(None) };
-    let (id, version) = (found.policy_id.unwrap_or_default(), found.default_version_id.unwrap_or_default());
-    let document = policy::version(iam, arn, &version).await?;
-    Ok(document.map(|document| (id, version, document)))
+    let version = found.default_version_id.as_deref().unwrap_or_default();
+    let document = policy::version(iam, arn, version).await?;
+    Ok(document.map(|document| (found, document)))
 }
 
 fn nobody(principal: &IamPrincipal) -> Looked {

@@ -112,13 +112,14 @@ fn messages() -> Vec<(&'static str, Message)> {
             Message::Restored {
                 by: "grace@example.com".to_owned(),
                 reason: "it was the nightly export".to_owned(),
-                before: contract::Recorded::Role(Before {
+                before: Before {
                     inline_policies: vec![contract::Inline {
                         name: "redress-contain-0a1b2c3d4e5f".to_owned(),
                         sha256: String::new(),
                     }],
                     ..before()
-                }),
+                }
+                .into(),
                 changed_meanwhile: vec!["The inline policy debug is new.".to_owned()],
                 not_as_before: Vec::new(),
             },
@@ -241,7 +242,10 @@ fn policy_messages(evil: &str) -> Vec<(&'static str, Message)> {
         ),
         (
             "policy-stays",
-            Message::StaysRemediated { reason: "nobody took it back.".to_owned(), before: before() },
+            Message::StaysRemediated {
+                reason: "nobody took it back.".to_owned(),
+                before: Box::new(before()),
+            },
         ),
         ("policy-undo-not-offered", Message::UndoNotOffered { trouble: trouble(), before: before().into() }),
         ("policy-undo-failed", Message::UndoFailed { trouble: trouble(), before: before().into() }),
@@ -263,7 +267,10 @@ fn people_read_what_they_need_of_a_policy() {
     let about = About { plan: None, ..about };
     let (id, until) = ("0123456789abcdef0123456789abcdef", "2026-01-01T13:00:00Z");
     let reasons = vec![Reason { guardrail: "boundary".to_owned(), message: "It is a boundary.".to_owned() }];
-    golden("policy-ask-remediate", &ask(&Question::Remediate { reasons, plan: plan.clone() }, id, until, &about));
+    golden(
+        "policy-ask-remediate",
+        &ask(&Question::Remediate { reasons, plan: Box::new(plan.clone()) }, id, until, &about),
+    );
     let before = policy_before("Deploy").into();
     golden("policy-ask-undo", &ask(&Question::Undo { before }, id, until, &about));
 }
@@ -280,7 +287,7 @@ fn nothing_hostile_of_a_policy_reaches_people() {
     let about = About { plan: Some(&plan), ..about(Some(&finding), None) };
     let mut mails: Vec<Mail> =
         policy_messages(evil).iter().map(|(_, message)| compose(message, &about)).collect();
-    let question = Question::Remediate { reasons: vec![], plan: plan.clone() };
+    let question = Question::Remediate { reasons: vec![], plan: Box::new(plan.clone()) };
     mails.push(ask(&question, "id", "soon", &about));
     for mail in mails {
         assert!(mail.subject.len() < 100 && mail.subject.is_ascii());

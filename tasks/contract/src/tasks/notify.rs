@@ -153,7 +153,7 @@ pub enum Message {
         /// Why: the window has passed, or somebody said so.
         reason: String,
         /// What was there before.
-        before: PolicyBefore,
+        before: Box<PolicyBefore>,
     },
     /// The undo failed. A person must finish it.
     UndoFailed {
