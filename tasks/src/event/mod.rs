@@ -8,6 +8,8 @@ pub(crate) mod guardduty;
 pub(crate) mod security_hub;
 
 #[cfg(test)]
+mod recorded_tests;
+#[cfg(test)]
 mod sources_tests;
 
 pub(crate) use envelope::Envelope;
