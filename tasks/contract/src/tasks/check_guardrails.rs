@@ -37,9 +37,15 @@ impl Task for CheckGuardrails {
         Statement::allow(
             &["dynamodb:GetItem", "dynamodb:PutItem"],
             CASE_TABLE,
-            "Counts the changes of the last hour, so that a flood of findings cannot stop a company, and knows what a person has taken back.",
+            "Counts the changes of the last hour, so that a flood of findings cannot stop a company.",
         )
-        .when(keys!("breaker", "restored#*")),
+        .when(keys!("breaker")),
+        Statement::allow(
+            &["dynamodb:GetItem"],
+            CASE_TABLE,
+            "Knows what a person has taken back, and asks before it is changed again.",
+        )
+        .when(keys!("restored#*")),
     ];
     const ENVIRONMENT: &'static [&'static str] =
         &["CASE_TABLE", "PROTECTED_ROLES", "RESPONDER_ROLES", "CONTAINMENTS_PER_HOUR"];
