@@ -7,7 +7,9 @@ use contract::tasks::restore_policy::Output as Restored;
 use contract::tasks::verify_remediation::Hold;
 use contract::tasks::{PlanRemediation, RestorePolicy, SnapshotPolicy, VerifyRemediation};
 use contract::tasks::{plan_remediation, restore_policy, snapshot_policy, verify_remediation};
-use contract::{Finding, IamPrincipal, Outcome, Plan, PrincipalKind, Source, Subject, TaskError};
+use contract::{
+    Change, Finding, IamPrincipal, Outcome, Plan, PolicyBefore, PrincipalKind, Source, Subject, TaskError,
+};
 use proptest::prelude::*;
 
 pub(crate) const CASE: &str = "4f1b2c3d4e5f";

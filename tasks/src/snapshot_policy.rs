@@ -1,14 +1,14 @@
 //! `snapshot-policy`: arms the undo before anything changes. The change is worked out anew from what is recorded, so
 //! that nothing can be done to a policy that the analysis of that very policy did not ask for.
 
+use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
-use crate::aws::{Aws, policy};
-use crate::remediation::look::{Looked, Place, look};
+use crate::remediation::look::{Looked, look};
 use crate::remediation::{judge, known};
 use crate::serve::Run;
 use contract::tasks::SnapshotPolicy;
 use contract::tasks::snapshot_policy::{Error, Input};
-use contract::{Fault, OldVersion, PolicyBefore, Was};
+use contract::{Fault, PolicyBefore};
 
 impl Run for SnapshotPolicy {
     async fn run(input: Input, aws: &Aws) -> Result<PolicyBefore, Error> {
@@ -42,25 +42,7 @@ impl Run for SnapshotPolicy {
             );
             return Err(Error::PolicyChanged(message));
         }
-        let document = live.document;
-        let was = match live.place {
-            Place::Managed { arn, policy_id, default_version, versions, attached } => {
-                let oldest = match judge::oldest(&versions, &default_version) {
-                    None => None,
-                    Some(id) => match policy::version(&iam, &arn, id).await? {
-                        Some(document) => Some(OldVersion { id: id.clone(), document }),
-                        None => {
-                            let message = format!("the version {id} was deleted at this moment");
-                            return Err(Fault::Unavailable(message).into());
-                        }
-                    },
-                };
-                Was::Managed { policy_id, default_version, document, versions, oldest, attached }
-            }
-            Place::Inline { principal_id, .. } => Was::Inline { principal_id, document },
-            Place::Attached { principal_id, attached, .. } => Was::Attached { principal_id, attached },
-            Place::Trust { role_id, .. } => Was::Trust { role_id, document },
-        };
+        let was = live.place.record(&iam, live.document).await?;
         let before =
             PolicyBefore { case_id: input.case_id, subject, was, change: input.change, taken_at: aws.now() };
         match table.create(&key, &before).await? {

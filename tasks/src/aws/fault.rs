@@ -56,6 +56,17 @@ pub(crate) enum Answer<T> {
     Refused(String),
 }
 
+impl<T> Answer<T> {
+    /// The same answer about something else.
+    pub(crate) fn map<U>(self, of: impl FnOnce(T) -> U) -> Answer<U> {
+        match self {
+            Self::Done(done) => Answer::Done(of(done)),
+            Self::Gone => Answer::Gone,
+            Self::Refused(why) => Answer::Refused(why),
+        }
+    }
+}
+
 /// What a policy can be refused for.
 const REFUSALS: &[&str] = &[
     "LimitExceeded",

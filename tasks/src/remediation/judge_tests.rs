@@ -1,24 +1,30 @@
+use super::super::kind::{attached, inline, managed, trust};
 use super::*;
-use contract::{BlastRadius, IamPrincipal, PrincipalKind};
+use crate::policy::trusts_nobody;
+use contract::{BlastRadius, Change, IamPrincipal, PrincipalKind};
+use serde_json::{Value, json};
 
 fn web() -> IamPrincipal {
     IamPrincipal { kind: PrincipalKind::Role, name: "web".to_owned() }
 }
 
 fn inline(document: Value) -> Live {
-    let place =
-        Place::Inline { principal: web(), principal_id: "AROA".to_owned(), policy: "deploy".to_owned() };
+    let place = Place::Inline(inline::Found {
+        principal: web(),
+        principal_id: "AROA".to_owned(),
+        policy: "deploy".to_owned(),
+    });
     Live { document: document.to_string(), place, blast: BlastRadius::default(), used_by: String::new() }
 }
 
 fn managed(document: Value, versions: &[&str]) -> Live {
-    let place = Place::Managed {
+    let place = Place::Managed(managed::Found {
         arn: "arn:aws:iam::123456789012:policy/deploy".to_owned(),
         policy_id: "ANPA".to_owned(),
         default_version: "v3".to_owned(),
         versions: versions.iter().map(|id| (*id).to_owned()).collect(),
         attached: vec![web()],
-    };
+    });
     Live { document: document.to_string(), place, blast: BlastRadius::default(), used_by: String::new() }
 }
 
@@ -50,7 +56,7 @@ fn of_a_policy_that_is_all_danger_the_least_is_left_that_iam_takes() {
     assert!(matches!(plan.change, Some(Change::DeleteInline { .. })), "{plan:?}");
     let live = managed(allow(json!("*")), &["v3", "v2"]);
     let Some(Change::NewVersion { document, .. }) = judged(&live, Source::Config).change else { panic!() };
-    assert_eq!(serde_json::from_str::<Value>(&document).unwrap(), allows_nothing());
+    assert_eq!(serde_json::from_str::<Value>(&document).unwrap(), managed::allows_nothing());
     let left = Live { document, ..live };
     assert_eq!(judged(&left, Source::Config).outcome, Outcome::Safe, "and it is not dangerous any more");
 }
@@ -81,29 +87,20 @@ fn what_cannot_be_judged_is_for_people() {
 
 #[test]
 fn an_attachment_is_taken_off_and_a_trust_lets_in_nobody_unknown() {
-    let place = Place::Attached {
+    let place = Place::Attached(attached::Found {
         principal: web(),
         principal_id: "AROA".to_owned(),
         policy_arn: "arn:aws:iam::aws:policy/AdministratorAccess".to_owned(),
         attached: vec![],
-    };
+    });
     let live = Live { place, ..inline(allow(json!("*"))) };
     let plan = judged(&live, Source::CloudTrail);
     assert!(matches!(plan.change, Some(Change::Detach { .. })) && plan.diff.is_empty(), "{plan:?}");
     let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "sts:AssumeRole" }] });
-    let place = Place::Trust { role: "web".to_owned(), role_id: "AROA".to_owned() };
+    let place = Place::Trust(trust::Found { role: "web".to_owned(), role_id: "AROA".to_owned() });
     let plan = judged(&Live { place, ..inline(trust) }, Source::AccessAnalyzer);
     let Some(Change::UpdateTrust { document, .. }) = &plan.change else { panic!("{plan:?}") };
     assert_eq!(serde_json::from_str::<Value>(document).unwrap(), trusts_nobody());
-}
-
-#[test]
-fn the_oldest_that_is_not_the_default_goes_when_there_are_five() {
-    let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
-    let full = ids(&["v12", "v11", "v10", "v9", "v2"]);
-    assert_eq!(oldest(&full, "v12").map(String::as_str), Some("v2"));
-    assert_eq!(oldest(&full, "v2").map(String::as_str), Some("v9"));
-    assert_eq!(oldest(&ids(&["v4", "v3", "v2", "v1"]), "v4"), None);
 }
 
 #[test]

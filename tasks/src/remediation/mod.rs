@@ -2,6 +2,7 @@
 //! it stands to what was recorded.
 
 pub(crate) mod judge;
+pub(crate) mod kind;
 pub(crate) mod look;
 pub(crate) mod standing;
 

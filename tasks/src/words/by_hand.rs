@@ -1,7 +1,7 @@
 //! The exact commands that take a change back, for people whom nothing else helps.
 
-use crate::words::text::json;
-use contract::{Before, Change, IamPrincipal, PolicyBefore, Recorded, Was};
+use crate::remediation::kind::{Kind, Undoable};
+use contract::{Before, PolicyBefore, Recorded};
 
 /// How to take a change back.
 pub(crate) fn undo(before: &Recorded) -> Vec<String> {
@@ -26,50 +26,12 @@ pub(crate) fn remove(role: &str, policy: &str) -> Vec<String> {
     ]
 }
 
-/// Names and ARNs were read from an event only if they need no quoting; a document is written so that it needs no more
-/// than the quotes around it.
+/// How to put a policy back.
 pub(crate) fn policy(before: &PolicyBefore) -> Vec<String> {
-    match (&before.was, &before.change) {
-        (Was::Managed { default_version, oldest, .. }, Change::NewVersion { arn, .. }) => {
-            let mut commands = vec![
-                format!("aws iam list-policy-versions --policy-arn {arn}"),
-                format!(
-                    "aws iam set-default-policy-version --policy-arn {arn} --version-id {default_version}"
-                ),
-                format!(
-                    "aws iam delete-policy-version --policy-arn {arn} --version-id VERSION # the one that was the default until now"
-                ),
-            ];
-            if let Some(oldest) = oldest {
-                commands.push(format!(
-                    "aws iam create-policy-version --policy-arn {arn} --policy-document '{}'",
-                    json(&oldest.document)
-                ));
-            }
-            commands
+    match Kind::of(before) {
+        Ok(kind) => kind.by_hand(),
+        Err(_) => {
+            vec!["The record and the change do not belong together: ask the responder's owners.".to_owned()]
         }
-        (
-            Was::Inline { document, .. },
-            Change::PutInline { principal, policy, .. } | Change::DeleteInline { principal, policy },
-        ) => vec![format!(
-            "aws iam put-{}-policy {} --policy-name {policy} --policy-document '{}'",
-            principal.kind.word(),
-            name(principal),
-            json(document)
-        )],
-        (Was::Attached { .. }, Change::Detach { principal, policy_arn }) => vec![format!(
-            "aws iam attach-{}-policy {} --policy-arn {policy_arn}",
-            principal.kind.word(),
-            name(principal)
-        )],
-        (Was::Trust { document, .. }, Change::UpdateTrust { role, .. }) => vec![format!(
-            "aws iam update-assume-role-policy --role-name {role} --policy-document '{}'",
-            json(document)
-        )],
-        _ => vec!["The record and the change do not belong together: ask the responder's owners.".to_owned()],
     }
-}
-
-fn name(principal: &IamPrincipal) -> String {
-    format!("--{}-name {}", principal.kind.word(), principal.name)
 }

@@ -5,7 +5,8 @@ use crate::contain_role_tests::before;
 use crate::policy::Known;
 use crate::remediate_policy::tests::{POLICY, about as about_policy, who};
 use crate::remediation::judge::judge;
-use crate::remediation::look::{Live, Place};
+use crate::remediation::kind::{Place, managed};
+use crate::remediation::look::Live;
 use crate::testing::finding;
 use contract::tasks::notify::Trouble;
 use contract::{
@@ -144,13 +145,13 @@ fn policy_plan(evil: &str) -> Plan {
             { "Sid": evil, "Effect": "Allow", "Action": ["s3:GetObject", "iam:*"], "Resource": "*" },
         ] })
         .to_string(),
-        place: Place::Managed {
+        place: Place::Managed(managed::Found {
             arn: POLICY.to_owned(),
             policy_id: "ANPAEXAMPLE0000000001".to_owned(),
             default_version: "v5".to_owned(),
             versions: ["v5", "v4", "v3", "v2", "v1"].map(str::to_owned).to_vec(),
             attached: vec![],
-        },
+        }),
         used_by: String::new(),
         blast: BlastRadius {
             attached: vec![who(PrincipalKind::Role), who(PrincipalKind::Group)],
