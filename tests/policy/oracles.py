@@ -28,9 +28,8 @@ ADMIN = "full admin"
 _SEED = 20260102
 _PROVENANCE = (
     "What the tools say about each document, by the names that they give to escalations; documents of which they see "
-    "none are left out, a text is the exception with which the tool ended. Asked by tests/policy/oracles.py. The names "
-    "and actions in `methods` are from cloudsplaining, Copyright (c) 2020, Salesforce.com, Inc., licensed MIT / BSD "
-    "3-Clause. parliament is Copyright 2019 Duo Security, licensed BSD 3-Clause."
+    "none are left out, a text is the exception with which the tool ended. Asked by tests/policy/oracles.py. `methods` "
+    "is made from cloudsplaining's table, Copyright (c) 2020, Salesforce.com, Inc.; see LICENSE-cloudsplaining."
 )
 
 
