@@ -10,6 +10,7 @@ mod contained_and_undone;
 mod crash;
 mod drift;
 mod duplicates;
+mod enforced;
 mod event;
 mod guardrails;
 mod held;

@@ -59,6 +59,17 @@ impl World {
         Dead { aws, seeded, folder, options }.start().await
     }
 
+    /// Puts together what was started one by one.
+    pub(crate) fn over(
+        aws: LocalAws,
+        engine: Engine,
+        seeded: Seeded,
+        folder: PathBuf,
+        options: Options,
+    ) -> Self {
+        Self { aws, engine, seeded, folder, options, files: AtomicUsize::new(0) }
+    }
+
     /// The role that the first event is about.
     pub(crate) fn role(&self) -> Result<&Role> {
         self.seeded.role.as_ref().ok_or_else(|| Trouble("the event names no role".to_owned()))
@@ -211,7 +222,7 @@ impl Dead {
     pub(crate) async fn start(self) -> Result<World> {
         let Self { aws, seeded, folder, options } = self;
         let engine = in_time("the engine starts", Engine::start(&options, &aws, &seeded)).await?;
-        Ok(World { aws, engine, seeded, folder, options, files: AtomicUsize::new(0) })
+        Ok(World::over(aws, engine, seeded, folder, options))
     }
 }
 

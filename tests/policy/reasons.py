@@ -11,7 +11,7 @@ from pathlib import Path
 
 PATHS = {
     path["id"]: path
-    for path in json.loads((Path(__file__).parent / "../src/policy/escalations.json").read_text())["paths"]
+    for path in json.loads((Path(__file__).parents[2] / "tasks/src/policy/escalations.json").read_text())["paths"]
 }
 UNEXPLAINED = ("unexplained", "?")
 

@@ -1,25 +1,19 @@
 use crate::session::Session;
-use crate::{Result, Trouble, repository};
+use crate::{Result, Served, Trouble, repository};
 use bytes::Bytes;
 use engine::client::Http;
 use http::Request;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::process::Stdio;
 use std::sync::OnceLock;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, ChildStdin, Command};
 
 /// Local AWS: a process that ends with this value, or with whoever holds it.
 pub struct LocalAws {
-    endpoint: String,
+    served: Served,
     http: Http,
     // The account and region of the first event that was seeded: the responder is where it is needed first.
     place: OnceLock<String>,
-    _child: Child,
-    // It ends when this is closed.
-    _stdin: ChildStdin,
 }
 
 /// An account in which an event is true.
@@ -59,34 +53,15 @@ pub struct Role {
 impl LocalAws {
     /// Starts it, with this account as the one that it plays.
     pub async fn start(account: &str) -> Result<Self> {
-        let python = repository().join("target/venv/bin/python");
-        let mut child = Command::new(&python)
-            .args(["-m", "local_aws", "--account", account])
-            .current_dir(repository().join("tests/aws"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| {
-                Trouble(format!(
-                    "local AWS cannot be started (`{}`): {error}; `make run` and `make test` prepare it",
-                    python.display()
-                ))
-            })?;
-        let stdin =
-            child.stdin.take().ok_or_else(|| Trouble("local AWS has no standard input".to_owned()))?;
-        let stdout =
-            child.stdout.take().ok_or_else(|| Trouble("local AWS has no standard output".to_owned()))?;
-        let line = BufReader::new(stdout).lines().next_line().await?;
-        let line = line.ok_or_else(|| Trouble("local AWS ended at once".to_owned()))?;
-        let ready: Value = serde_json::from_str(&line)?;
-        let endpoint = ready.get("endpoint").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Self { endpoint, http: Http::new()?, place: OnceLock::new(), _child: child, _stdin: stdin })
+        let repository = repository();
+        let (python, folder) = (repository.join("target/venv/bin/python"), repository.join("tests/aws"));
+        let served = Served::start(&python, &folder, &["local_aws", "--account", account]).await?;
+        Ok(Self { served, http: Http::new()?, place: OnceLock::new() })
     }
 
     /// Its URL.
     pub fn endpoint(&self) -> &str {
-        &self.endpoint
+        self.served.endpoint()
     }
 
     /// Makes an event true.
@@ -134,7 +109,7 @@ impl LocalAws {
 
     /// Calls IAM as the administrator of the account, and gives the answer's text without the id of the request.
     pub async fn iam(&self, action: &str, parameters: &[(&str, &str)]) -> Result<String> {
-        let answer = Session::administrator().iam(&self.endpoint, action, parameters).await?;
+        let answer = Session::administrator().iam(self.endpoint(), action, parameters).await?;
         let text = answer.map_err(|refusal| Trouble(format!("iam:{action}: {refusal}")))?;
         Ok(text.split_once("<ResponseMetadata>").map_or(text.clone(), |(text, _)| text.to_owned()))
     }
@@ -147,7 +122,7 @@ impl LocalAws {
         let text = if body.is_null() { String::new() } else { body.to_string() };
         let request = Request::builder()
             .method(method)
-            .uri(format!("{}/_redress/{path}", self.endpoint))
+            .uri(format!("{}/_redress/{path}", self.endpoint()))
             .body(Bytes::from(text))?;
         let answer = self.http.send(request).await?;
         let value: Value =

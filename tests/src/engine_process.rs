@@ -59,11 +59,21 @@ impl Engine {
     /// Starts it over a seeded account. Each task gets a session of its own, with what the manifest allows.
     pub async fn start(options: &Options, aws: &LocalAws, seeded: &Seeded) -> Result<Self> {
         let sessions = aws.task_sessions().await?;
-        let task_env: BTreeMap<&String, _> =
-            sessions.iter().map(|(task, session)| (task, session.environment())).collect();
+        let task_env = sessions.into_iter().map(|(task, session)| (task, session.environment())).collect();
+        Self::start_over(options, aws.endpoint(), &task_env, seeded).await
+    }
+
+    /// Starts it over whatever AWS there is at an endpoint. Each task finds what stands under its name in its
+    /// environment.
+    pub async fn start_over(
+        options: &Options,
+        aws: &str,
+        task_env: &BTreeMap<String, BTreeMap<String, String>>,
+        seeded: &Seeded,
+    ) -> Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(&options.state)?;
         let file = options.state.join("task-env.json");
-        write_private(&file, &serde_json::to_string_pretty(&task_env)?)?;
+        write_private(&file, &serde_json::to_string_pretty(task_env)?)?;
         let tasks = match &options.tasks {
             Some(folder) => folder.clone(),
             None => binaries()?,
@@ -71,14 +81,7 @@ impl Engine {
         let mut command = Command::new(binary("redress")?);
         command
             .args(["up", "--json", "--port", &options.port.to_string()])
-            .args([
-                "--aws-endpoint",
-                aws.endpoint(),
-                "--account",
-                &seeded.account,
-                "--region",
-                &seeded.region,
-            ])
+            .args(["--aws-endpoint", aws, "--account", &seeded.account, "--region", &seeded.region])
             .arg("--state")
             .arg(&options.state)
             .arg("--task-env")
