@@ -31,7 +31,7 @@ golden: ## writes what golden tests compare with; read the difference before you
 	GOLDEN=1 cargo test --workspace --no-fail-fast
 	target/debug/redress test --accept statemachines
 
-agreement: ## asks cloudsplaining and parliament about 1982 policies anew (an hour), and writes tests/policy/agreement.md
+agreement: ## asks cloudsplaining and parliament about 1982 policies anew (twenty minutes), and writes tests/policy/agreement.md
 	@tests/prepare agreement
 	cargo build --workspace --example dangers
 	$(python) tests/policy/corpus.py > target/corpus.json

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Asks cloudsplaining and parliament about every document, and keeps what they say.
 
-    corpus.py | oracles.py answers.json               asks about all of them, which takes an hour on one core
+    corpus.py | oracles.py answers.json               asks about all of them: some twenty minutes of a core
     corpus.py | oracles.py answers.json --sample 40   asks about that many, and ends with 1 where a kept answer is another
 
 It runs in an environment of its own (`requirements.txt`): the tools pin other versions of what moto needs.

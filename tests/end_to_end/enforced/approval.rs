@@ -1,22 +1,13 @@
 //! What the Lambda with which people answer may do, tried out in its own role: its own job, and nothing else.
 
 use super::account::leaked_role;
+use super::ask::{ALL, Ask, dynamodb, iam, item, keyed, merged, sns, states};
 use super::ministack::ACCOUNT;
 use super::responder::{Enforced, TABLE};
 use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tests::{Result, Session, Trouble};
-
-/// A call of AWS.
-enum Ask {
-    /// Service, version, action, parameters.
-    Form(&'static str, &'static str, &'static str, Vec<(&'static str, String)>),
-    /// Service, target, body.
-    Json(&'static str, String, Value),
-    /// Service, method, path, body.
-    Path(&'static str, Method, String, &'static str),
-}
 
 /// What a decision of ministack rests on. What it does not see by itself, `gaps.py` tells it: then the decision is ministack's, and
 /// stands on what we say that AWS sees.
@@ -26,14 +17,12 @@ enum Basis {
     Itself,
     /// `dynamodb:LeadingKeys`, which it does not know.
     Partition,
-    /// The path of a role, which it leaves out of its ARN.
-    Path,
     /// That a token is one of some state machine of the account: which one, neither of us can say.
     Token,
     /// That the call is one of Security Hub, which it does not have.
     Hub,
 }
-use Basis::{Hub, Itself, Partition, Path, Token};
+use Basis::{Hub, Itself, Partition, Token};
 
 /// The calls of the Lambda's own job.
 fn own_job(question: (&str, &str), approval: (&str, &str)) -> Vec<(&'static str, Basis, Ask)> {
@@ -78,11 +67,11 @@ fn not_its_job(
     let partition = |name: &str| format!("{name}#{case}");
     vec![
         ("put a policy on a role", Itself, iam("PutRolePolicy", policy(web))),
-        ("put a policy on its own role", Path, iam("PutRolePolicy", policy(own))),
+        ("put a policy on its own role", Itself, iam("PutRolePolicy", policy(own))),
         ("delete a policy of a role", Itself, iam("DeleteRolePolicy", with(role(web), "PolicyName", "own"))),
         (
             "attach a policy to its own role",
-            Path,
+            Itself,
             iam("AttachRolePolicy", with(role(own), "PolicyArn", administrator)),
         ),
         (
@@ -102,7 +91,7 @@ fn not_its_job(
         ("make an access key", Itself, iam("CreateAccessKey", user())),
         (
             "be another task",
-            Path,
+            Itself,
             Ask::Form(
                 "sts",
                 "2011-06-15",
@@ -244,63 +233,6 @@ fn not_its_job(
         ),
         ("make a key", Itself, Ask::Json("kms", "TrentService.CreateKey".to_owned(), json!({}))),
     ]
-}
-
-const ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-
-fn iam(action: &'static str, parameters: Vec<(&'static str, String)>) -> Ask {
-    Ask::Form("iam", "2010-05-08", action, parameters)
-}
-
-fn sns(action: &'static str, parameters: Vec<(&'static str, String)>) -> Ask {
-    Ask::Form("sns", "2010-03-31", action, parameters)
-}
-
-fn states(action: &str, body: Value) -> Ask {
-    Ask::Json("states", format!("AWSStepFunctions.{action}"), body)
-}
-
-fn dynamodb(action: &str, body: Value) -> Ask {
-    Ask::Json("dynamodb", format!("DynamoDB_20120810.{action}"), body)
-}
-
-/// Reads a record, or writes it on the condition that it is and is not there, so that nothing is written.
-fn item(action: &str, key: (&str, &str)) -> Ask {
-    let more = match action {
-        "GetItem" => json!({ "Key": keyed(key) }),
-        _ => json!({
-            "Item": keyed(key),
-            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(pk)",
-        }),
-    };
-    dynamodb(action, merged(&json!({ "TableName": TABLE }), &more))
-}
-
-fn keyed((partition, sort): (&str, &str)) -> Value {
-    json!({ "pk": { "S": partition }, "sk": { "S": sort } })
-}
-
-fn merged(one: &Value, other: &Value) -> Value {
-    let members = [one, other].into_iter().filter_map(Value::as_object).flatten();
-    members.map(|(name, value)| (name.clone(), value.clone())).collect::<serde_json::Map<_, _>>().into()
-}
-
-impl Ask {
-    /// Gives the refusal, if IAM refuses. What the service says of it otherwise does not count.
-    async fn refused(&self, session: &Session, endpoint: &str) -> Result<Option<String>> {
-        let answer = match self {
-            Self::Form(service, version, action, parameters) => {
-                let parameters: Vec<(&str, &str)> =
-                    parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                session.query(endpoint, service, version, action, &parameters).await?
-            }
-            Self::Json(service, target, body) => session.json(endpoint, service, target, body).await?,
-            Self::Path(service, method, path, body) => {
-                session.call(endpoint, service, method.clone(), path, body).await?
-            }
-        };
-        Ok(answer.err().filter(|why| why.contains("not authorized to perform")))
-    }
 }
 
 /// What must not change.

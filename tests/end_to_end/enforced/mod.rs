@@ -7,6 +7,8 @@
 
 mod account;
 mod approval;
+mod ask;
 mod ministack;
 mod powers;
 mod responder;
+mod roles;
