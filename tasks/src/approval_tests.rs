@@ -211,6 +211,26 @@ async fn that_it_was_passed_on_is_written_down_over_what_others_wrote() {
 }
 
 #[tokio::test]
+async fn a_question_says_in_its_attributes_whom_it_is_for() {
+    let wire = sound();
+    ask(&wire, TOKEN, false).await;
+    let sent = wire.bodies("Publish").remove(0);
+    for (name, kind, value) in [
+        ("workflow", "String", "credential-exfiltration"),
+        ("kind", "String", "Question"),
+        ("question", "String", "contain"),
+        ("severity", "Number", "8"),
+    ] {
+        let of = |part: &str, value: &str| format!("{part}={value}");
+        let name = sent.split('&').find(|pair| pair.ends_with(&of(".Name", name))).unwrap();
+        let entry = name.split(".Name=").next().unwrap();
+        assert!(sent.contains(&of(&format!("{entry}.Value.DataType"), kind)), "{sent}");
+        assert!(sent.contains(&of(&format!("{entry}.Value.StringValue"), value)), "{sent}");
+    }
+    assert!(!sent.contains(TOKEN));
+}
+
+#[tokio::test]
 async fn a_message_is_sent_once() {
     let wire = sound();
     let input = || notify::Input {

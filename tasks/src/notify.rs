@@ -4,7 +4,10 @@ use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::fault;
 use crate::serve::Run;
+use crate::words::attributes::Attributes;
 use crate::words::message::{self, About, Mail};
+use crate::words::text::cut_bytes;
+use aws_sdk_sns::types::MessageAttributeValue;
 use contract::Fault;
 use contract::tasks::Notify;
 use contract::tasks::notify::{Error, Input, Output};
@@ -38,7 +41,8 @@ impl Run for Notify {
             page: None,
         };
         let mail = message::compose(&input.message, &about);
-        let message_id = publish(&mail, aws).await?;
+        let attributes = Attributes::of_message(&input.message, &input.execution, &about);
+        let message_id = publish(&mail, &attributes, aws).await?;
         let sent = Sent { message_id: message_id.clone(), subject: mail.subject.clone(), at: aws.now() };
         // Remembering comes after sending: a crash between the two sends it twice, which is better than never.
         match table.create(&key, &sent).await? {
@@ -47,16 +51,31 @@ impl Run for Notify {
     }
 }
 
+/// The longest body, in bytes. SNS takes 256 KiB with all attributes.
+const LONGEST: usize = 240 * 1024;
+
 /// Sends a message to the topic and returns its id.
-pub(crate) async fn publish(mail: &Mail, aws: &Aws) -> Result<String, Fault> {
-    let sent = aws
+pub(crate) async fn publish(mail: &Mail, attributes: &Attributes, aws: &Aws) -> Result<String, Fault> {
+    let mut publish = aws
         .sns()
         .publish()
         .topic_arn(aws.setting("TOPIC_ARN")?)
         .subject(&mail.subject)
-        .message(&mail.body)
-        .send()
-        .await
-        .map_err(|error| fault("sending the message", &error))?;
+        .message(cut_bytes(&mail.body, LONGEST));
+    for (name, value) in &attributes.texts {
+        publish = publish.message_attributes(*name, attribute("String", value.clone())?);
+    }
+    if let Some(severity) = attributes.severity {
+        publish = publish.message_attributes("severity", attribute("Number", severity.to_string())?);
+    }
+    let sent = publish.send().await.map_err(|error| fault("sending the message", &error))?;
     Ok(sent.message_id.unwrap_or_default())
+}
+
+fn attribute(kind: &str, value: String) -> Result<MessageAttributeValue, Fault> {
+    MessageAttributeValue::builder()
+        .data_type(kind)
+        .string_value(value)
+        .build()
+        .map_err(|error| Fault::InvalidInput(format!("an attribute of the message cannot be made: {error}")))
 }

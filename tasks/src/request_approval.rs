@@ -6,6 +6,7 @@ use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::notify::publish;
 use crate::serve::Run;
+use crate::words::attributes::Attributes;
 use crate::words::message::{self, About};
 use contract::Fault;
 use contract::tasks::RequestApproval;
@@ -112,5 +113,6 @@ async fn tell(input: &Input, approval: &Approval, aws: &Aws) -> Result<(), Fault
         page: message::page(aws.setting("APPROVAL_URL")?, &approval.approval_id),
     };
     let mail = message::ask(&input.question, &approval.approval_id, &approval.expires_at, &about);
-    publish(&mail, aws).await.map(|_| ())
+    let attributes = Attributes::of_question(&input.question, "Question", &input.execution, &about);
+    publish(&mail, &attributes, aws).await.map(|_| ())
 }

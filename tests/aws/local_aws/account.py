@@ -70,7 +70,10 @@ def _messages(responder: Responder) -> list[dict[str, Any]]:
     """What SNS published, which no reader of the queue can take away."""
     topic = sns_backends[responder.account][responder.region].topics.get(responder.topic_arn)
     published = topic.sent_notifications if topic else []
-    return [{"subject": subject, "body": body} for _id, body, subject, *_ in published]
+    return [
+        {"subject": subject, "body": body, "attributes": {name: one["Value"] for name, one in (attributes or {}).items()}}
+        for _id, body, subject, attributes, *_ in published
+    ]
 
 
 def _cases(responder: Responder) -> dict[str, dict[str, Any]]:
