@@ -60,7 +60,7 @@ class Account(unittest.TestCase):
 
     def test_an_account_that_nobody_seeded_is_empty(self) -> None:
         iam = {"roles": {}, "users": {}, "groups": {}, "policies": {}}
-        empty = {**iam, "findings": {}, "messages": [], "cases": {}}
+        empty = {**iam, "findings": {}, "messages": [], "escalations": [], "cases": {}}
         self.assertEqual(fresh().control("GET", "account?account=210987654321&region=eu-west-1"), empty)
 
     def test_a_region_that_there_is_not_is_refused(self) -> None:

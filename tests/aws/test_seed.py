@@ -25,6 +25,7 @@ class Seed(unittest.TestCase):
             "region": "us-east-1",
             "table": "redress-cases",
             "topicArn": "arn:aws:sns:us-east-1:123456789012:redress-security",
+            "escalationTopicArn": "arn:aws:sns:us-east-1:123456789012:redress-escalation",
             "queueUrl": f"{self.aws.endpoint}/123456789012/redress-inbox",
             "findingArn": event()["detail"]["arn"],
         }

@@ -35,6 +35,7 @@ class SeedPolicies(unittest.TestCase):
             "region": "us-east-1",
             "table": "redress-cases",
             "topicArn": "arn:aws:sns:us-east-1:123456789012:redress-security",
+            "escalationTopicArn": "arn:aws:sns:us-east-1:123456789012:redress-escalation",
             "queueUrl": f"{self.aws.endpoint}/123456789012/redress-inbox",
             "findingArn": seen["detail"]["eventID"],
             "policy": _REPORT_ACCESS,

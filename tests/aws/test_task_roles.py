@@ -42,7 +42,9 @@ class TaskRoles(unittest.TestCase):
             ],
         )
         self.assertIn(["arn:aws:states:us-east-1:123456789012:stateMachine:*"], resources["answer-approval"])
-        self.assertIn([self.seeded["topicArn"]], resources["notify"])
+        topics = [self.seeded["topicArn"], self.seeded["escalationTopicArn"]]
+        self.assertIn(topics, resources["notify"])
+        self.assertIn(topics[:1], resources["request-approval"], "it asks, and escalates nothing")
 
     def test_a_task_that_contains_may_not_touch_the_responder(self) -> None:
         iam = self.aws.as_session("iam", self.sessions["contain-role"])

@@ -21,6 +21,7 @@ mod patience;
 mod processes;
 mod recorded_events;
 mod remediation;
+mod reminders;
 mod run;
 mod secrecy;
 mod world;

@@ -34,6 +34,8 @@ pub struct Seeded {
     pub table: String,
     /// The topic of the security team.
     pub topic_arn: String,
+    /// The topic above it.
+    pub escalation_topic_arn: String,
     /// The finding's ARN.
     pub finding_arn: String,
     /// The leaked role, where the event names one.

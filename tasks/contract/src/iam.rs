@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 /// One statement of a task's role. Resources may name `${Partition}`, `${Region}`, `${Account}`, `${CaseTable}` (the
-/// table's ARN), `${Topic}` (the topic's ARN), `${StateMachines}` (the ARNs of the workflows) and `${Executions}` (the
+/// table's ARN), `${Topic}` (the topic's ARN), `${EscalationTopic}` (that of the escalation, or else the same), `${StateMachines}` (the ARNs of the workflows) and `${Executions}` (the
 /// ARNs of their executions), which the deployment fills in.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]

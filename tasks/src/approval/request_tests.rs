@@ -46,6 +46,8 @@ fn input() -> request_approval::Input {
         approvers: Vec::new(),
         needed: None,
         not_by: Vec::new(),
+        wait_seconds: None,
+        again: false,
     }
 }
 

@@ -5,7 +5,7 @@
 //! value is made of letters, digits and `-_.:/@+=` alone, whatever the event said: it cannot end a string of JSON, or
 //! look like another attribute.
 
-use crate::words::message::About;
+use crate::words::message::{About, Occasion};
 use contract::Question;
 use contract::tasks::notify::Message;
 
@@ -49,13 +49,22 @@ impl Attributes {
         Self::new(kind, attention, execution, about)
     }
 
+    /// Those of a message that goes to those above.
+    pub(crate) fn of_escalation(execution: &str, about: &About) -> Self {
+        Self::new("Escalation", Attention::Act, execution, about)
+    }
+
     /// Those of a question: `Question`, or `Reminder` where it is brought back to mind.
     pub(crate) fn of_question(
         question: &Question,
-        kind: &'static str,
+        occasion: Occasion,
         execution: &str,
         about: &About,
     ) -> Self {
+        let kind = match occasion {
+            Occasion::First => "Question",
+            Occasion::Reminder => "Reminder",
+        };
         let attention = match question {
             Question::Contain { .. } | Question::Remediate { .. } => Attention::Decide,
             Question::Undo { .. } => Attention::None,
@@ -169,8 +178,12 @@ mod tests {
             page: None,
         };
         let execution = "arn:aws:states:us-east-1:123456789012:execution:credential-exfiltration:run-1";
-        let of =
-            Attributes::of_question(&Question::Contain { reasons: vec![] }, "Question", execution, &about);
+        let of = Attributes::of_question(
+            &Question::Contain { reasons: vec![] },
+            Occasion::First,
+            execution,
+            &about,
+        );
         let expected = [
             ("workflow", "credential-exfiltration"),
             ("kind", "Question"),

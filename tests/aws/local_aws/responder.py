@@ -1,5 +1,5 @@
-"""What Redress has of an account: the table of its cases, the topic on which it tells people, and a queue that stands
-in for the people's mailbox.
+"""What Redress has of an account: the table of its cases, the topic on which it tells people, the one above it, and a
+queue that stands in for the people's mailbox.
 """
 
 import re
@@ -12,6 +12,7 @@ from moto.utilities.utils import get_partition
 
 _TABLE = "redress-cases"
 _TOPIC = "redress-security"
+_ESCALATION_TOPIC = "redress-escalation"
 _QUEUE = "redress-inbox"
 
 
@@ -42,6 +43,10 @@ class Responder:
         return self._arn("sns", _TOPIC)
 
     @property
+    def escalation_topic_arn(self) -> str:
+        return self._arn("sns", _ESCALATION_TOPIC)
+
+    @property
     def queue_arn(self) -> str:
         return self._arn("sqs", _QUEUE)
 
@@ -52,8 +57,9 @@ class Responder:
         """Makes what is not there yet."""
         sqs_backends[self.account][self.region].create_queue(_QUEUE)
         topics = sns_backends[self.account][self.region]
-        topics.create_topic(_TOPIC)
-        topics.subscribe(self.topic_arn, self.queue_arn, "sqs")
+        for topic, arn in ((_TOPIC, self.topic_arn), (_ESCALATION_TOPIC, self.escalation_topic_arn)):
+            topics.create_topic(topic)
+            topics.subscribe(arn, self.queue_arn, "sqs")
         tables = dynamodb_backends[self.account][self.region]
         if _TABLE not in tables.tables:
             keys = {"pk": "HASH", "sk": "RANGE"}

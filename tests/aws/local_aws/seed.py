@@ -37,5 +37,6 @@ def _answerable(account: str, region: str, findings: list[dict[str, Any]], endpo
         "region": region,
         "table": responder.table,
         "topicArn": responder.topic_arn,
+        "escalationTopicArn": responder.escalation_topic_arn,
         "queueUrl": responder.queue_url(endpoint),
     }
