@@ -5,6 +5,7 @@
 
 mod account;
 mod approvals;
+mod approvals_policy;
 mod browser;
 mod contained_and_undone;
 mod crash;
