@@ -1,7 +1,7 @@
 //! `request-approval`: the question goes to people under an opaque id; its task token stays in the case table.
 
 use crate::approval::people::{patterns, suspects};
-use crate::approval::{Approval, Pointer, place};
+use crate::approval::{Approval, Pointer, place, token};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::notify::publish;
@@ -23,10 +23,11 @@ impl Run for RequestApproval {
         let stands = record.as_ref().map(|record| &record.value).filter(|stands| {
             input.again && stands.execution == input.execution && stands.question == input.question
         });
-        let approval = match stands {
+        let mut approval = match stands {
             Some(stands) => once_more(stands, &input, aws)?,
             None => anew(record.as_ref().map(|record| &record.value), &input, aws)?,
         };
+        approval.task_token = token::seal(&input.task_token, &approval.approval_id, aws).await?;
         let occasion = if stands.is_some() { Occasion::Reminder } else { Occasion::First };
         let written = match &record {
             None => table.create(&key, &approval).await?,
@@ -72,18 +73,18 @@ fn wants_to_know(approval: &Approval, occasion: Occasion, aws: &Aws) -> bool {
     }
 }
 
-/// The question that stands, with the token that the workflow waits with now. The old one is no good any more, so an
-/// answer that stands on record has not reached the workflow.
+/// The question that stands, without a token: the old one is no good any more, so an answer that stands on record has not
+/// reached the workflow.
 fn once_more(stands: &Approval, input: &Input, aws: &Aws) -> Result<Approval, Fault> {
     Ok(Approval {
-        task_token: input.task_token.clone(),
+        task_token: String::new(),
         again_at: again_at(input, aws)?,
         delivered: false,
         ..stands.clone()
     })
 }
 
-/// A question that is asked for the first time, or whose first time is tried again.
+/// A question that is asked for the first time, or whose first time is tried again, without its token.
 fn anew(before: Option<&Approval>, input: &Input, aws: &Aws) -> Result<Approval, Fault> {
     // A retried state brings a new token for the same question: the id that people have goes on to work.
     let asked = before.filter(|asked| asked.answer.is_none());
@@ -116,7 +117,7 @@ fn anew(before: Option<&Approval>, input: &Input, aws: &Aws) -> Result<Approval,
         case_id: input.case_id.clone(),
         question: input.question.clone(),
         execution: input.execution.clone(),
-        task_token: input.task_token.clone(),
+        task_token: String::new(),
         answer: None,
         tries: 0,
         delivered: false,

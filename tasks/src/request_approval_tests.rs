@@ -164,6 +164,78 @@ async fn nobody_waits_for_a_token_that_does_not_come() {
     assert!(matches!(answered, Answered::Expired { .. }), "{answered:?}");
 }
 
+const KEY: &str = "alias/redress";
+
+/// KMS, as far as one token goes.
+fn with_key() -> Wire {
+    sound()
+        .answers("Encrypt", r#"{"CiphertextBlob":"c2VhbGVk","KeyId":"k"}"#)
+        .answers("Decrypt", r#"{"Plaintext":"Zmlyc3Q=","KeyId":"k"}"#)
+}
+
+async fn approve_with(wire: &Wire, id: &str, key: &str) -> Result<Answered, answer_approval::Error> {
+    let input = answer_approval::Input {
+        approval_id: id.to_owned(),
+        decision: Decision::Approve,
+        by: "grace@example.com".to_owned(),
+        reason: "seen".to_owned(),
+    };
+    AnswerApproval::run(input, &wire.aws_with("TOKEN_KEY", key)).await
+}
+
+#[tokio::test]
+async fn a_token_is_kept_encrypted_for_its_question() {
+    let wire = with_key();
+    let asked = RequestApproval::run(first(), &wire.aws_with("TOKEN_KEY", KEY)).await.unwrap();
+    assert_eq!(wire.records()[RECORD]["taskToken"], "kms:7365616c6564");
+    let of_this_question = format!(r#""EncryptionContext":{{"approval":"{}"}}"#, asked.approval_id);
+    let sent = wire.bodies("Encrypt").remove(0);
+    assert!(sent.contains(&of_this_question) && sent.contains(KEY), "{sent}");
+    // A function that was not given the key says so, and the answer on record is passed on by the next try.
+    let error = approve_with(&wire, &asked.approval_id, "").await.unwrap_err();
+    assert!(error.to_string().contains("set `TOKEN_KEY`"), "{error}");
+    let answered = approve_with(&wire, &asked.approval_id, KEY).await.unwrap();
+    assert!(matches!(answered, Answered::Decided { .. }), "{answered:?}");
+    let sent = wire.bodies("Decrypt").remove(0);
+    assert!(sent.contains(&of_this_question) && sent.contains(KEY), "{sent}");
+    assert!(wire.bodies("SendTaskSuccess").remove(0).contains(r#""taskToken":"first""#));
+    // What was asked before there was a key goes on to work.
+    let wire = with_key();
+    let asked = ask(&wire, first(), noon).await;
+    approve_with(&wire, &asked.approval_id, KEY).await.unwrap();
+    assert!(wire.bodies("Decrypt").is_empty());
+}
+
+#[tokio::test]
+async fn where_kms_fails_nothing_is_asked_and_nothing_answered() {
+    for (status, code, name) in [
+        (500, "KMSInternalException", "Unavailable"),
+        (503, "DependencyTimeoutException", "Unavailable"),
+        (400, "ThrottlingException", "Throttled"),
+        (400, "AccessDeniedException", "AccessDenied"),
+        (400, "DisabledException", "Refused"),
+        (400, "NotFoundException", "Refused"),
+        (400, "InvalidCiphertextException", "Refused"),
+    ] {
+        let wire = sound().fails_json("Encrypt", status, code);
+        let error = RequestApproval::run(first(), &wire.aws_with("TOKEN_KEY", KEY)).await.unwrap_err();
+        assert_eq!(contract::TaskError::name(&error), name);
+        assert!(error.to_string().contains("encrypting the task token"), "{error}");
+        assert!(wire.records().is_empty() && subjects(&wire).is_empty());
+
+        let wire = sound()
+            .answers("Encrypt", r#"{"CiphertextBlob":"c2VhbGVk","KeyId":"k"}"#)
+            .fails_json("Decrypt", status, code)
+            .answers("Decrypt", r#"{"Plaintext":"Zmlyc3Q=","KeyId":"k"}"#);
+        let asked = RequestApproval::run(first(), &wire.aws_with("TOKEN_KEY", KEY)).await.unwrap();
+        let error = approve_with(&wire, &asked.approval_id, KEY).await.unwrap_err();
+        assert_eq!(contract::TaskError::name(&error), name);
+        assert!(wire.bodies("SendTaskSuccess").is_empty());
+        let answered = approve_with(&wire, &asked.approval_id, KEY).await.unwrap();
+        assert!(matches!(answered, Answered::Decided { .. }), "the next try passes it on: {answered:?}");
+    }
+}
+
 /// What stands on record is of another run, or is another question: then it is asked anew.
 #[tokio::test]
 async fn only_what_this_run_has_asked_is_asked_again() {

@@ -160,6 +160,7 @@ impl Wire {
             ("TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:security".to_owned()),
             ("EXECUTION_LINK", "https://console.example/{execution}".to_owned()),
             ("ESCALATION_TOPIC_ARN", String::new()),
+            ("TOKEN_KEY", String::new()),
             ("APPROVAL_URL", String::new()),
             ("APPROVERS", String::new()),
             ("APPROVALS_NEEDED", "1".to_owned()),

@@ -98,6 +98,8 @@ impl Engine {
                 &format!("TOPIC_ARN={}", seeded.topic_arn),
                 "--env",
                 &format!("ESCALATION_TOPIC_ARN={}", seeded.escalation_topic_arn),
+                "--env",
+                &format!("TOKEN_KEY={}", seeded.token_key_arn),
             ])
             .args([
                 "--env",

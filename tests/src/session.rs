@@ -4,6 +4,7 @@ use engine::client::{Credentials, Http};
 use engine::service::Clock;
 use http::Request;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A session of a role.
@@ -53,6 +54,24 @@ impl Session {
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Bytes::from(form.join("&")))?;
         self.send(request, "iam").await
+    }
+
+    /// Calls a service that speaks JSON. Gives its answer, or AWS's refusal.
+    pub(crate) async fn json(
+        &self,
+        endpoint: &str,
+        service: &str,
+        target: &str,
+        body: &Value,
+    ) -> Result<std::result::Result<Value, String>> {
+        let request = Request::post(format!("{endpoint}/"))
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", target)
+            .body(Bytes::from(body.to_string()))?;
+        Ok(match self.send(request, service).await? {
+            Ok(text) => Ok(serde_json::from_str(&text)?),
+            Err(refusal) => Err(refusal),
+        })
     }
 
     async fn send(

@@ -2,7 +2,7 @@
 
 use super::people::{Person, may_answer};
 use super::record::Approved;
-use super::{Approval, find};
+use super::{Approval, find, token};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::{code, fault};
@@ -208,7 +208,7 @@ async fn after_a_used_token(table: &CaseTable, key: &Key, used: &Approval, aws: 
 /// Answers a task token. Whether it was still good.
 async fn answer_token(approval: &Approval, answer: &Answer, aws: &Aws) -> Result<bool, Error> {
     let text = serde_json::to_string(answer).map_err(|error| Fault::InvalidInput(error.to_string()))?;
-    let (sfn, token) = (aws.sfn(), &approval.task_token);
+    let (sfn, token) = (aws.sfn(), token::open(&approval.task_token, &approval.approval_id, aws).await?);
     let sent = if answer.decision == Decision::Deny {
         let sent = sfn.send_task_failure().task_token(token).error(APPROVAL_DENIED).cause(text).send().await;
         sent.map(|_| ()).map_err(|error| (code(&error).to_owned(), fault("answering the task token", &error)))

@@ -13,6 +13,7 @@ pub(crate) struct Approval {
     pub(crate) case_id: String,
     pub(crate) question: Question,
     pub(crate) execution: String,
+    /// The task token, or what KMS made of it: see `approval::token`.
     pub(crate) task_token: String,
     pub(crate) expires_at: String,
     /// What the question is about, for the page.

@@ -131,6 +131,10 @@ impl Aws {
         aws_sdk_iam::Client::new(&self.config)
     }
 
+    pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
+        aws_sdk_kms::Client::new(&self.config)
+    }
+
     pub(crate) fn security_hub(&self) -> aws_sdk_securityhub::Client {
         aws_sdk_securityhub::Client::new(&self.config)
     }

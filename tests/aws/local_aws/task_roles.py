@@ -38,6 +38,7 @@ def _placeholders(responder: Responder) -> dict[str, str]:
         "Partition": responder.partition,
         "Region": responder.region,
         "StateMachines": f"{states}:stateMachine:*",
+        "TokenKey": responder.token_key_arn,
         "Topic": responder.topic_arn,
     }
 

@@ -4,7 +4,7 @@
 //! somebody answers between the two stands on record, and `answer-approval` passes it on with the new token.
 
 use crate::error::task_error;
-use crate::iam::{CASE_TABLE, keys};
+use crate::iam::{BOUND_TO_A_QUESTION, CASE_TABLE, TOKEN_KEY, TOKEN_KEY_SETTING, keys};
 use crate::{Context, Finding, Nature, Question, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ impl Task for RequestApproval {
             "Keeps the question and its task token under an opaque id.",
         )
         .when(keys!("question#*", "approval#*")),
+        Statement::allow(&["kms:Encrypt"], TOKEN_KEY, "Encrypts the task token, and cannot read it again.")
+            .when(BOUND_TO_A_QUESTION),
         Statement::allow(
             &["sns:Publish"],
             &["${Topic}"],
@@ -31,6 +33,7 @@ impl Task for RequestApproval {
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE", "TOPIC_ARN", "EXECUTION_LINK"];
     const SETTINGS: &'static [Setting] = &[
+        TOKEN_KEY_SETTING,
         Setting {
             name: "APPROVAL_URL",
             default: "",
