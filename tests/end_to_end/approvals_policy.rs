@@ -4,7 +4,7 @@
 use crate::browser::{Ask, form, sign_in, token};
 use crate::event::{sample_of, set};
 use crate::world::World;
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::Result;
 
 const WORKFLOW: &str = "iam-policy-remediation";
@@ -20,7 +20,8 @@ fn document() -> String {
         "Sid": EVIL, "Effect": "Allow", "Action": "iam:*", "Resource": "*",
         "Condition": { "StringLike": { "aws:PrincipalTag/team": EVIL } },
     }));
-    let actions: Vec<String> = (0..120).map(|n| format!("iam:Put{n}*")).collect();
+    let mut actions: Vec<String> = (0..120).map(|n| format!("iam:Put{n}*")).collect();
+    actions.push("iam:*".to_owned());
     statements.push(json!({ "Sid": "Many", "Effect": "Allow", "Action": actions, "Resource": "*" }));
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
 }
@@ -75,7 +76,7 @@ async fn a_hostile_policy_is_text_and_decides_nothing() -> Result<()> {
         let seen = ask.send(endpoint).await?;
         assert_eq!(seen.status, status, "{name}: {}", seen.page);
         assert!(seen.page.contains(says), "{name}: {}", seen.page);
-        for markup in ["<script", "method=post", "name=token", "</pre><"] {
+        for markup in ["<script", "<form method=post", "<input name=", "</pre><"] {
             assert!(!seen.page.contains(markup), "{name}: {markup}: {}", seen.page);
         }
         let after = (world.account().await?, world.history(&run.arn).await?.len());
