@@ -134,8 +134,17 @@ impl Wire {
         state.table.iter().map(|((pk, sk), item)| (format!("{pk} {sk}"), doc(item))).collect()
     }
 
+    /// The same, with one setting otherwise.
+    pub(crate) fn aws_with(&self, name: &'static str, value: &str) -> Aws {
+        self.aws_set(&[(name, value)])
+    }
+
     /// The outside world of a task: this wire, the account 123456789012, and noon of 1 January 2026.
     pub(crate) fn aws(&self) -> Aws {
+        self.aws_set(&[])
+    }
+
+    fn aws_set(&self, set: &[(&'static str, &str)]) -> Aws {
         let wire = self.clone();
         let credentials =
             Credentials::builder().access_key_id("k").secret_access_key("s").provider_name("test").build();
@@ -146,10 +155,12 @@ impl Wire {
             .http_client(http_client_fn(move |_, _| SharedHttpConnector::new(wire.clone())))
             .retry_config(aws_config::retry::RetryConfig::disabled())
             .build();
-        let settings = HashMap::from([
+        let mut settings = HashMap::from([
             ("CASE_TABLE", "cases".to_owned()),
             ("TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:security".to_owned()),
             ("EXECUTION_LINK", "https://console.example/{execution}".to_owned()),
+            ("ESCALATION_TOPIC_ARN", String::new()),
+            ("TOKEN_KEY", String::new()),
             ("APPROVAL_URL", String::new()),
             ("APPROVERS", String::new()),
             ("APPROVALS_NEEDED", "1".to_owned()),
@@ -159,6 +170,7 @@ impl Wire {
             ("CONTAINMENTS_PER_HOUR", "3".to_owned()),
             ("KNOWN_ACCOUNTS", "210987654321, o-a1b2c3d4e5".to_owned()),
         ]);
+        settings.extend(set.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let here = Here {
             partition: "aws".to_owned(),
             region: "us-east-1".to_owned(),
@@ -166,6 +178,7 @@ impl Wire {
         };
         let mut aws = Aws::new(config, settings).at(here);
         aws.clock = || Timestamp::from_second(1_767_268_800).unwrap();
+        aws.pause = std::time::Duration::ZERO;
         aws
     }
 }

@@ -5,6 +5,7 @@
 
 mod account;
 mod approvals;
+mod approvals_policy;
 mod browser;
 mod contained_and_undone;
 mod crash;
@@ -23,6 +24,7 @@ mod patience;
 mod processes;
 mod recorded_events;
 mod remediation;
+mod reminders;
 mod run;
 mod secrecy;
 mod world;

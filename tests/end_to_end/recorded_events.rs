@@ -125,7 +125,8 @@ async fn start_anyway(world: &World, name: &str, event: &Value) -> Result<Run> {
         machine.get("stateMachineArn").filter(|_| text(machine, "/name") == "credential-exfiltration")
     });
     let input = json!({
-        "mode": "auto", "approvalSeconds": 3600, "settleSeconds": 0, "undoSeconds": 86_400, "event": event,
+        "mode": "auto", "approvalSeconds": 3600, "approvalReminderSeconds": 900, "settleSeconds": 0,
+        "undoSeconds": 86_400, "undoReminderSeconds": 0, "event": event,
     });
     let request = json!({ "stateMachineArn": machine, "name": name, "input": input.to_string() });
     let started = client.states("StartExecution", &request).await?;

@@ -209,7 +209,7 @@ const MISTAKES: &[Mistake] = &[
         violation: "was contained, and nobody had allowed that",
     },
     Mistake {
-        says: &[("", "\"TimeoutSeconds\": \"{% $settings.undoSeconds %}\",")],
+        says: &[("", "\"TimeoutSeconds\": \"{% $states.input.waitSeconds %}\",")],
         mode: "auto",
         fault: None,
         violation: "it is TIMED_OUT at the end",

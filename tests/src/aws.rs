@@ -1,5 +1,7 @@
 use crate::session::Session;
 use crate::{Result, Served, Trouble, repository};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use engine::client::Http;
 use http::Request;
@@ -28,6 +30,10 @@ pub struct Seeded {
     pub table: String,
     /// The topic of the security team.
     pub topic_arn: String,
+    /// The key that task tokens are encrypted with.
+    pub token_key_arn: String,
+    /// The topic above it.
+    pub escalation_topic_arn: String,
     /// The finding's ARN.
     pub finding_arn: String,
     /// The leaked role, where the event names one.
@@ -112,6 +118,28 @@ impl LocalAws {
         let answer = Session::administrator().iam(self.endpoint(), action, parameters).await?;
         let text = answer.map_err(|refusal| Trouble(format!("iam:{action}: {refusal}")))?;
         Ok(text.split_once("<ResponseMetadata>").map_or(text.clone(), |(text, _)| text.to_owned()))
+    }
+
+    /// What a task token on record says, as the administrator of the key reads it: bound to this question, or refused.
+    pub async fn open_token(
+        &self,
+        kept: &str,
+        approval_id: &str,
+    ) -> Result<std::result::Result<String, String>> {
+        let sealed = kept.strip_prefix("kms:").and_then(|sealed| hex::decode(sealed).ok());
+        let sealed = sealed.ok_or_else(|| Trouble("a task token is not encrypted".to_owned()))?;
+        let body = json!({
+            "CiphertextBlob": STANDARD.encode(sealed), "EncryptionContext": { "approval": approval_id },
+        });
+        let session = Session::administrator();
+        let answer = session.json(self.endpoint(), "kms", "TrentService.Decrypt", &body).await?;
+        let text = |answer: String| -> Result<String> {
+            let answer: Value = serde_json::from_str(&answer)?;
+            let plain = answer.get("Plaintext").and_then(Value::as_str).unwrap_or_default();
+            let plain = STANDARD.decode(plain).map_err(|error| Trouble(error.to_string()))?;
+            String::from_utf8(plain).map_err(|error| Trouble(error.to_string()))
+        };
+        answer.map_or_else(|refusal| Ok(Err(refusal)), |answer| text(answer).map(Ok))
     }
 
     fn at(&self, path: &str) -> String {

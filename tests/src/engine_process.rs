@@ -31,6 +31,8 @@ pub struct Options {
     pub settle_seconds: u64,
     /// How long the undo is on offer, in seconds.
     pub undo_seconds: u64,
+    /// Other parameters of the rules, as `--set` takes them.
+    pub set: Vec<String>,
     /// What the tasks find in their environment besides.
     pub environment: Vec<(String, String)>,
     /// Where the binaries of the tasks are, if not where they are built.
@@ -48,6 +50,7 @@ impl Options {
             mode: "auto".to_owned(),
             settle_seconds: 0,
             undo_seconds: 86_400,
+            set: Vec::new(),
             environment: Vec::new(),
             tasks: None,
             output: None,
@@ -96,6 +99,10 @@ impl Engine {
                 &format!("CASE_TABLE={}", seeded.table),
                 "--env",
                 &format!("TOPIC_ARN={}", seeded.topic_arn),
+                "--env",
+                &format!("ESCALATION_TOPIC_ARN={}", seeded.escalation_topic_arn),
+                "--env",
+                &format!("TOKEN_KEY={}", seeded.token_key_arn),
             ])
             .args([
                 "--env",
@@ -104,6 +111,9 @@ impl Engine {
                 "RESPONDER_ROLES=/redress/*",
             ])
             .args(["--env", "CONTAINMENTS_PER_HOUR=5", "--env", "KNOWN_ACCOUNTS=111122223333"]);
+        for parameter in &options.set {
+            command.args(["--set", parameter]);
+        }
         for (name, value) in &options.environment {
             command.args(["--env", &format!("{name}={value}")]);
         }

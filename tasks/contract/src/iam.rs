@@ -1,7 +1,8 @@
+use crate::Setting;
 use serde::Serialize;
 
 /// One statement of a task's role. Resources may name `${Partition}`, `${Region}`, `${Account}`, `${CaseTable}` (the
-/// table's ARN), `${Topic}` (the topic's ARN), `${StateMachines}` (the ARNs of the workflows) and `${Executions}` (the
+/// table's ARN), `${Topic}` (the topic's ARN), `${EscalationTopic}` (that of the escalation, or else the same), `${TokenKey}` (the ARN of the key for task tokens; without one its statements are left out), `${StateMachines}` (the ARNs of the workflows) and `${Executions}` (the
 /// ARNs of their executions), which the deployment fills in.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -107,6 +108,26 @@ pub(crate) const UNTOUCHABLE_ROLES: &[&str] = &[
 
 /// The case table, which a task may use under the keys that its statement's condition names.
 pub(crate) const CASE_TABLE: &[&str] = &["${CaseTable}"];
+
+/// The key that task tokens are encrypted with.
+pub(crate) const TOKEN_KEY: &[&str] = &["${TokenKey}"];
+
+/// The same key for `request-approval` and `answer-approval`.
+pub(crate) const TOKEN_KEY_SETTING: Setting = Setting {
+    name: "TOKEN_KEY",
+    default: "",
+    meaning: "The KMS key that encrypts task tokens (its id, ARN or alias); empty leaves them to the table's encryption at rest.",
+};
+
+/// Only what is bound to one question, by the encryption context `approval` and no other.
+pub(crate) const BOUND_TO_A_QUESTION: &[Condition] = &[
+    Condition {
+        operator: "ForAllValues:StringEquals",
+        key: "kms:EncryptionContextKeys",
+        values: &["approval"],
+    },
+    Condition { operator: "Null", key: "kms:EncryptionContext:approval", values: &["false"] },
+];
 
 /// The records whose partition key is like one of these, and no call that does not say which.
 macro_rules! keys {

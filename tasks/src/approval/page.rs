@@ -119,7 +119,9 @@ fn planned(body: Html, plan: &Plan) -> Html {
     if let Some((effect, diff)) = facts::change(plan) {
         body = body.markup("<h2>The change</h2>\n<p>").text(&effect).markup("</p>\n");
         if !diff.is_empty() {
-            body = body.markup("<pre tabindex=\"0\" aria-label=\"The difference of the documents\">");
+            body = body.markup(
+                "<pre tabindex=\"0\" role=\"region\" aria-label=\"The difference of the documents\">",
+            );
             body = body.each(diff.lines(), |html, text| {
                 let (start, end) = match text.chars().next() {
                     Some('-') => ("<del>", "</del>\n"),

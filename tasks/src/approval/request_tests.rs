@@ -12,6 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::path::Path;
 
+#[path = "policy_page_tests.rs"]
+mod policy_page;
 #[path = "two_people_tests.rs"]
 mod two_people;
 
@@ -46,6 +48,8 @@ fn input() -> request_approval::Input {
         approvers: Vec::new(),
         needed: None,
         not_by: Vec::new(),
+        wait_seconds: None,
+        again: false,
     }
 }
 

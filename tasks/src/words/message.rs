@@ -14,6 +14,43 @@ pub(crate) struct Mail {
     pub(crate) body: String,
 }
 
+/// Which time it is that people are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// The first.
+    First,
+    /// The question is about to expire, and nobody has answered.
+    Reminder,
+}
+
+/// What a message is marked with, so that nobody takes it for one of many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    None,
+    Reminder,
+    Escalation,
+}
+
+impl Mark {
+    /// What the subject begins with.
+    fn title(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Reminder => "Reminder: ",
+            Self::Escalation => "ESCALATION: ",
+        }
+    }
+
+    /// What the body begins with.
+    fn opening(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Reminder => "Nobody has decided yet. ",
+            Self::Escalation => "Those who were asked did not decide, so it comes to you. ",
+        }
+    }
+}
+
 /// What every message of a case is about.
 pub(crate) struct About<'a> {
     pub(crate) case_id: Option<&'a str>,
@@ -56,8 +93,17 @@ impl About<'_> {
 
 /// Writes a message.
 pub(crate) fn compose(message: &Message, about: &About) -> Mail {
+    write(message, Mark::None, about)
+}
+
+/// Writes a message for those to whom it is escalated.
+pub(crate) fn escalate(message: &Message, about: &About) -> Mail {
+    write(message, Mark::Escalation, about)
+}
+
+fn write(message: &Message, mark: Mark, about: &About) -> Mail {
     let who = facts::who(about.finding);
-    let mut letter = Letter::new(about);
+    let mut letter = Letter::new(about, mark);
     match message {
         Message::Opened { mode } => {
             letter.title("Found", &who);
@@ -89,7 +135,8 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
         Message::NotAnswered { waited_seconds } => {
             letter.title("Nobody answered", &who);
             letter.say(&format!(
-                "Nobody answered within {}, so {who} was not {}. It is with you now.",
+                "{}Nobody answered within {}, so {who} was not {}. It is with you now.",
+                mark.opening(),
                 duration(*waited_seconds),
                 about.done()
             ));
@@ -222,13 +269,23 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
 }
 
 /// Writes a question.
-pub(crate) fn ask(question: &Question, approval_id: &str, expires_at: &str, about: &About) -> Mail {
+pub(crate) fn ask(
+    question: &Question,
+    approval_id: &str,
+    expires_at: &str,
+    occasion: Occasion,
+    about: &About,
+) -> Mail {
     let who = facts::who(about.finding);
-    let mut letter = Letter::new(about);
+    let mark = match occasion {
+        Occasion::First => Mark::None,
+        Occasion::Reminder => Mark::Reminder,
+    };
+    let mut letter = Letter::new(about, mark);
     match question {
         Question::Contain { reasons } => {
             letter.title("Your decision", &who);
-            letter.say(&format!("Shall everything be denied to {who}?"));
+            letter.say(&format!("{}Shall everything be denied to {who}?", mark.opening()));
             letter.section("What would happen", vec![facts::containment(about.context).to_owned()]);
             letter.reasons("Why you are asked", reasons);
             letter.answer(
@@ -244,7 +301,7 @@ pub(crate) fn ask(question: &Question, approval_id: &str, expires_at: &str, abou
         }
         Question::Remediate { reasons, plan } => {
             letter.title("Your decision", &who);
-            letter.say(&format!("Shall {who} be changed?"));
+            letter.say(&format!("{}Shall {who} be changed?", mark.opening()));
             letter.plan(plan);
             letter.reasons("Why you are asked", reasons);
             letter.answer(
@@ -276,7 +333,14 @@ pub(crate) fn ask(question: &Question, approval_id: &str, expires_at: &str, abou
                 ),
             };
             letter.title("Undo on offer", &who);
-            letter.say(&format!("{who} is {}. If that was wrong, take it back.", about.done()));
+            letter.say(&if occasion == Occasion::Reminder {
+                format!(
+                    "The undo is on offer for a while yet: {who} is {}. If that was wrong, take it back.",
+                    about.done()
+                )
+            } else {
+                format!("{who} is {}. If that was wrong, take it back.", about.done())
+            });
             letter.answer(
                 "How to take it back",
                 vec![
@@ -339,20 +403,22 @@ fn duration(seconds: u64) -> String {
 /// A message under construction: a title, a first sentence, and sections in the order in which they are wanted.
 struct Letter<'a> {
     about: &'a About<'a>,
+    mark: Mark,
     subject: String,
     body: String,
 }
 
 impl<'a> Letter<'a> {
-    fn new(about: &'a About<'a>) -> Self {
-        Self { about, subject: String::new(), body: String::new() }
+    fn new(about: &'a About<'a>, mark: Mark) -> Self {
+        Self { about, mark, subject: String::new(), body: String::new() }
     }
 
     fn title(&mut self, what: &str, who: &str) {
         let case = self.about.case_id.map(|case| format!(" {case}")).unwrap_or_default();
         let environment = self.about.context.and_then(|context| context.environment.as_deref());
         let environment = environment.map(|name| format!(" ({})", line(name, 24))).unwrap_or_default();
-        self.subject = subject(&format!("[redress{case}] {what}: {who}{environment}"));
+        let mark = self.mark.title();
+        self.subject = subject(&format!("[redress{case}] {mark}{what}: {who}{environment}"));
     }
 
     fn say(&mut self, sentence: &str) {

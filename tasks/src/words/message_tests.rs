@@ -274,10 +274,27 @@ fn people_read_what_they_need_of_a_policy() {
     let reasons = vec![Reason { guardrail: "boundary".to_owned(), message: "It is a boundary.".to_owned() }];
     golden(
         "policy-ask-remediate",
-        &ask(&Question::Remediate { reasons, plan: Box::new(plan.clone()) }, id, until, &about),
+        &ask(
+            &Question::Remediate { reasons, plan: Box::new(plan.clone()) },
+            id,
+            until,
+            Occasion::First,
+            &about,
+        ),
     );
     let before = policy_before("Deploy").into();
-    golden("policy-ask-undo", &ask(&Question::Undo { before }, id, until, &about));
+    golden(
+        "policy-reminder-remediate",
+        &ask(
+            &Question::Remediate { reasons: vec![], plan: Box::new(plan.clone()) },
+            id,
+            until,
+            Occasion::Reminder,
+            &about,
+        ),
+    );
+    golden("policy-escalation", &escalate(&Message::NotAnswered { waited_seconds: 86_400 }, &about));
+    golden("policy-ask-undo", &ask(&Question::Undo { before }, id, until, Occasion::First, &about));
 }
 
 #[test]
@@ -293,7 +310,10 @@ fn nothing_hostile_of_a_policy_reaches_people() {
     let mut mails: Vec<Mail> =
         policy_messages(evil).iter().map(|(_, message)| compose(message, &about)).collect();
     let question = Question::Remediate { reasons: vec![], plan: Box::new(plan.clone()) };
-    mails.push(ask(&question, "id", "soon", &about));
+    for occasion in [Occasion::First, Occasion::Reminder] {
+        mails.push(ask(&question, "id", "soon", occasion, &about));
+    }
+    mails.push(escalate(&Message::NotAnswered { waited_seconds: 3600 }, &about));
     for mail in mails {
         assert!(mail.subject.len() < 100 && mail.subject.is_ascii());
         for forbidden in ["<script", "https://evil", "\u{202e}", "`rm`", "\r"] {
@@ -346,13 +366,14 @@ fn people_read_what_they_need() {
             &question,
             "0123456789abcdef0123456789abcdef",
             "2026-01-01T13:00:00Z",
+            Occasion::First,
             &about(Some(&finding), Some(&context)),
         ),
     );
     let page = page("https://approvals.example.com/approvals/{id}", "0123456789abcdef0123456789abcdef");
     let with_page = About { page, ..about(Some(&finding), None) };
     let (id, until) = ("0123456789abcdef0123456789abcdef", "2026-01-01T13:00:00Z");
-    golden("ask-contain-with-page", &ask(&question, id, until, &with_page));
+    golden("ask-contain-with-page", &ask(&question, id, until, Occasion::First, &with_page));
     let question = Question::Undo { before: before().into() };
     golden(
         "ask-undo",
@@ -360,9 +381,11 @@ fn people_read_what_they_need() {
             &question,
             "0123456789abcdef0123456789abcdef",
             "2026-01-02T12:00:00Z",
+            Occasion::First,
             &about(Some(&finding), None),
         ),
     );
+    golden("reminder-undo", &ask(&question, id, "2026-01-31T12:00:00Z", Occasion::Reminder, &with_page));
     let (_, failed) = messages().into_iter().find(|(name, _)| *name == "failed").unwrap();
     golden("unreadable", &compose(&failed, &about(None, None)));
     let (finding, context) = hostile();

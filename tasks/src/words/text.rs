@@ -69,6 +69,16 @@ pub(crate) fn cut(text: &str, max: usize) -> String {
     }
 }
 
+/// At most `max` bytes, cut between two characters, with a last line that says so.
+pub(crate) fn cut_bytes(text: &str, max: usize) -> String {
+    const CUT: &str = "\n(The rest is too long for a message. It stands in the run.)\n";
+    if text.len() <= max {
+        return text.to_owned();
+    }
+    let end = text.floor_char_boundary(max.saturating_sub(CUT.len()));
+    text.get(..end).unwrap_or_default().to_owned() + CUT
+}
+
 /// Zero-width, bidirectional and other format characters, which show one text and mean another.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -121,6 +131,14 @@ mod tests {
         let subject = subject(&long);
         assert!(subject.is_ascii() && subject.len() < 100 && !subject.contains('\n'), "{subject}");
         assert!(subject.starts_with("Credentials of r?le ? X-Injected: yes"));
+    }
+
+    #[test]
+    fn a_body_is_cut_where_it_is_too_long_for_sns() {
+        assert_eq!(cut_bytes("abc", 3), "abc");
+        let cut = cut_bytes(&"\u{1f525}".repeat(100), 203);
+        assert!(cut.len() <= 203 && cut.starts_with('\u{1f525}') && cut.ends_with("in the run.)\n"), "{cut}");
+        assert_eq!(cut_bytes(&"x".repeat(500), 203).len(), 203);
     }
 
     #[test]

@@ -26,7 +26,8 @@ def describe(responder: Responder) -> dict[str, Any]:
         "groups": {group.name: _holder(group) for group in iam.groups.values()},
         "policies": {arn: _policy(one) for arn, one in iam.managed_policies.items() if _PATH_OF_AWS not in arn},
         "findings": {found.id: _finding(found.data) for found in securityhub_backends[account][region].findings},
-        "messages": _messages(responder),
+        "messages": _messages(responder, responder.topic_arn),
+        "escalations": _messages(responder, responder.escalation_topic_arn),
         "cases": _cases(responder),
     }
 
@@ -66,11 +67,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _messages(responder: Responder) -> list[dict[str, Any]]:
+def _messages(responder: Responder, arn: str) -> list[dict[str, Any]]:
     """What SNS published, which no reader of the queue can take away."""
-    topic = sns_backends[responder.account][responder.region].topics.get(responder.topic_arn)
+    topic = sns_backends[responder.account][responder.region].topics.get(arn)
     published = topic.sent_notifications if topic else []
-    return [{"subject": subject, "body": body} for _id, body, subject, *_ in published]
+    return [
+        {"subject": subject, "body": body, "attributes": {name: one["Value"] for name, one in (attributes or {}).items()}}
+        for _id, body, subject, attributes, *_ in published
+    ]
 
 
 def _cases(responder: Responder) -> dict[str, dict[str, Any]]:

@@ -53,6 +53,14 @@ def _dynamodb(call: Call, account: str) -> str | None:
     return f"arn:{get_partition(call.region)}:dynamodb:{call.region}:{account}:table/{table}"
 
 
+def _kms(call: Call, account: str) -> str | None:
+    """A key by its id or its ARN. An alias is no resource of these calls."""
+    key = call.parameters.get("KeyId")
+    if not key or key.startswith(("arn:", "alias/")):
+        return key
+    return f"arn:{get_partition(call.region)}:kms:{call.region}:{account}:key/{key}"
+
+
 def _parameter(*names: str) -> Callable[[Call, str], str | None]:
     """For services whose calls carry the ARN itself."""
     return lambda call, _account: next((call.parameters[name] for name in names if name in call.parameters), None)
@@ -61,6 +69,7 @@ def _parameter(*names: str) -> Callable[[Call, str], str | None]:
 _BY_SERVICE: dict[str, Callable[[Call, str], str | None]] = {
     "dynamodb": _dynamodb,
     "iam": _iam,
+    "kms": _kms,
     "sns": _parameter("TopicArn", "TargetArn"),
     "states": _parameter("executionArn", "stateMachineArn"),
     "sts": _parameter("RoleArn"),

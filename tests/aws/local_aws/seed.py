@@ -37,5 +37,7 @@ def _answerable(account: str, region: str, findings: list[dict[str, Any]], endpo
         "region": region,
         "table": responder.table,
         "topicArn": responder.topic_arn,
+        "escalationTopicArn": responder.escalation_topic_arn,
+        "tokenKeyArn": responder.token_key_arn,
         "queueUrl": responder.queue_url(endpoint),
     }

@@ -4,7 +4,8 @@ use crate::error::task_error;
 use crate::iam::{CASE_TABLE, keys};
 use crate::tasks::check_guardrails::Reason;
 use crate::{
-    Contained, Context, Finding, Mode, Nature, Plan, PolicyBefore, Recorded, Remediated, Statement, Task,
+    Contained, Context, Finding, Mode, Nature, Plan, PolicyBefore, Recorded, Remediated, Setting, Statement,
+    Task,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,11 @@ impl Task for Notify {
     const SUMMARY: &'static str = "Tells people through SNS, once per message.";
     const NATURE: Nature = Nature::Tell;
     const IAM: &'static [Statement] = &[
-        Statement::allow(&["sns:Publish"], &["${Topic}"], "Sends the message to the security team's topic."),
+        Statement::allow(
+            &["sns:Publish"],
+            &["${Topic}", "${EscalationTopic}"],
+            "Sends the message to the security team's topic, and what nobody answered to the one above it.",
+        ),
         Statement::allow(
             &["dynamodb:GetItem", "dynamodb:PutItem"],
             CASE_TABLE,
@@ -25,6 +30,11 @@ impl Task for Notify {
         .when(keys!("sent#*")),
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE", "TOPIC_ARN", "EXECUTION_LINK"];
+    const SETTINGS: &'static [Setting] = &[Setting {
+        name: "ESCALATION_TOPIC_ARN",
+        default: "",
+        meaning: "The topic that also hears of a decision that nobody took in time; empty is the ordinary topic.",
+    }];
     const TIMEOUT_SECONDS: u32 = 15;
     type Input = Input;
     type Output = Output;
