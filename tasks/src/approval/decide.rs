@@ -168,7 +168,7 @@ async fn pass_on(table: &CaseTable, key: &Key, answer: &Answer, aws: &Aws) -> Re
             return Ok(Passed::On);
         }
         match after_a_used_token(table, key, &record.value, aws).await? {
-            Next::Another(with_its_token) => record = with_its_token,
+            Next::Another(with_its_token) => record = *with_its_token,
             Next::End(passed) => return Ok(passed),
         }
     }
@@ -178,7 +178,7 @@ async fn pass_on(table: &CaseTable, key: &Key, answer: &Answer, aws: &Aws) -> Re
 /// What there is to do once a token turned out to be of no use.
 enum Next {
     /// The workflow has asked again: here is the record with its new token.
-    Another(Record<Approval>),
+    Another(Box<Record<Approval>>),
     /// Nothing.
     End(Passed),
 }
@@ -194,7 +194,7 @@ async fn after_a_used_token(table: &CaseTable, key: &Key, used: &Approval, aws: 
             return Ok(Next::End(Passed::On));
         }
         if now.task_token != used.task_token {
-            return Ok(Next::Another(record));
+            return Ok(Next::Another(Box::new(record)));
         }
         if comes_another {
             aws.wait().await;
