@@ -1,39 +1,29 @@
-//! An account in memory: one policy, which is dangerous, what is to be done about it, and what people were told.
+//! A policy that is dangerous, and what the tasks do to it.
 
-use crate::law::{Account, Given, Person};
-use crate::office::{Office, does};
-use contract::tasks::check_guardrails::Ruling;
+use super::office::{Office, does};
+use super::{Given, Intrusion, Kept, Live, Resource};
 use contract::tasks::verify_remediation::Hold;
-use contract::tasks::{
-    CheckGuardrails, PlanRemediation, RemediatePolicy, RestorePolicy, SnapshotPolicy, VerifyRemediation,
-};
+use contract::tasks::{PlanRemediation, RemediatePolicy, RestorePolicy, SnapshotPolicy, VerifyRemediation};
 use contract::tasks::{remediate_policy, restore_policy, snapshot_policy, verify_remediation};
 use contract::{
-    BlastRadius, CaseStatus, Change, Finding, Outcome, Plan, PolicyBefore, Remediated, Source, Subject, Task,
-    Was,
+    BlastRadius, CaseStatus, Change, Outcome, Plan, PolicyBefore, Remediated, Subject, Task, Was,
 };
 use serde_json::{Value, json};
-use tests::{Result, Trouble};
+use tests::Result;
 
 const ARN: &str = "arn:aws:iam::123456789012:policy/report-access";
 const NOW: &str = "2026-01-01T12:00:06.400Z";
 
-/// The account, and everything that the laws ask about.
-#[derive(Debug, Clone)]
-pub(crate) struct DangerousPolicy {
-    office: Office,
-    live: Live,
+/// The policy.
+pub(super) struct DangerousPolicy {
+    says: Says,
     before: Option<PolicyBefore>,
     touched: bool,
-    /// Whether an intruder came after the workflow knew that the remediation holds.
-    intruded: bool,
-    /// The change that a person has approved.
-    approved: Value,
 }
 
 /// What the policy says now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Live {
+enum Says {
     /// It is dangerous, in one of many ways: each asks for a change of its own.
     Dangerous(u64),
     /// The change for that was made.
@@ -44,58 +34,25 @@ pub(crate) enum Live {
     Gone,
 }
 
-/// What is true in an account before an execution.
-#[derive(Debug, Clone)]
-pub(crate) struct Scene {
-    /// The finding, as `open-case` reads it.
-    pub(crate) finding: Finding,
-    /// What the policy says.
-    pub(crate) live: Live,
-    /// What the guardrails say of it.
-    pub(crate) ruling: Ruling,
-    /// How many look-ups Security Hub lags behind.
-    pub(crate) lag: u64,
-}
-
-/// What somebody does to the policy meanwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Intrusion {
-    /// Puts back what was dangerous.
-    PutBack,
-    /// Makes it dangerous in another way.
-    Edit,
-    /// Makes it harmless.
-    Disarm,
-    /// Deletes it.
-    Delete,
-}
-
 impl DangerousPolicy {
-    pub(crate) fn new(scene: Scene) -> Self {
-        Self {
-            office: Office::new(scene.finding, scene.ruling, scene.lag),
-            live: scene.live,
-            before: None,
-            touched: false,
-            intruded: false,
-            approved: Value::Null,
-        }
-    }
-
-    /// Whether Security Hub says NOTIFIED.
-    pub(crate) fn notified(&self) -> bool {
-        self.office.notified
+    pub(super) fn new(live: Live) -> Self {
+        let says = match live {
+            Live::Dangerous => Says::Dangerous(0),
+            Live::Harmless => Says::Harmless,
+            Live::Gone => Says::Gone,
+        };
+        Self { says, before: None, touched: false }
     }
 
     fn plan(&self) -> Plan {
-        let (outcome, change) = match self.live {
-            Live::Dangerous(way) => (Outcome::Change, Some(change(way))),
-            Live::Remedied(_) | Live::Harmless => (Outcome::Safe, None),
-            Live::Gone => (Outcome::People, None),
+        let (outcome, change) = match self.says {
+            Says::Dangerous(way) => (Outcome::Change, Some(change(way))),
+            Says::Remedied(_) | Says::Harmless => (Outcome::Safe, None),
+            Says::Gone => (Outcome::People, None),
         };
         Plan {
             outcome,
-            reason: format!("It is {:?}.", self.live),
+            reason: format!("It is {:?}.", self.says),
             dangers: Vec::new(),
             change,
             effect: "A new version becomes the default.".to_owned(),
@@ -118,7 +75,7 @@ impl DangerousPolicy {
         let was = Was::Managed {
             policy_id: "ANPAEXAMPLEREPORTS001".to_owned(),
             default_version: "v2".to_owned(),
-            document: format!("{:?}", self.live),
+            document: format!("{:?}", self.says),
             versions: vec!["v2".to_owned(), "v1".to_owned()],
             oldest: None,
             attached: Vec::new(),
@@ -136,21 +93,23 @@ impl DangerousPolicy {
 
     fn remediate(
         &mut self,
+        office: &mut Office,
         before: &PolicyBefore,
     ) -> std::result::Result<Remediated, remediate_policy::Error> {
-        let way = self.may_touch(before, "changed");
-        if !self.office.may_act() {
-            self.office.trespass("the policy was changed, and nobody had allowed that".to_owned());
+        let way = self.may_touch(office, before, "changed");
+        if !office.may_act() {
+            office.trespass("the policy was changed, and nobody had allowed that".to_owned());
         }
-        if self.office.approved && self.approved != json!(before.change) {
-            self.office.trespass("the policy was changed otherwise than people were shown".to_owned());
+        let shown = office.approved_question.pointer("/plan/change");
+        if office.approved && shown != Some(&json!(before.change)) {
+            office.trespass("the policy was changed otherwise than people were shown".to_owned());
         }
-        match self.live {
-            Live::Dangerous(live) if live == way => {
-                self.live = Live::Remedied(way);
+        match self.says {
+            Says::Dangerous(live) if live == way => {
+                self.says = Says::Remedied(way);
                 self.touched = true;
             }
-            Live::Remedied(live) if live == way => {}
+            Says::Remedied(live) if live == way => {}
             _ => return Err(remediate_policy::Error::PolicyChanged("it is another one now".to_owned())),
         }
         Ok(Remediated {
@@ -163,10 +122,10 @@ impl DangerousPolicy {
 
     fn verify(&self, before: &PolicyBefore) -> verify_remediation::Output {
         let way = way(before);
-        let state = match self.live {
-            Live::Remedied(live) if live == way => Hold::Holds,
-            Live::Dangerous(live) if live == way => Hold::PutBack,
-            Live::Gone => Hold::Gone,
+        let state = match self.says {
+            Says::Remedied(live) if live == way => Hold::Holds,
+            Says::Dangerous(live) if live == way => Hold::PutBack,
+            Says::Gone => Hold::Gone,
             _ => Hold::Drifted,
         };
         verify_remediation::Output { state, detail: format!("It is {state:?}.") }
@@ -174,23 +133,23 @@ impl DangerousPolicy {
 
     fn restore(
         &mut self,
+        office: &mut Office,
         before: &PolicyBefore,
     ) -> std::result::Result<restore_policy::Output, restore_policy::Error> {
-        let way = self.may_touch(before, "restored");
-        let restored = match self.live {
-            Live::Remedied(live) if live == way => true,
-            Live::Dangerous(live) if live == way => false,
+        let way = self.may_touch(office, before, "restored");
+        let restored = match self.says {
+            Says::Remedied(live) if live == way => true,
+            Says::Dangerous(live) if live == way => false,
             _ => return Err(restore_policy::Error::Drifted("it is not what was left".to_owned())),
         };
-        self.live = Live::Dangerous(way);
+        self.says = Says::Dangerous(way);
         Ok(restore_policy::Output { restored, changed_meanwhile: Vec::new(), not_as_before: Vec::new() })
     }
 
     /// Nothing is done without what was recorded first. Gives the way in which the policy was dangerous then.
-    fn may_touch(&mut self, before: &PolicyBefore, what: &str) -> u64 {
+    fn may_touch(&self, office: &mut Office, before: &PolicyBefore, what: &str) -> u64 {
         if self.before.as_ref() != Some(before) {
-            self.office
-                .trespass(format!("the policy was {what} by another record than the one that was made"));
+            office.trespass(format!("the policy was {what} by another record than the one that was made"));
         }
         way(before)
     }
@@ -209,104 +168,61 @@ fn way(before: &PolicyBefore) -> u64 {
     }
 }
 
-impl Account for DangerousPolicy {
-    type Intrusion = Intrusion;
-
-    fn task(&mut self, task: &str, payload: Value) -> Result<Given> {
-        if let Some(given) = self.office.task(task, &payload) {
-            return given;
-        }
-        match task {
+impl Resource for DangerousPolicy {
+    fn task(&mut self, office: &mut Office, task: &str, payload: Value) -> Option<Result<Given>> {
+        Some(match task {
             PlanRemediation::NAME => does::<PlanRemediation>(payload, |_| Ok(self.plan())),
-            CheckGuardrails::NAME => {
-                does::<CheckGuardrails>(payload, |_| Ok(self.office.verdict(self.live != Live::Gone)))
-            }
             SnapshotPolicy::NAME => does::<SnapshotPolicy>(payload, |input| self.snapshot(input)),
-            RemediatePolicy::NAME => does::<RemediatePolicy>(payload, |input| self.remediate(&input.before)),
+            RemediatePolicy::NAME => {
+                does::<RemediatePolicy>(payload, |input| self.remediate(office, &input.before))
+            }
             VerifyRemediation::NAME => {
                 does::<VerifyRemediation>(payload, |input| Ok(self.verify(&input.before)))
             }
-            RestorePolicy::NAME => does::<RestorePolicy>(payload, |input| self.restore(&input.before)),
-            other => Err(Trouble(format!("the workflow calls `{other}`, which this account does not have"))),
-        }
+            RestorePolicy::NAME => {
+                does::<RestorePolicy>(payload, |input| self.restore(office, &input.before))
+            }
+            _ => return None,
+        })
     }
 
-    fn heard(&mut self, task: &str, value: &Value) {
-        if task == VerifyRemediation::NAME {
-            self.office.held = value.get("state").and_then(Value::as_str) == Some("Holds");
-            self.intruded &= !self.office.held;
-        }
-    }
-
-    fn answer(&mut self, question: &str, person: Person) -> Option<Given> {
-        if question == "Remediate" && person == Person::Yes {
-            self.approved = self.office.question.pointer("/plan/change").cloned().unwrap_or_default();
-        }
-        self.office.answer(question, person)
-    }
-
-    fn intrude(&mut self, intrusion: &Intrusion) {
-        let live = match (intrusion, self.live) {
-            (_, Live::Gone) | (Intrusion::PutBack, Live::Dangerous(_) | Live::Harmless) => return,
-            (Intrusion::PutBack, Live::Remedied(way)) => Live::Dangerous(way),
-            (Intrusion::Edit, Live::Dangerous(way) | Live::Remedied(way)) => Live::Dangerous(way + 1),
-            (Intrusion::Edit, Live::Harmless) => Live::Dangerous(7),
-            (Intrusion::Disarm, _) => Live::Harmless,
-            (Intrusion::Delete, _) => Live::Gone,
+    fn intrude(&mut self, intrusion: Intrusion) -> bool {
+        self.says = match (intrusion, self.says) {
+            (_, Says::Gone)
+            | (Intrusion::PutBack, Says::Dangerous(_) | Says::Harmless)
+            | (Intrusion::Add, _) => return false,
+            (Intrusion::PutBack, Says::Remedied(way)) => Says::Dangerous(way),
+            (Intrusion::Edit, Says::Dangerous(way) | Says::Remedied(way)) => Says::Dangerous(way + 1),
+            (Intrusion::Edit, Says::Harmless) => Says::Dangerous(7),
+            (Intrusion::Disarm, _) => Says::Harmless,
+            // Another policy of that name is none that was recorded.
+            (Intrusion::Recreate, _) => Says::Dangerous(99),
+            (Intrusion::Delete, _) => Says::Gone,
         };
-        self.live = live;
-        self.intruded = true;
+        true
+    }
+
+    fn is_there(&self) -> bool {
+        self.says != Says::Gone
     }
 
     fn is_changed(&self) -> bool {
-        self.before.as_ref().is_some_and(|before| self.live == Live::Remedied(way(before)))
+        self.before.as_ref().is_some_and(|before| self.says == Says::Remedied(way(before)))
     }
 
-    fn told_of_change(&self) -> bool {
-        self.office.tells(&["Remediated", "PutBack", "StaysRemediated"]) || self.office.tells_before()
+    fn was_changed(&self) -> bool {
+        self.touched
     }
 
-    fn told_of_trouble(&self) -> bool {
-        self.office.tells_trouble()
-    }
-
-    fn told_of_end(&self, end: CaseStatus) -> bool {
-        match end {
-            // A response to a policy never ends as the last.
-            CaseStatus::Open | CaseStatus::Failed | CaseStatus::Contained => false,
-            CaseStatus::Enriched => self.office.tells(&["Opened"]),
-            CaseStatus::Planned => self.office.tells(&["Planned"]),
-            CaseStatus::Remediated => self.office.tells(&["StaysRemediated"]),
-            // A harmless change that somebody made troubles nobody.
-            CaseStatus::Safe => {
-                self.office.finding.source == Source::CloudTrail || self.office.tells(&["Safe"])
-            }
-            CaseStatus::Restored => self.office.tells(&["Restored"]),
-            CaseStatus::Denied => self.office.tells(&["Denied"]),
-            CaseStatus::HandedOver => self.office.tells(&["HandedOver", "NotAnswered"]),
-        }
-    }
-
-    fn case(&self) -> Option<CaseStatus> {
-        self.office.status()
-    }
-
-    fn agrees_with(&self, end: CaseStatus) -> bool {
-        match end {
-            // An intruder who comes after the last look is seen by nobody.
-            CaseStatus::Remediated => self.is_changed() || self.intruded,
-            CaseStatus::Restored => self.office.asked_undo && !self.is_changed(),
-            CaseStatus::Enriched
-            | CaseStatus::Planned
-            | CaseStatus::Safe
-            | CaseStatus::Denied
-            | CaseStatus::HandedOver => !self.touched,
-            CaseStatus::Open | CaseStatus::Failed => true,
-            CaseStatus::Contained => false,
+    fn kept(&self) -> Kept {
+        Kept {
+            status: CaseStatus::Remediated,
+            says_so: "StaysRemediated",
+            says_that_it_was_made: &["Remediated", "PutBack"],
         }
     }
 
     fn trespasses(&self) -> Vec<String> {
-        self.office.trespasses.clone()
+        Vec::new()
     }
 }
