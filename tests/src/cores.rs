@@ -28,5 +28,5 @@ pub fn on_every_core<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Syn
 fn the_results_are_in_the_order_of_the_items() {
     let items: Vec<u64> = (0..1_000).collect();
     assert_eq!(on_every_core(&items, |item| item * 2), items.iter().map(|item| item * 2).collect::<Vec<_>>());
-    assert_eq!(on_every_core(&[0_u8; 0], |item| *item), []);
+    assert!(on_every_core(&[0_u8; 0], |item| *item).is_empty());
 }
