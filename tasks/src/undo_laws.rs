@@ -188,7 +188,15 @@ fn drift(account: &mut Account, subject: &Subject) {
     match subject {
         Subject::Policy { .. } => {
             let policy = account.policies.get_mut(POLICY).unwrap();
-            policy.versions.insert(policy.default, other);
+            // A version never changes: somebody makes another the default, and makes room for it if there is none.
+            if policy.versions.len() == 5 {
+                let oldest =
+                    policy.versions.keys().copied().find(|number| *number != policy.default).unwrap();
+                policy.versions.remove(&oldest);
+            }
+            policy.last += 1;
+            policy.versions.insert(policy.last, other);
+            policy.default = policy.last;
         }
         Subject::Inline { principal, policy } => {
             let key = (format!("{:?}", principal.kind), principal.name.clone());
