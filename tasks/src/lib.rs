@@ -38,6 +38,8 @@ mod approval_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
+mod undo_laws;
+#[cfg(test)]
 use contain_role::tests as contain_role_tests;
 
 pub use serve::{Run, serve};

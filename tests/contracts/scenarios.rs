@@ -1,11 +1,11 @@
 //! What every scenario promises: it goes as it says, and everything that is said in it the types of the tasks allow.
 
 use crate::errors::can_come;
-use crate::workflows::{all, declaration, trouble};
+use crate::workflows::{Told, all, declaration, trouble};
 use contract::{APPROVAL_DENIED, Answer, Question};
 use engine::scenario::Ending;
 use serde_json::Value;
-use tests::Result;
+use tests::{Result, on_every_core};
 
 #[test]
 fn every_scenario_goes_as_it_says() -> Result<()> {
@@ -29,22 +29,27 @@ fn every_scenario_goes_as_it_says() -> Result<()> {
 /// The execution is thrown away and recovered from its history at every turn.
 #[test]
 fn every_scenario_goes_the_same_way_when_it_is_recovered_at_every_turn() -> Result<()> {
-    let mut wrong = Vec::new();
-    for told in all()?.iter().flat_map(|subject| &subject.scenarios) {
-        let (whole, recovered) = (told.run()?, told.run_recovering()?);
-        let differences = whole.outcome.differences(&recovered.outcome);
-        wrong.extend(differences.iter().map(|difference| format!("{}: {difference}", told.name)));
-        if whole.calls != recovered.calls {
-            wrong.push(format!("{}: the tasks are called otherwise", told.name));
-        }
-        let length = whole.history.len().max(recovered.history.len());
-        let pairs = (0..length).map(|n| (whole.history.get(n), recovered.history.get(n)));
-        if let Some((one, other)) = pairs.into_iter().find(|(one, other)| one != other) {
-            wrong.push(format!("{}: the histories differ: {one:?} is {other:?} when recovered", told.name));
-        }
-    }
+    let scenarios: Vec<&Told> = all()?.iter().flat_map(|subject| &subject.scenarios).collect();
+    let wrong = on_every_core(&scenarios, |told| recovered_otherwise(told));
+    let wrong = wrong.into_iter().collect::<Result<Vec<_>>>()?.concat();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     Ok(())
+}
+
+fn recovered_otherwise(told: &Told) -> Result<Vec<String>> {
+    let (whole, recovered) = (told.run()?, told.run_recovering()?);
+    let differences = whole.outcome.differences(&recovered.outcome);
+    let mut wrong: Vec<String> =
+        differences.iter().map(|difference| format!("{}: {difference}", told.name)).collect();
+    if whole.calls != recovered.calls {
+        wrong.push(format!("{}: the tasks are called otherwise", told.name));
+    }
+    let length = whole.history.len().max(recovered.history.len());
+    let pairs = (0..length).map(|n| (whole.history.get(n), recovered.history.get(n)));
+    if let Some((one, other)) = pairs.into_iter().find(|(one, other)| one != other) {
+        wrong.push(format!("{}: the histories differ: {one:?} is {other:?} when recovered", told.name));
+    }
+    Ok(wrong)
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use tests::{Result, Trouble, repository};
 
 /// A workflow, and all that its folder says of it.
@@ -25,7 +25,7 @@ pub(crate) struct Told {
     pub(crate) scenario: Scenario,
     file: PathBuf,
     /// The workflow, with the parameters of its rules as the scenario sets them.
-    workflow: Workflow,
+    workflow: Arc<Workflow>,
     run: OnceLock<Run>,
 }
 
@@ -68,10 +68,17 @@ fn subject(folder: &Path, functions: &Functions) -> Result<Subject> {
     let workflow = read(&BTreeMap::new())?;
     let machine = serde_json::from_str(&workflow.definition)?;
     let scenarios = workflow::json_files(&folder.join("scenarios")).map_err(trouble)?;
+    // Most scenarios set the same parameters.
+    let mut read_with: BTreeMap<BTreeMap<String, String>, Arc<Workflow>> = BTreeMap::new();
     let told = scenarios.into_iter().map(|file| {
         let scenario = scenario::read(&file).map_err(trouble)?;
         let name = format!("{}/scenarios/{}", workflow.name, file_name(&file));
-        Ok(Told { name, workflow: read(&scenario.set)?, scenario, file, run: OnceLock::new() })
+        let workflow = match read_with.get(&scenario.set) {
+            Some(workflow) => Arc::clone(workflow),
+            None => Arc::new(read(&scenario.set)?),
+        };
+        read_with.insert(scenario.set.clone(), Arc::clone(&workflow));
+        Ok(Told { name, workflow, scenario, file, run: OnceLock::new() })
     });
     Ok(Subject { scenarios: told.collect::<Result<_>>()?, machine, workflow })
 }

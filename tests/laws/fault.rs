@@ -1,8 +1,9 @@
 //! What can go wrong at a call, and the world in which it does.
 
-use crate::law::{Account, Person};
+use crate::account::{Account, Intrusion, Person};
 use engine::scenario::{function, lambda_result};
 use engine::simulation::{Call, Ends, World};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -49,7 +50,7 @@ pub(crate) struct Fault {
 }
 
 /// Whether a call that fails has had its effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub(crate) enum When {
     Before,
     After,
@@ -66,19 +67,26 @@ pub(crate) enum Lasting {
 
 /// What happens to an execution from outside.
 #[derive(Debug, Clone)]
-pub(crate) struct Plan<I> {
+pub(crate) struct Plan {
     /// The calls that fail.
     pub(crate) faults: Vec<Fault>,
     /// What somebody does to the account before a call, counted from 0.
-    pub(crate) intrusions: Vec<(usize, I)>,
-    /// How people answer each question, by its kind. Nobody answers one that is not here.
-    pub(crate) people: BTreeMap<&'static str, Person>,
+    pub(crate) intrusions: Vec<(usize, Intrusion)>,
+    /// How people answer.
+    pub(crate) people: People,
 }
 
-impl<I> Plan<I> {
+/// How people answer the two questions that a response may ask: whether it shall act, and whether to take that back.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct People {
+    pub(crate) act: Person,
+    pub(crate) undo: Person,
+}
+
+impl Plan {
     /// Nothing goes wrong, and people answer so.
-    pub(crate) fn quiet(people: &[(&'static str, Person)]) -> Self {
-        Self { faults: Vec::new(), intrusions: Vec::new(), people: people.iter().copied().collect() }
+    pub(crate) fn quiet(people: People) -> Self {
+        Self { faults: Vec::new(), intrusions: Vec::new(), people }
     }
 }
 
@@ -94,16 +102,16 @@ pub(crate) struct Made {
 }
 
 /// The world with its faults.
-pub(crate) struct Faulty<A: Account> {
-    pub(crate) account: A,
+pub(crate) struct Faulty {
+    pub(crate) account: Account,
     pub(crate) made: Vec<Made>,
-    plan: Plan<A::Intrusion>,
+    plan: Plan,
     /// For each fault the state and the task that it struck first, and how often it has struck.
     struck: Vec<Option<(String, String, usize)>>,
 }
 
-impl<A: Account> Faulty<A> {
-    pub(crate) fn new(account: A, plan: Plan<A::Intrusion>) -> Self {
+impl Faulty {
+    pub(crate) fn new(account: Account, plan: Plan) -> Self {
         let struck = plan.faults.iter().map(|_| None).collect();
         Self { account, made: Vec::new(), plan, struck }
     }
@@ -130,14 +138,14 @@ impl<A: Account> Faulty<A> {
     }
 }
 
-impl<A: Account> World for Faulty<A> {
+impl World for Faulty {
     type Error = Trouble;
 
     fn call(&mut self, call: &Call) -> Result<Option<Ends>, Trouble> {
         let number = self.made.len();
         for (before, intrusion) in &self.plan.intrusions {
             if *before == number {
-                self.account.intrude(intrusion);
+                self.account.intrude(*intrusion);
             }
         }
         let (task, payload) = function(call);
@@ -168,8 +176,9 @@ impl<A: Account> World for Faulty<A> {
     fn answer(&mut self, call: &Call) -> Result<Option<Ends>, Trouble> {
         let (_, payload) = function(call);
         let question = payload.pointer("/question/kind").and_then(Value::as_str).unwrap_or_default();
-        let person = self.plan.people.get(question).copied().unwrap_or(Person::Nobody);
-        let with = self.account.answer(question, person);
+        let People { act, undo } = self.plan.people;
+        let person = if question == "Undo" { undo } else { act };
+        let with = self.account.office.answer(question, person);
         Ok(with.map(|with| Ends { after: THINKS, with }))
     }
 }

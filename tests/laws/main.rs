@@ -4,13 +4,15 @@
 //! The first is tried over the definitions of the workflows, on virtual time and in an account in memory; the other two
 //! over the real binaries and local AWS.
 
-mod credential_exfiltration;
-mod dangerous_policy;
+mod account;
+mod endings;
 mod fault;
-mod iam_policy_remediation;
+mod generated;
 mod law;
-mod leaked_role;
-mod office;
+mod mistakes;
 mod responder;
+mod restored_or_told;
 mod steps;
+mod sweep;
 mod twice;
+mod workflows;

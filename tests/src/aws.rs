@@ -108,6 +108,15 @@ impl LocalAws {
         }
     }
 
+    /// Forgets everything but the sessions of the tasks, and makes an event true. An engine that was started with those
+    /// sessions goes on with them.
+    pub async fn seed_anew(&self, event: &Value) -> Result<Seeded> {
+        self.control("POST", "reset?keep-sessions", &json!({})).await?;
+        let seeded = self.seed(event).await?;
+        self.task_sessions().await?;
+        Ok(seeded)
+    }
+
     /// Forgets everything.
     pub async fn reset(&self) -> Result<()> {
         self.control("POST", "reset", &json!({})).await.map(|_| ())

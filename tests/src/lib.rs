@@ -2,6 +2,7 @@
 //! stranger would.
 
 mod aws;
+mod cores;
 mod engine_process;
 mod paths;
 mod redress;
@@ -9,6 +10,7 @@ mod served;
 mod session;
 
 pub use aws::{LocalAws, Role, Seeded};
+pub use cores::on_every_core;
 pub use engine_process::{Engine, Options};
 pub use paths::{binary, repository, shared};
 pub use redress::{Output, Redress};

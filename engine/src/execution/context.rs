@@ -11,7 +11,7 @@ impl Execution {
         let mut context = json!({
             "Execution": {
                 "Id": self.about.arn,
-                "Input": self.input,
+                "Input": null,
                 "StartTime": iso(self.started),
                 "Name": self.about.name,
                 "RoleArn": self.about.role_arn,
@@ -19,6 +19,10 @@ impl Execution {
             },
             "StateMachine": { "Id": self.about.machine_arn, "Name": self.about.machine_name },
         });
+        // `json!` would serialise what may be large, and this is made for every evaluation.
+        if let Some(input) = context.pointer_mut("/Execution/Input") {
+            *input = self.input.clone();
+        }
         let Some(map) = context.as_object_mut() else { return context };
         let Some(thread) = self.threads.get(&id) else { return context };
         if let Some(visit) = &thread.visit {

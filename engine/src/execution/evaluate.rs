@@ -7,7 +7,7 @@ use super::thread::ThreadId;
 use super::turn::Turn;
 use crate::asl::{Setting, Template};
 use crate::jsonata::{Evaluation, Expr};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// What an evaluation gives, or what is wrong.
 pub(super) type Evaluated<T> = Result<T, BadEvaluation>;
@@ -30,7 +30,7 @@ impl Turn<'_> {
         if let (Some(context), Some(map)) = (context.as_object_mut(), of_child.get("Map")) {
             context.insert("Map".to_owned(), map.clone());
         }
-        self.scope(parent, &json!({ "input": input, "context": context }))
+        self.scope(parent, &states(input, context, None))
     }
 
     pub(super) fn evaluation_with_token(
@@ -40,11 +40,7 @@ impl Turn<'_> {
         token: Option<&TaskToken>,
     ) -> Scope {
         let input = self.visit(id).map(|visit| visit.input.clone()).unwrap_or_default();
-        let mut states = json!({ "input": input, "context": self.ex.context(id, token) });
-        if let (Some(map), Some((name, value))) = (states.as_object_mut(), extra) {
-            map.insert(name.to_owned(), value);
-        }
-        self.scope(id, &states)
+        self.scope(id, &states(input, self.ex.context(id, token), extra))
     }
 
     fn scope(&self, id: ThreadId, states: &Value) -> Scope {
@@ -176,6 +172,12 @@ impl Scope {
             (value, _) => Err(BadEvaluation { location: None, message: not_an_array(&value) }),
         }
     }
+}
+
+/// `$states`. Its values are moved into it: `json!` would serialise each of them once more, at every evaluation.
+fn states(input: Value, context: Value, extra: Option<(&str, Value)>) -> Value {
+    let always = [("input", input), ("context", context)];
+    Value::Object(always.into_iter().chain(extra).map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 pub(super) fn not_an_array(value: &Value) -> String {

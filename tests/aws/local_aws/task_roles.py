@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from moto.iam.models import iam_backends
+from moto.sts.models import AssumedRole, sts_backends
 
 from local_aws import roles
 from local_aws.responder import Responder
@@ -17,6 +18,7 @@ def build(tasks: Iterable[Mapping[str, Any]], responder: Responder) -> dict[str,
     """Makes or renews the roles, and returns a session of each by the name of its task."""
     iam = iam_backends[responder.account][responder.partition]
     values = _placeholders(responder)
+    kept = {session.role_arn: session for session in sessions_of_tasks() if session.account_id == responder.account}
     sessions = {}
     for task in tasks:
         name = f"redress-{task['name']}"
@@ -24,8 +26,22 @@ def build(tasks: Iterable[Mapping[str, Any]], responder: Responder) -> dict[str,
         statements = [_statement(grant, values) for grant in task["iam"]]
         document = {"Version": "2012-10-17", "Statement": statements}
         iam.put_role_policy(name, "task", json.dumps(document))
-        sessions[task["name"]] = roles.assume(role, name, responder.region)
+        issued = kept.get(role.arn)
+        sessions[task["name"]] = roles.keys(issued) if issued else roles.assume(role, name, responder.region)
     return sessions
+
+
+def sessions_of_tasks() -> list[AssumedRole]:
+    """The sessions that tasks have."""
+    backends = [sts for partitions in sts_backends.values() for sts in partitions.values()]
+    return [session for sts in backends for session in sts.assumed_roles if f":role{PATH}redress-" in session.role_arn]
+
+
+def give_back(sessions: Iterable[AssumedRole]) -> None:
+    """Lets sessions be sessions again after everything was emptied. What they may do their roles say, once they are there."""
+    for session in sessions:
+        iam_backends[session.account_id][session.partition].access_keys[session.access_key_id] = session.access_key
+        sts_backends[session.account_id][session.partition].assumed_roles.append(session)
 
 
 def _placeholders(responder: Responder) -> dict[str, str]:

@@ -1,7 +1,7 @@
 //! What every account in memory has, whatever the response is about: the case, the finding in Security Hub, and what
 //! people were told, asked and answered.
 
-use crate::law::{Given, Person};
+use super::{Given, Person};
 use contract::tasks::check_guardrails::{Reason, Ruling, Verdict};
 use contract::tasks::open_case::Disposition;
 use contract::tasks::{CloseCase, Notify, OpenCase, RequestApproval, SetWorkflowStatus, UpdateFinding};
@@ -15,7 +15,7 @@ use tests::{Result, Trouble};
 const CASE: &str = "4f1b2c3d4e5f";
 
 /// The office of the responder.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Office {
     /// The finding, as `open-case` reads it.
     pub(crate) finding: Finding,
@@ -27,11 +27,13 @@ pub(crate) struct Office {
     pub(crate) held: bool,
     /// Whether a person said yes to the change, and to the undo.
     pub(crate) approved: bool,
+    /// The question to which a person said yes.
+    pub(super) approved_question: Value,
     pub(crate) asked_undo: bool,
     /// What no response may ever do, and was done.
-    pub(crate) trespasses: Vec<String>,
+    pub(super) trespasses: Vec<String>,
     /// The last question that was asked, as the payload has it.
-    pub(crate) question: Value,
+    question: Value,
     /// How many look-ups Security Hub still lags behind.
     lag: u64,
     case: Option<Case>,
@@ -40,7 +42,7 @@ pub(crate) struct Office {
     mode: Option<Mode>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Case {
     id: String,
     execution: String,
@@ -65,6 +67,7 @@ impl Office {
             notified: false,
             held: false,
             approved: false,
+            approved_question: Value::Null,
             asked_undo: false,
             trespasses: Vec::new(),
             question: Value::Null,
@@ -103,7 +106,10 @@ impl Office {
         };
         // An answer by hand that decides nothing is no approval.
         if person == Person::Yes {
-            self.approved |= !is_undo;
+            if !is_undo {
+                self.approved = true;
+                self.approved_question = self.question.clone();
+            }
             self.asked_undo |= is_undo;
         }
         let denied = |cause: String| Err((APPROVAL_DENIED.to_owned(), cause));
