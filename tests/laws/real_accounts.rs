@@ -53,17 +53,25 @@ async fn put_back(responder: &Responder, response: &Response) -> Result<()> {
 
 /// IAM without the numbers of versions, which it gives only once.
 fn everything(account: &Value) -> Value {
-    let mut iam =
-        json!({ "roles": account["roles"], "users": account["users"], "groups": account["groups"] });
-    for (arn, policy) in account["policies"].as_object().into_iter().flatten() {
-        let versions = policy["versions"].as_object();
-        let mut documents: Vec<String> =
-            versions.into_iter().flatten().map(|(_, says)| says.to_string()).collect();
+    let mut account = account.clone();
+    let policies = account.get_mut("policies").and_then(Value::as_object_mut);
+    for policy in policies.into_iter().flat_map(|policies| policies.values_mut()) {
+        let id = policy.get("default").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let versions: Vec<(String, Value)> = part(policy, "versions");
+        let default = versions.iter().find(|(version, _)| *version == id).map(|(_, says)| says.clone());
+        let mut documents: Vec<String> = versions.iter().map(|(_, says)| says.to_string()).collect();
         documents.sort();
-        let default = policy["default"].as_str().and_then(|id| policy["versions"].get(id));
-        iam[arn] = json!({ "id": policy["id"], "documents": documents, "default": default });
+        *policy = json!({ "id": policy.get("id"), "documents": documents, "default": default });
     }
-    iam
+    let iam =
+        ["roles", "users", "groups", "policies"].map(|part| (part.to_owned(), account.get(part).cloned()));
+    iam.into_iter().map(|(part, value)| (part, value.unwrap_or_default())).collect()
+}
+
+/// What an object has in one of its fields, by name.
+fn part(object: &Value, field: &str) -> Vec<(String, Value)> {
+    let entries = object.get(field).and_then(Value::as_object).into_iter().flatten();
+    entries.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn besides() -> impl Strategy<Value = Besides> {
@@ -83,11 +91,8 @@ fn besides() -> impl Strategy<Value = Besides> {
 /// Adds it to an account, as its administrator.
 async fn add(aws: &LocalAws, besides: &Besides) -> Result<()> {
     let account = aws.account().await?;
-    let names = |part: &str| -> Vec<String> {
-        account[part].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
-    };
-    let roles = names("roles");
-    for role in &roles {
+    let policies = part(&account, "policies");
+    for (role, _) in &part(&account, "roles") {
         for (name, action) in &besides.inline {
             let parameters =
                 [("RoleName", role.as_str()), ("PolicyName", name), ("PolicyDocument", &allows(action))];
@@ -109,12 +114,12 @@ async fn add(aws: &LocalAws, besides: &Besides) -> Result<()> {
         let trust = (kind == "Role").then_some(("AssumeRolePolicyDocument", trust));
         let parameters: Vec<(&str, &str)> = [name].into_iter().chain(trust).collect();
         aws.iam(&format!("Create{kind}"), &parameters).await?;
-        for arn in names("policies") {
-            aws.iam(&format!("Attach{kind}Policy"), &[name, ("PolicyArn", &arn)]).await?;
+        for (arn, _) in &policies {
+            aws.iam(&format!("Attach{kind}Policy"), &[name, ("PolicyArn", arn)]).await?;
         }
     }
-    for (arn, policy) in account["policies"].as_object().into_iter().flatten() {
-        let there = policy["versions"].as_object().map_or(0, serde_json::Map::len);
+    for (arn, policy) in &policies {
+        let there = part(policy, "versions").len();
         for number in 0..besides.versions.min(5_usize.saturating_sub(there)) {
             let document = allows(&format!("s3:Get{number}"));
             aws.iam("CreatePolicyVersion", &[("PolicyArn", arn), ("PolicyDocument", &document)]).await?;
