@@ -3,7 +3,7 @@
 # `--workspace` everywhere: a build of one package alone picks other features and compiles the AWS SDK once more.
 python := target/venv/bin/python
 
-.PHONY: help run test lint golden agreement
+.PHONY: help run test laws lint golden agreement
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,11 @@ test: lint ## everything: format, lints, laws, contracts, scenarios, local AWS, 
 	target/debug/redress test statemachines
 	$(python) -m unittest discover -s tests/aws -t tests/aws
 	cargo test --workspace --no-fail-fast
+
+laws: ## the laws over 10,000 generated accounts; ACCOUNTS=n for another number
+	@tests/prepare test
+	cargo build --workspace --bins
+	LAWS_ACCOUNTS=$(or $(ACCOUNTS),10000) cargo test --workspace --lib --test laws -- --nocapture generated_
 
 lint: ## the format and the lints, with warnings as errors
 	@tests/prepare test

@@ -111,6 +111,19 @@ class TaskRoles(unittest.TestCase):
             )
             self.assertEqual(refused[0], "AuthorizationError")
 
+    def test_a_session_outlives_a_reset_that_keeps_sessions_and_no_other(self) -> None:
+        message = {"TopicArn": self.seeded["topicArn"], "Message": "m"}
+        publish = self.aws.as_session("sns", self.sessions["notify"]).publish
+        self.aws.control("POST", "reset?keep-sessions")
+        self.aws.control("POST", "seed", event())
+        self.assertEqual(failure(publish, **message)[0], "AuthorizationError", "its role is not there yet")
+        self.assertEqual(self.aws.control("POST", "task-roles", manifest()), self.sessions)
+        publish(**message)
+        self.assertEqual(self.aws.control("GET", "calls")[-1]["caller"], "redress-notify")
+        self.aws.control("POST", "reset")
+        self.aws.control("POST", "seed", event())
+        self.assertNotEqual(self.aws.control("POST", "task-roles", manifest()), self.sessions)
+
     def test_they_can_stand_in_another_account_and_region(self) -> None:
         sessions = self.aws.control("POST", "task-roles?account=210987654321&region=eu-west-1", manifest())
         dynamodb = self.aws.as_session("dynamodb", sessions["notify"], "eu-west-1")

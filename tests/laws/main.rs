@@ -10,6 +10,7 @@ mod fault;
 mod generated;
 mod law;
 mod mistakes;
+mod real_accounts;
 mod responder;
 mod restored_or_told;
 mod steps;

@@ -8,7 +8,7 @@ use http::Request;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::path::Path;
-use tests::{Engine, LocalAws, Options, Result, Seeded, Trouble, repository};
+use tests::{Engine, LocalAws, Options, Result, Seeded, Trouble};
 
 /// Local AWS with an account in which the finding is true, and the tasks over it.
 pub(crate) struct Responder {
@@ -16,6 +16,7 @@ pub(crate) struct Responder {
     pub(crate) engine: Engine,
     pub(crate) event: Value,
     client: Client,
+    seeded: Seeded,
 }
 
 /// What a person had written to the finding before.
@@ -24,15 +25,12 @@ pub(crate) const NOTE: &str = "call Grace before you touch this";
 impl Responder {
     /// Starts everything. No event is sent, so no workflow runs.
     pub(crate) async fn start(test: &str, response: &Response) -> Result<Self> {
-        let folder =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join("laws").join(format!("{test}-{}", response.event));
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("laws").join(test);
         if folder.exists() {
             std::fs::remove_dir_all(&folder)?;
         }
         std::fs::create_dir_all(&folder)?;
-        let file = format!("statemachines/{}/events/{}.json", response.workflow, response.event);
-        let file = repository().join(file);
-        let event: Value = serde_json::from_str(&std::fs::read_to_string(file)?)?;
+        let event = response.event()?;
         let aws = LocalAws::start("123456789012").await?;
         let seeded = aws.seed(&event).await?;
         write_note(&aws, &seeded).await?;
@@ -40,7 +38,20 @@ impl Responder {
             Options { output: Some(folder.join("engine.log")), ..Options::test(folder.join("state")) };
         let engine = Engine::start(&options, &aws, &seeded).await?;
         let client = engine.client().await?;
-        Ok(Self { aws, engine, event, client })
+        Ok(Self { aws, engine, event, client, seeded })
+    }
+
+    /// Begins anew, in an account in which only this response's event is true. The processes stay what they are.
+    pub(crate) async fn begin(&mut self, response: &Response) -> Result<()> {
+        self.event = response.event()?;
+        let seeded = self.aws.seed_anew(&self.event).await?;
+        let place = |seeded: &Seeded| {
+            [&seeded.account, &seeded.region, &seeded.table, &seeded.topic_arn].map(String::clone)
+        };
+        if place(&seeded) != place(&self.seeded) {
+            return Err(Trouble(format!("`{}` is of another place: {:?}", response.event, place(&seeded))));
+        }
+        write_note(&self.aws, &seeded).await
     }
 
     /// Invokes a task: gives what it returns, or the name of its error.

@@ -2,7 +2,7 @@
 
 use crate::responder::Responder;
 use serde_json::{Map, Value, json};
-use tests::{Result, Trouble};
+use tests::{Result, Trouble, repository};
 
 /// The execution that the calls pretend to be.
 const EXECUTION: &str = "arn:aws:states:us-east-1:123456789012:execution:credential-exfiltration:laws";
@@ -51,6 +51,14 @@ pub(crate) struct Response {
     pub(crate) event: &'static str,
     /// The calls.
     pub(crate) steps: &'static [Step],
+}
+
+impl Response {
+    /// The event itself.
+    pub(crate) fn event(&self) -> Result<Value> {
+        let file = format!("statemachines/{}/events/{}.json", self.workflow, self.event);
+        Ok(serde_json::from_str(&std::fs::read_to_string(repository().join(file))?)?)
+    }
 }
 
 /// Every task but `answer-approval`, which needs an execution that waits, and every kind of change.

@@ -74,25 +74,32 @@ fn what_matters(step: &Step, output: &Value) -> Value {
 
 #[tokio::test]
 async fn each_task_twice_is_the_task_once() -> Result<()> {
+    let mut responder = Responder::start("twice", &LEAKED_ROLE).await?;
     for response in RESPONSES {
-        let responder = Responder::start("twice", response).await?;
-        let mut gathered = Gathered::new(&responder.event);
-        let before = responder.aws.account().await?;
-        for step in response.steps {
-            let payload = (step.payload)(&gathered);
-            let first = responder.succeed(step.task, &payload).await?;
-            let once = responder.aws.account().await?;
-            let second = responder.succeed(step.task, &payload).await?;
-            let twice = responder.aws.account().await?;
-            let text = |value: &Value| masked(value, Masked::Times);
-            let at = format!("{}: `{}`", response.event, step.task);
-            assert_eq!(text(&once), text(&twice), "{at} twice is not what it is once");
-            let (first_output, second_output) = (what_matters(step, &first), what_matters(step, &second));
-            assert_eq!(text(&first_output), text(&second_output), "{at} says something else");
-            gathered.keep(step, &first)?;
-            check(step, &first, &second, &once, &before)?;
-        }
+        responder.begin(response).await?;
+        each_twice(&responder, response).await?;
         only_what_the_manifest_allows(&responder, response).await?;
+    }
+    Ok(())
+}
+
+/// Calls each task of a response twice, in the account as it is now.
+pub(crate) async fn each_twice(responder: &Responder, response: &Response) -> Result<()> {
+    let mut gathered = Gathered::new(&responder.event);
+    let before = responder.aws.account().await?;
+    for step in response.steps {
+        let payload = (step.payload)(&gathered);
+        let first = responder.succeed(step.task, &payload).await?;
+        let once = responder.aws.account().await?;
+        let second = responder.succeed(step.task, &payload).await?;
+        let twice = responder.aws.account().await?;
+        let text = |value: &Value| masked(value, Masked::Times);
+        let at = format!("{}: `{}`", response.event, step.task);
+        assert_eq!(text(&once), text(&twice), "{at} twice is not what it is once");
+        let (first_output, second_output) = (what_matters(step, &first), what_matters(step, &second));
+        assert_eq!(text(&first_output), text(&second_output), "{at} says something else");
+        gathered.keep(step, &first)?;
+        check(step, &first, &second, &once, &before)?;
     }
     Ok(())
 }
@@ -151,8 +158,8 @@ struct Done {
 }
 
 /// What comes of each step of a response.
-async fn straight(test: &str, response: &Response) -> Result<Vec<Done>> {
-    let responder = Responder::start(test, response).await?;
+async fn straight(responder: &mut Responder, response: &Response) -> Result<Vec<Done>> {
+    responder.begin(response).await?;
     let mut gathered = Gathered::new(&responder.event);
     let mut done = Vec::new();
     for step in response.steps {
@@ -175,12 +182,12 @@ async fn straight(test: &str, response: &Response) -> Result<Vec<Done>> {
 /// The same, where each task's call of one of the actions that it changes something with is done, and its answer is
 /// lost. The task fails then, and is tried again, as the workflow would.
 async fn losing_answers(
-    test: &str,
+    responder: &mut Responder,
     response: &Response,
     straight: &[Done],
     which: usize,
 ) -> Result<Vec<Value>> {
-    let responder = Responder::start(test, response).await?;
+    responder.begin(response).await?;
     let mut gathered = Gathered::new(&responder.event);
     let mut accounts = Vec::new();
     for (step, Done { changes, .. }) in response.steps.iter().zip(straight) {
@@ -221,11 +228,12 @@ fn comparable(account: &Value) -> Result<Vec<String>> {
 
 #[tokio::test]
 async fn a_task_whose_answer_was_lost_is_done_once() -> Result<()> {
+    let mut responder = Responder::start("lost", &LEAKED_ROLE).await?;
     for response in RESPONSES {
-        let straight = straight("straight", response).await?;
+        let straight = straight(&mut responder, response).await?;
         let most = straight.iter().map(|done| done.changes.len()).max().unwrap_or_default();
         for which in 0..most {
-            let lost = losing_answers(&format!("lost-{which}"), response, &straight, which).await?;
+            let lost = losing_answers(&mut responder, response, &straight, which).await?;
             for ((step, clean), lost) in response.steps.iter().zip(&straight).zip(&lost) {
                 let at = format!("{}: `{}`", response.event, step.task);
                 assert_eq!(comparable(lost)?, comparable(&clean.account)?, "{at} tried again is not it once");

@@ -1,0 +1,133 @@
+//! The second and the third law over the real binaries, in generated accounts: around what the finding is about stand
+//! more versions, more inline policies, more principals, and boundaries.
+
+use crate::generated::{accounts, check};
+use crate::responder::Responder;
+use crate::steps::{LEAKED_ROLE, RESPONSES, Response};
+use crate::twice::each_twice;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use serde_json::{Value, json};
+use tests::{LocalAws, Result};
+use tokio::sync::Mutex;
+
+/// What an account has besides.
+#[derive(Debug, Clone)]
+struct Besides {
+    /// How many more versions each policy has, as far as it may.
+    versions: usize,
+    /// More inline policies of each role: their names and what they allow.
+    inline: Vec<(String, &'static str)>,
+    /// Whether a role, a user and a group more have each policy.
+    attached: [bool; 3],
+    /// Whether each role has a boundary.
+    boundary: bool,
+}
+
+/// One account of the binaries for ten in memory: the processes take that much longer.
+const OF_TEN: u32 = 10;
+
+#[test]
+fn generated_accounts_are_put_back_by_the_binaries() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let responder = Mutex::new(runtime.block_on(Responder::start("generated", &LEAKED_ROLE))?);
+    let cases = accounts(200)?.div_ceil(OF_TEN);
+    check("accounts of the binaries", cases, (any::<Index>(), besides()), |(which, besides)| {
+        let response = which.get(RESPONSES);
+        let result = runtime.block_on(async {
+            let mut responder = responder.lock().await;
+            responder.begin(response).await?;
+            add(&responder.aws, &besides).await?;
+            put_back(&responder, response).await
+        });
+        result.map_err(|error| TestCaseError::fail(format!("{}: {error}", response.event)))
+    })
+}
+
+async fn put_back(responder: &Responder, response: &Response) -> Result<()> {
+    let before = everything(&responder.aws.account().await?);
+    each_twice(responder, response).await?;
+    assert_eq!(everything(&responder.aws.account().await?), before, "{}", response.event);
+    Ok(())
+}
+
+/// IAM without the numbers of versions, which it gives only once.
+fn everything(account: &Value) -> Value {
+    let mut account = account.clone();
+    let policies = account.get_mut("policies").and_then(Value::as_object_mut);
+    for policy in policies.into_iter().flat_map(|policies| policies.values_mut()) {
+        let id = policy.get("default").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let versions: Vec<(String, Value)> = part(policy, "versions");
+        let default = versions.iter().find(|(version, _)| *version == id).map(|(_, says)| says.clone());
+        let mut documents: Vec<String> = versions.iter().map(|(_, says)| says.to_string()).collect();
+        documents.sort();
+        *policy = json!({ "id": policy.get("id"), "documents": documents, "default": default });
+    }
+    let iam =
+        ["roles", "users", "groups", "policies"].map(|part| (part.to_owned(), account.get(part).cloned()));
+    iam.into_iter().map(|(part, value)| (part, value.unwrap_or_default())).collect()
+}
+
+/// What an object has in one of its fields, by name.
+fn part(object: &Value, field: &str) -> Vec<(String, Value)> {
+    let entries = object.get(field).and_then(Value::as_object).into_iter().flatten();
+    entries.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn besides() -> impl Strategy<Value = Besides> {
+    let actions =
+        prop::sample::select(vec!["s3:GetObject", "logs:PutLogEvents", "dynamodb:GetItem", "iam:*"]);
+    let inline = prop::collection::btree_map("[a-z+=,.@_-]{1,12}", actions, 0..4);
+    (0_usize..5, inline, any::<[bool; 3]>(), any::<bool>()).prop_map(
+        |(versions, inline, attached, boundary)| Besides {
+            versions,
+            inline: inline.into_iter().collect(),
+            attached,
+            boundary,
+        },
+    )
+}
+
+/// Adds it to an account, as its administrator.
+async fn add(aws: &LocalAws, besides: &Besides) -> Result<()> {
+    let account = aws.account().await?;
+    let policies = part(&account, "policies");
+    for (role, _) in &part(&account, "roles") {
+        for (name, action) in &besides.inline {
+            let parameters =
+                [("RoleName", role.as_str()), ("PolicyName", name), ("PolicyDocument", &allows(action))];
+            aws.iam("PutRolePolicy", &parameters).await?;
+        }
+        if besides.boundary {
+            let boundary = "arn:aws:iam::aws:policy/PowerUserAccess";
+            aws.iam("PutRolePermissionsBoundary", &[("RoleName", role), ("PermissionsBoundary", boundary)])
+                .await?;
+        }
+    }
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    for (kind, wanted) in ["Role", "User", "Group"].into_iter().zip(besides.attached) {
+        let name = (format!("{kind}Name"), "besides");
+        let name = (name.0.as_str(), name.1);
+        if !wanted {
+            continue;
+        }
+        let trust = (kind == "Role").then_some(("AssumeRolePolicyDocument", trust));
+        let parameters: Vec<(&str, &str)> = [name].into_iter().chain(trust).collect();
+        aws.iam(&format!("Create{kind}"), &parameters).await?;
+        for (arn, _) in &policies {
+            aws.iam(&format!("Attach{kind}Policy"), &[name, ("PolicyArn", arn)]).await?;
+        }
+    }
+    for (arn, policy) in &policies {
+        let there = part(policy, "versions").len();
+        for number in 0..besides.versions.min(5_usize.saturating_sub(there)) {
+            let document = allows(&format!("s3:Get{number}"));
+            aws.iam("CreatePolicyVersion", &[("PolicyArn", arn), ("PolicyDocument", &document)]).await?;
+        }
+    }
+    Ok(())
+}
+
+fn allows(action: &str) -> String {
+    json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": action, "Resource": "*" }] }).to_string()
+}
