@@ -324,40 +324,38 @@ fn range(tokens: &mut Tokens) -> Read<Range> {
     }
     let number = numeric(tokens, &bound, name)?;
     let after = tokens.next()?;
-    let range = match (operator.as_str(), after == Token::ArrayEnd) {
-        ("=", true) => {
-            let number = number?;
-            Range { bottom: number, top: number, ..whole }
-        }
-        ("<=", true) => Range { top: number?, ..whole },
-        ("<", true) => Range { top: number?, open_top: true, ..whole },
-        (">=", true) => Range { bottom: number?, ..whole },
-        (">", true) => Range { bottom: number?, open_bottom: true, ..whole },
-        ("=" | "<" | "<=", false) => return tokens.fault(TOO_MANY),
-        (_, false) => {
-            let (top, open_top) = upper_bound(tokens, &after)?;
-            Range { bottom: number?, open_bottom: operator == ">", top: top?, open_top }
-        }
-        _ => return tokens.fault(TOO_MANY),
+    let is_between = matches!(operator.as_str(), ">" | ">=") && after != Token::ArrayEnd;
+    let upper = if is_between {
+        Some(upper_bound(tokens, &after)?)
+    } else if after != Token::ArrayEnd {
+        return tokens.fault(TOO_MANY);
+    } else {
+        None
     };
-    if operator != "=" && range.bottom >= range.top {
+    let (top, open_top) = upper.unwrap_or((Some(whole.top), false));
+    // Whether the numbers can be compared is looked at when the range is whole.
+    let (Some(number), Some(top)) = (number, top) else { return tokens.fault(OUT_OF_RANGE) };
+    let range = match operator.as_str() {
+        "=" => return Ok(Range { bottom: number, top: number, ..whole }),
+        "<" => Range { top: number, open_top: true, ..whole },
+        "<=" => Range { top: number, ..whole },
+        strict_or_not => Range { bottom: number, open_bottom: strict_or_not == ">", top, open_top },
+    };
+    if range.bottom >= range.top {
         return tokens.fault("Bottom must be less than top");
     }
     Ok(range)
 }
 
-/// A number of a range. Whether it can be compared is looked at when the range is whole.
-fn numeric(tokens: &Tokens, token: &Token, operator: &str) -> Read<Read<Millionths>> {
+/// A number of a range, if it can be compared.
+fn numeric(tokens: &Tokens, token: &Token, operator: &str) -> Read<Option<Millionths>> {
     match token {
-        Token::Number(text) => Ok(match Millionths::read(text) {
-            Some(number) => Ok(number),
-            None => tokens.fault(OUT_OF_RANGE),
-        }),
+        Token::Number(text) => Ok(Millionths::read(text)),
         _ => tokens.fault(format!("Value of {operator} must be numeric")),
     }
 }
 
-fn upper_bound(tokens: &mut Tokens, operator: &Token) -> Read<(Read<Millionths>, bool)> {
+fn upper_bound(tokens: &mut Tokens, operator: &Token) -> Read<(Option<Millionths>, bool)> {
     if *operator != Token::Text {
         return tokens.fault(format!("Bad value in numeric range: {}", written(operator)));
     }
