@@ -15,7 +15,6 @@ those that are used are ever inflated). `engine/src/integrations/sdk/model.rs` r
 import json
 import pathlib
 import re
-import sys
 import zlib
 
 import botocore
@@ -75,11 +74,11 @@ def shape(name, of, number):
     packed = {"t": kind}
     if kind == "structure":
         packed["m"] = {key: member(value, number) for key, value in of.get("members", {}).items()}
-        for key, short in (("required", "r"), ("payload", "p"), ("locationName", "n"), ("union", "u")):
+        for key, short in (("required", "r"), ("payload", "p"), ("locationName", "n")):
             if of.get(key):
                 packed[short] = of[key]
         if of.get("eventstream"):
-            packed["e"] = 1
+            packed["z"] = 1
         if of.get("document"):
             packed["d"] = 1
         if "xmlNamespace" in of:
@@ -98,10 +97,12 @@ def shape(name, of, number):
     return packed
 
 
-def error(name, of):
-    """An error's name, where its code on the wire is another one."""
-    code = of.get("error", {}).get("code", name)
-    return (code, name) if code != name else None
+def exception_name(name):
+    """The class of an error in the AWS SDK for Java, as Step Functions names it: `DbInstanceNotFoundException`."""
+    name = "".join(word[:1].upper() + word[1:].lower() for word in words(name))
+    if name.endswith("Fault"):
+        name = name[: -len("Fault")]
+    return name if name.endswith("Exception") else name + "Exception"
 
 
 def pack(model):
@@ -131,9 +132,8 @@ def pack(model):
         if of.get("authtype") == "none" or of.get("auth") == ["smithy.api#noAuth"]:
             packed["a"] = 1
         for it in of.get("errors", []):
-            pair = error(it["shape"], shapes[it["shape"]])
-            if pair:
-                errors[pair[0]] = pair[1]
+            code = shapes[it["shape"]].get("error", {}).get("code", it["shape"])
+            errors[code] = errors[it["shape"]] = exception_name(it["shape"])
         operations[name] = packed
     reached = {}
     while roots:
@@ -180,7 +180,9 @@ def main():
             continue
         name = model["name"].lower()
         if name in places:
-            sys.exit(f"`{service}` has the name `{name}` of another service")
+            # An older model of the same service, under another name of botocore's.
+            left_out.append(service)
+            continue
         packed = deflated(model)
         places[name] = [len(models), len(packed)]
         models += packed
