@@ -56,6 +56,12 @@ impl Chance {
     }
 }
 
+impl crate::intrinsics::Random for Chance {
+    fn bytes(&mut self) -> [u8; 32] {
+        Chance::bytes(self)
+    }
+}
+
 /// Registers them. The names that JSONata has already are those whose answer must come from the execution.
 pub(super) fn register(evaluator: &mut Evaluator, now: Timestamp, chance: Chance) {
     let chance = Rc::new(RefCell::new(chance));
