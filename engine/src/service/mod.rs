@@ -3,6 +3,8 @@
 mod bus;
 mod clock;
 mod executor;
+pub mod herald;
+pub mod logbook;
 mod machines;
 mod new_execution;
 mod notice;

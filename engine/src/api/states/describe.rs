@@ -4,13 +4,7 @@ use super::variables;
 use crate::service::executions::Summary;
 use crate::service::settings::Settings;
 use crate::time::seconds;
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-
-/// How long after its end an execution can be redriven: 14 days.
-///
-/// Source: Step Functions developer guide, "Redriving executions".
-const REDRIVABLE_MILLISECONDS: i64 = 14 * 24 * 60 * 60 * 1000;
 
 /// An answer under construction.
 #[derive(Default)]
@@ -46,18 +40,6 @@ impl Answer {
         self.put("loggingConfiguration", json!(settings.logging));
         self.put("tracingConfiguration", json!(settings.tracing));
         self.may("encryptionConfiguration", settings.encryption.as_ref().map(|it| json!(it)));
-    }
-}
-
-/// Why an execution cannot be redriven, if it cannot.
-pub(super) fn not_redrivable(execution: &Summary, now: Timestamp) -> Option<String> {
-    match (execution.status.as_str(), execution.stopped_at) {
-        ("FAILED" | "ABORTED" | "TIMED_OUT", Some(stopped)) => {
-            let age = now.as_millisecond() - stopped.as_millisecond();
-            (age > REDRIVABLE_MILLISECONDS)
-                .then(|| "Execution has exceeded the redrivable period of 14 days".to_owned())
-        }
-        (status, _) => Some(format!("Execution is {status} and cannot be redriven")),
     }
 }
 

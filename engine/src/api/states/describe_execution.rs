@@ -1,5 +1,6 @@
-use super::describe::{Answer, not_redrivable};
+use super::describe::Answer;
 use super::{Api, ApiError, Caller, arn};
+use crate::service::herald::not_redrivable;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
