@@ -18,7 +18,7 @@ mod thread;
 mod timers;
 mod turn;
 
-pub use command::{Command, Invocation, MapItems, MapRun, MapWriter, TaskToken};
+pub use command::{Command, Invocation, MapItems, MapRun, MapWriter, TaskToken, Tolerated};
 pub use data::Data;
 pub use failure::Failure;
 pub use replay::{Diverged, replay};
@@ -160,6 +160,15 @@ impl Execution {
                 _ => None,
             })
             .collect()
+    }
+
+    /// The attempts that wait for the end of a map run.
+    pub fn in_map_runs(&self) -> Vec<AttemptId> {
+        let map_run = |thread: &Thread| match thread.position {
+            thread::Position::MapRun(attempt) => Some(attempt),
+            _ => None,
+        };
+        self.threads.values().filter_map(map_run).collect()
     }
 
     /// The attempts that wait for their task token to be answered.
