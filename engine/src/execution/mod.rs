@@ -162,13 +162,14 @@ impl Execution {
             .collect()
     }
 
-    /// The attempts that wait for the end of a map run.
-    pub fn in_map_runs(&self) -> Vec<AttemptId> {
-        let map_run = |thread: &Thread| match thread.position {
-            thread::Position::MapRun(attempt) => Some(attempt),
+    /// Every attempt that is out: calls, jobs, tasks of workers, task tokens and map runs.
+    pub fn attempts(&self) -> Vec<AttemptId> {
+        let attempt = |thread: &Thread| match &thread.position {
+            thread::Position::MapRun(attempt) => Some(*attempt),
+            thread::Position::Task(run) => Some(run.attempt),
             _ => None,
         };
-        self.threads.values().filter_map(map_run).collect()
+        self.threads.values().filter_map(attempt).collect()
     }
 
     /// The attempts that wait for their task token to be answered.

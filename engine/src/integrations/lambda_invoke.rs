@@ -142,7 +142,9 @@ pub(super) fn failure(error: &InvokeError) -> Failure {
         InvokeError::Invalid { .. } => ("InvalidRequestContentException", 400),
         InvokeError::TooLarge(_) => ("RequestTooLargeException", 413),
         InvokeError::Start { .. } => ("ServiceException", 500),
-        InvokeError::Unreachable { .. } => return Failure::new("Lambda.SdkClientException", error.to_string()),
+        InvokeError::Unreachable { .. } => {
+            return Failure::new("Lambda.SdkClientException", error.to_string());
+        }
     };
     let cause = format!(
         "{error} (Service: AWSLambda; Status Code: {status}; Error Code: {code}; Request ID: {}; Proxy: null)",

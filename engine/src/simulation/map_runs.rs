@@ -22,7 +22,9 @@ pub(super) fn run<W: World>(simulation: &mut Simulation<W>, run: &MapRun) -> Res
         simulation.at(simulation.now, failed("States.ItemReaderFailed", cause));
         return Ok(());
     };
-    let Some(machine) = simulation.execution.machine().of_processor(&run.state).map(Arc::new) else { return Ok(()) };
+    let Some(machine) = simulation.execution.machine().of_processor(&run.state).map(Arc::new) else {
+        return Ok(());
+    };
     let most = usize::try_from(run.concurrency).ok().filter(|most| *most > 0).unwrap_or(MOST_CONCURRENT);
     // When each place for a child is free again.
     let mut places = vec![simulation.now; most.min(inputs.len().max(1))];

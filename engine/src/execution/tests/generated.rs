@@ -201,7 +201,7 @@ fn language() -> impl Strategy<Value = QueryLanguage> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 192, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     /// A prefix of the history plus the rest equals the whole, wherever it is cut; and the history is well formed.
     #[test]
@@ -231,10 +231,7 @@ proptest! {
         let ends = world.history().iter().filter(|event| is_end(&event.kind)).count();
         if *world.execution().status() == Status::Running {
             prop_assert_eq!(ends, 0);
-            let execution = world.execution();
-            let mut waits_for = execution.in_flight();
-            waits_for.extend(execution.awaiting_token());
-            waits_for.extend(execution.in_map_runs());
+            let waits_for = world.execution().attempts();
             prop_assert!(!waits_for.is_empty());
             let attempt = waits_for[0];
             let once = world.execution_mut().advance(now, Stimulus::Failed { attempt, error: None, cause: None });
