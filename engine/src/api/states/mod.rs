@@ -160,3 +160,6 @@ async fn answer(
         Err(error) => Err(error.into()),
     }
 }
+
+#[cfg(test)]
+mod tests;
