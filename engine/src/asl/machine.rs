@@ -1,6 +1,7 @@
 use super::fields::{Fields, Problems, kind};
 use super::json::{self, escape};
 use super::problem::{Problem, Rule, Severity};
+use super::query::QueryLanguage;
 use super::state::{self, State};
 use super::variables;
 use serde_json::{Map, Value};
@@ -75,21 +76,20 @@ impl StateMachine {
             problems.add(Rule::Json, "", "Definition must be a valid JSON object");
             return None;
         }
-        let fields = Fields::of(value, "", problems)?;
+        let language = match value.get("QueryLanguage").and_then(Value::as_str) {
+            Some("JSONata") => QueryLanguage::Jsonata,
+            _ => QueryLanguage::Jsonpath,
+        };
+        let fields = Fields::of(value, "", problems, language)?;
         let comment = fields.string("Comment").map(str::to_owned);
         fields.string("Version");
         let timeout_seconds = fields.integer("TimeoutSeconds", 1..=99_999_999);
         match fields.string("QueryLanguage") {
-            Some("JSONata") => {}
-            Some("JSONPath") | None => problems.add(
-                Rule::NotYet,
-                "/QueryLanguage",
-                "the query language is JSONPath, which this engine does not evaluate yet; say `\"QueryLanguage\": \"JSONata\"` and write the states in it",
-            ),
+            None | Some("JSONata" | "JSONPath") => {}
             Some(other) => fields.wrong("QueryLanguage", "`JSONata` or `JSONPath`", &Value::from(other)),
         }
         let names = RefCell::default();
-        let states = states(&fields, &names);
+        let states = states(&fields, &names, language);
         variables::check(value, problems);
         fields.finish();
         Some(Self { comment, timeout_seconds, states: Arc::new(states?) })
@@ -104,6 +104,8 @@ pub(super) struct Scope<'a> {
     ids: HashMap<&'a str, StateId>,
     reached: RefCell<HashSet<StateId>>,
     pub(super) names: &'a Names,
+    /// The query language of the whole machine, which a state may replace.
+    pub(super) language: QueryLanguage,
 }
 
 impl Scope<'_> {
@@ -129,7 +131,7 @@ impl Scope<'_> {
 }
 
 /// Reads `StartAt` and `States`, of a machine, a branch or an item processor.
-pub(super) fn states(fields: &Fields, names: &Names) -> Option<States> {
+pub(super) fn states(fields: &Fields, names: &Names, language: QueryLanguage) -> Option<States> {
     let (start_at, map) = (fields.get("StartAt"), fields.get("States"));
     let missing: Vec<&str> = [("StartAt", start_at), ("States", map)]
         .iter()
@@ -149,7 +151,7 @@ pub(super) fn states(fields: &Fields, names: &Names) -> Option<States> {
         }
     };
     let ids = map.keys().enumerate().map(|(n, name)| (name.as_str(), StateId(n))).collect();
-    let scope = Scope { ids, reached: RefCell::default(), names };
+    let scope = Scope { ids, reached: RefCell::default(), names, language };
     let start = start_at.and_then(|_| scope.target(fields, "StartAt"));
     let mut list = Vec::new();
     for (name, value) in map {

@@ -51,18 +51,22 @@ pub enum Rule {
     DuplicateState,
     /// A JSONata expression cannot be parsed.
     Expression,
+    /// A path or an intrinsic function cannot be parsed, or is not of the kind that belongs there.
+    Path,
+    /// A field belongs to the other query language.
+    QueryLanguage,
     /// A variable has a name that none can have, or that a scope around it has taken.
     Variable,
     /// `States.ALL` is not alone, or not last.
     StatesAll,
     /// `.waitForTaskToken` without the token in its arguments: nobody could ever answer.
     TaskToken,
+    /// A Task without a timeout.
+    NoTimeout,
     /// The heartbeat is not shorter than the timeout.
     Heartbeat,
     /// A placeholder stands for nothing.
     Placeholder,
-    /// The language has it, and this engine does not yet.
-    NotYet,
 }
 
 impl Rule {

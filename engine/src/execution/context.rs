@@ -2,6 +2,7 @@
 
 use super::thread::ThreadId;
 use super::{Execution, TaskToken};
+use crate::asl::Kind;
 use crate::time::iso;
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ impl Execution {
         let mut context = json!({
             "Execution": {
                 "Id": self.about.arn,
-                "Input": self.input,
+                "Input": self.input.value(),
                 "StartTime": iso(self.started),
                 "Name": self.about.name,
                 "RoleArn": self.about.role_arn,
@@ -22,11 +23,17 @@ impl Execution {
         let Some(map) = context.as_object_mut() else { return context };
         let Some(thread) = self.threads.get(&id) else { return context };
         if let Some(visit) = &thread.visit {
-            let state = json!({ "Name": visit.name(), "EnteredTime": iso(visit.entered_at), "RetryCount": visit.retries });
+            let mut state = json!({ "Name": visit.name(), "EnteredTime": iso(visit.entered_at) });
+            // Only what can be tried again counts how often it was.
+            if let (Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_), Some(state)) =
+                (&visit.of().kind, state.as_object_mut())
+            {
+                state.insert("RetryCount".to_owned(), Value::from(visit.retries));
+            }
             map.insert("State".to_owned(), state);
         }
         if let Some((index, value)) = &thread.item {
-            map.insert("Map".to_owned(), json!({ "Item": { "Index": index, "Value": value } }));
+            map.insert("Map".to_owned(), json!({ "Item": { "Index": index, "Value": value.value() } }));
         }
         if let Some(token) = token {
             map.insert("Task".to_owned(), json!({ "Token": token.expose() }));

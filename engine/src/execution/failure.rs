@@ -1,3 +1,5 @@
+use super::data::Data;
+use super::history::EventKind;
 use super::thread::ThreadId;
 use super::turn::{Flow, Turn};
 use crate::asl::{Catcher, ErrorName, Kind, Retrier, State};
@@ -26,16 +28,43 @@ impl Failure {
     }
 }
 
-/// An expression that could not be evaluated, or that gave the wrong type.
+/// A field of a state that could not be evaluated, or that gave the wrong type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct BadEvaluation {
-    /// The field, such as `Output/result`.
-    pub(super) location: Option<String>,
-    /// What is wrong with it, without where.
-    pub(super) message: String,
+pub(super) enum BadEvaluation {
+    /// An expression of JSONata, which has an event of its own.
+    Query {
+        /// The field, such as `Output/result`.
+        location: Option<String>,
+        /// What is wrong with it, without where.
+        message: String,
+    },
+    /// A path, a function, or a value that makes no sense.
+    Named {
+        /// The error's name.
+        error: &'static str,
+        /// What is wrong, without where.
+        message: String,
+    },
 }
 
-/// The error that it becomes.
+impl BadEvaluation {
+    /// The execution cannot go on.
+    pub(super) fn runtime(message: String) -> Self {
+        Self::named("States.Runtime", message)
+    }
+
+    /// One of AWS's other errors.
+    pub(super) fn named(error: &'static str, message: String) -> Self {
+        Self::Named { error, message }
+    }
+
+    /// An expression at this place.
+    pub(super) fn query(location: &str, message: String) -> Self {
+        Self::Query { location: Some(location.to_owned()), message }
+    }
+}
+
+/// The error that an expression becomes.
 pub(super) const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";
 
 /// What a state says of its errors. Only three types can say anything.
@@ -51,6 +80,16 @@ fn handlers(state: &State) -> (&[Retrier], &[Catcher]) {
 impl Turn<'_> {
     /// A state failed: it is tried again, or its Catch leads on, or the failure goes up.
     pub(super) fn fail_state(&mut self, id: ThreadId, failure: Failure) -> Flow {
+        self.fail_state_with(id, failure, None)
+    }
+
+    /// The same, with an event for the failure. A state that is tried again has not failed.
+    pub(super) fn fail_state_with(
+        &mut self,
+        id: ThreadId,
+        failure: Failure,
+        event: Option<EventKind>,
+    ) -> Flow {
         let Some(visit) = self.visit(id) else { return Flow::Blocked };
         let (states, state) = (visit.states(), visit.state);
         let (retry, catch) = handlers(states.get(state));
@@ -58,6 +97,9 @@ impl Turn<'_> {
             let until = after(self.now, delay);
             self.set_position(id, Position::Backoff { until });
             return Flow::Blocked;
+        }
+        if let Some(event) = event {
+            self.record(id, event);
         }
         let takes = |catcher: &&Catcher| {
             failure
@@ -93,16 +135,11 @@ impl Turn<'_> {
     }
 
     fn caught(&mut self, id: ThreadId, catcher: &Catcher, failure: &Failure) -> Flow {
-        let mut evaluation = self.evaluation(id, Some(("errorOutput", failure.output())));
-        let evaluated = evaluation.outcome(&catcher.assign, catcher.output.as_ref(), || failure.output());
-        match evaluated {
-            Ok((assigned, output)) => {
-                self.leave(id, assigned, output, crate::asl::Transition::Next(catcher.next))
-            }
-            Err(bad) => {
-                let failure = self.evaluation_failed(id, &bad);
-                Flow::Fail(failure)
-            }
+        let then = crate::asl::Transition::Next(catcher.next);
+        let output = Data::from(failure.output());
+        match self.outcome(id, &catcher.outcome, ("errorOutput", output)) {
+            Ok((assigned, output)) => self.leave(id, assigned, output, then),
+            Err(bad) => Flow::Fail(self.evaluation_failed(id, &bad)),
         }
     }
 }

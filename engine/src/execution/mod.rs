@@ -5,9 +5,12 @@
 
 mod command;
 mod context;
+mod data;
 mod evaluate;
+mod events_of_calls;
 mod failure;
 pub mod history;
+mod paths;
 mod replay;
 mod state;
 mod stimulus;
@@ -15,18 +18,19 @@ mod thread;
 mod timers;
 mod turn;
 
-pub use command::{Command, Invocation, TaskToken};
+pub use command::{Command, Invocation, MapRun, TaskToken};
+pub use data::Data;
 pub use failure::Failure;
 pub use replay::{Diverged, replay};
 pub use stimulus::{AttemptId, NotAwaited, Stimulus, Timer};
 pub use thread::ThreadId;
 
-use crate::asl::StateMachine;
+use crate::asl::state::Resource;
+use crate::asl::{Kind, StateMachine};
 use crate::jsonata::Chance;
 use crate::time::to_millisecond;
 use history::EventId;
 use jiff::Timestamp;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use thread::Thread;
@@ -59,7 +63,7 @@ pub enum Status {
     /// It is not at its end.
     Running,
     /// It ended well, with this output.
-    Succeeded(Value),
+    Succeeded(Data),
     /// It ended with an error.
     Failed(Failure),
     /// It took longer than the state machine allows.
@@ -72,7 +76,7 @@ pub enum Status {
 pub struct Execution {
     about: About,
     machine: Arc<StateMachine>,
-    input: Value,
+    input: Data,
     started: Timestamp,
     status: Status,
     threads: BTreeMap<ThreadId, Thread>,
@@ -95,7 +99,7 @@ impl Execution {
         causes: BTreeMap<EventId, Option<String>>,
     ) -> (Self, Vec<Command>) {
         let now = to_millisecond(now);
-        let input = serde_json::from_str(&about.input).unwrap_or(Value::Null);
+        let input = Data::parse(&about.input).unwrap_or_else(|| serde_json::Value::Null.into());
         let mut execution = Self {
             about,
             machine,
@@ -143,6 +147,21 @@ impl Execution {
         self.threads.values().filter_map(Thread::in_flight).collect()
     }
 
+    /// The activities that somebody has to look for.
+    pub fn to_find(&self) -> Vec<(ThreadId, String)> {
+        let finding =
+            self.threads.iter().filter(|(_, thread)| matches!(thread.position, thread::Position::Finding));
+        finding
+            .filter_map(|(id, thread)| match &thread.visit.as_ref()?.of().kind {
+                Kind::Task(task) => match &task.resource {
+                    Resource::Activity(arn) => Some((*id, arn.clone())),
+                    Resource::Integration(_) | Resource::Function(_) => None,
+                },
+                _ => None,
+            })
+            .collect()
+    }
+
     /// The attempts that wait for their task token to be answered.
     pub fn awaiting_token(&self) -> Vec<AttemptId> {
         self.threads.values().filter_map(Thread::awaiting_token).collect()
@@ -156,6 +175,14 @@ impl Execution {
     /// The token of an attempt: always the same for the same attempt, and known to nobody without the seed.
     fn token(&self, attempt: EventId) -> TaskToken {
         TaskToken::new(hex::encode(self.chance(attempt, "task token").bytes()))
+    }
+
+    /// The ARN of a map run: `arn:...:mapRun:machine/label:uuid`. Without a label AWS makes one.
+    fn map_run_arn(&self, attempt: EventId, label: Option<&str>) -> String {
+        let mut chance = self.chance(attempt, "map run");
+        let label = label.map_or_else(|| chance.uuid(), str::to_owned);
+        let machine = self.about.machine_arn.replace(":stateMachine:", ":mapRun:");
+        format!("{machine}/{label}:{}", chance.uuid())
     }
 
     fn chance(&self, event: EventId, purpose: &'static str) -> Chance {

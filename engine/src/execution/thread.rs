@@ -1,3 +1,4 @@
+use super::data::Data;
 use super::history::EventId;
 use super::stimulus::AttemptId;
 use crate::asl::{StateId, States};
@@ -24,7 +25,7 @@ pub(super) struct Thread {
     /// What it can see: its own variables, and those that its parent had when it began.
     pub(super) variables: BTreeMap<String, Value>,
     /// The index and the value of the iteration that it belongs to.
-    pub(super) item: Option<(usize, Value)>,
+    pub(super) item: Option<(usize, Data)>,
     pub(super) visit: Option<Visit>,
     pub(super) position: Position,
 }
@@ -34,7 +35,7 @@ pub(super) struct Thread {
 pub(super) struct Visit {
     states: Arc<States>,
     pub(super) state: StateId,
-    pub(super) input: Value,
+    pub(super) input: Data,
     /// Its `StateEntered` event, and the event before that.
     pub(super) entered: EventId,
     pub(super) before: EventId,
@@ -49,7 +50,7 @@ impl Visit {
     pub(super) fn new(
         states: Arc<States>,
         state: StateId,
-        input: Value,
+        input: Data,
         (before, entered): (EventId, EventId),
         entered_at: Timestamp,
     ) -> Self {
@@ -58,6 +59,11 @@ impl Visit {
 
     pub(super) fn states(&self) -> Arc<States> {
         Arc::clone(&self.states)
+    }
+
+    /// The state that it is a stay in.
+    pub(super) fn of(&self) -> &crate::asl::State {
+        self.states.get(self.state)
     }
 
     pub(super) fn name(&self) -> &str {
@@ -69,8 +75,12 @@ impl Visit {
 pub(super) enum Position {
     /// It is between two steps of one turn.
     Moving,
+    /// It has to be found out whether the activity that its Task names is there.
+    Finding,
     /// An attempt of a Task is out.
     Task(Running),
+    /// A map run goes on: the attempt is the id of its `MapRunStarted` event.
+    MapRun(AttemptId),
     /// A Wait goes on.
     Wait { until: Timestamp },
     /// A state failed and is to be tried again.
@@ -82,7 +92,13 @@ pub(super) enum Position {
 /// An attempt that is out.
 pub(super) struct Running {
     pub(super) attempt: AttemptId,
-    pub(super) waits_for_token: bool,
+    /// Whether there is an answer to the call before the end of what it started.
+    pub(super) submits: bool,
+    /// Whether somebody answers its token.
+    pub(super) has_token: bool,
+    /// Whether it waits for a worker, and no call is out.
+    pub(super) of_activity: bool,
+    /// Whether its call has come back, or whether a worker has it.
     pub(super) submitted: bool,
     pub(super) times_out: Option<Timestamp>,
     /// How long it may be silent, in seconds, and since when it is.
@@ -91,9 +107,9 @@ pub(super) struct Running {
 
 /// Branches or iterations, and what they have returned so far.
 pub(super) struct Children {
-    pub(super) results: Vec<Option<Value>>,
+    pub(super) results: Vec<Option<Data>>,
     /// What is still to be started, the last first: each with its input.
-    pub(super) waiting: Vec<(usize, Value)>,
+    pub(super) waiting: Vec<(usize, Data)>,
     pub(super) running: Vec<ThreadId>,
     /// The event that began them: each branch of a Parallel follows it, whenever it begins.
     pub(super) began: EventId,
@@ -108,14 +124,14 @@ pub(super) struct Children {
 impl Thread {
     pub(super) fn in_flight(&self) -> Option<AttemptId> {
         match &self.position {
-            Position::Task(run) if !run.submitted => Some(run.attempt),
+            Position::Task(run) if !run.submitted && !run.of_activity => Some(run.attempt),
             _ => None,
         }
     }
 
     pub(super) fn awaiting_token(&self) -> Option<AttemptId> {
         match &self.position {
-            Position::Task(run) if run.waits_for_token => Some(run.attempt),
+            Position::Task(run) if run.has_token => Some(run.attempt),
             _ => None,
         }
     }

@@ -49,10 +49,17 @@ impl Chance {
         (u64::from_be_bytes(eight) >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    fn uuid(&mut self) -> String {
+    /// A random UUID.
+    pub(crate) fn uuid(&mut self) -> String {
         let mut sixteen = [0; 16];
         sixteen.iter_mut().zip(self.bytes()).for_each(|(to, from)| *to = from);
         uuid::Builder::from_random_bytes(sixteen).into_uuid().to_string()
+    }
+}
+
+impl crate::intrinsics::Random for Chance {
+    fn bytes(&mut self) -> [u8; 32] {
+        Chance::bytes(self)
     }
 }
 

@@ -37,12 +37,15 @@ impl Remote {
             |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let function = function.to_owned();
         match answer.status().as_u16() {
+            400 => Err(InvokeError::Invalid { why: message(answer.body()) }),
             403 => Err(InvokeError::Denied { function, why: message(answer.body()) }),
             404 => Err(InvokeError::NoSuchFunction(function)),
             429 => Err(InvokeError::Throttled { function, why: message(answer.body()) }),
             200..=299 => Ok(Answer {
                 request_id: header("x-amzn-requestid").unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
                 function_error: header("x-amz-function-error").is_some(),
+                at: jiff::Timestamp::now(),
+                log: header("x-amz-log-result"),
                 payload: answer.into_body(),
             }),
             status => Err(unreachable(format!("it answered {status}"))),

@@ -9,9 +9,11 @@ use super::store::executions::{self, RowId, Standing, Summary};
 use super::store::tokens::{self, Owner};
 use super::timers::Timers;
 use super::{Clock, Machines, Store, StoreError};
+use crate::asl::state::Pattern;
 use crate::execution::history::HistoryEvent;
 use crate::execution::{
-    About, AttemptId, Command, Diverged, Execution, Invocation, NotAwaited, Status, Stimulus, TaskToken,
+    About, AttemptId, Command, Diverged, Execution, Invocation, MapRun, NotAwaited, Status, Stimulus,
+    TaskToken, ThreadId,
 };
 use crate::integrations::{Integrations, Report};
 use crate::time::after;
@@ -177,6 +179,7 @@ impl Executor {
         self.0.timers.set(row, execution.next_timer().map(|(at, _)| at));
         self.keep(row, execution);
         self.call(row, turn.invocations);
+        self.find(row, turn.finds);
         Ok(started)
     }
 
@@ -288,6 +291,7 @@ impl Executor {
         }
         notices.into_iter().for_each(|notice| self.tell(notice));
         self.call(row, turn.invocations);
+        self.find(row, turn.finds);
         Ok(())
     }
 
@@ -308,9 +312,20 @@ impl Executor {
         for invocation in invocations {
             let executor = self.clone();
             tokio::spawn(async move {
-                let (attempt, waits) = (invocation.attempt, invocation.token.is_some());
+                let attempt = invocation.attempt;
+                let submits = invocation.resource.pattern() != Pattern::RequestResponse;
                 let report = executor.0.integrations.call(invocation).await;
-                executor.submit_or_log(row, stimulus(attempt, waits, report)).await;
+                executor.submit_or_log(row, stimulus(attempt, submits, report)).await;
+            });
+        }
+    }
+
+    /// Looks for activities, and takes in whether they are there.
+    fn find(&self, row: RowId, finds: Vec<(ThreadId, String)>) {
+        for (thread, _activity) in finds {
+            let executor = self.clone();
+            tokio::spawn(async move {
+                executor.submit_or_log(row, Stimulus::Found { thread, there: true }).await;
             });
         }
     }
@@ -403,19 +418,24 @@ fn notices_of(
 }
 
 /// The commands of a turn, sorted.
+#[derive(Default)]
 struct Turn {
     events: Vec<HistoryEvent>,
     invocations: Vec<Invocation>,
+    finds: Vec<(ThreadId, String)>,
+    map_runs: Vec<MapRun>,
     abandoned: Vec<AttemptId>,
 }
 
 impl Turn {
     fn of(commands: Vec<Command>) -> Self {
-        let mut turn = Self { events: Vec::new(), invocations: Vec::new(), abandoned: Vec::new() };
+        let mut turn = Self::default();
         for command in commands {
             match command {
                 Command::Record(event) => turn.events.push(event),
                 Command::Invoke(invocation) => turn.invocations.push(invocation),
+                Command::Find { thread, activity } => turn.finds.push((thread, activity)),
+                Command::RunMap(map_run) => turn.map_runs.push(map_run),
                 Command::Abandon(attempt) => turn.abandoned.push(attempt),
             }
         }
@@ -433,10 +453,10 @@ impl Turn {
 }
 
 /// What a call's end is to the execution.
-fn stimulus(attempt: AttemptId, waits_for_token: bool, report: Report) -> Stimulus {
+fn stimulus(attempt: AttemptId, submits: bool, report: Report) -> Stimulus {
     match report {
-        Ok(output) if waits_for_token => Stimulus::Submitted { attempt, output },
-        Ok(output) => Stimulus::Succeeded { attempt, output },
+        Ok(output) if submits => Stimulus::Submitted { attempt, output: output.into() },
+        Ok(output) => Stimulus::Succeeded { attempt, output: output.into() },
         Err(failure) => {
             let error = failure.error.map(|error| error.as_str().to_owned());
             Stimulus::Failed { attempt, error, cause: failure.cause }

@@ -2,7 +2,7 @@ use super::settings::{Kind, Settings};
 use super::store::machines::{self, Stored};
 use super::store::{aliases, versions};
 use super::{Clock, Store, StoreError};
-use crate::asl::{Problem, StateMachine};
+use crate::asl::{Problem, Severity, StateMachine};
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,7 +63,8 @@ impl Machines {
             return Ok(Arc::clone(machine));
         }
         let (machine, problems) = StateMachine::parse(definition);
-        let machine = Arc::new(machine.ok_or(MachineError::Definition(problems))?);
+        let errors = problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect();
+        let machine = Arc::new(machine.ok_or(MachineError::Definition(errors))?);
         parsed.insert(definition.to_owned(), Arc::clone(&machine));
         Ok(machine)
     }

@@ -1,5 +1,5 @@
 use super::{Api, ApiError, answer};
-use crate::execution::Stimulus;
+use crate::execution::{Data, Stimulus};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ pub(super) struct Input {
 
 /// `SendTaskSuccess`
 pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
-    let output: Value = match serde_json::from_str(&input.output) {
+    let output = match Data::read(&input.output) {
         Ok(output) if input.output.len() <= MOST_BYTES => output,
         Ok(_) => {
             return Err(ApiError::client(

@@ -3,15 +3,15 @@
 use super::{complete, map};
 use crate::asl::{Kind, State, States};
 use crate::execution::Failure;
+use crate::execution::data::Data;
 use crate::execution::history::{EventKind, Iteration};
 use crate::execution::thread::{Children, Position, ThreadId};
 use crate::execution::turn::{Flow, Turn};
-use serde_json::Value;
 use std::sync::Arc;
 
 /// Begins as many as may run at the same time.
-pub(super) fn start(turn: &mut Turn, id: ThreadId, inputs: Vec<Value>, concurrency: usize) -> Flow {
-    let mut waiting: Vec<(usize, Value)> = inputs.into_iter().enumerate().collect();
+pub(super) fn start(turn: &mut Turn, id: ThreadId, inputs: Vec<Data>, concurrency: usize) -> Flow {
+    let mut waiting: Vec<(usize, Data)> = inputs.into_iter().enumerate().collect();
     waiting.reverse();
     let (results, began) = (vec![None; waiting.len()], turn.last(id));
     let children =
@@ -26,7 +26,7 @@ pub(in crate::execution) fn ended(
     turn: &mut Turn,
     child: ThreadId,
     (id, n): (ThreadId, usize),
-    output: Value,
+    output: Data,
 ) -> (ThreadId, Flow) {
     let last = turn.last(child);
     if let Some(iteration) = iteration(turn, id, n) {
@@ -88,7 +88,7 @@ fn set_starting(turn: &mut Turn, id: ThreadId, starting: bool) {
     }
 }
 
-fn start_one(turn: &mut Turn, id: ThreadId, n: usize, item: Value) {
+fn start_one(turn: &mut Turn, id: ThreadId, n: usize, item: Data) {
     let Some(states) = states_of(turn, id, n) else { return };
     let start = states.start();
     let of_map = iteration(turn, id, n);
@@ -105,7 +105,7 @@ fn start_one(turn: &mut Turn, id: ThreadId, n: usize, item: Value) {
         turn.record(child, EventKind::MapIterationStarted(iteration));
         input = input.and_then(|item| {
             with_state(turn, id, |turn, state| match &state.kind {
-                Kind::Map(map) => map::iteration_input(turn, child, id, map, item),
+                Kind::Map(map) => map::iteration_input(turn, id, map, (n, item)),
                 _ => Ok(item),
             })
         });
@@ -130,6 +130,10 @@ fn settle(turn: &mut Turn, id: ThreadId) -> Flow {
                 && let Some(iteration) = iteration(turn, id, n)
             {
                 turn.record_after(last, EventKind::MapIterationAborted(iteration));
+            } else if let Some((last, _)) = place
+                && let Some(event) = turn.visit(child).and_then(|visit| EventKind::aborted(&visit.of().kind))
+            {
+                turn.record_after(last, event);
             }
             turn.abandon(child);
         }
@@ -138,13 +142,13 @@ fn settle(turn: &mut Turn, id: ThreadId) -> Flow {
             Kind::Map(_) => EventKind::MapStateFailed,
             _ => EventKind::ParallelStateFailed,
         });
-        turn.record(id, event);
-        return turn.fail_state(id, failure);
+        return turn.fail_state_with(id, failure, Some(event));
     }
     if children.results.iter().any(Option::is_none) {
         return Flow::Blocked;
     }
-    let result = Value::Array(children.results.drain(..).flatten().collect());
+    let results: Vec<Data> = children.results.drain(..).flatten().collect();
+    let result = Data::array(&results);
     turn.set_position(id, Position::Moving);
     let last = turn.last(id);
     with_state(turn, id, |turn, state| match &state.kind {

@@ -184,7 +184,7 @@ proptest! {
             prop_assert!(world.execution().next_timer().is_none());
             for event in world.history().to_vec() {
                 let attempt = event.id;
-                let late = Stimulus::Succeeded { attempt, output: json!(1) };
+                let late = Stimulus::Succeeded { attempt, output: json!(1).into() };
                 prop_assert!(world.execution_mut().advance(now, late).is_err());
             }
             let stop = Stimulus::Stop { error: None, cause: None };

@@ -137,7 +137,7 @@ async fn what_was_acknowledged_is_there_after_a_kill() {
             let (at, timer) = recovered.next_timer().unwrap();
             assert_eq!(executions::timers(connection)?, [(at, row)]);
             recovered.advance(at, Stimulus::Elapsed(timer)).unwrap();
-            assert_eq!(*recovered.status(), Status::Succeeded(serde_json::json!({ "n": 1 })));
+            assert_eq!(*recovered.status(), Status::Succeeded(serde_json::json!({ "n": 1 }).into()));
             assert_eq!(tokens::owner(connection, &token())?.unwrap().attempt, AttemptId::new(5));
             assert_eq!(deliveries::due(connection, now(), 10)?.len(), 1);
             Ok(())
