@@ -320,6 +320,13 @@ impl Executor {
         }
     }
 
+    /// Makes a call for somebody who is no execution of ours, and says how it ended.
+    pub(crate) async fn made(&self, invocation: Invocation) -> Stimulus {
+        let attempt = invocation.attempt;
+        let submits = invocation.resource.pattern() != Pattern::RequestResponse;
+        stimulus(attempt, submits, self.0.integrations.call(invocation).await)
+    }
+
     /// Looks for activities, and takes in whether they are there.
     fn find(&self, row: RowId, finds: Vec<(ThreadId, String)>) {
         for (thread, _activity) in finds {

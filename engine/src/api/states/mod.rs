@@ -37,6 +37,7 @@ mod start_sync_execution;
 mod stop_execution;
 mod tag_resource;
 mod tagged;
+mod test_state;
 mod untag_resource;
 mod update_state_machine;
 mod update_state_machine_alias;
@@ -92,6 +93,7 @@ pub(super) async fn dispatch(
         "StartSyncExecution" => start_sync_execution::run(api, caller, input(request)?).await,
         "StopExecution" => stop_execution::run(api, caller, input(request)?).await,
         "TagResource" => tag_resource::run(api, caller, input(request)?).await,
+        "TestState" => test_state::run(api, caller, input(request)?).await,
         "UntagResource" => untag_resource::run(api, caller, input(request)?).await,
         "UpdateStateMachine" => update_state_machine::run(api, caller, input(request)?).await,
         "UpdateStateMachineAlias" => update_state_machine_alias::run(api, caller, input(request)?).await,
