@@ -5,11 +5,13 @@ use super::new_execution::NewExecution;
 use super::notice::Notice;
 use super::recovery::Stranded;
 use super::settings::{Kind, Level};
+use super::store::activities::{self, Waiting};
 use super::store::executions::{self, RowId, Standing, Summary};
 use super::store::tokens::{self, Owner};
 use super::timers::Timers;
+use super::workers::tasks_of;
 use super::{Clock, Machines, Store, StoreError};
-use crate::asl::state::Pattern;
+use crate::asl::state::{Pattern, Resource};
 use crate::execution::history::HistoryEvent;
 use crate::execution::{
     About, AttemptId, Command, Diverged, Execution, Invocation, MapRun, NotAwaited, Status, Stimulus,
@@ -21,7 +23,7 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{Mutex as AsyncMutex, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, Notify, oneshot};
 
 /// Why something could not be done with an execution.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +74,7 @@ pub struct Executor(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) store: Store,
-    clock: Clock,
+    pub(super) clock: Clock,
     pub(super) machines: Machines,
     integrations: Integrations,
     /// The executions that are in memory: those with calls out, and those that something happens to right now.
@@ -80,6 +82,8 @@ pub(super) struct Inner {
     /// Those that cannot be taken up again, by their rows, and why not.
     pub(super) stranded: Mutex<BTreeMap<RowId, Stranded>>,
     timers: Timers,
+    /// Whenever a task of an activity waits for a worker.
+    pub(super) scheduled: Notify,
     /// Who wants to hear of executions.
     pub(super) listeners: Mutex<Vec<UnboundedSender<Arc<Notice>>>>,
     /// Who waits for the end of an execution, by its ARN.
@@ -87,7 +91,7 @@ pub(super) struct Inner {
 }
 
 /// What is written together with a turn.
-type Also = Box<dyn FnOnce(&rusqlite::Connection) -> Result<(), StoreError> + Send>;
+pub(super) type Also = Box<dyn FnOnce(&rusqlite::Connection) -> Result<(), StoreError> + Send>;
 
 impl Executor {
     /// Takes up where the store left off: timers are set again, and calls that were out are reported as lost.
@@ -100,8 +104,18 @@ impl Executor {
         let (timers, due) = Timers::new(clock);
         let (live, stranded) = (Mutex::default(), Mutex::default());
         let (listeners, waiting) = (Mutex::default(), Mutex::default());
-        let inner =
-            Inner { store, clock, machines, integrations, live, stranded, timers, listeners, waiting };
+        let inner = Inner {
+            store,
+            clock,
+            machines,
+            integrations,
+            live,
+            stranded,
+            timers,
+            scheduled: Notify::new(),
+            listeners,
+            waiting,
+        };
         let executor = Self(Arc::new(inner));
         executor.find_stranded().await?;
         for (at, row) in executor.0.store.read(executions::timers).await? {
@@ -147,7 +161,7 @@ impl Executor {
         let (machine, stored, now) = (machine.machine, machine.stored, self.0.clock.now());
         let (execution, commands) = thinking(move || Execution::start(about, machine, now)).await?;
         let turn = Turn::of(commands);
-        let (tokens, events) = (turn.tokens(), turn.events);
+        let (tokens, tasks, events) = (turn.tokens(), tasks_of(&turn.invocations), turn.events);
         let standing = Standing::of(&execution);
         let (started, definition) = (execution.started(), stored.definition);
         let ended = *execution.status() != Status::Running;
@@ -164,6 +178,7 @@ impl Executor {
                 for (token, attempt) in &tokens {
                     tokens::put(connection, token, row, *attempt)?;
                 }
+                schedule(connection, row, &tasks)?;
                 Ok((execution, Ok((row, notices_of(connection, row, events, true, ended)?))))
             })
             .await?;
@@ -240,7 +255,7 @@ impl Executor {
     }
 
     /// One turn: the interpreter decides, the store keeps, and only then is anything done.
-    async fn turn(
+    pub(super) async fn turn(
         &self,
         row: RowId,
         slot: &mut Option<Execution>,
@@ -260,7 +275,8 @@ impl Executor {
         let standing = Standing::of(execution);
         let ended = *execution.status() != Status::Running;
         let next = execution.next_timer().map(|(at, _)| at);
-        let (tokens, events, abandoned) = (turn.tokens(), turn.events, turn.abandoned);
+        let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
+        let (events, abandoned) = (turn.events, turn.abandoned);
         let written = self
             .0
             .store
@@ -270,8 +286,10 @@ impl Executor {
                 for (token, attempt) in &tokens {
                     tokens::put(connection, token, row, *attempt)?;
                 }
+                schedule(connection, row, &tasks)?;
                 for attempt in abandoned {
                     tokens::spend(connection, row, attempt)?;
+                    activities::unschedule(connection, row, attempt)?;
                 }
                 also(connection)?;
                 notices_of(connection, row, events, false, ended)
@@ -310,6 +328,10 @@ impl Executor {
     /// Makes calls, each on its own, and takes in how they ended.
     fn call(&self, row: RowId, invocations: Vec<Invocation>) {
         for invocation in invocations {
+            if matches!(invocation.resource, Resource::Activity(_)) {
+                self.0.scheduled.notify_waiters();
+                continue;
+            }
             let executor = self.clone();
             tokio::spawn(async move {
                 let attempt = invocation.attempt;
@@ -325,16 +347,6 @@ impl Executor {
         let attempt = invocation.attempt;
         let submits = invocation.resource.pattern() != Pattern::RequestResponse;
         stimulus(attempt, submits, self.0.integrations.call(invocation).await)
-    }
-
-    /// Looks for activities, and takes in whether they are there.
-    fn find(&self, row: RowId, finds: Vec<(ThreadId, String)>) {
-        for (thread, _activity) in finds {
-            let executor = self.clone();
-            tokio::spawn(async move {
-                executor.submit_or_log(row, Stimulus::Found { thread, there: true }).await;
-            });
-        }
     }
 
     /// Takes in how a call ended. Nobody else will ever say it, so what the store cannot take now is tried again.
@@ -369,7 +381,7 @@ impl Executor {
     }
 
     /// Forgets an execution that only waits: it lives on disk.
-    fn release(&self, row: RowId, slot: &mut Option<Execution>) {
+    pub(super) fn release(&self, row: RowId, slot: &mut Option<Execution>) {
         if slot.as_ref().is_some_and(|execution| !execution.in_flight().is_empty()) {
             return;
         }
@@ -384,7 +396,7 @@ impl Executor {
 
 /// Does something whether or not somebody waits for it: a client that goes away in the middle of a turn must not keep
 /// the calls of that turn from being made.
-async fn to_its_end<T: Send + 'static>(
+pub(super) async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, ExecutorError>> + Send + 'static,
 ) -> Result<T, ExecutorError> {
     tokio::spawn(work).await.map_err(|_| StoreError::Closed)?
@@ -395,6 +407,17 @@ pub(super) async fn thinking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)
+}
+
+/// Tasks of activities wait for workers.
+fn schedule(
+    connection: &rusqlite::Connection,
+    row: RowId,
+    tasks: &[(String, Waiting)],
+) -> Result<(), StoreError> {
+    tasks.iter().try_for_each(|(activity, task)| {
+        activities::schedule(connection, activity, row, task.attempt, &task.input)
+    })
 }
 
 /// What there is to tell of a turn that was written just now. An Express execution is forgotten when it has ended, as AWS

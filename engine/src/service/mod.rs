@@ -12,6 +12,7 @@ mod recovery;
 pub mod settings;
 mod store;
 mod timers;
+mod workers;
 
 pub use bus::{Accepted, Bus};
 pub use clock::Clock;

@@ -16,6 +16,7 @@ mod describe_state_machine;
 mod describe_state_machine_alias;
 mod describe_state_machine_for_execution;
 mod execution_input;
+mod get_activity_task;
 mod get_execution_history;
 mod json_error;
 mod list_activities;
@@ -76,6 +77,7 @@ pub(super) async fn dispatch(
         "DescribeStateMachineForExecution" => {
             describe_state_machine_for_execution::run(api, caller, input(request)?).await
         }
+        "GetActivityTask" => get_activity_task::run(api, caller, input(request)?).await,
         "GetExecutionHistory" => get_execution_history::run(api, caller, input(request)?).await,
         "ListActivities" => list_activities::run(api, caller, input(request)?).await,
         "ListExecutions" => list_executions::run(api, caller, input(request)?).await,
