@@ -444,7 +444,8 @@ fn notices_of(
         return Ok(Vec::new());
     }
     let Some(summary) = executions::by_row(connection, row)? else { return Ok(Vec::new()) };
-    if ended && kind == Kind::Express {
+    // The children of a map run are counted and listed as long as the run is there.
+    if ended && kind == Kind::Express && summary.origin.map_run_arn.is_none() {
         executions::forget(connection, row)?;
     }
     let mut notices = Vec::new();
