@@ -6,16 +6,18 @@ use super::notice::Notice;
 use super::recovery::Stranded;
 use super::settings::{Kind, Level};
 use super::store::executions::{self, RowId, Standing, Summary};
+use super::store::jobs::{self, Job};
+use super::store::mocked;
 use super::store::tokens::{self, Owner};
-use super::timers::Timers;
+use super::timers::{Awaited, Timers};
 use super::{Clock, Machines, Store, StoreError};
 use crate::asl::state::Pattern;
 use crate::execution::history::HistoryEvent;
 use crate::execution::{
-    About, AttemptId, Command, Diverged, Execution, Invocation, MapRun, NotAwaited, Status, Stimulus,
-    TaskToken, ThreadId,
+    About, AttemptId, Command, Diverged, Execution, Failure, Invocation, MapRun, NotAwaited, Status,
+    Stimulus, TaskToken, ThreadId,
 };
-use crate::integrations::{Integrations, Report};
+use crate::integrations::{Caller, Integrations, Report};
 use crate::time::after;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -72,7 +74,7 @@ pub struct Executor(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) store: Store,
-    clock: Clock,
+    pub(super) clock: Clock,
     pub(super) machines: Machines,
     integrations: Integrations,
     /// The executions that are in memory: those with calls out, and those that something happens to right now.
@@ -105,11 +107,13 @@ impl Executor {
         let executor = Self(Arc::new(inner));
         executor.find_stranded().await?;
         for (at, row) in executor.0.store.read(executions::timers).await? {
-            executor.0.timers.set(row, Some(at));
+            // What it is for is known when it is looked at.
+            executor.0.timers.set(row, Some(Awaited { at, with_patience: true }));
         }
         for row in executor.0.store.read(executions::in_flight).await? {
             executor.report_lost(row).await;
         }
+        executor.take_up_jobs().await?;
         tokio::spawn(due.run(executor.clone()));
         Ok(executor)
     }
@@ -117,7 +121,13 @@ impl Executor {
     /// Starts an execution. Starting it again with the same name and input while it runs gives the same execution.
     pub async fn start_execution(&self, new: NewExecution) -> Result<Timestamp, ExecutorError> {
         let executor = self.clone();
-        to_its_end(async move { executor.start_new(new).await }).await
+        let busy = self.0.clock.busy();
+        let work = async move {
+            let started = executor.start_new(new).await;
+            drop(busy);
+            started
+        };
+        to_its_end(work).await
     }
 
     /// Starts an execution and waits for its end.
@@ -128,7 +138,7 @@ impl Executor {
     }
 
     async fn start_new(&self, new: NewExecution) -> Result<Timestamp, ExecutorError> {
-        let NewExecution { machine, arn, name, region, input, origin } = new;
+        let NewExecution { machine, arn, name, region, input, origin, test_case } = new;
         let mut seed = [0; 32];
         let (left, right) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
         seed.iter_mut()
@@ -164,6 +174,9 @@ impl Executor {
                 for (token, attempt) in &tokens {
                     tokens::put(connection, token, row, *attempt)?;
                 }
+                if let Some(test_case) = test_case {
+                    mocked::put(connection, &execution.about().arn, &test_case)?;
+                }
                 Ok((execution, Ok((row, notices_of(connection, row, events, true, ended)?))))
             })
             .await?;
@@ -176,28 +189,47 @@ impl Executor {
         };
         tracing::info!(execution = execution.about().arn, "started");
         notices.into_iter().for_each(|notice| self.tell(notice));
-        self.0.timers.set(row, execution.next_timer().map(|(at, _)| at));
+        self.0.timers.set(row, Awaited::of(&execution));
+        let caller = Caller::of(execution.about());
         self.keep(row, execution);
-        self.call(row, turn.invocations);
+        self.call(row, &caller, turn.invocations);
         self.find(row, turn.finds);
         Ok(started)
     }
 
     /// Takes in what happened to an execution.
     pub(crate) async fn submit(&self, row: RowId, stimulus: Stimulus) -> Result<(), ExecutorError> {
-        let executor = self.clone();
-        to_its_end(async move { executor.take_in(row, stimulus).await }).await
+        self.submit_with(row, stimulus, None).await
     }
 
-    async fn take_in(&self, row: RowId, stimulus: Stimulus) -> Result<(), ExecutorError> {
+    /// The same, with the job that has begun.
+    async fn submit_with(
+        &self,
+        row: RowId,
+        stimulus: Stimulus,
+        job: Option<Job>,
+    ) -> Result<(), ExecutorError> {
+        let executor = self.clone();
+        let busy = self.0.clock.busy();
+        let work = async move {
+            let taken = executor.take_in(row, stimulus, job).await;
+            drop(busy);
+            taken
+        };
+        to_its_end(work).await
+    }
+
+    async fn take_in(&self, row: RowId, stimulus: Stimulus, job: Option<Job>) -> Result<(), ExecutorError> {
         let heartbeat = match &stimulus {
             Stimulus::Heartbeat { attempt } => Some(*attempt),
             _ => None,
         };
         let now = self.0.clock.now();
-        let also: Also = Box::new(move |connection| match heartbeat {
-            Some(attempt) => tokens::heartbeat(connection, row, attempt, now),
-            None => Ok(()),
+        let also: Also = Box::new(move |connection| {
+            if let Some(attempt) = heartbeat {
+                tokens::heartbeat(connection, row, attempt, now)?;
+            }
+            job.iter().try_for_each(|job| jobs::put(connection, job))
         });
         let cell = self.cell(row);
         let mut slot = cell.lock().await;
@@ -213,7 +245,8 @@ impl Executor {
         let result = self.elapse_in(row, &mut slot).await;
         self.release(row, &mut slot);
         if result.as_ref().is_err_and(ExecutorError::may_pass) {
-            self.0.timers.set(row, Some(after(self.0.clock.now(), STORE_REST)));
+            let at = after(self.0.clock.now(), STORE_REST);
+            self.0.timers.set(row, Some(Awaited { at, with_patience: false }));
         }
         result
     }
@@ -221,13 +254,14 @@ impl Executor {
     async fn elapse_in(&self, row: RowId, slot: &mut Option<Execution>) -> Result<(), ExecutorError> {
         loop {
             let now = self.0.clock.now();
-            let next = self.loaded(row, slot).await?.next_timer();
+            let execution = self.loaded(row, slot).await?;
+            let (next, awaited) = (execution.next_timer(), Awaited::of(execution));
             match next {
                 Some((at, timer)) if at <= now => {
                     self.turn(row, slot, Stimulus::Elapsed(timer), now, Box::new(|_| Ok(()))).await?;
                 }
-                next => {
-                    self.0.timers.set(row, next.map(|(at, _)| at));
+                _ => {
+                    self.0.timers.set(row, awaited);
                     return Ok(());
                 }
             }
@@ -259,8 +293,9 @@ impl Executor {
         let turn = Turn::of(commands?);
         let standing = Standing::of(execution);
         let ended = *execution.status() != Status::Running;
-        let next = execution.next_timer().map(|(at, _)| at);
+        let next = Awaited::of(execution);
         let (tokens, events, abandoned) = (turn.tokens(), turn.events, turn.abandoned);
+        let (caller, given_up) = (Caller::of(execution.about()), abandoned.clone());
         let written = self
             .0
             .store
@@ -290,7 +325,8 @@ impl Executor {
             tracing::info!(execution = execution.about().arn, "ended");
         }
         notices.into_iter().for_each(|notice| self.tell(notice));
-        self.call(row, turn.invocations);
+        self.stop_jobs(row, given_up);
+        self.call(row, &caller, turn.invocations);
         self.find(row, turn.finds);
         Ok(())
     }
@@ -308,16 +344,56 @@ impl Executor {
     }
 
     /// Makes calls, each on its own, and takes in how they ended.
-    fn call(&self, row: RowId, invocations: Vec<Invocation>) {
+    fn call(&self, row: RowId, caller: &Caller, invocations: Vec<Invocation>) {
         for invocation in invocations {
-            let executor = self.clone();
+            let (executor, caller) = (self.clone(), caller.clone());
+            // A worker's time is its own.
+            let busy = (!invocation.resource.is_activity()).then(|| self.0.clock.busy());
             tokio::spawn(async move {
-                let attempt = invocation.attempt;
-                let submits = invocation.resource.pattern() != Pattern::RequestResponse;
-                let report = executor.0.integrations.call(invocation).await;
-                executor.submit_or_log(row, stimulus(attempt, submits, report)).await;
+                let (attempt, pattern) = (invocation.attempt, invocation.resource.pattern());
+                let (report, submits) = match executor.mocked(&caller, &invocation.state).await {
+                    // What is mocked is what the state gets in the end.
+                    Some(report) => (report, false),
+                    None => {
+                        let report = executor.0.integrations.call(&caller, invocation).await;
+                        (report, pattern != Pattern::RequestResponse)
+                    }
+                };
+                let job = submits.then(|| Job::of(row, attempt, pattern, &report)).flatten();
+                executor.submit_or_log(row, stimulus(attempt, submits, report), job.clone()).await;
+                // It may have ended before anybody knew that somebody waits for it.
+                job.into_iter().for_each(|job| executor.look_at(job));
+                drop(busy);
             });
         }
+    }
+
+    /// Whether the mock configuration has a test case for a machine.
+    pub(crate) fn has_test_case(&self, machine: &str, test_case: &str) -> bool {
+        self.0.integrations.mocks().has(machine, test_case)
+    }
+
+    /// What stands in the place of a call, if the execution was started with a test case that has something for the state.
+    async fn mocked(&self, caller: &Caller, state: &str) -> Option<Report> {
+        let mocks = self.0.integrations.mocks();
+        if mocks.is_empty() {
+            return None;
+        }
+        let arn = caller.execution_arn.clone();
+        let test_case = self.0.store.read(move |connection| mocked::test_case(connection, &arn)).await;
+        let test_case = match test_case {
+            Ok(test_case) => test_case?,
+            Err(error) => return Some(Err(Failure::new("States.Runtime", error.to_string()))),
+        };
+        if !mocks.mocks(&caller.machine_name, &test_case, state) {
+            return None;
+        }
+        let (arn, counted) = (caller.execution_arn.clone(), state.to_owned());
+        let call = self.0.store.write(move |connection| mocked::count(connection, &arn, &counted)).await;
+        Some(match call {
+            Ok(call) => mocks.response(&caller.machine_name, &test_case, state, call),
+            Err(error) => Err(Failure::new("States.Runtime", error.to_string())),
+        })
     }
 
     /// Looks for activities, and takes in whether they are there.
@@ -325,15 +401,15 @@ impl Executor {
         for (thread, _activity) in finds {
             let executor = self.clone();
             tokio::spawn(async move {
-                executor.submit_or_log(row, Stimulus::Found { thread, there: true }).await;
+                executor.submit_or_log(row, Stimulus::Found { thread, there: true }, None).await;
             });
         }
     }
 
     /// Takes in how a call ended. Nobody else will ever say it, so what the store cannot take now is tried again.
-    pub(super) async fn submit_or_log(&self, row: RowId, stimulus: Stimulus) {
+    pub(super) async fn submit_or_log(&self, row: RowId, stimulus: Stimulus, job: Option<Job>) {
         loop {
-            let error = match self.submit(row, stimulus.clone()).await {
+            let error = match self.submit_with(row, stimulus.clone(), job.clone()).await {
                 // A late answer is no news.
                 Ok(()) | Err(ExecutorError::NotAwaited(_)) => return,
                 Err(error) => error,
@@ -453,7 +529,7 @@ impl Turn {
 }
 
 /// What a call's end is to the execution.
-fn stimulus(attempt: AttemptId, submits: bool, report: Report) -> Stimulus {
+pub(super) fn stimulus(attempt: AttemptId, submits: bool, report: Report) -> Stimulus {
     match report {
         Ok(output) if submits => Stimulus::Submitted { attempt, output: output.into() },
         Ok(output) => Stimulus::Succeeded { attempt, output: output.into() },

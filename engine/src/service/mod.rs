@@ -4,6 +4,7 @@ mod bus;
 mod clock;
 mod executor;
 pub mod herald;
+mod jobs;
 pub mod logbook;
 mod machines;
 mod new_execution;
@@ -14,7 +15,7 @@ mod store;
 mod timers;
 
 pub use bus::{Accepted, Bus};
-pub use clock::Clock;
+pub use clock::{Busy, Clock};
 pub use executor::{Executor, ExecutorError};
 pub use machines::{Machine, MachineError, Machines, Resolved};
 pub use new_execution::NewExecution;

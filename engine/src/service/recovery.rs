@@ -91,7 +91,7 @@ impl Executor {
                 "The engine was stopped while this call was out; nobody knows how it ended.".to_owned();
             let stimulus =
                 Stimulus::Failed { attempt, error: Some(UNKNOWN_OUTCOME.to_owned()), cause: Some(cause) };
-            self.submit_or_log(row, stimulus).await;
+            self.submit_or_log(row, stimulus, None).await;
         }
     }
 }
