@@ -214,7 +214,7 @@ mod tests {
     fn a_configuration_with_faults_is_refused() {
         let empty = json!({ "0": { "Return": null } });
         for (text, expected) in [
-            ("[]".to_owned(), "cannot be read"),
+            ("\"no\"".to_owned(), "cannot be read"),
             (config(&json!({ "0": { "Returns": 1 } })), "unknown variant `Returns`"),
             (config(&json!({ "x": { "Return": 1 } })), "for the calls `x`"),
             (config(&json!({ "2-1": { "Return": 1 } })), "for the calls `2-1`"),
