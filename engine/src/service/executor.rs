@@ -5,16 +5,17 @@ use super::new_execution::NewExecution;
 use super::notice::Notice;
 use super::recovery::Stranded;
 use super::settings::{Kind, Level};
+use super::store::activities::{self, Waiting};
 use super::store::executions::{self, RowId, Standing, Summary};
 use super::store::jobs::{self, Job};
 use super::store::mocked;
 use super::store::tokens::{self, Owner};
 use super::timers::{Awaited, Timers};
+use super::workers::tasks_of;
 use super::{Clock, Machines, Store, StoreError};
-use crate::asl::state::Pattern;
 use crate::execution::history::HistoryEvent;
 use crate::execution::{
-    About, AttemptId, Command, Diverged, Execution, Failure, Invocation, MapRun, NotAwaited, Status,
+    About, AttemptId, Command, Diverged, Execution, Invocation, MapRun, NotAwaited, Status,
     Stimulus, TaskToken, ThreadId,
 };
 use crate::integrations::{Caller, Integrations, Report};
@@ -23,7 +24,7 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{Mutex as AsyncMutex, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, Notify, oneshot};
 
 /// Why something could not be done with an execution.
 #[derive(Debug, thiserror::Error)]
@@ -76,12 +77,14 @@ pub(super) struct Inner {
     pub(super) store: Store,
     pub(super) clock: Clock,
     pub(super) machines: Machines,
-    integrations: Integrations,
+    pub(super) integrations: Integrations,
     /// The executions that are in memory: those with calls out, and those that something happens to right now.
     live: Mutex<HashMap<RowId, Arc<AsyncMutex<Option<Execution>>>>>,
     /// Those that cannot be taken up again, by their rows, and why not.
     pub(super) stranded: Mutex<BTreeMap<RowId, Stranded>>,
     timers: Timers,
+    /// Whenever a task of an activity waits for a worker.
+    pub(super) scheduled: Notify,
     /// Who wants to hear of executions.
     pub(super) listeners: Mutex<Vec<UnboundedSender<Arc<Notice>>>>,
     /// Who waits for the end of an execution, by its ARN.
@@ -89,7 +92,7 @@ pub(super) struct Inner {
 }
 
 /// What is written together with a turn.
-type Also = Box<dyn FnOnce(&rusqlite::Connection) -> Result<(), StoreError> + Send>;
+pub(super) type Also = Box<dyn FnOnce(&rusqlite::Connection) -> Result<(), StoreError> + Send>;
 
 impl Executor {
     /// Takes up where the store left off: timers are set again, and calls that were out are reported as lost.
@@ -102,8 +105,18 @@ impl Executor {
         let (timers, due) = Timers::new(clock);
         let (live, stranded) = (Mutex::default(), Mutex::default());
         let (listeners, waiting) = (Mutex::default(), Mutex::default());
-        let inner =
-            Inner { store, clock, machines, integrations, live, stranded, timers, listeners, waiting };
+        let inner = Inner {
+            store,
+            clock,
+            machines,
+            integrations,
+            live,
+            stranded,
+            timers,
+            scheduled: Notify::new(),
+            listeners,
+            waiting,
+        };
         let executor = Self(Arc::new(inner));
         executor.find_stranded().await?;
         for (at, row) in executor.0.store.read(executions::timers).await? {
@@ -157,7 +170,7 @@ impl Executor {
         let (machine, stored, now) = (machine.machine, machine.stored, self.0.clock.now());
         let (execution, commands) = thinking(move || Execution::start(about, machine, now)).await?;
         let turn = Turn::of(commands);
-        let (tokens, events) = (turn.tokens(), turn.events);
+        let (tokens, tasks, events) = (turn.tokens(), tasks_of(&turn.invocations), turn.events);
         let standing = Standing::of(&execution);
         let (started, definition) = (execution.started(), stored.definition);
         let ended = *execution.status() != Status::Running;
@@ -177,6 +190,7 @@ impl Executor {
                 if let Some(test_case) = test_case {
                     mocked::put(connection, &execution.about().arn, &test_case)?;
                 }
+                schedule(connection, row, &tasks)?;
                 Ok((execution, Ok((row, notices_of(connection, row, events, true, ended)?))))
             })
             .await?;
@@ -274,7 +288,7 @@ impl Executor {
     }
 
     /// One turn: the interpreter decides, the store keeps, and only then is anything done.
-    async fn turn(
+    pub(super) async fn turn(
         &self,
         row: RowId,
         slot: &mut Option<Execution>,
@@ -294,7 +308,8 @@ impl Executor {
         let standing = Standing::of(execution);
         let ended = *execution.status() != Status::Running;
         let next = Awaited::of(execution);
-        let (tokens, events, abandoned) = (turn.tokens(), turn.events, turn.abandoned);
+        let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
+        let (events, abandoned) = (turn.events, turn.abandoned);
         let (caller, given_up) = (Caller::of(execution.about()), abandoned.clone());
         let written = self
             .0
@@ -305,8 +320,10 @@ impl Executor {
                 for (token, attempt) in &tokens {
                     tokens::put(connection, token, row, *attempt)?;
                 }
+                schedule(connection, row, &tasks)?;
                 for attempt in abandoned {
                     tokens::spend(connection, row, attempt)?;
+                    activities::unschedule(connection, row, attempt)?;
                 }
                 also(connection)?;
                 notices_of(connection, row, events, false, ended)
@@ -343,71 +360,13 @@ impl Executor {
         slot.as_mut().ok_or(ExecutorError::Store(StoreError::Closed))
     }
 
-    /// Makes calls, each on its own, and takes in how they ended.
-    fn call(&self, row: RowId, caller: &Caller, invocations: Vec<Invocation>) {
-        for invocation in invocations {
-            let (executor, caller) = (self.clone(), caller.clone());
-            // A worker's time is its own.
-            let busy = (!invocation.resource.is_activity()).then(|| self.0.clock.busy());
-            tokio::spawn(async move {
-                let (attempt, pattern) = (invocation.attempt, invocation.resource.pattern());
-                let (report, submits) = match executor.mocked(&caller, &invocation.state).await {
-                    // What is mocked is what the state gets in the end.
-                    Some(report) => (report, false),
-                    None => {
-                        let report = executor.0.integrations.call(&caller, invocation).await;
-                        (report, pattern != Pattern::RequestResponse)
-                    }
-                };
-                let job = submits.then(|| Job::of(row, attempt, pattern, &report)).flatten();
-                executor.submit_or_log(row, stimulus(attempt, submits, report), job.clone()).await;
-                // It may have ended before anybody knew that somebody waits for it.
-                job.into_iter().for_each(|job| executor.look_at(job));
-                drop(busy);
-            });
-        }
-    }
-
-    /// Whether the mock configuration has a test case for a machine.
-    pub(crate) fn has_test_case(&self, machine: &str, test_case: &str) -> bool {
-        self.0.integrations.mocks().has(machine, test_case)
-    }
-
-    /// What stands in the place of a call, if the execution was started with a test case that has something for the state.
-    async fn mocked(&self, caller: &Caller, state: &str) -> Option<Report> {
-        let mocks = self.0.integrations.mocks();
-        if mocks.is_empty() {
-            return None;
-        }
-        let arn = caller.execution_arn.clone();
-        let test_case = self.0.store.read(move |connection| mocked::test_case(connection, &arn)).await;
-        let test_case = match test_case {
-            Ok(test_case) => test_case?,
-            Err(error) => return Some(Err(Failure::new("States.Runtime", error.to_string()))),
-        };
-        if !mocks.mocks(&caller.machine_name, &test_case, state) {
-            return None;
-        }
-        let (arn, counted) = (caller.execution_arn.clone(), state.to_owned());
-        let call = self.0.store.write(move |connection| mocked::count(connection, &arn, &counted)).await;
-        Some(match call {
-            Ok(call) => mocks.response(&caller.machine_name, &test_case, state, call),
-            Err(error) => Err(Failure::new("States.Runtime", error.to_string())),
-        })
-    }
-
-    /// Looks for activities, and takes in whether they are there.
-    fn find(&self, row: RowId, finds: Vec<(ThreadId, String)>) {
-        for (thread, _activity) in finds {
-            let executor = self.clone();
-            tokio::spawn(async move {
-                executor.submit_or_log(row, Stimulus::Found { thread, there: true }, None).await;
-            });
-        }
-    }
-
     /// Takes in how a call ended. Nobody else will ever say it, so what the store cannot take now is tried again.
-    pub(super) async fn submit_or_log(&self, row: RowId, stimulus: Stimulus, job: Option<Job>) {
+    pub(super) async fn submit_or_log(&self, row: RowId, stimulus: Stimulus) {
+        self.submit_or_log_with(row, stimulus, None).await;
+    }
+
+    /// The same, with the job that has begun.
+    pub(super) async fn submit_or_log_with(&self, row: RowId, stimulus: Stimulus, job: Option<Job>) {
         loop {
             let error = match self.submit_with(row, stimulus.clone(), job.clone()).await {
                 // A late answer is no news.
@@ -438,7 +397,7 @@ impl Executor {
     }
 
     /// Forgets an execution that only waits: it lives on disk.
-    fn release(&self, row: RowId, slot: &mut Option<Execution>) {
+    pub(super) fn release(&self, row: RowId, slot: &mut Option<Execution>) {
         if slot.as_ref().is_some_and(|execution| !execution.in_flight().is_empty()) {
             return;
         }
@@ -453,7 +412,7 @@ impl Executor {
 
 /// Does something whether or not somebody waits for it: a client that goes away in the middle of a turn must not keep
 /// the calls of that turn from being made.
-async fn to_its_end<T: Send + 'static>(
+pub(super) async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, ExecutorError>> + Send + 'static,
 ) -> Result<T, ExecutorError> {
     tokio::spawn(work).await.map_err(|_| StoreError::Closed)?
@@ -464,6 +423,17 @@ pub(super) async fn thinking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)
+}
+
+/// Tasks of activities wait for workers.
+fn schedule(
+    connection: &rusqlite::Connection,
+    row: RowId,
+    tasks: &[(String, Waiting)],
+) -> Result<(), StoreError> {
+    tasks.iter().try_for_each(|(activity, task)| {
+        activities::schedule(connection, activity, row, task.attempt, &task.input)
+    })
 }
 
 /// What there is to tell of a turn that was written just now. An Express execution is forgotten when it has ended, as AWS

@@ -89,7 +89,7 @@ impl Executor {
             stopped_at: summary.stopped_at.map(to_milliseconds),
         };
         let report = ended.report(if job.as_json { Pattern::Sync2 } else { Pattern::Sync });
-        self.submit_or_log(job.execution, stimulus(job.attempt, false, report), None).await;
+        self.submit_or_log(job.execution, stimulus(job.attempt, false, report)).await;
         if let Err(error) = self.0.store.write(move |connection| jobs::done(connection, &job)).await {
             // It is looked at again after a restart; then nobody waits for it.
             tracing::error!(%error, "the end of a job could not be noted");
@@ -115,7 +115,7 @@ impl Executor {
                     Ok(children) => {
                         for child in children.into_iter().flatten() {
                             let stop = Stimulus::Stop { error: None, cause: None };
-                            executor.submit_or_log(child.row, stop, None).await;
+                            executor.submit_or_log(child.row, stop).await;
                         }
                     }
                     Err(error) => tracing::error!(row = row.0, %error, "a job could not be stopped"),

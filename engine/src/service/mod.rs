@@ -1,6 +1,7 @@
 //! The shell around the interpreter: the store, the executor, the timers, the tokens and the bus.
 
 mod bus;
+mod calls;
 mod clock;
 mod executor;
 pub mod herald;
@@ -13,6 +14,7 @@ mod recovery;
 pub mod settings;
 mod store;
 mod timers;
+mod workers;
 
 pub use bus::{Accepted, Bus};
 pub use clock::{Busy, Clock};

@@ -27,7 +27,8 @@ impl Executor {
         for row in self.0.store.read(executions::running).await? {
             match self.recover(row).await {
                 Err(error) if !error.strands() => return Err(error),
-                _ => {}
+                Err(_) => {}
+                Ok(execution) => self.find(row, execution.to_find()),
             }
         }
         Ok(())
@@ -91,7 +92,7 @@ impl Executor {
                 "The engine was stopped while this call was out; nobody knows how it ended.".to_owned();
             let stimulus =
                 Stimulus::Failed { attempt, error: Some(UNKNOWN_OUTCOME.to_owned()), cause: Some(cause) };
-            self.submit_or_log(row, stimulus, None).await;
+            self.submit_or_log(row, stimulus).await;
         }
     }
 }

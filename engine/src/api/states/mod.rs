@@ -16,6 +16,7 @@ mod describe_state_machine;
 mod describe_state_machine_alias;
 mod describe_state_machine_for_execution;
 mod execution_input;
+mod get_activity_task;
 mod get_execution_history;
 mod json_error;
 mod list_activities;
@@ -37,6 +38,7 @@ mod start_sync_execution;
 mod stop_execution;
 mod tag_resource;
 mod tagged;
+mod test_state;
 mod untag_resource;
 mod update_state_machine;
 mod update_state_machine_alias;
@@ -75,6 +77,7 @@ pub(super) async fn dispatch(
         "DescribeStateMachineForExecution" => {
             describe_state_machine_for_execution::run(api, caller, input(request)?).await
         }
+        "GetActivityTask" => get_activity_task::run(api, caller, input(request)?).await,
         "GetExecutionHistory" => get_execution_history::run(api, caller, input(request)?).await,
         "ListActivities" => list_activities::run(api, caller, input(request)?).await,
         "ListExecutions" => list_executions::run(api, caller, input(request)?).await,
@@ -92,6 +95,7 @@ pub(super) async fn dispatch(
         "StartSyncExecution" => start_sync_execution::run(api, caller, input(request)?).await,
         "StopExecution" => stop_execution::run(api, caller, input(request)?).await,
         "TagResource" => tag_resource::run(api, caller, input(request)?).await,
+        "TestState" => test_state::run(api, caller, input(request)?).await,
         "UntagResource" => untag_resource::run(api, caller, input(request)?).await,
         "UpdateStateMachine" => update_state_machine::run(api, caller, input(request)?).await,
         "UpdateStateMachineAlias" => update_state_machine_alias::run(api, caller, input(request)?).await,
@@ -160,3 +164,6 @@ async fn answer(
         Err(error) => Err(error.into()),
     }
 }
+
+#[cfg(test)]
+mod tests;
