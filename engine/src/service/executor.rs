@@ -9,14 +9,15 @@ use super::store::activities::{self, Waiting};
 use super::store::executions::{self, RowId, Standing, Summary};
 use super::store::jobs::{self, Job};
 use super::store::mocked;
+use super::store::map_runs::{self, MapRun as StoredMapRun};
 use super::store::tokens::{self, Owner};
 use super::timers::{Awaited, Timers};
 use super::workers::tasks_of;
 use super::{Clock, Machines, Store, StoreError};
 use crate::execution::history::HistoryEvent;
 use crate::execution::{
-    About, AttemptId, Command, Diverged, Execution, Invocation, MapRun, NotAwaited, Status,
-    Stimulus, TaskToken, ThreadId,
+    About, AttemptId, Command, Diverged, Execution, Invocation, MapRun, NotAwaited, Status, Stimulus,
+    TaskToken, ThreadId,
 };
 use crate::integrations::{Caller, Integrations, Report};
 use crate::time::after;
@@ -127,6 +128,7 @@ impl Executor {
             executor.report_lost(row).await;
         }
         executor.take_up_jobs().await?;
+        executor.take_up_map_runs().await?;
         tokio::spawn(due.run(executor.clone()));
         Ok(executor)
     }
@@ -171,6 +173,7 @@ impl Executor {
         let (execution, commands) = thinking(move || Execution::start(about, machine, now)).await?;
         let turn = Turn::of(commands);
         let (tokens, tasks, events) = (turn.tokens(), tasks_of(&turn.invocations), turn.events);
+        let map_runs = turn.map_runs;
         let standing = Standing::of(&execution);
         let (started, definition) = (execution.started(), stored.definition);
         let ended = *execution.status() != Status::Running;
@@ -191,10 +194,11 @@ impl Executor {
                     mocked::put(connection, &execution.about().arn, &test_case)?;
                 }
                 schedule(connection, row, &tasks)?;
-                Ok((execution, Ok((row, notices_of(connection, row, events, true, ended)?))))
+                let runs = begin_map_runs(connection, row, &map_runs, started)?;
+                Ok((execution, Ok((row, runs, notices_of(connection, row, events, true, ended)?))))
             })
             .await?;
-        let (row, notices) = match stored {
+        let (row, map_runs, notices) = match stored {
             Ok(stored) => stored,
             Err(before) if before.status == "RUNNING" && before.input == *execution.about().input => {
                 return Ok(before.started_at);
@@ -208,6 +212,7 @@ impl Executor {
         self.keep(row, execution);
         self.call(row, &caller, turn.invocations);
         self.find(row, turn.finds);
+        self.run_maps(map_runs);
         Ok(started)
     }
 
@@ -309,7 +314,7 @@ impl Executor {
         let ended = *execution.status() != Status::Running;
         let next = Awaited::of(execution);
         let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
-        let (events, abandoned) = (turn.events, turn.abandoned);
+        let (events, abandoned, map_runs) = (turn.events, turn.abandoned, turn.map_runs);
         let (caller, given_up) = (Caller::of(execution.about()), abandoned.clone());
         let written = self
             .0
@@ -321,16 +326,19 @@ impl Executor {
                     tokens::put(connection, token, row, *attempt)?;
                 }
                 schedule(connection, row, &tasks)?;
+                let mut stopped = Vec::new();
                 for attempt in abandoned {
                     tokens::spend(connection, row, attempt)?;
                     activities::unschedule(connection, row, attempt)?;
+                    stopped.extend(map_runs::abandon(connection, row, attempt, now)?);
                 }
+                let runs = begin_map_runs(connection, row, &map_runs, now)?;
                 also(connection)?;
-                notices_of(connection, row, events, false, ended)
+                Ok((runs, stopped, notices_of(connection, row, events, false, ended)?))
             })
             .await;
-        let notices = match written {
-            Ok(notices) => notices,
+        let (map_runs, stopped, notices) = match written {
+            Ok(written) => written,
             Err(error) => {
                 // What is in memory is ahead of what is on disk: it is forgotten, and read again when it is needed.
                 *slot = None;
@@ -345,6 +353,8 @@ impl Executor {
         self.stop_jobs(row, given_up);
         self.call(row, &caller, turn.invocations);
         self.find(row, turn.finds);
+        self.run_maps(map_runs);
+        self.stop_map_runs(stopped);
         Ok(())
     }
 
@@ -461,6 +471,18 @@ fn notices_of(
     }
     notices.push(Notice { summary, events, has_new_status: started || ended });
     Ok(notices)
+}
+
+/// Keeps the map runs that begin.
+fn begin_map_runs(
+    connection: &rusqlite::Connection,
+    row: RowId,
+    runs: &[MapRun],
+    now: Timestamp,
+) -> Result<Vec<StoredMapRun>, StoreError> {
+    let runs: Vec<StoredMapRun> = runs.iter().map(|run| StoredMapRun::of(run, row, now)).collect();
+    runs.iter().try_for_each(|run| map_runs::insert(connection, run))?;
+    Ok(runs)
 }
 
 /// The commands of a turn, sorted.

@@ -8,6 +8,7 @@ pub mod herald;
 mod jobs;
 pub mod logbook;
 mod machines;
+mod map_runs;
 mod new_execution;
 mod notice;
 mod recovery;
@@ -26,7 +27,9 @@ pub use store::{Store, StoreError};
 
 pub(crate) use machines::{draw, qualified};
 pub(crate) use store::machines::Stored as StoredMachine;
-pub(crate) use store::{activities, aliases, executions, machines as stored_machines, tags, versions};
+pub(crate) use store::{
+    activities, aliases, executions, machines as stored_machines, map_runs as stored_map_runs, tags, versions,
+};
 
 #[cfg(test)]
 mod tests;

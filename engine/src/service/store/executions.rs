@@ -336,6 +336,15 @@ pub(crate) fn running(connection: &Connection) -> Result<Vec<RowId>, StoreError>
     Ok(rows)
 }
 
+/// The children of a map run that are not at their end.
+pub(crate) fn running_of_map_run(connection: &Connection, arn: &str) -> Result<Vec<RowId>, StoreError> {
+    let mut select = connection.prepare_cached(
+        "SELECT id FROM executions WHERE map_run_arn = ?1 AND status = 'RUNNING' ORDER BY id",
+    )?;
+    let rows = select.query_map([arn], |row| row.get(0).map(RowId))?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
 /// The executions that have calls out.
 pub(crate) fn in_flight(connection: &Connection) -> Result<Vec<RowId>, StoreError> {
     let mut select =
