@@ -10,6 +10,7 @@ mod map_runs;
 mod new_execution;
 mod notice;
 mod recovery;
+mod redrive;
 pub mod settings;
 mod store;
 mod timers;

@@ -30,6 +30,7 @@ mod list_tags_for_resource;
 mod map_run;
 mod members;
 mod publish_state_machine_version;
+mod redrive_execution;
 mod routing;
 mod send_task_failure;
 mod send_task_heartbeat;
@@ -94,6 +95,7 @@ pub(super) async fn dispatch(
         "PublishStateMachineVersion" => {
             publish_state_machine_version::run(api, caller, input(request)?).await
         }
+        "RedriveExecution" => redrive_execution::run(api, caller, input(request)?).await,
         "SendTaskFailure" => send_task_failure::run(api, input(request)?).await,
         "SendTaskHeartbeat" => send_task_heartbeat::run(api, input(request)?).await,
         "SendTaskSuccess" => send_task_success::run(api, input(request)?).await,
