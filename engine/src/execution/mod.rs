@@ -203,11 +203,6 @@ impl Execution {
         TaskToken::new(hex::encode(self.chance(attempt, "task token").bytes()))
     }
 
-    /// The token of an attempt that a worker has taken on.
-    pub(crate) fn task_token(&self, attempt: AttemptId) -> TaskToken {
-        self.token(attempt)
-    }
-
     /// The ARN of a map run: `arn:...:mapRun:machine/label:uuid`. Without a label AWS makes one.
     fn map_run_arn(&self, attempt: EventId, label: Option<&str>) -> String {
         let mut chance = self.chance(attempt, "map run");

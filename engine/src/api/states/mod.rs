@@ -155,11 +155,11 @@ fn check_name(name: &str) -> Result<(), ApiError> {
     }
 }
 
-/// Answers a task token.
+/// Answers a task token. Whether there is such a token is looked at before the answer is.
 async fn answer(
     api: &Api,
     token: String,
-    stimulus: impl FnOnce(crate::execution::AttemptId) -> Stimulus,
+    stimulus: impl FnOnce(crate::execution::AttemptId) -> Result<Stimulus, ApiError>,
 ) -> Result<Value, ApiError> {
     let owner = api.executor.owner(TaskToken::new(token)).await?;
     let owner = owner.ok_or_else(|| ApiError::client("InvalidToken", "Invalid Token: 'Invalid token'"))?;
@@ -167,7 +167,7 @@ async fn answer(
     if owner.spent {
         return Err(gone());
     }
-    match api.executor.submit(owner.execution, stimulus(owner.attempt)).await {
+    match api.executor.submit(owner.execution, stimulus(owner.attempt)?).await {
         Ok(()) => Ok(Value::Object(serde_json::Map::new())),
         Err(ExecutorError::NotAwaited(_)) => Err(gone()),
         Err(error) => Err(error.into()),
