@@ -18,6 +18,11 @@ impl ApiError {
         Self { status, code, message: message.into() }
     }
 
+    /// Whether it is of this code.
+    pub(super) fn is(&self, code: &str) -> bool {
+        self.code == code
+    }
+
     /// A fault of the caller.
     pub(super) fn client(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(400, code, message)

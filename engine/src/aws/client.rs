@@ -15,7 +15,6 @@ const GLOBAL: [&str; 7] = ["iam", "cloudfront", "route53", "organizations", "waf
 pub struct Aws {
     http: Http,
     endpoint: Arc<str>,
-    credentials: Credentials,
     clock: Clock,
 }
 
@@ -69,13 +68,13 @@ impl Aws {
     /// Calls go to this endpoint, for whatever service they are.
     pub fn new(http: Http, endpoint: &str, clock: Clock) -> Self {
         let endpoint = endpoint.trim_end_matches('/').into();
-        Self { http, endpoint, credentials: Credentials::local(), clock }
+        Self { http, endpoint, clock }
     }
 
-    /// Calls an operation in a region.
+    /// Calls an operation in an account and a region.
     pub(crate) async fn call(
         &self,
-        region: &str,
+        (account, region): (&str, &str),
         operation: &Operation,
         parameters: &Value,
         casing: Casing,
@@ -85,7 +84,7 @@ impl Aws {
         let service = &operation.model().signing;
         if operation.wire().is_none_or(|wire| wire.unsigned == 0) {
             let region = if GLOBAL.contains(&service.as_str()) { first_region(region) } else { region };
-            self.credentials
+            Credentials::of_account(account)
                 .sign(&mut request, service, region, self.clock.now())
                 .map_err(|error| CallFault::Request(error.to_string()))?;
         }

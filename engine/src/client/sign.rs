@@ -30,6 +30,15 @@ impl Credentials {
         Self(credentials.build())
     }
 
+    /// For an endpoint that plays AWS: an access key that is an account says whose call it is.
+    pub(crate) fn of_account(account: &str) -> Self {
+        let credentials = aws_credential_types::Credentials::builder()
+            .access_key_id(account)
+            .secret_access_key("local")
+            .provider_name("redress");
+        Self(credentials.build())
+    }
+
     /// Those that the default chain finds: the environment, the profile, the instance. The region comes with them.
     pub(crate) async fn from_chain(region: Option<String>) -> Result<(Self, String), CallError> {
         let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest());

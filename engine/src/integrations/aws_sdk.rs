@@ -20,7 +20,7 @@ pub(super) async fn call(
             format!("there is no `aws-sdk:{service}:{action}` in the service models of this engine"),
         ));
     };
-    match aws.call(&caller.region, &operation, arguments, Casing::Sdk).await {
+    match aws.call(caller.place(), &operation, arguments, Casing::Sdk).await {
         Ok(answer) => Ok(answer.output),
         Err(fault) => Err(failure(&operation.model().name, fault, arguments)),
     }

@@ -22,4 +22,9 @@ impl Caller {
             region: about.region.clone(),
         }
     }
+
+    /// The account and the region.
+    pub(crate) fn place(&self) -> (&str, &str) {
+        (self.execution_arn.split(':').nth(4).unwrap_or_default(), &self.region)
+    }
 }

@@ -57,6 +57,11 @@ impl Integrations {
         &self.mocks
     }
 
+    /// The AWS that calls go to.
+    pub(crate) fn aws(&self) -> Option<&Aws> {
+        self.aws.as_ref().map(|(_, aws)| aws)
+    }
+
     /// Makes a call. What the language takes and this engine does not call fails as what it is.
     pub(crate) async fn call(&self, caller: &Caller, invocation: Invocation) -> Report {
         let Invocation { resource, at, arguments, .. } = invocation;

@@ -62,7 +62,7 @@ pub(super) async fn answer(
             format!("there is no `{service}:{action}` in the service models of this engine"),
         ));
     };
-    let called = aws.call(&caller.region, &operation, arguments, Casing::Api).await;
+    let called = aws.call(caller.place(), &operation, arguments, Casing::Api).await;
     called.map_err(|fault| failure(&Names::of(service, &operation), fault, arguments))
 }
 

@@ -5,6 +5,7 @@ use super::store::executions::RowId;
 use super::store::jobs::Job;
 use super::store::mocked;
 use crate::asl::state::{Pattern, Resource};
+use crate::aws::Aws;
 use crate::execution::{About, Failure, Invocation, Stimulus};
 use crate::integrations::{Caller, Report};
 
@@ -36,6 +37,11 @@ impl Executor {
                 drop(busy);
             });
         }
+    }
+
+    /// The AWS that calls go to, if there is one.
+    pub(super) fn aws(&self) -> Option<&Aws> {
+        self.0.integrations.aws()
     }
 
     /// Whether the mock configuration has a test case for a machine.

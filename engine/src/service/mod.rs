@@ -3,6 +3,7 @@
 mod bus;
 mod calls;
 mod clock;
+mod delivery;
 mod executor;
 pub mod herald;
 mod jobs;
@@ -13,6 +14,8 @@ mod map_runs;
 mod new_execution;
 mod notice;
 mod recovery;
+mod redrive;
+pub(crate) mod rules;
 pub mod settings;
 mod store;
 mod timers;
@@ -28,6 +31,7 @@ pub use store::{Store, StoreError};
 
 pub(crate) use machines::{draw, qualified};
 pub(crate) use store::machines::Stored as StoredMachine;
+pub(crate) use store::rules as stored_rules;
 pub(crate) use store::{
     activities, aliases, executions, machines as stored_machines, map_runs as stored_map_runs, tags, versions,
 };

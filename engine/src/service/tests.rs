@@ -87,6 +87,7 @@ impl Engine {
             input: "{}".to_owned(),
             taken_at: Clock.now(),
             attempts: 0,
+            how: "{}".to_owned(),
         };
         self.store.write(move |connection| deliveries::put(connection, &owed)).await.unwrap();
     }

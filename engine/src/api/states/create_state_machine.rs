@@ -29,7 +29,7 @@ pub(super) struct Input {
 /// What came of it.
 enum Created {
     /// It is there: it was made now, or it was there before and is the same.
-    Machine(StoredMachine, Option<u64>),
+    Machine(Box<StoredMachine>, Option<u64>),
     /// There is another of this name.
     Taken,
 }
@@ -83,7 +83,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
                 number = Some(published);
             }
         }
-        Ok(Created::Machine(machine, number))
+        Ok(Created::Machine(Box::new(machine), number))
     };
     match api.store.write(create).await? {
         Created::Taken => Err(ApiError::client(

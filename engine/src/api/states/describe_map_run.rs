@@ -26,7 +26,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     answer.put("toleratedFailureCount", run.tolerated_count.unwrap_or(0));
     answer.put("itemCounts", counts.items.to_json());
     answer.put("executionCounts", counts.executions.to_json());
-    answer.put("redriveCount", found.execution.redrive_count);
-    answer.may("redriveDate", found.execution.redriven_at.map(seconds));
+    answer.put("redriveCount", run.redrive_count);
+    answer.may("redriveDate", run.redriven_at.map(seconds));
     Ok(answer.finish())
 }

@@ -30,6 +30,7 @@ mod list_tags_for_resource;
 mod map_run;
 mod members;
 mod publish_state_machine_version;
+mod redrive_execution;
 mod routing;
 mod send_task_failure;
 mod send_task_heartbeat;
@@ -94,6 +95,7 @@ pub(super) async fn dispatch(
         "PublishStateMachineVersion" => {
             publish_state_machine_version::run(api, caller, input(request)?).await
         }
+        "RedriveExecution" => redrive_execution::run(api, caller, input(request)?).await,
         "SendTaskFailure" => send_task_failure::run(api, input(request)?).await,
         "SendTaskHeartbeat" => send_task_heartbeat::run(api, input(request)?).await,
         "SendTaskSuccess" => send_task_success::run(api, input(request)?).await,
@@ -153,11 +155,11 @@ fn check_name(name: &str) -> Result<(), ApiError> {
     }
 }
 
-/// Answers a task token.
+/// Answers a task token. Whether there is such a token is looked at before the answer is.
 async fn answer(
     api: &Api,
     token: String,
-    stimulus: impl FnOnce(crate::execution::AttemptId) -> Stimulus,
+    stimulus: impl FnOnce(crate::execution::AttemptId) -> Result<Stimulus, ApiError>,
 ) -> Result<Value, ApiError> {
     let owner = api.executor.owner(TaskToken::new(token)).await?;
     let owner = owner.ok_or_else(|| ApiError::client("InvalidToken", "Invalid Token: 'Invalid token'"))?;
@@ -165,7 +167,7 @@ async fn answer(
     if owner.spent {
         return Err(gone());
     }
-    match api.executor.submit(owner.execution, stimulus(owner.attempt)).await {
+    match api.executor.submit(owner.execution, stimulus(owner.attempt)?).await {
         Ok(()) => Ok(Value::Object(serde_json::Map::new())),
         Err(ExecutorError::NotAwaited(_)) => Err(gone()),
         Err(error) => Err(error.into()),

@@ -16,5 +16,5 @@ pub(super) struct Input {
 /// `SendTaskFailure`
 pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
     let Input { task_token, error, cause } = input;
-    answer(api, task_token, |attempt| Stimulus::Failed { attempt, error, cause }).await
+    answer(api, task_token, |attempt| Ok(Stimulus::Failed { attempt, error, cause })).await
 }

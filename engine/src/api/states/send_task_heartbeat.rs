@@ -11,5 +11,5 @@ pub(super) struct Input {
 
 /// `SendTaskHeartbeat`
 pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
-    answer(api, input.task_token, |attempt| Stimulus::Heartbeat { attempt }).await
+    answer(api, input.task_token, |attempt| Ok(Stimulus::Heartbeat { attempt })).await
 }

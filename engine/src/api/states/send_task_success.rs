@@ -1,4 +1,4 @@
-use super::{Api, ApiError, answer};
+use super::{Api, ApiError, answer, json_error};
 use crate::execution::{Data, Stimulus};
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,15 +15,14 @@ pub(super) struct Input {
 
 /// `SendTaskSuccess`
 pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
-    let output = match Data::read(&input.output) {
-        Ok(output) if input.output.len() <= MOST_BYTES => output,
-        Ok(_) => {
-            return Err(ApiError::client(
-                "InvalidOutput",
-                format!("Invalid Output: 'the output is larger than {MOST_BYTES} bytes'"),
-            ));
-        }
-        Err(error) => return Err(ApiError::client("InvalidOutput", format!("Invalid Output: '{error}'"))),
-    };
-    answer(api, input.task_token, |attempt| Stimulus::Succeeded { attempt, output }).await
+    let Input { task_token, output } = input;
+    answer(api, task_token, |attempt| Ok(Stimulus::Succeeded { attempt, output: read(&output)? })).await
+}
+
+fn read(output: &str) -> Result<Data, ApiError> {
+    let invalid = |why: String| ApiError::client("InvalidOutput", format!("Invalid Output: '{why}'"));
+    if output.len() > MOST_BYTES {
+        return Err(invalid(format!("the output is larger than {MOST_BYTES} bytes")));
+    }
+    Data::read(output).map_err(|error| invalid(json_error::of(output).unwrap_or_else(|| error.to_string())))
 }

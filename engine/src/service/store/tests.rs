@@ -78,6 +78,7 @@ fn delivery(event_id: &str, taken_at: Timestamp) -> Delivery {
         rule: "rule".to_owned(),
         target_arn: MACHINE.to_owned(),
         input: "{}".to_owned(),
+        how: "{}".to_owned(),
         taken_at,
         attempts: 0,
     }

@@ -23,15 +23,16 @@ CREATE TABLE mocked_calls (
 ) WITHOUT ROWID;
 
 CREATE TABLE buses (
-    region TEXT NOT NULL,
+    -- Account and region: `123456789012/eu-west-1`.
+    place TEXT NOT NULL,
     name TEXT NOT NULL,
     description TEXT,
     created_at INTEGER NOT NULL,
-    PRIMARY KEY (region, name)
+    PRIMARY KEY (place, name)
 ) WITHOUT ROWID;
 
 CREATE TABLE rules (
-    region TEXT NOT NULL,
+    place TEXT NOT NULL,
     bus TEXT NOT NULL,
     name TEXT NOT NULL,
     description TEXT,
@@ -40,19 +41,18 @@ CREATE TABLE rules (
     state TEXT NOT NULL,
     role_arn TEXT,
     created_at INTEGER NOT NULL,
-    PRIMARY KEY (region, bus, name)
+    PRIMARY KEY (place, bus, name)
 ) WITHOUT ROWID;
 
 CREATE TABLE targets (
-    region TEXT NOT NULL,
+    place TEXT NOT NULL,
     bus TEXT NOT NULL,
     rule TEXT NOT NULL,
     id TEXT NOT NULL,
     -- The target as it was put: JSON.
     target TEXT NOT NULL,
-    PRIMARY KEY (region, bus, rule, id)
+    PRIMARY KEY (place, bus, rule, id)
 ) WITHOUT ROWID;
 
--- How to deliver: message group, retries, dead-letter queue. JSON.
+-- What else a delivery needs: message group, retries, and the event for the dead-letter queue. JSON.
 ALTER TABLE deliveries ADD COLUMN how TEXT NOT NULL DEFAULT '{}';
-ALTER TABLE deliveries ADD COLUMN rule_arn TEXT NOT NULL DEFAULT '';
