@@ -80,7 +80,9 @@ async fn handle(State(api): State<Arc<Api>>, request: Request<Body>) -> Response
     } else if let Some(action) = target.strip_prefix("AWSEvents.") {
         match (events::dispatch(&api, &caller, action, &body).await, &api.forward) {
             // What this engine does not have of EventBridge, such as connections, the AWS endpoint may have.
-            (Err(error), Some(forward)) if error.is(events::UNKNOWN) => return forward.send(parts, body).await,
+            (Err(error), Some(forward)) if error.is(events::UNKNOWN) => {
+                return forward.send(parts, body).await;
+            }
             (answer, _) => answer,
         }
     } else if is_lambda {

@@ -36,7 +36,9 @@ impl Destination {
             ["arn", _, "lambda", _, _, rest] if rest.starts_with("function:") => Some(Self::Function),
             ["arn", _, "sns", _, _, _] => Some(Self::Topic),
             ["arn", _, "sqs", _, _, _] => Some(Self::Queue),
-            ["arn", _, "ssm", _, _, rest] if rest.starts_with("automation-definition/") => Some(Self::Automation),
+            ["arn", _, "ssm", _, _, rest] if rest.starts_with("automation-definition/") => {
+                Some(Self::Automation)
+            }
             ["arn", _, "events", _, _, rest] if rest.starts_with("event-bus/") => Some(Self::Bus),
             _ => None,
         }
@@ -59,7 +61,10 @@ impl Target {
         let id = &self.id;
         let Some(destination) = Destination::of(&self.arn) else {
             return Err(if self.arn.starts_with("arn:") {
-                format!("Parameter {} is not valid. Reason: this engine has no targets of this kind.", self.arn)
+                format!(
+                    "Parameter {} is not valid. Reason: this engine has no targets of this kind.",
+                    self.arn
+                )
             } else {
                 format!("Parameter {} is not valid. Reason: Provided Arn is not in correct format.", self.arn)
             });
@@ -96,7 +101,9 @@ impl Target {
             return Err(format!("Parameter(s) SqsParameters must be specified for target: {id}."));
         }
         if !is_fifo && group.is_some() {
-            return Err(format!("Parameter MessageGroupId is not valid for target: {id}. Its queue is no FIFO queue."));
+            return Err(format!(
+                "Parameter MessageGroupId is not valid for target: {id}. Its queue is no FIFO queue."
+            ));
         }
         let policy = self.retry_policy.clone().unwrap_or_default();
         if policy.maximum_retry_attempts.is_some_and(|attempts| attempts > ATTEMPTS)
@@ -106,7 +113,9 @@ impl Target {
         }
         let dead_letters = self.dead_letter_config.as_ref().and_then(|config| config.arn.as_ref());
         if dead_letters.is_some_and(|arn| Destination::of(arn) != Some(Destination::Queue)) {
-            return Err(format!("The DeadLetterConfig of target {id} is not valid: it wants the ARN of a queue."));
+            return Err(format!(
+                "The DeadLetterConfig of target {id} is not valid: it wants the ARN of a queue."
+            ));
         }
         Ok(())
     }
@@ -134,7 +143,10 @@ mod tests {
             (json!({"Id": "t", "Arn": machine, "RoleArn": "arn:aws:iam::1:role/r", "Input": "{}"}), None),
             (json!({"Id": "t", "Arn": machine}), Some("RoleArn is required for target")),
             (json!({"Id": "t", "Arn": "q"}), Some("Provided Arn is not in correct format")),
-            (json!({"Id": "t", "Arn": "arn:aws:kinesis:us-east-1:1:stream/s"}), Some("no targets of this kind")),
+            (
+                json!({"Id": "t", "Arn": "arn:aws:kinesis:us-east-1:1:stream/s"}),
+                Some("no targets of this kind"),
+            ),
             (json!({"Id": "t", "Arn": queue, "Input": "{}", "InputPath": "$.a"}), Some("Only one of Input")),
             (json!({"Id": "t", "Arn": queue, "Input": "{"}), Some("JSON syntax error in input for target t")),
             (json!({"Id": "t", "Arn": queue, "InputPath": "a"}), Some("InputPath for target t")),
@@ -147,11 +159,26 @@ mod tests {
                 None,
             ),
             (json!({"Id": "t", "Arn": format!("{queue}.fifo")}), Some("SqsParameters must be specified")),
-            (json!({"Id": "t", "Arn": format!("{queue}.fifo"), "SqsParameters": {"MessageGroupId": "g"}}), None),
-            (json!({"Id": "t", "Arn": queue, "SqsParameters": {"MessageGroupId": "g"}}), Some("no FIFO queue")),
-            (json!({"Id": "t", "Arn": queue, "RetryPolicy": {"MaximumRetryAttempts": 186}}), Some("RetryPolicy")),
-            (json!({"Id": "t", "Arn": queue, "RetryPolicy": {"MaximumEventAgeInSeconds": 59}}), Some("RetryPolicy")),
-            (json!({"Id": "t", "Arn": queue, "DeadLetterConfig": {"Arn": machine}}), Some("DeadLetterConfig")),
+            (
+                json!({"Id": "t", "Arn": format!("{queue}.fifo"), "SqsParameters": {"MessageGroupId": "g"}}),
+                None,
+            ),
+            (
+                json!({"Id": "t", "Arn": queue, "SqsParameters": {"MessageGroupId": "g"}}),
+                Some("no FIFO queue"),
+            ),
+            (
+                json!({"Id": "t", "Arn": queue, "RetryPolicy": {"MaximumRetryAttempts": 186}}),
+                Some("RetryPolicy"),
+            ),
+            (
+                json!({"Id": "t", "Arn": queue, "RetryPolicy": {"MaximumEventAgeInSeconds": 59}}),
+                Some("RetryPolicy"),
+            ),
+            (
+                json!({"Id": "t", "Arn": queue, "DeadLetterConfig": {"Arn": machine}}),
+                Some("DeadLetterConfig"),
+            ),
             (json!({"Id": "t", "Arn": queue, "DeadLetterConfig": {"Arn": queue}}), None),
         ] {
             let read: Target = serde_json::from_value(target.clone()).unwrap();

@@ -1,7 +1,7 @@
 //! The event bus: takes events, matches them against the rules, and delivers to their targets, at least once.
 
-use super::executor::STORE_REST;
 use super::delivery::Failed;
+use super::executor::STORE_REST;
 use super::rules::{DEFAULT, Held, RuleFault, Rules};
 use super::store::deliveries::{self, DeadLetters, Delivery, How};
 use super::{Clock, Executor, Machines, Store, StoreError};
@@ -184,7 +184,11 @@ impl Bus {
             }
             Ok(false) => {}
             Err(why) => {
-                tracing::error!(target = delivery.target_arn, why.message, "the dead-letter queue cannot be reached");
+                tracing::error!(
+                    target = delivery.target_arn,
+                    why.message,
+                    "the dead-letter queue cannot be reached"
+                );
             }
         }
         tracing::error!(

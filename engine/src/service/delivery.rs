@@ -43,7 +43,9 @@ impl From<CallFault> for Failed {
             _ if is_throttled => ("THROTTLING", true),
             401 | 403 => ("NO_PERMISSIONS", false),
             404 => ("NO_RESOURCE", false),
-            400..=499 if error.code.contains("NotExist") || error.code.contains("NotFound") => ("NO_RESOURCE", false),
+            400..=499 if error.code.contains("NotExist") || error.code.contains("NotFound") => {
+                ("NO_RESOURCE", false)
+            }
             400..=499 => ("INVALID_PARAMETER", false),
             _ => ("SDK_CLIENT_ERROR", true),
         };
@@ -70,7 +72,14 @@ impl Bus {
             }
             Some(Destination::Queue) => {
                 let how = How::read(&delivery.how);
-                self.send(arn, &delivery.input, how.message_group_id.as_deref(), &delivery.event_id, json!({})).await
+                self.send(
+                    arn,
+                    &delivery.input,
+                    how.message_group_id.as_deref(),
+                    &delivery.event_id,
+                    json!({}),
+                )
+                .await
             }
             Some(Destination::Automation) => {
                 let (_, _, name) = parts(arn);
@@ -113,7 +122,10 @@ impl Bus {
         });
         if let (Some(exhausted), Some(map)) = (exhausted, attributes.as_object_mut()) {
             map.insert("EXHAUSTED_RETRY_CONDITION".to_owned(), text(exhausted));
-            map.insert("RETRY_ATTEMPTS".to_owned(), json!({ "DataType": "Number", "StringValue": delivery.attempts.to_string() }));
+            map.insert(
+                "RETRY_ATTEMPTS".to_owned(),
+                json!({ "DataType": "Number", "StringValue": delivery.attempts.to_string() }),
+            );
         }
         self.send(&dead.arn, &dead.event, None, &delivery.event_id, attributes).await?;
         Ok(true)
@@ -155,8 +167,12 @@ impl Bus {
         // What a function makes of it is its own affair: EventBridge invokes it and does not wait.
         match self.0.functions.invoke(function, delivery.input.clone().into()).await {
             Ok(_) => Ok(()),
-            Err(error @ InvokeError::NoSuchFunction(_)) => Err(Failed::for_good("NO_RESOURCE", error.to_string())),
-            Err(error @ InvokeError::Denied { .. }) => Err(Failed::for_good("NO_PERMISSIONS", error.to_string())),
+            Err(error @ InvokeError::NoSuchFunction(_)) => {
+                Err(Failed::for_good("NO_RESOURCE", error.to_string()))
+            }
+            Err(error @ InvokeError::Denied { .. }) => {
+                Err(Failed::for_good("NO_PERMISSIONS", error.to_string()))
+            }
             Err(error) => Err(Failed::now(error.to_string())),
         }
     }
@@ -166,7 +182,8 @@ impl Bus {
         let resolved = self.0.machines.resolve(arn, super::machines::draw()).await;
         let resolved = resolved.map_err(|error| Failed::now(error.to_string()))?;
         let gone = || Failed::for_good("NO_RESOURCE", format!("`{arn}` is not there"));
-        let new = NewExecution::new(resolved.ok_or_else(gone)?, execution_name(delivery), delivery.input.clone());
+        let new =
+            NewExecution::new(resolved.ok_or_else(gone)?, execution_name(delivery), delivery.input.clone());
         match self.0.executor.start_execution(new).await {
             // Delivered before, by an engine that was stopped before it could note that.
             Ok(_) | Err(ExecutorError::AlreadyExists(_)) => Ok(()),

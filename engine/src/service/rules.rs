@@ -104,14 +104,14 @@ impl Rules {
         let stored = match &mut *stored {
             Some(stored) => stored,
             empty => {
-                let read = self
-                    .store
-                    .read(|connection| {
-                        let all = rules::all(connection)?.into_iter();
-                        all.map(|rule| Ok((rules::targets(connection, &rule.key)?, rule)))
-                            .collect::<Result<Vec<_>, StoreError>>()
-                    })
-                    .await?;
+                let read =
+                    self.store
+                        .read(|connection| {
+                            let all = rules::all(connection)?.into_iter();
+                            all.map(|rule| Ok((rules::targets(connection, &rule.key)?, rule)))
+                                .collect::<Result<Vec<_>, StoreError>>()
+                        })
+                        .await?;
                 let held = read.into_iter().map(|(targets, rule)| {
                     let held = self.held(rule, targets)?;
                     Ok((held.key.clone(), Arc::new(held)))
@@ -149,7 +149,8 @@ impl Rules {
                 && held.rule.pattern.matches(event)
         };
         let own = self.own.iter().filter(takes).cloned().collect::<Vec<_>>();
-        let stored = self.with(async |stored| Ok(stored.values().filter(takes).cloned().collect::<Vec<_>>())).await?;
+        let stored =
+            self.with(async |stored| Ok(stored.values().filter(takes).cloned().collect::<Vec<_>>())).await?;
         Ok([own, stored].concat())
     }
 
@@ -160,7 +161,10 @@ impl Rules {
             held.key.place == place && held.key.bus == bus && held.key.name.starts_with(prefix)
         };
         let mut all: Vec<Arc<Held>> = self.own.iter().filter(is_there).cloned().collect();
-        all.extend(self.with(async |stored| Ok(stored.values().filter(is_there).cloned().collect::<Vec<_>>())).await?);
+        all.extend(
+            self.with(async |stored| Ok(stored.values().filter(is_there).cloned().collect::<Vec<_>>()))
+                .await?,
+        );
         all.sort_by(|left, right| left.key.cmp(&right.key));
         Ok(all)
     }

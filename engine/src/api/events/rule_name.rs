@@ -37,7 +37,9 @@ impl From<RuleFault> for ApiError {
     fn from(fault: RuleFault) -> Self {
         let message = fault.to_string();
         match fault {
-            RuleFault::NoRule { .. } | RuleFault::NoBus(_) => Self::client("ResourceNotFoundException", message),
+            RuleFault::NoRule { .. } | RuleFault::NoBus(_) => {
+                Self::client("ResourceNotFoundException", message)
+            }
             RuleFault::BusExists(_) => Self::client("ResourceAlreadyExistsException", message),
             RuleFault::BusHasRules | RuleFault::HasTargets => Self::validation(message),
             RuleFault::TooManyTargets => Self::client("LimitExceededException", message),

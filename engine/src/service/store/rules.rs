@@ -61,7 +61,10 @@ pub(crate) fn put(connection: &Connection, rule: &StoredRule) -> Result<(), Stor
 
 /// Deletes a rule and what it tells whom.
 pub(crate) fn delete(connection: &Connection, key: &Key) -> Result<(), StoreError> {
-    for table in ["DELETE FROM targets WHERE place = ?1 AND bus = ?2 AND rule = ?3", "DELETE FROM rules WHERE place = ?1 AND bus = ?2 AND name = ?3"] {
+    for table in [
+        "DELETE FROM targets WHERE place = ?1 AND bus = ?2 AND rule = ?3",
+        "DELETE FROM rules WHERE place = ?1 AND bus = ?2 AND name = ?3",
+    ] {
         connection.prepare_cached(table)?.execute([&key.place, &key.bus, &key.name])?;
     }
     Ok(())
@@ -102,8 +105,9 @@ pub(crate) fn put_targets(connection: &Connection, key: &Key, targets: &[Target]
 
 /// The targets of a rule, sorted by their ids.
 pub(crate) fn targets(connection: &Connection, key: &Key) -> Result<Vec<Target>, StoreError> {
-    let mut select = connection
-        .prepare_cached("SELECT target FROM targets WHERE place = ?1 AND bus = ?2 AND rule = ?3 ORDER BY id")?;
+    let mut select = connection.prepare_cached(
+        "SELECT target FROM targets WHERE place = ?1 AND bus = ?2 AND rule = ?3 ORDER BY id",
+    )?;
     let texts = select
         .query_map([&key.place, &key.bus, &key.name], |row| row.get::<_, String>(0))?
         .collect::<Result<Vec<_>, _>>()?;

@@ -77,11 +77,10 @@ fn delivery(event_id: &str, taken_at: Timestamp) -> Delivery {
         event_id: event_id.to_owned(),
         rule: "rule".to_owned(),
         target_arn: MACHINE.to_owned(),
-        input: "{,
-        how: "{}".to_owned(),
-    }".to_owned(),
+        input: "{}".to_owned(),
         taken_at,
         attempts: 0,
+        how: "{}".to_owned(),
     }
 }
 
