@@ -128,7 +128,7 @@ impl<W: World> Simulation<W> {
                 Command::Find { thread, .. } => {
                     self.at(self.now, Stimulus::Found { thread, there: true });
                 }
-                Command::RunMap(_) | Command::Abandon(_) => {}
+                Command::RunMap(_) | Command::RedriveMap { .. } | Command::Abandon(_) => {}
             }
         }
         Ok(())

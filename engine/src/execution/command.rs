@@ -20,6 +20,13 @@ pub enum Command {
     },
     /// Run the iterations of a distributed Map, and report how the map run ended.
     RunMap(MapRun),
+    /// Run those iterations of a map run once more that did not end well, and report how it ended.
+    RedriveMap {
+        /// Which attempt it is from now on. The report must name it.
+        attempt: AttemptId,
+        /// The map run's ARN.
+        arn: String,
+    },
     /// Nobody waits for this attempt any more. Its call may be stopped, and its token is void.
     Abandon(AttemptId),
 }

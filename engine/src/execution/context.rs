@@ -16,10 +16,15 @@ impl Execution {
                 "StartTime": iso(self.started),
                 "Name": self.about.name,
                 "RoleArn": self.about.role_arn,
-                "RedriveCount": 0,
+                "RedriveCount": self.redriven.map_or(0, |(count, _)| count),
             },
             "StateMachine": { "Id": self.about.machine_arn, "Name": self.about.machine_name },
         });
+        if let (Some((_, at)), Some(execution)) =
+            (self.redriven, context.pointer_mut("/Execution").and_then(Value::as_object_mut))
+        {
+            execution.insert("RedriveTime".to_owned(), iso(at).into());
+        }
         let Some(map) = context.as_object_mut() else { return context };
         let Some(thread) = self.threads.get(&id) else { return context };
         if let Some(visit) = &thread.visit {

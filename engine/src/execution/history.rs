@@ -49,6 +49,7 @@ pub enum EventKind {
     ExecutionFailed(Trouble),
     ExecutionAborted(Trouble),
     ExecutionTimedOut(Trouble),
+    ExecutionRedriven(Redriven),
     TaskStateEntered(Entered),
     PassStateEntered(Entered),
     ChoiceStateEntered(Entered),
@@ -91,6 +92,7 @@ pub enum EventKind {
     MapStateFailed,
     MapStateAborted,
     MapRunStarted(MapRun),
+    MapRunRedriven(RedrivenMap),
     MapRunSucceeded(MapRunResult),
     MapRunFailed(Trouble),
     MapRunAborted,
@@ -124,6 +126,10 @@ details! {
         #[serde(default, skip_serializing_if = "Option::is_none")] error: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")] cause: Option<String>,
     }
+    /// `executionRedrivenEventDetails`
+    Redriven { redrive_count: u64 }
+    /// `mapRunRedrivenEventDetails`
+    RedrivenMap { map_run_arn: String, redrive_count: u64 }
     /// `stateEnteredEventDetails`
     Entered { name: String, input: String, input_details: Cut }
     /// `stateExitedEventDetails`. Each assigned variable is JSON text, as the output is.

@@ -11,6 +11,7 @@ mod events_of_calls;
 mod failure;
 pub mod history;
 mod paths;
+mod redrive;
 mod replay;
 mod state;
 mod stimulus;
@@ -86,6 +87,10 @@ pub struct Execution {
     last_event: u64,
     /// While it is replayed: the causes that the history has, by their events.
     causes: BTreeMap<EventId, Option<String>>,
+    /// What it has left where it has ended badly: the thread of the execution.
+    wreck: Option<Box<Thread>>,
+    /// How often it was redriven, and when last.
+    redriven: Option<(u64, Timestamp)>,
     /// Where it is no execution, but one state that is tried.
     trial: Option<Box<trial::Trial>>,
 }
@@ -125,6 +130,8 @@ impl Execution {
             next_thread: 0,
             last_event: 0,
             causes,
+            wreck: None,
+            redriven: None,
             trial: None,
         }
     }

@@ -99,7 +99,11 @@ fn causes(history: &[HistoryEvent]) -> BTreeMap<EventId, Option<String>> {
 fn events(commands: Vec<Command>) -> VecDeque<HistoryEvent> {
     let events = commands.into_iter().filter_map(|command| match command {
         Command::Record(event) => Some(event),
-        Command::Invoke(_) | Command::Find { .. } | Command::RunMap(_) | Command::Abandon(_) => None,
+        Command::Invoke(_)
+        | Command::Find { .. }
+        | Command::RunMap(_)
+        | Command::RedriveMap { .. }
+        | Command::Abandon(_) => None,
     });
     events.collect()
 }
@@ -112,6 +116,7 @@ impl Execution {
             EventKind::ExecutionAborted(trouble) => {
                 Some(Stimulus::Stop { error: trouble.error.clone(), cause: trouble.cause.clone() })
             }
+            EventKind::ExecutionRedriven(_) => Some(Stimulus::Redrive),
             EventKind::ExecutionTimedOut(_) => Some(Stimulus::Elapsed(Timer::Execution)),
             EventKind::TaskSubmitted(details) => Some(Stimulus::Submitted {
                 attempt: self.attempt_before(event.previous)?,

@@ -55,6 +55,8 @@ pub enum Stimulus {
     },
     /// A time has come.
     Elapsed(Timer),
+    /// Somebody lets an execution that ended badly go on.
+    Redrive,
     /// Somebody stops the execution.
     Stop {
         /// The error's name.
@@ -87,8 +89,12 @@ pub struct NotAwaited;
 impl Execution {
     /// Whether somebody waits for it.
     pub(super) fn check(&self, stimulus: &Stimulus) -> Result<(), NotAwaited> {
+        if matches!(stimulus, Stimulus::Redrive) {
+            return if self.can_be_redriven() { Ok(()) } else { Err(NotAwaited) };
+        }
         let awaited = self.status == Status::Running
             && match stimulus {
+                Stimulus::Redrive => false,
                 Stimulus::Stop { .. } => true,
                 Stimulus::Elapsed(timer) => self.timers().any(|(_, armed)| armed == *timer),
                 Stimulus::Submitted { attempt, .. } => {

@@ -16,6 +16,7 @@ impl ThreadId {
 }
 
 /// A line of control: it is in one state at a time.
+#[derive(Clone)]
 pub(super) struct Thread {
     /// The state that waits for it, and which of its branches or iterations it is.
     pub(super) parent: Option<(ThreadId, usize)>,
@@ -44,6 +45,10 @@ pub(super) struct Visit {
     pub(super) tries: BTreeMap<usize, u64>,
     /// How often the state has been tried again in all.
     pub(super) retries: u64,
+    /// What its branches or iterations left when they last failed.
+    pub(super) wreck: Option<Box<Wreck>>,
+    /// The map run that the state has begun, and how often it was redriven.
+    pub(super) map_run: Option<(String, u64)>,
 }
 
 impl Visit {
@@ -54,7 +59,18 @@ impl Visit {
         (before, entered): (EventId, EventId),
         entered_at: Timestamp,
     ) -> Self {
-        Self { states, state, input, entered, before, entered_at, tries: BTreeMap::new(), retries: 0 }
+        Self {
+            states,
+            state,
+            input,
+            entered,
+            before,
+            entered_at,
+            tries: BTreeMap::new(),
+            retries: 0,
+            wreck: None,
+            map_run: None,
+        }
     }
 
     pub(super) fn states(&self) -> Arc<States> {
@@ -71,7 +87,19 @@ impl Visit {
     }
 }
 
+/// What branches or iterations leave of which one has failed.
+#[derive(Clone)]
+pub(super) struct Wreck {
+    pub(super) results: Vec<Option<Data>>,
+    pub(super) waiting: Vec<(usize, Data)>,
+    pub(super) began: EventId,
+    pub(super) concurrency: usize,
+    /// Those that did not end well.
+    pub(super) broken: Vec<(ThreadId, Thread)>,
+}
+
 /// What a line of control is doing.
+#[derive(Clone)]
 pub(super) enum Position {
     /// It is between two steps of one turn.
     Moving,
@@ -90,6 +118,7 @@ pub(super) enum Position {
 }
 
 /// An attempt that is out.
+#[derive(Clone)]
 pub(super) struct Running {
     pub(super) attempt: AttemptId,
     /// Whether there is an answer to the call before the end of what it started.
@@ -106,6 +135,7 @@ pub(super) struct Running {
 }
 
 /// Branches or iterations, and what they have returned so far.
+#[derive(Clone)]
 pub(super) struct Children {
     pub(super) results: Vec<Option<Data>>,
     /// What is still to be started, the last first: each with its input.
@@ -119,6 +149,8 @@ pub(super) struct Children {
     pub(super) failed: Option<super::Failure>,
     /// Whether they are just being started: then the one who starts them looks after the end.
     pub(super) starting: bool,
+    /// Those that did not end well.
+    pub(super) broken: Vec<(ThreadId, Thread)>,
 }
 
 impl Thread {

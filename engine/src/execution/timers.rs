@@ -15,7 +15,7 @@ impl Execution {
         let whole = self
             .machine
             .timeout_seconds
-            .map(|seconds| (after(self.started, seconds * 1000), Timer::Execution));
+            .map(|seconds| (after(self.counted_from(), seconds.saturating_mul(1000)), Timer::Execution));
         let threads = self.threads.iter().flat_map(|(id, thread)| match &thread.position {
             Position::Moving | Position::Finding | Position::MapRun(_) | Position::Children(_) => {
                 [None, None]

@@ -99,6 +99,7 @@ impl<'e> Turn<'e> {
                 let Some(id) = self.ex.thread_of(attempt) else { return };
                 (id, state::task::submitted(self, id, &output))
             }
+            Stimulus::Redrive => return self.redrive(),
             Stimulus::Found { thread, there } => (thread, state::task::found(self, thread, there)),
             Stimulus::Started { attempt, worker } => {
                 let Some(id) = self.ex.thread_of(attempt) else { return };
@@ -173,9 +174,10 @@ impl<'e> Turn<'e> {
     }
 
     /// Does what the thread's state does: for the first time, or once more.
-    fn execute(&mut self, id: ThreadId) -> Flow {
+    pub(super) fn execute(&mut self, id: ThreadId) -> Flow {
         self.set_position(id, Position::Moving);
-        let Some(visit) = self.visit(id) else { return Flow::Blocked };
+        let Some(visit) = self.visit_mut(id) else { return Flow::Blocked };
+        (visit.wreck, visit.map_run) = (None, None);
         let (states, state) = (visit.states(), visit.state);
         match &states.get(state).kind {
             Kind::Task(task) => state::task::execute(self, id, task),
@@ -234,7 +236,8 @@ impl<'e> Turn<'e> {
     }
 
     pub(super) fn end(&mut self, status: Status) {
-        self.abandon(ThreadId::ROOT);
+        let root = self.halt(ThreadId::ROOT);
+        self.ex.wreck = root.filter(|_| !matches!(status, Status::Succeeded(_))).map(Box::new);
         self.ex.status = status;
     }
 
@@ -259,19 +262,6 @@ impl<'e> Turn<'e> {
         };
         self.ex.threads.insert(id, thread);
         id
-    }
-
-    /// Ends a thread and everything under it, whatever they wait for.
-    pub(super) fn abandon(&mut self, id: ThreadId) {
-        let Some(thread) = self.ex.threads.remove(&id) else { return };
-        match thread.position {
-            Position::Task(run) => self.commands.push(Command::Abandon(run.attempt)),
-            Position::Children(children) => {
-                children.running.into_iter().for_each(|child| self.abandon(child))
-            }
-            Position::MapRun(attempt) => self.commands.push(Command::Abandon(attempt)),
-            Position::Moving | Position::Finding | Position::Wait { .. } | Position::Backoff { .. } => {}
-        }
     }
 
     fn runs_map(&self, id: ThreadId) -> bool {

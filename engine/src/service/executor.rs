@@ -147,9 +147,17 @@ impl Executor {
 
     /// Starts an execution and waits for its end.
     pub(crate) async fn run_to_end(&self, new: NewExecution) -> Result<Summary, ExecutorError> {
-        let ended = self.wait_for(&new.arn);
-        self.start_execution(new).await?;
-        ended.await.map_err(|_| StoreError::Closed.into())
+        let (ended, input) = (self.wait_for(&new.arn), new.input.clone());
+        match self.start_execution(new).await {
+            Ok(_) => ended.await.map_err(|_| StoreError::Closed.into()),
+            // It is there and has ended: it is the one that was asked for, if it had the same input.
+            Err(ExecutorError::AlreadyExists(arn)) => {
+                let wanted = arn.clone();
+                let found = self.0.store.read(move |connection| executions::get(connection, &wanted)).await?;
+                found.filter(|found| found.input == input).ok_or(ExecutorError::AlreadyExists(arn))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn start_new(&self, new: NewExecution) -> Result<Timestamp, ExecutorError> {
@@ -172,8 +180,8 @@ impl Executor {
         let (machine, stored, now) = (machine.machine, machine.stored, self.0.clock.now());
         let (execution, commands) = thinking(move || Execution::start(about, machine, now)).await?;
         let turn = Turn::of(commands);
-        let (tokens, tasks, events) = (turn.tokens(), tasks_of(&turn.invocations), turn.events);
-        let map_runs = turn.map_runs;
+        let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
+        let (events, map_runs) = (turn.events, turn.map_runs);
         let standing = Standing::of(&execution);
         let (started, definition) = (execution.started(), stored.definition);
         let ended = *execution.status() != Status::Running;
@@ -302,6 +310,7 @@ impl Executor {
         also: Also,
     ) -> Result<(), ExecutorError> {
         self.loaded(row, slot).await?;
+        let begins = stimulus == Stimulus::Redrive;
         let Some(mut execution) = slot.take() else { return Err(StoreError::Closed.into()) };
         let (execution, commands) = thinking(move || {
             let commands = execution.advance(now, stimulus);
@@ -316,6 +325,7 @@ impl Executor {
         let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
         let (events, abandoned, map_runs) = (turn.events, turn.abandoned, turn.map_runs);
         let (caller, given_up) = (Caller::of(execution.about()), abandoned.clone());
+        let redriven_maps = turn.redriven_maps;
         let written = self
             .0
             .store
@@ -332,9 +342,12 @@ impl Executor {
                     activities::unschedule(connection, row, attempt)?;
                     stopped.extend(map_runs::abandon(connection, row, attempt, now)?);
                 }
-                let runs = begin_map_runs(connection, row, &map_runs, now)?;
+                let mut runs = begin_map_runs(connection, row, &map_runs, now)?;
+                for (attempt, arn) in &redriven_maps {
+                    runs.extend(map_runs::redrive(connection, arn, *attempt, now)?);
+                }
                 also(connection)?;
-                Ok((runs, stopped, notices_of(connection, row, events, false, ended)?))
+                Ok((runs, stopped, notices_of(connection, row, events, begins, ended)?))
             })
             .await;
         let (map_runs, stopped, notices) = match written {
@@ -460,7 +473,8 @@ fn notices_of(
         return Ok(Vec::new());
     }
     let Some(summary) = executions::by_row(connection, row)? else { return Ok(Vec::new()) };
-    if ended && kind == Kind::Express {
+    // The children of a map run are counted and listed as long as the run is there.
+    if ended && kind == Kind::Express && summary.origin.map_run_arn.is_none() {
         executions::forget(connection, row)?;
     }
     let mut notices = Vec::new();
@@ -492,6 +506,7 @@ struct Turn {
     invocations: Vec<Invocation>,
     finds: Vec<(ThreadId, String)>,
     map_runs: Vec<MapRun>,
+    redriven_maps: Vec<(AttemptId, String)>,
     abandoned: Vec<AttemptId>,
 }
 
@@ -504,6 +519,7 @@ impl Turn {
                 Command::Invoke(invocation) => turn.invocations.push(invocation),
                 Command::Find { thread, activity } => turn.finds.push((thread, activity)),
                 Command::RunMap(map_run) => turn.map_runs.push(map_run),
+                Command::RedriveMap { attempt, arn } => turn.redriven_maps.push((attempt, arn)),
                 Command::Abandon(attempt) => turn.abandoned.push(attempt),
             }
         }

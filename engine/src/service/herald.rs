@@ -32,14 +32,21 @@ pub fn start(executor: &Executor, bus: Bus, clock: Clock) {
     });
 }
 
-/// Why an execution cannot be redriven, if it cannot.
-pub(crate) fn not_redrivable(execution: &Summary, now: jiff::Timestamp) -> Option<String> {
+/// `redriveStatus`, and why an execution cannot be redriven, if it cannot.
+pub(crate) fn redrive_status(execution: &Summary, now: jiff::Timestamp) -> (&'static str, Option<String>) {
+    let not = |why: String| ("NOT_REDRIVABLE", Some(why));
     match (execution.status.as_str(), execution.stopped_at) {
         ("FAILED" | "ABORTED" | "TIMED_OUT", Some(stopped)) => {
-            (to_milliseconds(now) - to_milliseconds(stopped) > REDRIVABLE)
-                .then(|| "Execution has exceeded the redrivable period of 14 days".to_owned())
+            if to_milliseconds(now) - to_milliseconds(stopped) > REDRIVABLE {
+                not("Execution has exceeded the redrivable period of 14 days".to_owned())
+            } else if execution.origin.map_run_arn.is_some() {
+                let why = "Execution belongs to a Map Run and is redriven with it".to_owned();
+                ("REDRIVABLE_BY_MAP_RUN", Some(why))
+            } else {
+                ("REDRIVABLE", None)
+            }
         }
-        (status, _) => Some(format!("Execution is {status} and cannot be redriven")),
+        (status, _) => not(format!("Execution is {status} and cannot be redriven")),
     }
 }
 
@@ -55,7 +62,7 @@ fn event(notice: &Notice, now: jiff::Timestamp, id: &str) -> Option<Value> {
     let with_output = output_size <= MOST_BYTES;
     let with_input =
         escaped(Some(&execution.input)) + if with_output { output_size } else { 0 } <= MOST_BYTES;
-    let reason = not_redrivable(execution, now);
+    let (status, reason) = redrive_status(execution, now);
     let output_details = execution.output.as_ref().map(|_| json!({ "included": with_output }));
     Some(json!({
         "version": "0",
@@ -83,7 +90,7 @@ fn event(notice: &Notice, now: jiff::Timestamp, id: &str) -> Option<Value> {
             "stateMachineAliasArn": execution.origin.alias_arn,
             "redriveCount": execution.redrive_count,
             "redriveDate": execution.redriven_at.map(to_milliseconds),
-            "redriveStatus": if reason.is_none() { "REDRIVABLE" } else { "NOT_REDRIVABLE" },
+            "redriveStatus": status,
             "redriveStatusReason": reason,
         },
     }))

@@ -41,6 +41,8 @@ impl MapRun {
             tolerated_percentage: run.tolerated_percentage,
             started_at: now,
             stopped_at: None,
+            redrive_count: 0,
+            redriven_at: None,
         }
     }
 }
@@ -162,7 +164,17 @@ impl Executor {
             let arn = arn.clone();
             move |connection| executions::get(connection, &arn)
         });
+        let is_old = |before: &Summary| before.stopped_at < parent.run.redriven_at;
         match before.await? {
+            Some(before) if before.status != "RUNNING" && before.status != "SUCCEEDED" && is_old(&before) => {
+                if parent.kind == Kind::Standard {
+                    return self.redrive_to_end(before).await;
+                }
+                // An Express execution cannot go on: it is run once more.
+                let row = before.row;
+                self.0.store.write(move |connection| executions::forget(connection, row)).await?;
+                self.run_to_end(new).await
+            }
             Some(before) if before.status != "RUNNING" => Ok(before),
             _ => self.run_to_end(new).await,
         }

@@ -13,6 +13,7 @@ mod map_runs;
 mod new_execution;
 mod notice;
 mod recovery;
+mod redrive;
 pub(crate) mod rules;
 pub mod settings;
 mod store;

@@ -1,6 +1,6 @@
 use super::describe::Answer;
 use super::{Api, ApiError, Caller, arn};
-use crate::service::herald::not_redrivable;
+use crate::service::herald::redrive_status;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ pub(super) struct Input {
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let found = arn::execution(api, caller, &input.execution_arn).await?;
     let with_data = input.included_data.as_deref() != Some("METADATA_ONLY");
-    let reason = not_redrivable(&found, api.clock.now());
+    let (redrivable, reason) = redrive_status(&found, api.clock.now());
     let mut answer = Answer::default();
     answer.put("executionArn", found.arn);
     answer.put("stateMachineArn", found.machine_arn);
@@ -47,7 +47,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     }
     answer.put("redriveCount", found.redrive_count);
     answer.may("redriveDate", found.redriven_at.map(seconds));
-    answer.put("redriveStatus", if reason.is_none() { "REDRIVABLE" } else { "NOT_REDRIVABLE" });
+    answer.put("redriveStatus", redrivable);
     answer.may("redriveStatusReason", reason);
     Ok(answer.finish())
 }

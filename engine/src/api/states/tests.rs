@@ -92,12 +92,16 @@ impl World {
             self.answers.push(Value::Null);
             return Value::Null;
         }
-        let give_up = tokio::time::Instant::now() + Duration::from_secs(20);
+        // Where the answers are written nobody knows which one to wait for.
+        let is_golden = std::env::var_os("GOLDEN").is_some();
+        let seconds = if is_golden { 2 } else { 20 };
+        let give_up = tokio::time::Instant::now() + Duration::from_secs(seconds);
         loop {
             let answer = self.ask(call).await;
             let shown = self.shown(&answer);
             let is_late = tokio::time::Instant::now() > give_up;
-            if !call.soon || shown == *expected || expected.is_null() || is_late {
+            let is_expected = shown == *expected && !is_golden;
+            if !call.soon || is_expected || is_late {
                 self.answers.push(answer);
                 return shown;
             }
@@ -162,7 +166,13 @@ impl World {
             Value::Object(fields) => {
                 let shown = |(name, value): (&String, &Value)| {
                     let is_time = value.is_number() && (name.ends_with("Date") || name == "timestamp");
-                    (name.clone(), if is_time { "<time>".into() } else { self.shown(value) })
+                    let is_token = name == "taskToken" && value.is_string();
+                    let shown = match (is_time, is_token) {
+                        (true, _) => "<time>".into(),
+                        (_, true) => "<token>".into(),
+                        _ => self.shown(value),
+                    };
+                    (name.clone(), shown)
                 };
                 Value::Object(fields.iter().map(shown).collect())
             }

@@ -14,8 +14,16 @@ pub(super) fn start(turn: &mut Turn, id: ThreadId, inputs: Vec<Data>, concurrenc
     let mut waiting: Vec<(usize, Data)> = inputs.into_iter().enumerate().collect();
     waiting.reverse();
     let (results, began) = (vec![None; waiting.len()], turn.last(id));
-    let children =
-        Children { results, waiting, running: Vec::new(), began, concurrency, failed: None, starting: false };
+    let children = Children {
+        results,
+        waiting,
+        running: Vec::new(),
+        began,
+        concurrency,
+        failed: None,
+        starting: false,
+        broken: Vec::new(),
+    };
     turn.set_position(id, Position::Children(children));
     fill(turn, id);
     settle(turn, id)
@@ -62,10 +70,10 @@ pub(in crate::execution) fn failed(
         turn.record_after(last, EventKind::MapIterationFailed(iteration));
     }
     turn.set_last(id, last);
-    turn.ex.threads.remove(&child);
+    let broken = turn.halt(child);
     let Some(children) = children_mut(turn, id) else { return (id, Flow::Blocked) };
     children.running.retain(|running| *running != child);
-    children.waiting.clear();
+    children.broken.extend(broken.map(|thread| (child, thread)));
     children.failed = Some(failure);
     if children.starting { (id, Flow::Blocked) } else { (id, settle(turn, id)) }
 }
@@ -74,6 +82,7 @@ pub(in crate::execution) fn failed(
 fn fill(turn: &mut Turn, id: ThreadId) {
     set_starting(turn, id, true);
     while let Some(children) = children_mut(turn, id)
+        && children.failed.is_none()
         && children.running.len() < children.concurrency
         && let Some((n, item)) = children.waiting.pop()
     {
@@ -123,8 +132,7 @@ fn start_one(turn: &mut Turn, id: ThreadId, n: usize, item: Data) {
 fn settle(turn: &mut Turn, id: ThreadId) -> Flow {
     let Some(children) = children_mut(turn, id) else { return Flow::Blocked };
     if let Some(failure) = children.failed.take() {
-        let running = std::mem::take(&mut children.running);
-        for child in running {
+        for child in children.running.clone() {
             let place = turn.ex.threads.get(&child).map(|thread| (thread.last, thread.parent));
             if let Some((last, Some((_, n)))) = place
                 && let Some(iteration) = iteration(turn, id, n)
@@ -135,9 +143,8 @@ fn settle(turn: &mut Turn, id: ThreadId) -> Flow {
             {
                 turn.record_after(last, event);
             }
-            turn.abandon(child);
         }
-        turn.set_position(id, Position::Moving);
+        leave_wreck(turn, id);
         let event = with_state(turn, id, |_, state| match state.kind {
             Kind::Map(_) => EventKind::MapStateFailed,
             _ => EventKind::ParallelStateFailed,
@@ -162,6 +169,23 @@ fn settle(turn: &mut Turn, id: ThreadId) -> Flow {
         }
         _ => Flow::Blocked,
     })
+}
+
+/// What there is of the children stays with the stay in the state, for whoever goes on from there.
+fn leave_wreck(turn: &mut Turn, id: ThreadId) {
+    let position = turn.position_mut(id).map(|position| std::mem::replace(position, Position::Moving));
+    if let Some(Position::Children(children)) = position {
+        let wreck = turn.wreck_of(children);
+        if let Some(visit) = turn.visit_mut(id) {
+            visit.wreck = Some(Box::new(wreck));
+        }
+    }
+}
+
+/// Goes on with children that were begun again.
+pub(in crate::execution) fn go_on(turn: &mut Turn, id: ThreadId) -> Flow {
+    fill(turn, id);
+    settle(turn, id)
 }
 
 fn is_last(turn: &mut Turn, id: ThreadId) -> bool {

@@ -8,7 +8,7 @@ use crate::asl::{ErrorName, Kind};
 use crate::execution::command::{Command, MapItems, MapRun, MapWriter};
 use crate::execution::data::Data;
 use crate::execution::evaluate::Evaluated;
-use crate::execution::history::{EventKind, MapRun as Started, MapRunResult, Trouble};
+use crate::execution::history::{EventKind, MapRun as Started, MapRunResult, RedrivenMap, Trouble};
 use crate::execution::thread::{Position, ThreadId};
 use crate::execution::turn::{Flow, Turn};
 use crate::execution::{AttemptId, Execution, Failure};
@@ -28,6 +28,9 @@ pub(super) fn start(
         Ok(run) => MapRun { attempt, concurrency, ..run },
         Err(bad) => return super::map::failed_to_start(turn, id, &bad),
     };
+    if let Some(visit) = turn.visit_mut(id) {
+        visit.map_run = Some((run.arn.clone(), 0));
+    }
     turn.record(id, EventKind::MapRunStarted(Started { map_run_arn: run.arn.clone() }));
     turn.set_position(id, Position::MapRun(attempt));
     turn.commands.push(Command::RunMap(run));
@@ -109,6 +112,19 @@ impl Execution {
             _ => Err(runtime("the map run is over")),
         }
     }
+}
+
+/// Goes on with the map run that the state has begun.
+pub(in crate::execution) fn redrive(turn: &mut Turn, id: ThreadId, arn: String, count: u64) -> Flow {
+    let attempt = turn.ex.next_event();
+    if let Some(visit) = turn.visit_mut(id) {
+        visit.map_run = Some((arn.clone(), count));
+    }
+    let redriven = RedrivenMap { map_run_arn: arn.clone(), redrive_count: count };
+    turn.record(id, EventKind::MapRunRedriven(redriven));
+    turn.set_position(id, Position::MapRun(attempt));
+    turn.commands.push(Command::RedriveMap { attempt, arn });
+    Flow::Blocked
 }
 
 /// The map run ended well: `output` is the array of its children's outputs, or where they were written.

@@ -249,6 +249,34 @@ pub(crate) fn list(
     Ok(rows)
 }
 
+/// An execution goes on after it had ended.
+pub(crate) fn redriven(
+    connection: &Connection,
+    row: RowId,
+    at: Timestamp,
+    token: Option<&str>,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE executions SET redrive_count = redrive_count + 1, redriven_at = ?2, redrive_token = ?3 WHERE id = ?1",
+        )?
+        .execute(params![row.0, at.as_millisecond(), token])?;
+    Ok(())
+}
+
+/// The client token of the last redrive.
+pub(crate) fn redrive_token(connection: &Connection, row: RowId) -> Result<Option<String>, StoreError> {
+    let mut select = connection.prepare_cached("SELECT redrive_token FROM executions WHERE id = ?1")?;
+    Ok(select.query_row([row.0], |row| row.get(0)).optional()?.flatten())
+}
+
+/// The number of the last event of an execution.
+pub(crate) fn last_event(connection: &Connection, row: RowId) -> Result<u64, StoreError> {
+    let mut select =
+        connection.prepare_cached("SELECT coalesce(max(id), 0) FROM events WHERE execution = ?1")?;
+    Ok(select.query_row([row.0], |row| row.get(0))?)
+}
+
 /// Forgets an execution and its history.
 pub(crate) fn forget(connection: &Connection, row: RowId) -> Result<(), StoreError> {
     for sql in [

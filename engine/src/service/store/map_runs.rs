@@ -27,11 +27,14 @@ pub(crate) struct MapRun {
     pub(crate) tolerated_percentage: Option<f64>,
     pub(crate) started_at: Timestamp,
     pub(crate) stopped_at: Option<Timestamp>,
+    pub(crate) redrive_count: u64,
+    /// Since when it goes on again: what its children came to before is done once more, unless it was good.
+    pub(crate) redriven_at: Option<Timestamp>,
 }
 
 const SELECT: &str =
     "SELECT arn, execution, attempt, state, status, inputs, plan, concurrency, tolerated_count,
-    tolerated_percentage, started_at, stopped_at FROM map_runs";
+    tolerated_percentage, started_at, stopped_at, redrive_count, redriven_at FROM map_runs";
 
 /// Stores a new map run.
 pub(crate) fn insert(connection: &Connection, run: &MapRun) -> Result<(), StoreError> {
@@ -105,6 +108,22 @@ pub(crate) fn abandon(
     Ok(found.optional()?)
 }
 
+/// A map run goes on after it had ended, as another attempt of its execution.
+pub(crate) fn redrive(
+    connection: &Connection,
+    arn: &str,
+    attempt: AttemptId,
+    at: Timestamp,
+) -> Result<Option<MapRun>, StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE map_runs SET attempt = ?2, status = 'RUNNING', stopped_at = NULL, redrive_count = redrive_count + 1,
+                redriven_at = ?3 WHERE arn = ?1",
+        )?
+        .execute(params![arn, attempt.get(), at.as_millisecond()])?;
+    get(connection, arn)
+}
+
 /// A map run by its ARN.
 pub(crate) fn get(connection: &Connection, arn: &str) -> Result<Option<MapRun>, StoreError> {
     let mut select = connection.prepare_cached(&format!("{SELECT} WHERE arn = ?1"))?;
@@ -118,6 +137,23 @@ pub(crate) fn of_execution(connection: &Connection, execution: RowId) -> Result<
     Ok(runs)
 }
 
+/// A child that has begun.
+pub(crate) struct Child {
+    pub(crate) status: String,
+    /// JSON.
+    pub(crate) input: String,
+}
+
+/// The children of a map run that have begun.
+pub(crate) fn children(connection: &Connection, arn: &str) -> Result<Vec<Child>, StoreError> {
+    let mut select =
+        connection.prepare_cached("SELECT status, input FROM executions WHERE map_run_arn = ?1")?;
+    let children = select
+        .query_map([arn], |row| Ok(Child { status: row.get(0)?, input: row.get(1)? }))?
+        .collect::<Result<_, _>>()?;
+    Ok(children)
+}
+
 /// The map runs that are not over.
 pub(crate) fn running(connection: &Connection) -> Result<Vec<MapRun>, StoreError> {
     let mut select = connection.prepare_cached(&format!("{SELECT} WHERE status = 'RUNNING' ORDER BY id"))?;
@@ -126,7 +162,7 @@ pub(crate) fn running(connection: &Connection) -> Result<Vec<MapRun>, StoreError
 }
 
 fn read(row: &Row) -> rusqlite::Result<MapRun> {
-    let stopped_at: Option<i64> = row.get(11)?;
+    let (stopped_at, redriven_at): (Option<i64>, Option<i64>) = (row.get(11)?, row.get(13)?);
     Ok(MapRun {
         arn: row.get(0)?,
         execution: RowId(row.get(1)?),
@@ -140,5 +176,7 @@ fn read(row: &Row) -> rusqlite::Result<MapRun> {
         tolerated_percentage: row.get(9)?,
         started_at: from_milliseconds(row.get(10)?),
         stopped_at: stopped_at.map(from_milliseconds),
+        redrive_count: row.get(12)?,
+        redriven_at: redriven_at.map(from_milliseconds),
     })
 }
