@@ -1,4 +1,4 @@
-use super::{Api, ApiError, answer};
+use super::{Api, ApiError, answer, known};
 use crate::execution::{Data, Stimulus};
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,6 +15,8 @@ pub(super) struct Input {
 
 /// `SendTaskSuccess`
 pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
+    // AWS looks at the token before it looks at the output.
+    known(api, &input.task_token).await?;
     let output = match Data::read(&input.output) {
         Ok(output) if input.output.len() <= MOST_BYTES => output,
         Ok(_) => {
