@@ -102,4 +102,6 @@ async fn handle(State(api): State<Arc<Api>>, request: Request<Body>) -> Response
 }
 
 #[cfg(test)]
+mod jobs_tests;
+#[cfg(test)]
 mod tests;
