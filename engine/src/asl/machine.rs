@@ -57,6 +57,30 @@ impl States {
     }
 }
 
+/// The definition of what the children of a distributed Map run: its item processor, as a machine of its own.
+pub fn processor_of(definition: &str, state: &str) -> Option<String> {
+    let machine: Value = serde_json::from_str(definition).ok()?;
+    let mut processor = find_processor(&machine, state)?.as_object()?.clone();
+    processor.remove("ProcessorConfig");
+    if let Some(language) = machine.get("QueryLanguage") {
+        processor.insert("QueryLanguage".to_owned(), language.clone());
+    }
+    Some(Value::Object(processor).to_string())
+}
+
+/// Names differ in the whole machine, so the first state of that name is the one.
+fn find_processor<'v>(machine: &'v Value, name: &str) -> Option<&'v Value> {
+    let states = machine.get("States")?.as_object()?;
+    let of = |state: &'v Value| state.get("ItemProcessor").or_else(|| state.get("Iterator"));
+    if let Some(processor) = states.get(name).and_then(of) {
+        return Some(processor);
+    }
+    states.values().find_map(|state| {
+        let branches = state.get("Branches").and_then(Value::as_array).into_iter().flatten();
+        branches.chain(of(state)).find_map(|machine| find_processor(machine, name))
+    })
+}
+
 impl StateMachine {
     /// Reads a definition. There is a machine if none of the problems is an error.
     pub fn parse(definition: &str) -> (Option<Self>, Vec<Problem>) {

@@ -16,7 +16,7 @@ mod template;
 mod variables;
 
 pub use handlers::{Catcher, Retrier};
-pub use machine::{StateId, StateMachine, States};
+pub use machine::{StateId, StateMachine, States, processor_of};
 pub use names::{ErrorName, ErrorPattern};
 pub use problem::{Problem, Rule, Severity};
 pub use query::QueryLanguage;

@@ -150,8 +150,7 @@ pub(super) fn json(model: &Model, member: &Member, data: &Data) -> Value {
         Data::Structure(members) => Value::Object(structure(model, shape, members)),
         Data::List(items) => items.iter().map(|item| json(model, shape.value(), item)).collect(),
         Data::Map(entries) => {
-            let entries =
-                entries.iter().map(|(key, value)| (key.clone(), json(model, shape.value(), value)));
+            let entries = entries.iter().map(|(key, value)| (key.clone(), json(model, shape.value(), value)));
             Value::Object(entries.collect())
         }
         Data::Text(text) => Value::from(text.as_str()),

@@ -89,7 +89,8 @@ impl Aws {
                 .sign(&mut request, service, region, self.clock.now())
                 .map_err(|error| CallFault::Request(error.to_string()))?;
         }
-        let answer = self.http.send(request).await.map_err(|error| CallFault::Connection(error.to_string()))?;
+        let answer =
+            self.http.send(request).await.map_err(|error| CallFault::Connection(error.to_string()))?;
         if answer.status().as_u16() >= 300 {
             return Err(response::error(operation.model(), &answer).into());
         }

@@ -6,8 +6,7 @@ use super::time::Format;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What stays as it is in addresses and forms.
-pub(super) const ENCODED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(super) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The form of a call.
 pub(super) fn form(model: &Model, operation: &str, wire: &OperationModel, data: &Data) -> String {

@@ -117,7 +117,8 @@ impl Parts<'_> {
             path.push_str(before);
             let (label, after) = after.split_once('}').unwrap_or((after, ""));
             let (label, greedy) = label.strip_suffix('+').map_or((label, false), |label| (label, true));
-            let found = labels.iter().find(|(name, member, _)| member.wire.as_deref().unwrap_or(name) == label);
+            let found =
+                labels.iter().find(|(name, member, _)| member.wire.as_deref().unwrap_or(name) == label);
             let value = found.map(|(_, member, data)| {
                 data.text(Format::of(member, self.operation.model().shape(member), Format::Iso))
             });

@@ -27,7 +27,8 @@ pub(super) fn output(
             output.insert(casing.of(name), value);
         }
     }
-    if let Some((name, member)) = shape.payload.as_ref().and_then(|name| Some((name, shape.members.get(name)?)))
+    if let Some((name, member)) =
+        shape.payload.as_ref().and_then(|name| Some((name, shape.members.get(name)?)))
     {
         if let Some(value) = reader.payload(member, answer.body())? {
             output.insert(casing.of(name), value);
@@ -118,8 +119,9 @@ impl Reader<'_> {
                 items.iter().filter_map(|item| self.json(shape.value(), item)).collect()
             }
             (Kind::Map, Value::Object(map)) => {
-                let entries =
-                    map.iter().filter_map(|(key, value)| Some((key.clone(), self.json(shape.value(), value)?)));
+                let entries = map
+                    .iter()
+                    .filter_map(|(key, value)| Some((key.clone(), self.json(shape.value(), value)?)));
                 Value::Object(entries.collect())
             }
             (Kind::Blob, Value::String(text)) => match STANDARD.decode(text) {

@@ -1,11 +1,11 @@
 use super::report::{Report, Tone};
 use super::{CommandResult, Fault, Sources, stop};
 use crate::api::{self, Api, Forward, Operator};
-use crate::client::Http;
+use crate::client::{self, Client, Http};
 use crate::events::{Parameter, Rule};
 use crate::integrations::Integrations;
 use crate::lambda::{Functions, Host, Options, Remote};
-use crate::service::{Bus, Clock, Executor, Machines, Store};
+use crate::service::{Bus, Clock, Executor, Machines, Store, herald, logbook};
 use crate::workflow::{self, Place, Workflow};
 use clap::Args;
 use serde_json::json;
@@ -114,6 +114,15 @@ impl Up {
             executor.clone(),
             functions.clone(),
         );
+        herald::start(&executor, bus.clone(), clock);
+        let logs = match &self.aws_endpoint {
+            Some(endpoint) => Some(
+                Client::new(client::Target::Endpoint(endpoint.clone()), Some(self.region.clone()), clock)
+                    .await?,
+            ),
+            None => None,
+        };
+        logbook::start(&executor, self.state.join("logs"), logs);
         let forward = self.aws_endpoint.as_deref().map(|endpoint| Forward::new(http, endpoint));
         let operator = Operator::open(&self.state)?;
         announce(report, &workflows, address, &self.state, &operator);

@@ -2,6 +2,7 @@ use super::history::HistoryEvent;
 use super::stimulus::AttemptId;
 use super::thread::ThreadId;
 use crate::asl::state::Resource;
+use crate::asl::state::distributed::{ReaderSource, Transformation};
 use serde_json::Value;
 
 /// What the shell is to do.
@@ -40,21 +41,53 @@ pub struct Invocation {
 }
 
 /// A map run: what the children of a distributed Map are made from.
+#[derive(Debug, Clone)]
 pub struct MapRun {
     /// Which attempt it is. The report must name it.
     pub attempt: AttemptId,
     /// The map run's ARN.
     pub arn: String,
-    /// The state. Its children run its item processor: `StateMachine::of_processor`.
+    /// The state. Its children run its item processor.
     pub state: String,
-    /// The inputs of the children, in order.
-    pub inputs: Vec<Value>,
+    /// What the children are made from.
+    pub items: MapItems,
+    /// Whether the children are Express executions.
+    pub express: bool,
     /// How many run at the same time; 0 for as many as the engine allows.
     pub concurrency: u64,
-    /// How many may fail.
-    pub tolerated_count: u64,
+    /// How many may fail. Without it and without a percentage none may.
+    pub tolerated_count: Option<u64>,
     /// How many of a hundred may fail.
-    pub tolerated_percentage: f64,
+    pub tolerated_percentage: Option<f64>,
+    /// Where the results go, if they do not come back.
+    pub writer: Option<MapWriter>,
+}
+
+/// What the children of a map run are made from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MapItems {
+    /// The input of each child, in order.
+    Inputs(Vec<Value>),
+    /// A dataset: what is read of it becomes inputs by `Execution::map_inputs`.
+    Dataset {
+        /// What is read.
+        source: ReaderSource,
+        /// The bucket, and the object or the prefix.
+        arguments: Value,
+        /// How many items are taken at most.
+        most: Option<u64>,
+    },
+}
+
+/// Where the results of a map run go.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapWriter {
+    /// The bucket and the prefix.
+    pub arguments: Value,
+    /// What of each child is written.
+    pub transformation: Transformation,
+    /// Whether each result is a line of its own.
+    pub lines: bool,
 }
 
 /// A task token. It is spent by value and cannot be printed: whoever has it can decide.

@@ -2,7 +2,7 @@
 
 use super::TaskToken;
 use super::data::Data;
-use super::failure::{BadEvaluation, Failure, QUERY_EVALUATION_ERROR};
+use super::failure::{BadEvaluation, Failure};
 use super::history::EventKind;
 use super::paths::{Paths, combine};
 use super::thread::ThreadId;
@@ -134,11 +134,8 @@ impl Turn<'_> {
 
     /// Records that an evaluation failed, where that has an event, and says what error that is.
     pub(super) fn evaluation_failed(&mut self, id: ThreadId, bad: &BadEvaluation) -> Failure {
-        let (name, message) = match bad {
-            BadEvaluation::Query { message, .. } => (QUERY_EVALUATION_ERROR, message),
-            BadEvaluation::Named { error, message } => (*error, message),
-        };
-        let Some(visit) = self.visit(id) else { return Failure::new(name, message.clone()) };
+        let (name, message) = (bad.error(), bad.message());
+        let Some(visit) = self.visit(id) else { return Failure::new(name, message) };
         let (state, entered, before) = (visit.name().to_owned(), visit.entered, visit.before);
         let cause = format!(
             "An error occurred while executing the state '{state}' (entered at the event id #{}). {message}",

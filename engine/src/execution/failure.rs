@@ -53,6 +53,21 @@ impl BadEvaluation {
         Self::named("States.Runtime", message)
     }
 
+    /// The error's name.
+    pub(super) fn error(&self) -> &'static str {
+        match self {
+            Self::Query { .. } => QUERY_EVALUATION_ERROR,
+            Self::Named { error, .. } => error,
+        }
+    }
+
+    /// What is wrong, without where.
+    pub(super) fn message(&self) -> &str {
+        match self {
+            Self::Query { message, .. } | Self::Named { message, .. } => message,
+        }
+    }
+
     /// One of AWS's other errors.
     pub(super) fn named(error: &'static str, message: String) -> Self {
         Self::Named { error, message }

@@ -18,7 +18,7 @@ mod thread;
 mod timers;
 mod turn;
 
-pub use command::{Command, Invocation, MapRun, TaskToken};
+pub use command::{Command, Invocation, MapItems, MapRun, MapWriter, TaskToken};
 pub use data::Data;
 pub use failure::Failure;
 pub use replay::{Diverged, replay};
@@ -165,6 +165,11 @@ impl Execution {
     /// The attempts that wait for their task token to be answered.
     pub fn awaiting_token(&self) -> Vec<AttemptId> {
         self.threads.values().filter_map(Thread::awaiting_token).collect()
+    }
+
+    /// The token of a task that waits for a worker: it is handed out when one asks.
+    pub(crate) fn token_for_worker(&self, attempt: AttemptId) -> TaskToken {
+        self.token(attempt)
     }
 
     /// The number of the event that is recorded next.

@@ -216,18 +216,11 @@ impl Bus {
             let answer = self.0.functions.invoke(name, delivery.input.clone().into()).await;
             return answer.map(|_| ()).map_err(|error| Failed::Now(error.to_string()));
         }
-        let machine = self
-            .0
-            .machines
-            .get(&delivery.target_arn)
-            .await
-            .map_err(|error| Failed::Now(error.to_string()))?;
-        let machine =
-            machine.ok_or_else(|| Failed::ForGood(format!("`{}` is not there", delivery.target_arn)))?;
-        let name = execution_name(delivery);
-        let arn = format!("{}:{name}", delivery.target_arn.replace(":stateMachine:", ":execution:"));
-        let region = delivery.target_arn.split(':').nth(3).unwrap_or_default().to_owned();
-        let new = NewExecution { machine, arn, name, region, input: delivery.input.clone() };
+        let resolved = self.0.machines.resolve(&delivery.target_arn, super::machines::draw()).await;
+        let resolved = resolved.map_err(|error| Failed::Now(error.to_string()))?;
+        let resolved =
+            resolved.ok_or_else(|| Failed::ForGood(format!("`{}` is not there", delivery.target_arn)))?;
+        let new = NewExecution::new(resolved, execution_name(delivery), delivery.input.clone());
         match self.0.executor.start_execution(new).await {
             // Delivered before, by an engine that was stopped before it could note that.
             Ok(_) | Err(ExecutorError::AlreadyExists(_)) => Ok(()),

@@ -1,23 +1,28 @@
 //! Runs executions: takes in what happened, makes it durable, and does what there is to do. In this order.
 
-use super::machines::{Machine, MachineError};
+use super::machines::MachineError;
+use super::new_execution::NewExecution;
+use super::notice::Notice;
 use super::recovery::Stranded;
-use super::store::executions::{self, RowId, Standing};
+use super::settings::{Kind, Level};
+use super::store::executions::{self, RowId, Standing, Summary};
+use super::store::map_runs::{self, MapRun as StoredMapRun};
 use super::store::tokens::{self, Owner};
 use super::timers::Timers;
 use super::{Clock, Machines, Store, StoreError};
 use crate::asl::state::Pattern;
 use crate::execution::history::HistoryEvent;
 use crate::execution::{
-    About, AttemptId, Command, Diverged, Execution, Invocation, MapRun, NotAwaited, Stimulus, TaskToken,
-    ThreadId,
+    About, AttemptId, Command, Diverged, Execution, Invocation, MapRun, NotAwaited, Status, Stimulus,
+    TaskToken, ThreadId,
 };
 use crate::integrations::{Integrations, Report};
 use crate::time::after;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 /// Why something could not be done with an execution.
 #[derive(Debug, thiserror::Error)]
@@ -62,27 +67,13 @@ impl ExecutorError {
 /// How long the store is left alone after an error, in milliseconds.
 pub(super) const STORE_REST: u64 = 1_000;
 
-/// An execution to be started.
-pub struct NewExecution {
-    /// What runs.
-    pub machine: Machine,
-    /// The execution's ARN.
-    pub arn: String,
-    /// Its name.
-    pub name: String,
-    /// The region of its machine.
-    pub region: String,
-    /// The input: JSON.
-    pub input: String,
-}
-
 /// The executor. It can be cloned; all clones are the same.
 #[derive(Clone)]
 pub struct Executor(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) store: Store,
-    clock: Clock,
+    pub(super) clock: Clock,
     pub(super) machines: Machines,
     integrations: Integrations,
     /// The executions that are in memory: those with calls out, and those that something happens to right now.
@@ -90,6 +81,10 @@ pub(super) struct Inner {
     /// Those that cannot be taken up again, by their rows, and why not.
     pub(super) stranded: Mutex<BTreeMap<RowId, Stranded>>,
     timers: Timers,
+    /// Who wants to hear of executions.
+    pub(super) listeners: Mutex<Vec<UnboundedSender<Arc<Notice>>>>,
+    /// Who waits for the end of an execution, by its ARN.
+    pub(super) waiting: Mutex<HashMap<String, oneshot::Sender<Summary>>>,
 }
 
 /// What is written together with a turn.
@@ -105,7 +100,9 @@ impl Executor {
     ) -> Result<Self, ExecutorError> {
         let (timers, due) = Timers::new(clock);
         let (live, stranded) = (Mutex::default(), Mutex::default());
-        let inner = Inner { store, clock, machines, integrations, live, stranded, timers };
+        let (listeners, waiting) = (Mutex::default(), Mutex::default());
+        let inner =
+            Inner { store, clock, machines, integrations, live, stranded, timers, listeners, waiting };
         let executor = Self(Arc::new(inner));
         executor.find_stranded().await?;
         for (at, row) in executor.0.store.read(executions::timers).await? {
@@ -114,6 +111,7 @@ impl Executor {
         for row in executor.0.store.read(executions::in_flight).await? {
             executor.report_lost(row).await;
         }
+        executor.take_up_map_runs().await?;
         tokio::spawn(due.run(executor.clone()));
         Ok(executor)
     }
@@ -124,8 +122,15 @@ impl Executor {
         to_its_end(async move { executor.start_new(new).await }).await
     }
 
+    /// Starts an execution and waits for its end.
+    pub(crate) async fn run_to_end(&self, new: NewExecution) -> Result<Summary, ExecutorError> {
+        let ended = self.wait_for(&new.arn);
+        self.start_execution(new).await?;
+        ended.await.map_err(|_| StoreError::Closed.into())
+    }
+
     async fn start_new(&self, new: NewExecution) -> Result<Timestamp, ExecutorError> {
-        let NewExecution { machine, arn, name, region, input } = new;
+        let NewExecution { machine, arn, name, region, input, origin } = new;
         let mut seed = [0; 32];
         let (left, right) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
         seed.iter_mut()
@@ -144,9 +149,10 @@ impl Executor {
         let (machine, stored, now) = (machine.machine, machine.stored, self.0.clock.now());
         let (execution, commands) = thinking(move || Execution::start(about, machine, now)).await?;
         let turn = Turn::of(commands);
-        let (tokens, events) = (turn.tokens(), turn.events);
+        let (tokens, events, map_runs) = (turn.tokens(), turn.events, turn.map_runs);
         let standing = Standing::of(&execution);
         let (started, definition) = (execution.started(), stored.definition);
+        let ended = *execution.status() != Status::Running;
         let (execution, stored) = self
             .0
             .store
@@ -154,27 +160,30 @@ impl Executor {
                 if let Some(before) = executions::get(connection, &execution.about().arn)? {
                     return Ok((execution, Err(before)));
                 }
-                let row = executions::insert(connection, &execution, &definition)?;
+                let row = executions::insert(connection, &execution, &definition, &origin)?;
                 executions::append(connection, row, &events)?;
                 executions::stand(connection, row, &standing, started)?;
                 for (token, attempt) in &tokens {
                     tokens::put(connection, token, row, *attempt)?;
                 }
-                Ok((execution, Ok(row)))
+                let runs = begin_map_runs(connection, row, &map_runs, started)?;
+                Ok((execution, Ok((row, runs, notices_of(connection, row, events, true, ended)?))))
             })
             .await?;
-        let row = match stored {
-            Ok(row) => row,
+        let (row, map_runs, notices) = match stored {
+            Ok(stored) => stored,
             Err(before) if before.status == "RUNNING" && before.input == *execution.about().input => {
                 return Ok(before.started_at);
             }
             Err(before) => return Err(ExecutorError::AlreadyExists(before.arn)),
         };
         tracing::info!(execution = execution.about().arn, "started");
+        notices.into_iter().for_each(|notice| self.tell(notice));
         self.0.timers.set(row, execution.next_timer().map(|(at, _)| at));
         self.keep(row, execution);
         self.call(row, turn.invocations);
         self.find(row, turn.finds);
+        self.run_maps(map_runs);
         Ok(started)
     }
 
@@ -253,8 +262,10 @@ impl Executor {
         let execution = slot.insert(execution);
         let turn = Turn::of(commands?);
         let standing = Standing::of(execution);
-        let (ended, next) = (execution.status().clone(), execution.next_timer().map(|(at, _)| at));
+        let ended = *execution.status() != Status::Running;
+        let next = execution.next_timer().map(|(at, _)| at);
         let (tokens, events, abandoned) = (turn.tokens(), turn.events, turn.abandoned);
+        let map_runs = turn.map_runs;
         let written = self
             .0
             .store
@@ -264,23 +275,33 @@ impl Executor {
                 for (token, attempt) in &tokens {
                     tokens::put(connection, token, row, *attempt)?;
                 }
+                let mut stopped = Vec::new();
                 for attempt in abandoned {
                     tokens::spend(connection, row, attempt)?;
+                    stopped.extend(map_runs::abandon(connection, row, attempt, now)?);
                 }
-                also(connection)
+                let runs = begin_map_runs(connection, row, &map_runs, now)?;
+                also(connection)?;
+                Ok((runs, stopped, notices_of(connection, row, events, false, ended)?))
             })
             .await;
-        if let Err(error) = written {
-            // What is in memory is ahead of what is on disk: it is forgotten, and read again when it is needed.
-            *slot = None;
-            return Err(error.into());
-        }
+        let (map_runs, stopped, notices) = match written {
+            Ok(written) => written,
+            Err(error) => {
+                // What is in memory is ahead of what is on disk: it is forgotten, and read again when it is needed.
+                *slot = None;
+                return Err(error.into());
+            }
+        };
         self.0.timers.set(row, next);
-        if ended != crate::execution::Status::Running {
+        if ended {
             tracing::info!(execution = execution.about().arn, "ended");
         }
+        notices.into_iter().for_each(|notice| self.tell(notice));
         self.call(row, turn.invocations);
         self.find(row, turn.finds);
+        self.run_maps(map_runs);
+        self.stop_map_runs(stopped);
         Ok(())
     }
 
@@ -377,6 +398,45 @@ pub(super) async fn thinking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)
+}
+
+/// What there is to tell of a turn that was written just now. An Express execution is forgotten when it has ended, as AWS
+/// does it: only its logs remain.
+fn notices_of(
+    connection: &rusqlite::Connection,
+    row: RowId,
+    events: Vec<HistoryEvent>,
+    started: bool,
+    ended: bool,
+) -> Result<Vec<Notice>, StoreError> {
+    let (kind, level) = executions::watched(connection, row)?;
+    if !started && !ended && level == Level::Off {
+        return Ok(Vec::new());
+    }
+    let Some(summary) = executions::by_row(connection, row)? else { return Ok(Vec::new()) };
+    if ended && kind == Kind::Express {
+        executions::forget(connection, row)?;
+    }
+    let mut notices = Vec::new();
+    if started && ended {
+        // It was running, if only for a moment.
+        let summary = summary.clone().as_it_started();
+        notices.push(Notice { summary, events: Vec::new(), has_new_status: true });
+    }
+    notices.push(Notice { summary, events, has_new_status: started || ended });
+    Ok(notices)
+}
+
+/// Keeps the map runs that begin.
+fn begin_map_runs(
+    connection: &rusqlite::Connection,
+    row: RowId,
+    runs: &[MapRun],
+    now: Timestamp,
+) -> Result<Vec<StoredMapRun>, StoreError> {
+    let runs: Vec<StoredMapRun> = runs.iter().map(|run| StoredMapRun::of(run, row, now)).collect();
+    runs.iter().try_for_each(|run| map_runs::insert(connection, run))?;
+    Ok(runs)
 }
 
 /// The commands of a turn, sorted.

@@ -3,20 +3,30 @@
 mod bus;
 mod clock;
 mod executor;
+pub mod herald;
+pub mod logbook;
 mod machines;
+mod map_runs;
+mod new_execution;
+mod notice;
 mod recovery;
+pub mod settings;
 mod store;
 mod timers;
 
 pub use bus::{Accepted, Bus};
 pub use clock::Clock;
-pub use executor::{Executor, ExecutorError, NewExecution};
-pub use machines::{Machine, MachineError, Machines};
+pub use executor::{Executor, ExecutorError};
+pub use machines::{Machine, MachineError, Machines, Resolved};
+pub use new_execution::NewExecution;
 pub use recovery::Stranded;
 pub use store::{Store, StoreError};
 
-pub(crate) use store::executions;
+pub(crate) use machines::{draw, qualified};
 pub(crate) use store::machines::Stored as StoredMachine;
+pub(crate) use store::{
+    activities, aliases, executions, machines as stored_machines, map_runs as stored_map_runs, tags, versions,
+};
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use serde_json::Value;
 const MOST_BYTES: usize = 262_144;
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Input {
     task_token: String,
     output: String,

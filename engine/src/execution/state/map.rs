@@ -1,8 +1,8 @@
 use super::{children, map_run};
 use crate::asl::Setting;
-use crate::asl::state::MapState;
 use crate::asl::state::distributed::Batcher;
 use crate::asl::state::map::Items;
+use crate::asl::state::{Distributed, MapState};
 use crate::execution::data::Data;
 use crate::execution::evaluate::{Evaluated, Scope, not_an_array};
 use crate::execution::failure::BadEvaluation;
@@ -29,7 +29,7 @@ pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, map: &MapStat
     };
     turn.record(id, EventKind::MapStateStarted(MapLength { length: items.len() }));
     match &map.distributed {
-        Some(distributed) => map_run::start(turn, id, map, distributed, items, concurrency),
+        Some(distributed) => map_run::start(turn, id, (map, distributed), items, concurrency),
         None => {
             let most = match concurrency {
                 0 => MOST_CONCURRENT,
@@ -52,7 +52,11 @@ pub(super) fn failed_to_start(turn: &mut Turn, id: ThreadId, bad: &BadEvaluation
 
 fn start(turn: &Turn, id: ThreadId, map: &MapState) -> Evaluated<Start> {
     let mut scope = turn.evaluation(id)?;
-    let items = items(&mut scope, map, turn.effective_input(id)?)?;
+    // The items of a dataset are read by the map run.
+    let items = match &map.distributed {
+        Some(Distributed { reader: Some(_), .. }) => Vec::new(),
+        _ => items(&mut scope, map, turn.effective_input(id)?)?,
+    };
     let concurrency =
         map.max_concurrency.as_ref().map(|most| scope.integer(most, "MaxConcurrency")).transpose()?;
     let items = match (&map.batcher, &map.distributed) {

@@ -2,71 +2,113 @@
 
 use super::complete;
 use super::map::{batches, selected};
+use crate::asl::state::distributed::Writer;
 use crate::asl::state::{Distributed, MapState};
 use crate::asl::{ErrorName, Kind};
-use crate::execution::Failure;
-use crate::execution::command::{Command, MapRun};
+use crate::execution::command::{Command, MapItems, MapRun, MapWriter};
 use crate::execution::data::Data;
 use crate::execution::evaluate::Evaluated;
 use crate::execution::history::{EventKind, MapRun as Started, MapRunResult, Trouble};
 use crate::execution::thread::{Position, ThreadId};
 use crate::execution::turn::{Flow, Turn};
+use crate::execution::{AttemptId, Execution, Failure};
+use jiff::Timestamp;
 use serde_json::Value;
 
-/// What the state says of its failures.
-struct Tolerated {
-    count: u64,
-    percentage: f64,
-}
-
+/// Starts a map run. Without a reader the items are in the state's input.
 pub(super) fn start(
     turn: &mut Turn,
     id: ThreadId,
-    map: &MapState,
-    distributed: &Distributed,
+    (map, distributed): (&MapState, &Distributed),
     items: Vec<Data>,
     concurrency: u64,
 ) -> Flow {
-    let (inputs, tolerated) = match inputs(turn, id, map, items) {
-        Ok(found) => found,
+    let attempt = turn.ex.next_event();
+    let run = match map_run(turn, id, (map, distributed), items) {
+        Ok(run) => MapRun { attempt, concurrency, ..run },
         Err(bad) => return super::map::failed_to_start(turn, id, &bad),
     };
-    let attempt = turn.ex.next_event();
-    let arn = turn.ex.map_run_arn(attempt, distributed.label.as_deref());
-    turn.record(id, EventKind::MapRunStarted(Started { map_run_arn: arn.clone() }));
+    turn.record(id, EventKind::MapRunStarted(Started { map_run_arn: run.arn.clone() }));
     turn.set_position(id, Position::MapRun(attempt));
-    let state = turn.visit(id).map(|visit| visit.name().to_owned()).unwrap_or_default();
-    turn.commands.push(Command::RunMap(MapRun {
-        attempt,
-        arn,
-        state,
-        inputs,
-        concurrency,
-        tolerated_count: tolerated.count,
-        tolerated_percentage: tolerated.percentage,
-    }));
+    turn.commands.push(Command::RunMap(run));
     Flow::Blocked
 }
 
-fn inputs(turn: &Turn, id: ThreadId, map: &MapState, items: Vec<Data>) -> Evaluated<(Vec<Value>, Tolerated)> {
+fn map_run(
+    turn: &Turn,
+    id: ThreadId,
+    (map, distributed): (&MapState, &Distributed),
+    items: Vec<Data>,
+) -> Evaluated<MapRun> {
     let mut scope = turn.evaluation(id)?;
-    let count = map
+    let tolerated_count = map
         .tolerated_count
         .as_ref()
         .map(|count| scope.integer(count, "ToleratedFailureCount"))
         .transpose()?;
-    let percentage = map
+    let tolerated_percentage = map
         .tolerated_percentage
         .as_ref()
         .map(|percentage| scope.percentage(percentage, "ToleratedFailurePercentage"))
         .transpose()?;
+    let items = match &distributed.reader {
+        Some(reader) => MapItems::Dataset {
+            source: reader.source.clone(),
+            arguments: scope.template(&reader.arguments, "Arguments")?,
+            most: reader.most.as_ref().map(|most| scope.integer(most, "MaxItems")).transpose()?,
+        },
+        None => MapItems::Inputs(inputs(turn, id, map, items)?),
+    };
+    let writer = match &distributed.writer {
+        Some(Writer { arguments: Some(arguments), transformation, lines }) => Some(MapWriter {
+            arguments: scope.template(arguments, "Arguments")?,
+            transformation: *transformation,
+            lines: *lines,
+        }),
+        _ => None,
+    };
+    let attempt = turn.ex.next_event();
+    Ok(MapRun {
+        attempt,
+        arn: turn.ex.map_run_arn(attempt, distributed.label.as_deref()),
+        state: turn.visit(id).map(|visit| visit.name().to_owned()).unwrap_or_default(),
+        items,
+        express: distributed.express,
+        concurrency: 0,
+        tolerated_count,
+        tolerated_percentage,
+        writer,
+    })
+}
+
+/// What the children of a Map get for its items: each selected, and then in batches.
+fn inputs(turn: &Turn, id: ThreadId, map: &MapState, items: Vec<Data>) -> Evaluated<Vec<Value>> {
     let items = selected(turn, id, map, items)?;
     let items = match &map.batcher {
-        Some(batcher) => batches(&mut scope, batcher, items)?,
+        Some(batcher) => batches(&mut turn.evaluation(id)?, batcher, items)?,
         None => items,
     };
-    let inputs = items.iter().map(|item| item.value().clone()).collect();
-    Ok((inputs, Tolerated { count: count.unwrap_or(0), percentage: percentage.unwrap_or(0.0) }))
+    Ok(items.iter().map(|item| item.value().clone()).collect())
+}
+
+impl Execution {
+    /// What the children of a map run get for the items of its dataset, or why the run cannot begin.
+    pub fn map_inputs(
+        &mut self,
+        now: Timestamp,
+        attempt: AttemptId,
+        items: Vec<Value>,
+    ) -> Result<Vec<Value>, Failure> {
+        let runtime = |message: &str| Failure::new("States.Runtime", message);
+        let id = self.thread_of(attempt).ok_or_else(|| runtime("the map run is over"))?;
+        let turn = Turn { ex: self, now, commands: Vec::new() };
+        let states = turn.visit(id).map(|visit| (visit.states(), visit.state));
+        match states.as_ref().map(|(states, state)| &states.get(*state).kind) {
+            Some(Kind::Map(map)) => inputs(&turn, id, map, items.into_iter().map(Data::from).collect())
+                .map_err(|bad| Failure::new(bad.error(), bad.message())),
+            _ => Err(runtime("the map run is over")),
+        }
+    }
 }
 
 /// The map run ended well: `output` is the array of its children's outputs, or where they were written.

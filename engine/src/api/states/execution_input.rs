@@ -1,0 +1,47 @@
+//! What StartExecution and StartSyncExecution take.
+
+use super::{ApiError, check_name, json_error};
+use crate::service::{NewExecution, Resolved};
+use serde::Deserialize;
+
+/// The most bytes that an input may have. Source: Step Functions quotas.
+pub(super) const MOST_BYTES: usize = 262_144;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Input {
+    pub(super) state_machine_arn: String,
+    name: Option<String>,
+    input: Option<String>,
+    trace_header: Option<String>,
+    pub(super) included_data: Option<String>,
+}
+
+/// Refuses a name or an input that no execution can have.
+pub(super) fn check(request: &Input) -> Result<(), ApiError> {
+    if let Some(name) = &request.name {
+        check_name(name)?;
+    }
+    let Some(input) = &request.input else { return Ok(()) };
+    if input.len() > MOST_BYTES {
+        return Err(ApiError::validation(format!(
+            "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to {MOST_BYTES}"
+        )));
+    }
+    let why = if input.trim().is_empty() {
+        "Invalid execution input.".to_owned()
+    } else {
+        match json_error::of(input) {
+            None => return Ok(()),
+            Some(why) => why,
+        }
+    };
+    Err(ApiError::client("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{why}'")))
+}
+
+/// The execution that is asked for.
+pub(super) fn new_execution(of: Resolved, request: Input) -> NewExecution {
+    let name = request.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let input = request.input.unwrap_or_else(|| "{}".to_owned());
+    NewExecution::new(of, name, input).traced(request.trace_header)
+}
