@@ -35,7 +35,10 @@ impl Execution {
         if let Some((index, value)) = &thread.item {
             map.insert("Map".to_owned(), json!({ "Item": { "Index": index, "Value": value.value() } }));
         }
-        if let Some(token) = token {
+        if self.trial.is_some() {
+            context = self.context_of_trial(context, self.input.value());
+        }
+        if let (Some(token), Some(map)) = (token, context.as_object_mut()) {
             map.insert("Task".to_owned(), json!({ "Token": token.expose() }));
         }
         context

@@ -8,7 +8,7 @@ use super::paths::{Paths, combine};
 use super::thread::ThreadId;
 use super::turn::Turn;
 use crate::asl::state::{Outcome, Output};
-use crate::asl::{QueryLanguage, Setting, Source, Template};
+use crate::asl::{Kind, QueryLanguage, Setting, Source, Template};
 use crate::jsonata::{Evaluation, Expr};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -66,7 +66,12 @@ impl Turn<'_> {
         let input = self.input(id);
         match self.visit(id) {
             None => Ok(input),
-            Some(visit) => self.paths(id, input, self.ex.context(id, None)).select(&visit.of().input_path),
+            Some(visit) => {
+                let selected =
+                    self.paths(id, input, self.ex.context(id, None)).select(&visit.of().input_path)?;
+                self.note_data(id, QueryLanguage::Jsonpath, "afterInputPath", &selected);
+                Ok(selected)
+            }
         }
     }
 
@@ -99,7 +104,14 @@ impl Turn<'_> {
                     paths.input = paths.template(selector, "ResultSelector")?.into();
                 }
                 let assigned = paths.object(&outcome.assign)?;
+                let has_result = name == "result" || self.is_pass(id);
+                if has_result {
+                    self.note_data(id, QueryLanguage::Jsonpath, "afterResultSelector", &paths.input);
+                }
                 paths.input = combine(&self.input(id), paths.input.clone(), result_path)?;
+                if has_result {
+                    self.note_data(id, QueryLanguage::Jsonpath, "afterResultPath", &paths.input);
+                }
                 let output = paths.select(output_path)?;
                 Ok((assigned, output))
             }
@@ -109,6 +121,10 @@ impl Turn<'_> {
     /// The input that a thread's state was entered with.
     pub(super) fn input(&self, id: ThreadId) -> Data {
         self.visit(id).map_or_else(|| Value::Null.into(), |visit| visit.input.clone())
+    }
+
+    fn is_pass(&self, id: ThreadId) -> bool {
+        self.visit(id).is_some_and(|visit| matches!(visit.of().kind, Kind::Pass(_)))
     }
 
     fn language(&self, id: ThreadId) -> QueryLanguage {

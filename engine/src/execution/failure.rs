@@ -21,6 +21,11 @@ impl Failure {
         Self { error: Some(ErrorName::new(error)), cause: Some(cause.into()) }
     }
 
+    /// An execution or a task that took longer than it may.
+    pub(crate) fn timeout() -> Self {
+        Self { error: Some(ErrorName::Timeout), cause: None }
+    }
+
     /// What a Catch sees as `$states.errorOutput`.
     fn output(&self) -> Value {
         let error = self.error.as_ref().map_or("", ErrorName::as_str);
@@ -116,13 +121,15 @@ impl Turn<'_> {
         if let Some(event) = event {
             self.record(id, event);
         }
-        let takes = |catcher: &&Catcher| {
+        let takes = |catcher: &Catcher| {
             failure
                 .error
                 .as_ref()
                 .is_some_and(|error| catcher.errors.iter().any(|pattern| pattern.matches(error)))
         };
-        let Some(catcher) = catch.iter().find(takes) else { return Flow::Fail(failure) };
+        let Some(index) = catch.iter().position(takes) else { return Flow::Fail(failure) };
+        let Some(catcher) = catch.get(index) else { return Flow::Fail(failure) };
+        self.note_catcher(index, &failure);
         self.caught(id, catcher, &failure)
     }
 
@@ -135,9 +142,11 @@ impl Turn<'_> {
             .find(|(_, retrier)| retrier.errors.iter().any(|pattern| pattern.matches(error)))?;
         let event = self.ex.next_event();
         let mut chance = self.ex.chance(event, "jitter");
+        let before = self.retries_before();
         let visit = self.visit_mut(id)?;
-        let tries = visit.tries.entry(n).or_default();
+        let tries = visit.tries.entry(n).or_insert(before);
         if *tries >= retrier.max_attempts {
+            self.note_retrier(n, None, failure);
             return None;
         }
         let grown = retrier.interval_seconds as f64 * retrier.backoff_rate.powf(*tries as f64);
@@ -146,7 +155,9 @@ impl Turn<'_> {
         visit.retries += 1;
         let share = if retrier.full_jitter { chance.fraction() } else { 1.0 };
         // Whatever is longer than a year ends with the execution anyway.
-        Some((seconds * share * 1000.0).min(31_622_400_000.0) as u64)
+        let wait = (seconds * share * 1000.0).min(31_622_400_000.0) as u64;
+        self.note_retrier(n, Some(wait), failure);
+        Some(wait)
     }
 
     fn caught(&mut self, id: ThreadId, catcher: &Catcher, failure: &Failure) -> Flow {

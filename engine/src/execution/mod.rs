@@ -16,6 +16,7 @@ mod state;
 mod stimulus;
 mod thread;
 mod timers;
+mod trial;
 mod turn;
 
 pub use command::{Command, Invocation, MapItems, MapRun, MapWriter, TaskToken};
@@ -24,6 +25,7 @@ pub use failure::Failure;
 pub use replay::{Diverged, replay};
 pub use stimulus::{AttemptId, NotAwaited, Stimulus, Timer};
 pub use thread::ThreadId;
+pub use trial::{Ending, Mock, Plan, STATE_NAME, Tried};
 
 use crate::asl::state::Resource;
 use crate::asl::{Kind, StateMachine};
@@ -84,6 +86,8 @@ pub struct Execution {
     last_event: u64,
     /// While it is replayed: the causes that the history has, by their events.
     causes: BTreeMap<EventId, Option<String>>,
+    /// Where it is no execution, but one state that is tried.
+    trial: Option<Box<trial::Trial>>,
 }
 
 impl Execution {
@@ -99,8 +103,19 @@ impl Execution {
         causes: BTreeMap<EventId, Option<String>>,
     ) -> (Self, Vec<Command>) {
         let now = to_millisecond(now);
+        let mut execution = Self::new(about, machine, now, causes);
+        let commands = Turn::run(&mut execution, now, Turn::begin);
+        (execution, commands)
+    }
+
+    fn new(
+        about: About,
+        machine: Arc<StateMachine>,
+        now: Timestamp,
+        causes: BTreeMap<EventId, Option<String>>,
+    ) -> Self {
         let input = Data::parse(&about.input).unwrap_or_else(|| serde_json::Value::Null.into());
-        let mut execution = Self {
+        Self {
             about,
             machine,
             input,
@@ -110,9 +125,8 @@ impl Execution {
             next_thread: 0,
             last_event: 0,
             causes,
-        };
-        let commands = Turn::run(&mut execution, now, Turn::begin);
-        (execution, commands)
+            trial: None,
+        }
     }
 
     /// Takes in what happened, and says what there is to do. Whatever nobody waits for any more is refused and changes
@@ -180,6 +194,11 @@ impl Execution {
     /// The token of an attempt: always the same for the same attempt, and known to nobody without the seed.
     fn token(&self, attempt: EventId) -> TaskToken {
         TaskToken::new(hex::encode(self.chance(attempt, "task token").bytes()))
+    }
+
+    /// The token of an attempt that a worker has taken on.
+    pub(crate) fn task_token(&self, attempt: AttemptId) -> TaskToken {
+        self.token(attempt)
     }
 
     /// The ARN of a map run: `arn:...:mapRun:machine/label:uuid`. Without a label AWS makes one.

@@ -150,7 +150,10 @@ impl<'e> Turn<'e> {
                 },
                 Flow::Fail(failure) => match self.parent(id) {
                     Some(parent) => state::children::failed(self, id, parent, failure),
-                    None => return self.fail_execution(id, failure),
+                    None => match self.failed_in_trial(id, &failure) {
+                        Some(flow) => (id, flow),
+                        None => return self.fail_execution(id, failure),
+                    },
                 },
             };
         }
@@ -208,6 +211,9 @@ impl<'e> Turn<'e> {
             thread.visit = None;
             thread.position = Position::Moving;
         }
+        if self.left(&states, then, &output) {
+            return Flow::Blocked;
+        }
         match then {
             Transition::Next(next) => Flow::Enter(next, output),
             Transition::End => Flow::End(output),
@@ -227,7 +233,7 @@ impl<'e> Turn<'e> {
         self.end(Status::Failed(failure));
     }
 
-    fn end(&mut self, status: Status) {
+    pub(super) fn end(&mut self, status: Status) {
         self.abandon(ThreadId::ROOT);
         self.ex.status = status;
     }

@@ -5,12 +5,14 @@ use super::new_execution::NewExecution;
 use super::notice::Notice;
 use super::recovery::Stranded;
 use super::settings::{Kind, Level};
+use super::store::activities::{self, Waiting};
 use super::store::executions::{self, RowId, Standing, Summary};
 use super::store::map_runs::{self, MapRun as StoredMapRun};
 use super::store::tokens::{self, Owner};
 use super::timers::Timers;
+use super::workers::tasks_of;
 use super::{Clock, Machines, Store, StoreError};
-use crate::asl::state::Pattern;
+use crate::asl::state::{Pattern, Resource};
 use crate::execution::history::HistoryEvent;
 use crate::execution::{
     About, AttemptId, Command, Diverged, Execution, Invocation, MapRun, NotAwaited, Status, Stimulus,
@@ -22,7 +24,7 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{Mutex as AsyncMutex, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, Notify, oneshot};
 
 /// Why something could not be done with an execution.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +83,8 @@ pub(super) struct Inner {
     /// Those that cannot be taken up again, by their rows, and why not.
     pub(super) stranded: Mutex<BTreeMap<RowId, Stranded>>,
     timers: Timers,
+    /// Whenever a task of an activity waits for a worker.
+    pub(super) scheduled: Notify,
     /// Who wants to hear of executions.
     pub(super) listeners: Mutex<Vec<UnboundedSender<Arc<Notice>>>>,
     /// Who waits for the end of an execution, by its ARN.
@@ -88,7 +92,7 @@ pub(super) struct Inner {
 }
 
 /// What is written together with a turn.
-type Also = Box<dyn FnOnce(&rusqlite::Connection) -> Result<(), StoreError> + Send>;
+pub(super) type Also = Box<dyn FnOnce(&rusqlite::Connection) -> Result<(), StoreError> + Send>;
 
 impl Executor {
     /// Takes up where the store left off: timers are set again, and calls that were out are reported as lost.
@@ -101,8 +105,18 @@ impl Executor {
         let (timers, due) = Timers::new(clock);
         let (live, stranded) = (Mutex::default(), Mutex::default());
         let (listeners, waiting) = (Mutex::default(), Mutex::default());
-        let inner =
-            Inner { store, clock, machines, integrations, live, stranded, timers, listeners, waiting };
+        let inner = Inner {
+            store,
+            clock,
+            machines,
+            integrations,
+            live,
+            stranded,
+            timers,
+            scheduled: Notify::new(),
+            listeners,
+            waiting,
+        };
         let executor = Self(Arc::new(inner));
         executor.find_stranded().await?;
         for (at, row) in executor.0.store.read(executions::timers).await? {
@@ -149,7 +163,8 @@ impl Executor {
         let (machine, stored, now) = (machine.machine, machine.stored, self.0.clock.now());
         let (execution, commands) = thinking(move || Execution::start(about, machine, now)).await?;
         let turn = Turn::of(commands);
-        let (tokens, events, map_runs) = (turn.tokens(), turn.events, turn.map_runs);
+        let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
+        let (events, map_runs) = (turn.events, turn.map_runs);
         let standing = Standing::of(&execution);
         let (started, definition) = (execution.started(), stored.definition);
         let ended = *execution.status() != Status::Running;
@@ -166,6 +181,7 @@ impl Executor {
                 for (token, attempt) in &tokens {
                     tokens::put(connection, token, row, *attempt)?;
                 }
+                schedule(connection, row, &tasks)?;
                 let runs = begin_map_runs(connection, row, &map_runs, started)?;
                 Ok((execution, Ok((row, runs, notices_of(connection, row, events, true, ended)?))))
             })
@@ -244,7 +260,7 @@ impl Executor {
     }
 
     /// One turn: the interpreter decides, the store keeps, and only then is anything done.
-    async fn turn(
+    pub(super) async fn turn(
         &self,
         row: RowId,
         slot: &mut Option<Execution>,
@@ -264,8 +280,8 @@ impl Executor {
         let standing = Standing::of(execution);
         let ended = *execution.status() != Status::Running;
         let next = execution.next_timer().map(|(at, _)| at);
-        let (tokens, events, abandoned) = (turn.tokens(), turn.events, turn.abandoned);
-        let map_runs = turn.map_runs;
+        let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
+        let (events, abandoned, map_runs) = (turn.events, turn.abandoned, turn.map_runs);
         let written = self
             .0
             .store
@@ -275,9 +291,11 @@ impl Executor {
                 for (token, attempt) in &tokens {
                     tokens::put(connection, token, row, *attempt)?;
                 }
+                schedule(connection, row, &tasks)?;
                 let mut stopped = Vec::new();
                 for attempt in abandoned {
                     tokens::spend(connection, row, attempt)?;
+                    activities::unschedule(connection, row, attempt)?;
                     stopped.extend(map_runs::abandon(connection, row, attempt, now)?);
                 }
                 let runs = begin_map_runs(connection, row, &map_runs, now)?;
@@ -320,6 +338,10 @@ impl Executor {
     /// Makes calls, each on its own, and takes in how they ended.
     fn call(&self, row: RowId, invocations: Vec<Invocation>) {
         for invocation in invocations {
+            if matches!(invocation.resource, Resource::Activity(_)) {
+                self.0.scheduled.notify_waiters();
+                continue;
+            }
             let executor = self.clone();
             tokio::spawn(async move {
                 let attempt = invocation.attempt;
@@ -330,14 +352,11 @@ impl Executor {
         }
     }
 
-    /// Looks for activities, and takes in whether they are there.
-    fn find(&self, row: RowId, finds: Vec<(ThreadId, String)>) {
-        for (thread, _activity) in finds {
-            let executor = self.clone();
-            tokio::spawn(async move {
-                executor.submit_or_log(row, Stimulus::Found { thread, there: true }).await;
-            });
-        }
+    /// Makes a call for somebody who is no execution of ours, and says how it ended.
+    pub(crate) async fn made(&self, invocation: Invocation) -> Stimulus {
+        let attempt = invocation.attempt;
+        let submits = invocation.resource.pattern() != Pattern::RequestResponse;
+        stimulus(attempt, submits, self.0.integrations.call(invocation).await)
     }
 
     /// Takes in how a call ended. Nobody else will ever say it, so what the store cannot take now is tried again.
@@ -372,7 +391,7 @@ impl Executor {
     }
 
     /// Forgets an execution that only waits: it lives on disk.
-    fn release(&self, row: RowId, slot: &mut Option<Execution>) {
+    pub(super) fn release(&self, row: RowId, slot: &mut Option<Execution>) {
         if slot.as_ref().is_some_and(|execution| !execution.in_flight().is_empty()) {
             return;
         }
@@ -387,7 +406,7 @@ impl Executor {
 
 /// Does something whether or not somebody waits for it: a client that goes away in the middle of a turn must not keep
 /// the calls of that turn from being made.
-async fn to_its_end<T: Send + 'static>(
+pub(super) async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, ExecutorError>> + Send + 'static,
 ) -> Result<T, ExecutorError> {
     tokio::spawn(work).await.map_err(|_| StoreError::Closed)?
@@ -398,6 +417,17 @@ pub(super) async fn thinking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)
+}
+
+/// Tasks of activities wait for workers.
+fn schedule(
+    connection: &rusqlite::Connection,
+    row: RowId,
+    tasks: &[(String, Waiting)],
+) -> Result<(), StoreError> {
+    tasks.iter().try_for_each(|(activity, task)| {
+        activities::schedule(connection, activity, row, task.attempt, &task.input)
+    })
 }
 
 /// What there is to tell of a turn that was written just now. An Express execution is forgotten when it has ended, as AWS
@@ -414,7 +444,8 @@ fn notices_of(
         return Ok(Vec::new());
     }
     let Some(summary) = executions::by_row(connection, row)? else { return Ok(Vec::new()) };
-    if ended && kind == Kind::Express {
+    // The children of a map run are counted and listed as long as the run is there.
+    if ended && kind == Kind::Express && summary.origin.map_run_arn.is_none() {
         executions::forget(connection, row)?;
     }
     let mut notices = Vec::new();

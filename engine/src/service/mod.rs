@@ -13,6 +13,7 @@ mod recovery;
 pub mod settings;
 mod store;
 mod timers;
+mod workers;
 
 pub use bus::{Accepted, Bus};
 pub use clock::Clock;

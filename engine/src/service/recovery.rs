@@ -27,7 +27,8 @@ impl Executor {
         for row in self.0.store.read(executions::running).await? {
             match self.recover(row).await {
                 Err(error) if !error.strands() => return Err(error),
-                _ => {}
+                Err(_) => {}
+                Ok(execution) => self.find(row, execution.to_find()),
             }
         }
         Ok(())

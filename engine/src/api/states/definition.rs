@@ -26,6 +26,11 @@ pub(super) fn check(api: &Api, definition: &str, kind: Kind) -> Result<(), ApiEr
 
 /// Everything that is wrong with a definition, and whether it can be used.
 pub(super) fn problems(definition: &str, kind: Kind) -> (bool, Vec<Problem>) {
+    if definition.trim().is_empty() {
+        // Where nothing is AWS misses no JSON, but an object.
+        let problem = Problem::error(Rule::Json, "", "Definition must be a valid JSON object");
+        return (false, vec![Problem { code: "SCHEMA_VALIDATION_FAILED", ..problem }]);
+    }
     let (machine, mut problems) = StateMachine::parse(definition);
     problems.extend(of_express(definition, kind));
     let is_fine = machine.is_some() && problems.iter().all(|problem| problem.severity != Severity::Error);

@@ -15,6 +15,7 @@ pub(super) struct Input {
 /// `DescribeStateMachine`: a machine, or one of its versions.
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let asked = &input.state_machine_arn;
+    arn::check(asked, &["stateMachine"])?;
     // An alias is described by an action of its own.
     let is_alias = qualified(asked).is_some_and(|(_, qualifier)| qualifier.parse::<u64>().is_err());
     if is_alias {

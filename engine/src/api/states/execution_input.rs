@@ -22,7 +22,12 @@ pub(super) fn check(request: &Input) -> Result<(), ApiError> {
     if let Some(name) = &request.name {
         check_name(name)?;
     }
-    let Some(input) = &request.input else { return Ok(()) };
+    check_input(request.input.as_deref())
+}
+
+/// Refuses an input that no execution can have.
+pub(super) fn check_input(input: Option<&str>) -> Result<(), ApiError> {
+    let Some(input) = input else { return Ok(()) };
     if input.len() > MOST_BYTES {
         return Err(ApiError::validation(format!(
             "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to {MOST_BYTES}"

@@ -12,18 +12,22 @@ mod delete_state_machine_version;
 mod describe;
 mod describe_activity;
 mod describe_execution;
+mod describe_map_run;
 mod describe_state_machine;
 mod describe_state_machine_alias;
 mod describe_state_machine_for_execution;
 mod execution_input;
+mod get_activity_task;
 mod get_execution_history;
 mod json_error;
 mod list_activities;
 mod list_executions;
+mod list_map_runs;
 mod list_state_machine_aliases;
 mod list_state_machine_versions;
 mod list_state_machines;
 mod list_tags_for_resource;
+mod map_run;
 mod members;
 mod publish_state_machine_version;
 mod routing;
@@ -37,7 +41,9 @@ mod start_sync_execution;
 mod stop_execution;
 mod tag_resource;
 mod tagged;
+mod test_state;
 mod untag_resource;
+mod update_map_run;
 mod update_state_machine;
 mod update_state_machine_alias;
 mod validate_state_machine_definition;
@@ -70,14 +76,17 @@ pub(super) async fn dispatch(
         "DeleteStateMachineVersion" => delete_state_machine_version::run(api, caller, input(request)?).await,
         "DescribeActivity" => describe_activity::run(api, caller, input(request)?).await,
         "DescribeExecution" => describe_execution::run(api, caller, input(request)?).await,
+        "DescribeMapRun" => describe_map_run::run(api, caller, input(request)?).await,
         "DescribeStateMachine" => describe_state_machine::run(api, caller, input(request)?).await,
         "DescribeStateMachineAlias" => describe_state_machine_alias::run(api, caller, input(request)?).await,
         "DescribeStateMachineForExecution" => {
             describe_state_machine_for_execution::run(api, caller, input(request)?).await
         }
+        "GetActivityTask" => get_activity_task::run(api, caller, input(request)?).await,
         "GetExecutionHistory" => get_execution_history::run(api, caller, input(request)?).await,
         "ListActivities" => list_activities::run(api, caller, input(request)?).await,
         "ListExecutions" => list_executions::run(api, caller, input(request)?).await,
+        "ListMapRuns" => list_map_runs::run(api, caller, input(request)?).await,
         "ListStateMachineAliases" => list_state_machine_aliases::run(api, caller, input(request)?).await,
         "ListStateMachineVersions" => list_state_machine_versions::run(api, caller, input(request)?).await,
         "ListStateMachines" => list_state_machines::run(api, caller, input(request)?).await,
@@ -92,7 +101,9 @@ pub(super) async fn dispatch(
         "StartSyncExecution" => start_sync_execution::run(api, caller, input(request)?).await,
         "StopExecution" => stop_execution::run(api, caller, input(request)?).await,
         "TagResource" => tag_resource::run(api, caller, input(request)?).await,
+        "TestState" => test_state::run(api, caller, input(request)?).await,
         "UntagResource" => untag_resource::run(api, caller, input(request)?).await,
+        "UpdateMapRun" => update_map_run::run(api, caller, input(request)?).await,
         "UpdateStateMachine" => update_state_machine::run(api, caller, input(request)?).await,
         "UpdateStateMachineAlias" => update_state_machine_alias::run(api, caller, input(request)?).await,
         "ValidateStateMachineDefinition" => validate_state_machine_definition::run(input(request)?),
@@ -160,3 +171,6 @@ async fn answer(
         Err(error) => Err(error.into()),
     }
 }
+
+#[cfg(test)]
+mod tests;

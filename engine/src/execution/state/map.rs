@@ -1,4 +1,4 @@
-use super::{children, map_run};
+use super::{children, map_run, trial};
 use crate::asl::Setting;
 use crate::asl::state::distributed::Batcher;
 use crate::asl::state::map::Items;
@@ -23,6 +23,9 @@ pub(super) struct Start {
 }
 
 pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, map: &MapState) -> Flow {
+    if turn.is_trial() {
+        return trial::map(turn, id, map);
+    }
     let Start { items, concurrency } = match start(turn, id, map) {
         Ok(start) => start,
         Err(bad) => return failed_to_start(turn, id, &bad),
@@ -66,7 +69,7 @@ fn start(turn: &Turn, id: ThreadId, map: &MapState) -> Evaluated<Start> {
     Ok(Start { items, concurrency: concurrency.unwrap_or(0) })
 }
 
-fn items(scope: &mut Scope, map: &MapState, input: Data) -> Evaluated<Vec<Data>> {
+pub(super) fn items(scope: &mut Scope, map: &MapState, input: Data) -> Evaluated<Vec<Data>> {
     let found = match &map.items {
         Items::Template(items) => {
             return Ok(scope.array(items, "Items")?.into_iter().map(Data::from).collect());

@@ -9,14 +9,15 @@ pub(super) mod parallel;
 pub(super) mod pass;
 pub(super) mod succeed;
 pub(super) mod task;
+mod trial;
 pub(super) mod wait;
 
 use super::data::Data;
 use super::evaluate::Evaluated;
 use super::thread::ThreadId;
 use super::turn::{Flow, Turn};
-use crate::asl::Transition;
 use crate::asl::state::Outcome;
+use crate::asl::{QueryLanguage, Transition};
 use serde_json::{Map, Value};
 
 /// Assigns, makes the output and leaves. `made` is what `$states.result` is, where the state has one; where it has
@@ -28,6 +29,14 @@ fn complete(turn: &mut Turn, id: ThreadId, outcome: &Outcome, made: Option<Data>
             let failure = turn.evaluation_failed(id, &bad);
             turn.fail_state(id, failure)
         }
+    }
+}
+
+/// Notes what a state that is tried calls with.
+fn note_arguments(turn: &Turn, id: ThreadId, has_arguments: bool, arguments: &Data) {
+    turn.note_data(id, QueryLanguage::Jsonpath, "afterParameters", arguments);
+    if has_arguments {
+        turn.note_data(id, QueryLanguage::Jsonata, "afterArguments", arguments);
     }
 }
 

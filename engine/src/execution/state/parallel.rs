@@ -1,5 +1,6 @@
-use super::children;
+use super::{children, complete, note_arguments};
 use crate::asl::state::Parallel;
+use crate::execution::Mock;
 use crate::execution::data::Data;
 use crate::execution::evaluate::Evaluated;
 use crate::execution::failure::BadEvaluation;
@@ -19,6 +20,14 @@ pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, parallel: &Pa
             return turn.fail_state(id, failure);
         }
     };
+    note_arguments(turn, id, parallel.arguments.is_some(), &input);
+    if turn.is_trial() {
+        return match turn.mock() {
+            Some(Mock::Result(result)) => complete(turn, id, &parallel.outcome, Some(result), parallel.then),
+            Some(Mock::Failed(failure)) => turn.fail_state(id, failure),
+            None => Flow::Blocked,
+        };
+    }
     turn.record(id, EventKind::ParallelStateStarted);
     let branches = parallel.branches.len();
     children::start(turn, id, vec![input; branches], branches)

@@ -1,4 +1,5 @@
 use super::complete;
+use crate::asl::QueryLanguage;
 use crate::asl::state::Pass;
 use crate::execution::data::Data;
 use crate::execution::evaluate::Evaluated;
@@ -15,8 +16,17 @@ pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, pass: &Pass) 
 /// What the state makes in the place of its input.
 fn made(turn: &Turn, id: ThreadId, pass: &Pass) -> Evaluated<Option<Data>> {
     if let Some(result) = &pass.result {
-        return Ok(Some(result.clone().into()));
+        let result = Data::from(result.clone());
+        turn.note_data(id, QueryLanguage::Jsonpath, "result", &result);
+        return Ok(Some(result));
     }
-    let Some(parameters) = &pass.parameters else { return Ok(None) };
-    Ok(Some(turn.evaluation(id)?.template(parameters, "Parameters")?.into()))
+    let made: Option<Data> = match &pass.parameters {
+        None => None,
+        Some(parameters) => Some(turn.evaluation(id)?.template(parameters, "Parameters")?.into()),
+    };
+    if turn.is_trial() {
+        let made = made.clone().map_or_else(|| turn.effective_input(id), Ok)?;
+        turn.note_data(id, QueryLanguage::Jsonpath, "afterParameters", &made);
+    }
+    Ok(made)
 }

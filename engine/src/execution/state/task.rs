@@ -1,4 +1,4 @@
-use super::complete;
+use super::{complete, note_arguments};
 use crate::asl::state::{Pattern, Resource, Task};
 use crate::asl::{ErrorName, Kind};
 use crate::execution::command::{Command, Invocation};
@@ -7,7 +7,7 @@ use crate::execution::evaluate::Evaluated;
 use crate::execution::events_of_calls as events;
 use crate::execution::thread::{Position, Running, ThreadId};
 use crate::execution::turn::{Flow, Turn, too_large};
-use crate::execution::{Failure, TaskToken};
+use crate::execution::{Failure, Mock, TaskToken};
 use crate::time::after;
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ struct Call {
 }
 
 pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, task: &Task) -> Flow {
-    if let Resource::Activity(arn) = &task.resource {
+    if let (Resource::Activity(arn), false) = (&task.resource, turn.is_trial()) {
         turn.set_position(id, Position::Finding);
         turn.commands.push(Command::Find { thread: id, activity: arn.clone() });
         return Flow::Blocked;
@@ -56,6 +56,15 @@ fn make(turn: &mut Turn, id: ThreadId, task: &Task) -> Flow {
             return turn.fail_state(id, failure);
         }
     };
+    note_arguments(turn, id, task.arguments.is_some(), &call.arguments);
+    match turn.mock() {
+        Some(Mock::Result(result)) => {
+            turn.note("result", || result.text().to_owned().into());
+            return complete(turn, id, &task.outcome, Some(result), task.then);
+        }
+        Some(Mock::Failed(failure)) => return turn.fail_state(id, failure),
+        None => {}
+    }
     let what = events::Scheduling {
         region: &turn.ex.about.region,
         arguments: redacted(&call.arguments, token.as_ref()),
@@ -173,6 +182,7 @@ pub(in crate::execution) fn succeeded(turn: &mut Turn, id: ThreadId, output: Dat
             return failed(turn, id, error, failure.cause);
         }
         settle(turn, id);
+        turn.note("result", || output.text().to_owned().into());
         turn.record(id, events::succeeded(&task.resource, &output));
         complete(turn, id, &task.outcome, Some(output), task.then)
     })

@@ -118,6 +118,23 @@ pub(crate) fn of_execution(connection: &Connection, execution: RowId) -> Result<
     Ok(runs)
 }
 
+/// A child that has begun.
+pub(crate) struct Child {
+    pub(crate) status: String,
+    /// JSON.
+    pub(crate) input: String,
+}
+
+/// The children of a map run that have begun.
+pub(crate) fn children(connection: &Connection, arn: &str) -> Result<Vec<Child>, StoreError> {
+    let mut select =
+        connection.prepare_cached("SELECT status, input FROM executions WHERE map_run_arn = ?1")?;
+    let children = select
+        .query_map([arn], |row| Ok(Child { status: row.get(0)?, input: row.get(1)? }))?
+        .collect::<Result<_, _>>()?;
+    Ok(children)
+}
+
 /// The map runs that are not over.
 pub(crate) fn running(connection: &Connection) -> Result<Vec<MapRun>, StoreError> {
     let mut select = connection.prepare_cached(&format!("{SELECT} WHERE status = 'RUNNING' ORDER BY id"))?;
