@@ -10,6 +10,8 @@ pub mod cli;
 pub mod client;
 pub mod events;
 pub mod execution;
+#[doc(hidden)]
+pub mod fuzzing;
 mod integrations;
 pub mod intrinsics;
 mod java;

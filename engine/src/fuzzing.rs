@@ -1,0 +1,158 @@
+//! What takes bytes from outside, each behind a function of bytes: the fuzz targets in `engine/fuzz/` call them, and so
+//! does the test over the seeds there. None of them may panic, or take long.
+
+use crate::api;
+use crate::asl::StateMachine;
+use crate::events::Pattern;
+use crate::execution::About;
+use crate::intrinsics::{self, Call, Random};
+use crate::jsonata::{Chance, Evaluation, Expr};
+use crate::jsonpath::{Root, Rooted};
+use crate::simulation::{self, Ends, Simulation, World};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// How many things may happen in an execution.
+const STEPS: usize = 60;
+
+/// How many milliseconds an expression may take.
+const MILLISECONDS: u64 = 300;
+
+/// Everything that takes bytes, by its name; the seeds of each are in a folder of that name.
+pub const TARGETS: [(&str, fn(&[u8])); 6] = [
+    ("definition", definition),
+    ("path", path),
+    ("intrinsic", intrinsic),
+    ("expression", expression),
+    ("pattern", pattern),
+    ("request", request),
+];
+
+/// The first line, and the JSON that follows; what is no JSON is some JSON.
+fn with_json(data: &[u8]) -> Option<(&str, Value)> {
+    let text = std::str::from_utf8(data).ok()?;
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let some = || json!({ "a": [1, "x", { "b": null }], "n": -0.5 });
+    Some((first, serde_json::from_str(rest).unwrap_or_else(|_| some())))
+}
+
+/// A state machine: it is parsed, and run with what its calls get as their results.
+pub fn definition(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (Some(machine), _) = StateMachine::parse(text) else { return };
+    let about = About {
+        arn: "arn:aws:states:us-east-1:123456789012:execution:machine:test".to_owned(),
+        name: "test".to_owned(),
+        machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:machine".to_owned(),
+        machine_name: "machine".to_owned(),
+        role_arn: "arn:aws:iam::123456789012:role/test".to_owned(),
+        region: "us-east-1".to_owned(),
+        input: r#"{"a":[1,"x",{"b":null}],"n":-0.5}"#.into(),
+        seed: [1; 32],
+    };
+    let Ok(mut run) = Simulation::start(about, Arc::new(machine), Timestamp::UNIX_EPOCH, Echo);
+    for _ in 0..STEPS {
+        if !matches!(run.step(), Ok(true)) {
+            break;
+        }
+    }
+}
+
+/// A world in which every call gives back what it was called with, and every third fails.
+struct Echo;
+
+impl World for Echo {
+    type Error = Infallible;
+
+    fn call(&mut self, call: &simulation::Call) -> Result<Option<Ends>, Infallible> {
+        let fails = call.arguments.to_string().len() % 3 == 0;
+        let with = if fails { Err(("Odd".to_owned(), String::new())) } else { Ok(call.arguments.clone()) };
+        Ok(Some(Ends { after: 1, with }))
+    }
+
+    fn answer(&mut self, call: &simulation::Call) -> Result<Option<Ends>, Infallible> {
+        Ok(Some(Ends { after: 1, with: Ok(call.arguments.clone()) }))
+    }
+}
+
+/// A path on the first line, and a document.
+pub fn path(data: &[u8]) {
+    let Some((text, document)) = with_json(data) else { return };
+    let Ok(rooted) = Rooted::parse(text) else { return };
+    let _ = rooted.read(&document);
+    let _ = rooted.path().write(document, json!([1]));
+}
+
+/// A call of an intrinsic function on the first line, and a document.
+pub fn intrinsic(data: &[u8]) {
+    let Some((text, document)) = with_json(data) else { return };
+    let Ok(call) = Call::parse(text) else { return };
+    let lookup = |path: &Rooted| match path.root() {
+        Root::Input => path.read(&document).map_err(|error| intrinsics::missing(path, &error, &document)),
+        Root::Context | Root::Variable(_) => Ok(json!("else")),
+    };
+    if let Err(error) = call.evaluate(&lookup, &mut Counting(0)) {
+        let _ = call.cause(&error);
+    }
+}
+
+/// Randomness that is none.
+struct Counting(u8);
+
+impl Random for Counting {
+    fn bytes(&mut self) -> [u8; 32] {
+        self.0 = self.0.wrapping_add(1);
+        [self.0; 32]
+    }
+}
+
+/// An expression on the first line, and what it finds in `$states.input` and in `$x`.
+pub fn expression(data: &[u8]) {
+    let Some((text, input)) = with_json(data) else { return };
+    let Ok(expr) = Expr::parse(text) else { return };
+    let states = json!({ "input": input });
+    let chance = Chance::new([1; 32], 1, "fuzzing");
+    let mut evaluation = Evaluation::new(&states, [("x", &input)].into_iter(), Timestamp::UNIX_EPOCH, chance);
+    let _ = evaluation.of_within(&expr, MILLISECONDS);
+}
+
+/// An event pattern on the first line, and an event.
+pub fn pattern(data: &[u8]) {
+    let Some((text, event)) = with_json(data) else { return };
+    if let Ok(pattern) = Pattern::read(text) {
+        let _ = pattern.matches(&event);
+    }
+}
+
+/// An action of Step Functions on the first line, and its request.
+pub fn request(data: &[u8]) {
+    let (action, body) = match data.iter().position(|byte| *byte == b'\n') {
+        Some(end) => (data.get(..end).unwrap_or_default(), data.get(end + 1..).unwrap_or_default()),
+        None => (data, [].as_slice()),
+    };
+    if let Ok(action) = std::str::from_utf8(action) {
+        api::decode(action, body);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TARGETS;
+    use std::path::Path;
+
+    /// What fuzzing found, or began with, stays sound.
+    #[test]
+    fn the_seeds_of_fuzzing_do_no_harm() {
+        for (name, target) in TARGETS {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(name);
+            let mut seeds = 0;
+            for entry in std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder:?}: {error}")) {
+                target(&std::fs::read(entry.unwrap().path()).unwrap());
+                seeds += 1;
+            }
+            assert!(seeds > 0, "{name} has no seeds");
+        }
+    }
+}
