@@ -1,5 +1,5 @@
 //! What takes bytes from outside, each behind a function of bytes: the fuzz targets in `engine/fuzz/` call them, and so
-//! does the test over the seeds there. None of them may panic, or take long.
+//! does the test over the seeds there. None of them may panic, take long, or say that something is not as it must be.
 
 use crate::api;
 use crate::asl::StateMachine;
@@ -20,8 +20,11 @@ const STEPS: usize = 60;
 /// How many milliseconds an expression may take.
 const MILLISECONDS: u64 = 300;
 
+/// What is not as it must be.
+pub type Outcome = Result<(), String>;
+
 /// Everything that takes bytes, by its name; the seeds of each are in a folder of that name.
-pub const TARGETS: [(&str, fn(&[u8])); 6] = [
+pub const TARGETS: [(&str, fn(&[u8]) -> Outcome); 6] = [
     ("definition", definition),
     ("path", path),
     ("intrinsic", intrinsic),
@@ -38,10 +41,11 @@ fn with_json(data: &[u8]) -> Option<(&str, Value)> {
     Some((first, serde_json::from_str(rest).unwrap_or_else(|_| some())))
 }
 
-/// A state machine: it is parsed, and run with what its calls get as their results.
-pub fn definition(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
-    let (Some(machine), _) = StateMachine::parse(text) else { return };
+/// A state machine: it is parsed, and run with what its calls get as their results. Its history makes the same
+/// execution again.
+pub fn definition(data: &[u8]) -> Outcome {
+    let Ok(text) = std::str::from_utf8(data) else { return Ok(()) };
+    let (Some(machine), _) = StateMachine::parse(text) else { return Ok(()) };
     let about = About {
         arn: "arn:aws:states:us-east-1:123456789012:execution:machine:test".to_owned(),
         name: "test".to_owned(),
@@ -58,6 +62,9 @@ pub fn definition(data: &[u8]) {
             break;
         }
     }
+    let status = run.execution().status().clone();
+    run.recover().map_err(|diverged| diverged.to_string())?;
+    if *run.execution().status() == status { Ok(()) } else { Err(format!("it was {status:?}")) }
 }
 
 /// A world in which every call gives back what it was called with, and every third fails.
@@ -78,17 +85,22 @@ impl World for Echo {
 }
 
 /// A path on the first line, and a document.
-pub fn path(data: &[u8]) {
-    let Some((text, document)) = with_json(data) else { return };
-    let Ok(rooted) = Rooted::parse(text) else { return };
+pub fn path(data: &[u8]) -> Outcome {
+    let Some((text, document)) = with_json(data) else { return Ok(()) };
+    let Ok(rooted) = Rooted::parse(text) else { return Ok(()) };
     let _ = rooted.read(&document);
-    let _ = rooted.path().write(document, json!([1]));
+    match rooted.path().write(document, json!([1])) {
+        Ok(written) if rooted.read(&written) != Ok(json!([1])) => {
+            Err(format!("{text} was written to and not read"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A call of an intrinsic function on the first line, and a document.
-pub fn intrinsic(data: &[u8]) {
-    let Some((text, document)) = with_json(data) else { return };
-    let Ok(call) = Call::parse(text) else { return };
+pub fn intrinsic(data: &[u8]) -> Outcome {
+    let Some((text, document)) = with_json(data) else { return Ok(()) };
+    let Ok(call) = Call::parse(text) else { return Ok(()) };
     let lookup = |path: &Rooted| match path.root() {
         Root::Input => path.read(&document).map_err(|error| intrinsics::missing(path, &error, &document)),
         Root::Context | Root::Variable(_) => Ok(json!("else")),
@@ -96,6 +108,7 @@ pub fn intrinsic(data: &[u8]) {
     if let Err(error) = call.evaluate(&lookup, &mut Counting(0)) {
         let _ = call.cause(&error);
     }
+    Ok(())
 }
 
 /// Randomness that is none.
@@ -109,25 +122,27 @@ impl Random for Counting {
 }
 
 /// An expression on the first line, and what it finds in `$states.input` and in `$x`.
-pub fn expression(data: &[u8]) {
-    let Some((text, input)) = with_json(data) else { return };
-    let Ok(expr) = Expr::parse(text) else { return };
+pub fn expression(data: &[u8]) -> Outcome {
+    let Some((text, input)) = with_json(data) else { return Ok(()) };
+    let Ok(expr) = Expr::parse(text) else { return Ok(()) };
     let states = json!({ "input": input });
     let chance = Chance::new([1; 32], 1, "fuzzing");
     let mut evaluation = Evaluation::new(&states, [("x", &input)].into_iter(), Timestamp::UNIX_EPOCH, chance);
     let _ = evaluation.of_within(&expr, MILLISECONDS);
+    Ok(())
 }
 
 /// An event pattern on the first line, and an event.
-pub fn pattern(data: &[u8]) {
-    let Some((text, event)) = with_json(data) else { return };
+pub fn pattern(data: &[u8]) -> Outcome {
+    let Some((text, event)) = with_json(data) else { return Ok(()) };
     if let Ok(pattern) = Pattern::read(text) {
         let _ = pattern.matches(&event);
     }
+    Ok(())
 }
 
 /// An action of Step Functions on the first line, and its request.
-pub fn request(data: &[u8]) {
+pub fn request(data: &[u8]) -> Outcome {
     let (action, body) = match data.iter().position(|byte| *byte == b'\n') {
         Some(end) => (data.get(..end).unwrap_or_default(), data.get(end + 1..).unwrap_or_default()),
         None => (data, [].as_slice()),
@@ -135,6 +150,7 @@ pub fn request(data: &[u8]) {
     if let Ok(action) = std::str::from_utf8(action) {
         api::decode(action, body);
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -149,7 +165,9 @@ mod tests {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(name);
             let mut seeds = 0;
             for entry in std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder:?}: {error}")) {
-                target(&std::fs::read(entry.unwrap().path()).unwrap());
+                let seed = entry.unwrap().path();
+                let outcome = target(&std::fs::read(&seed).unwrap());
+                assert_eq!(outcome, Ok(()), "{seed:?}");
                 seeds += 1;
             }
             assert!(seeds > 0, "{name} has no seeds");

@@ -1,4 +1,4 @@
-#![no_main]
 //! See `engine::fuzzing::definition`.
+#![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| engine::fuzzing::definition(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| engine::fuzzing::definition(data).unwrap());

@@ -1,4 +1,4 @@
-#![no_main]
 //! See `engine::fuzzing::expression`.
+#![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| engine::fuzzing::expression(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| engine::fuzzing::expression(data).unwrap());

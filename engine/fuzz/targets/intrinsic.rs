@@ -1,4 +1,4 @@
-#![no_main]
 //! See `engine::fuzzing::intrinsic`.
+#![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| engine::fuzzing::intrinsic(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| engine::fuzzing::intrinsic(data).unwrap());

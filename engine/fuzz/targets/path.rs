@@ -1,4 +1,4 @@
-#![no_main]
 //! See `engine::fuzzing::path`.
+#![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| engine::fuzzing::path(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| engine::fuzzing::path(data).unwrap());

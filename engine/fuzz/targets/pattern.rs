@@ -1,4 +1,4 @@
-#![no_main]
 //! See `engine::fuzzing::pattern`.
+#![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| engine::fuzzing::pattern(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| engine::fuzzing::pattern(data).unwrap());
