@@ -156,21 +156,101 @@ pub fn request(data: &[u8]) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::TARGETS;
+    use proptest::prelude::*;
     use std::path::Path;
+
+    /// The seeds of a target, by their file names.
+    fn seeds(name: &str) -> Vec<(String, Vec<u8>)> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(name);
+        let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+        let mut seeds: Vec<(String, Vec<u8>)> = entries
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.display().to_string(), std::fs::read(path).unwrap()))
+            .collect();
+        seeds.sort();
+        seeds
+    }
 
     /// What fuzzing found, or began with, stays sound.
     #[test]
     fn the_seeds_of_fuzzing_do_no_harm() {
         for (name, target) in TARGETS {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(name);
-            let mut seeds = 0;
-            for entry in std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder:?}: {error}")) {
-                let seed = entry.unwrap().path();
-                let outcome = target(&std::fs::read(&seed).unwrap());
-                assert_eq!(outcome, Ok(()), "{seed:?}");
-                seeds += 1;
+            let seeds = seeds(name);
+            assert!(!seeds.is_empty(), "{name} has no seeds");
+            for (path, seed) in seeds {
+                assert_eq!(target(&seed), Ok(()), "{path}");
             }
-            assert!(seeds > 0, "{name} has no seeds");
+        }
+    }
+
+    /// A change of some bytes: where, how many of them go, and what comes in their place. Places are parts of a whole.
+    type Change = (f64, usize, Vec<u8>);
+
+    fn changes() -> impl Strategy<Value = Vec<Change>> {
+        let token = prop::sample::select(vec![
+            "\"",
+            "{",
+            "}",
+            "[",
+            "]",
+            "(",
+            ")",
+            ",",
+            ":",
+            "$",
+            "$.",
+            "$$",
+            "@",
+            "..",
+            "*",
+            "?",
+            "'",
+            "\\",
+            "-",
+            "0",
+            "-1",
+            "99999999999999999999",
+            "1e999",
+            "null",
+            "true",
+            "\n",
+            "\u{0}",
+            "é",
+            "\u{10ffff}",
+            "{% ",
+            " %}",
+            "States.ALL",
+            "States.Format(",
+            "&",
+            "~>",
+            ":=",
+            "function($x){",
+            "&&",
+            "=~",
+            "/",
+            "anything-but",
+            "wildcard",
+            "numeric",
+        ]);
+        let bytes = prop_oneof![
+            6 => token.prop_map(|token| token.as_bytes().to_vec()),
+            1 => prop::collection::vec(any::<u8>(), 0..4),
+        ];
+        prop::collection::vec((0.0..1.0, 0_usize..6, bytes), 1..5)
+    }
+
+    proptest! {
+        #[test]
+        fn seeds_that_are_spoiled_do_no_harm(target in 0..TARGETS.len(), seed in any::<prop::sample::Index>(), changes in changes()) {
+            let (name, run) = TARGETS[target];
+            let seeds = seeds(name);
+            let mut data = seed.get(&seeds).1.clone();
+            for (place, gone, new) in changes {
+                let start = (place * data.len() as f64) as usize;
+                let end = (start + gone).min(data.len());
+                data.splice(start..end, new);
+            }
+            prop_assert_eq!(run(&data), Ok(()), "{}", String::from_utf8_lossy(&data));
         }
     }
 }
