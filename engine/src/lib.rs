@@ -5,7 +5,7 @@
 
 pub mod api;
 pub mod asl;
-mod aws;
+pub mod aws;
 pub mod cli;
 pub mod client;
 pub mod events;

@@ -14,8 +14,9 @@ mod response;
 mod time;
 mod xml;
 
-pub(crate) use client::{Answer, Aws, CallFault, ServiceError};
-pub(crate) use model::{Operation, Service};
+pub use client::Aws;
+pub(crate) use client::{Answer, CallFault, ServiceError};
+pub(crate) use model::Operation;
 pub(crate) use names::Casing;
 
 #[cfg(test)]

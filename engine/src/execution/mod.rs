@@ -19,7 +19,7 @@ mod timers;
 mod trial;
 mod turn;
 
-pub use command::{Command, Invocation, MapItems, MapRun, MapWriter, TaskToken};
+pub use command::{Command, Invocation, MapItems, MapRun, MapWriter, TaskToken, Tolerated};
 pub use data::Data;
 pub use failure::Failure;
 pub use replay::{Diverged, replay};
@@ -174,6 +174,16 @@ impl Execution {
                 _ => None,
             })
             .collect()
+    }
+
+    /// Every attempt that is out: calls, jobs, tasks of workers, task tokens and map runs.
+    pub fn attempts(&self) -> Vec<AttemptId> {
+        let attempt = |thread: &Thread| match &thread.position {
+            thread::Position::MapRun(attempt) => Some(*attempt),
+            thread::Position::Task(run) => Some(run.attempt),
+            _ => None,
+        };
+        self.threads.values().filter_map(attempt).collect()
     }
 
     /// The attempts that wait for their task token to be answered.

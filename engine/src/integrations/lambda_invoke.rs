@@ -6,6 +6,7 @@ use super::Report;
 use crate::execution::Failure;
 use crate::lambda::{Answer, Functions, InvokeError};
 use bytes::Bytes;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
 /// How many bytes a result may have. Source: Step Functions quotas.
@@ -17,9 +18,11 @@ pub(super) async fn call(functions: &Functions, arguments: Value) -> Report {
     };
     // A payload of null is none: the function gets an empty object.
     let payload = match arguments.get("Payload") {
-        None | Some(Value::Null) => Bytes::new(),
-        // A string is the payload itself, and has to be JSON.
-        Some(Value::String(text)) => Bytes::from(text.clone()),
+        None | Some(Value::Null) => Bytes::from_static(b"{}"),
+        // A string that is JSON is the payload itself.
+        Some(Value::String(text)) if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
+            Bytes::from(text.clone())
+        }
         Some(payload) => Bytes::from(payload.to_string()),
     };
     let function = match arguments.get("Qualifier").and_then(Value::as_str) {
@@ -63,9 +66,8 @@ pub(super) fn returned(answer: &Answer, called: &str) -> Report {
     if text.is_empty() {
         return Ok(json!({}));
     }
-    serde_json::from_str(&text).map_err(|error| {
-        Failure::new("Lambda.Unknown", format!("the function returned something that is not JSON: {error}"))
-    })
+    // What is not JSON is a string.
+    Ok(serde_json::from_str(&text).unwrap_or_else(|_| Value::from(text)))
 }
 
 /// The result of `lambda:invoke`: what the function returned, and what Step Functions shows of Lambda's answer. The
@@ -132,17 +134,23 @@ fn trace_id(answer: &Answer) -> String {
 }
 
 pub(super) fn failure(error: &InvokeError) -> Failure {
-    let name = match error {
-        InvokeError::NoSuchFunction(_) => "Lambda.ResourceNotFoundException",
+    let (code, status) = match error {
+        InvokeError::NoSuchFunction(_) => ("ResourceNotFoundException", 404),
         // What has no name of its own in Step Functions is an exception of Lambda's.
-        InvokeError::Denied { .. } => "Lambda.AWSLambdaException",
-        InvokeError::Throttled { .. } => "Lambda.TooManyRequestsException",
-        InvokeError::Invalid { .. } => "Lambda.InvalidRequestContentException",
-        InvokeError::TooLarge(_) => "Lambda.RequestTooLargeException",
-        InvokeError::Start { .. } => "Lambda.ServiceException",
-        InvokeError::Unreachable { .. } => "Lambda.SdkClientException",
+        InvokeError::Denied { .. } => ("AWSLambdaException", 403),
+        InvokeError::Throttled { .. } => ("TooManyRequestsException", 429),
+        InvokeError::Invalid { .. } => ("InvalidRequestContentException", 400),
+        InvokeError::TooLarge(_) => ("RequestTooLargeException", 413),
+        InvokeError::Start { .. } => ("ServiceException", 500),
+        InvokeError::Unreachable { .. } => {
+            return Failure::new("Lambda.SdkClientException", error.to_string());
+        }
     };
-    Failure::new(name, error.to_string())
+    let cause = format!(
+        "{error} (Service: AWSLambda; Status Code: {status}; Error Code: {code}; Request ID: {}; Proxy: null)",
+        uuid::Uuid::new_v4()
+    );
+    Failure::new(&format!("Lambda.{code}"), cause)
 }
 
 #[cfg(test)]

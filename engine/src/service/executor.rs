@@ -7,18 +7,19 @@ use super::recovery::Stranded;
 use super::settings::{Kind, Level};
 use super::store::activities::{self, Waiting};
 use super::store::executions::{self, RowId, Standing, Summary};
+use super::store::jobs::{self, Job};
+use super::store::mocked;
 use super::store::map_runs::{self, MapRun as StoredMapRun};
 use super::store::tokens::{self, Owner};
-use super::timers::Timers;
+use super::timers::{Awaited, Timers};
 use super::workers::tasks_of;
 use super::{Clock, Machines, Store, StoreError};
-use crate::asl::state::{Pattern, Resource};
 use crate::execution::history::HistoryEvent;
 use crate::execution::{
     About, AttemptId, Command, Diverged, Execution, Invocation, MapRun, NotAwaited, Status, Stimulus,
     TaskToken, ThreadId,
 };
-use crate::integrations::{Integrations, Report};
+use crate::integrations::{Caller, Integrations, Report};
 use crate::time::after;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -77,7 +78,7 @@ pub(super) struct Inner {
     pub(super) store: Store,
     pub(super) clock: Clock,
     pub(super) machines: Machines,
-    integrations: Integrations,
+    pub(super) integrations: Integrations,
     /// The executions that are in memory: those with calls out, and those that something happens to right now.
     live: Mutex<HashMap<RowId, Arc<AsyncMutex<Option<Execution>>>>>,
     /// Those that cannot be taken up again, by their rows, and why not.
@@ -120,11 +121,13 @@ impl Executor {
         let executor = Self(Arc::new(inner));
         executor.find_stranded().await?;
         for (at, row) in executor.0.store.read(executions::timers).await? {
-            executor.0.timers.set(row, Some(at));
+            // What it is for is known when it is looked at.
+            executor.0.timers.set(row, Some(Awaited { at, with_patience: true }));
         }
         for row in executor.0.store.read(executions::in_flight).await? {
             executor.report_lost(row).await;
         }
+        executor.take_up_jobs().await?;
         executor.take_up_map_runs().await?;
         tokio::spawn(due.run(executor.clone()));
         Ok(executor)
@@ -133,7 +136,13 @@ impl Executor {
     /// Starts an execution. Starting it again with the same name and input while it runs gives the same execution.
     pub async fn start_execution(&self, new: NewExecution) -> Result<Timestamp, ExecutorError> {
         let executor = self.clone();
-        to_its_end(async move { executor.start_new(new).await }).await
+        let busy = self.0.clock.busy();
+        let work = async move {
+            let started = executor.start_new(new).await;
+            drop(busy);
+            started
+        };
+        to_its_end(work).await
     }
 
     /// Starts an execution and waits for its end.
@@ -144,7 +153,7 @@ impl Executor {
     }
 
     async fn start_new(&self, new: NewExecution) -> Result<Timestamp, ExecutorError> {
-        let NewExecution { machine, arn, name, region, input, origin } = new;
+        let NewExecution { machine, arn, name, region, input, origin, test_case } = new;
         let mut seed = [0; 32];
         let (left, right) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
         seed.iter_mut()
@@ -163,8 +172,8 @@ impl Executor {
         let (machine, stored, now) = (machine.machine, machine.stored, self.0.clock.now());
         let (execution, commands) = thinking(move || Execution::start(about, machine, now)).await?;
         let turn = Turn::of(commands);
-        let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
-        let (events, map_runs) = (turn.events, turn.map_runs);
+        let (tokens, tasks, events) = (turn.tokens(), tasks_of(&turn.invocations), turn.events);
+        let map_runs = turn.map_runs;
         let standing = Standing::of(&execution);
         let (started, definition) = (execution.started(), stored.definition);
         let ended = *execution.status() != Status::Running;
@@ -181,6 +190,9 @@ impl Executor {
                 for (token, attempt) in &tokens {
                     tokens::put(connection, token, row, *attempt)?;
                 }
+                if let Some(test_case) = test_case {
+                    mocked::put(connection, &execution.about().arn, &test_case)?;
+                }
                 schedule(connection, row, &tasks)?;
                 let runs = begin_map_runs(connection, row, &map_runs, started)?;
                 Ok((execution, Ok((row, runs, notices_of(connection, row, events, true, ended)?))))
@@ -195,9 +207,10 @@ impl Executor {
         };
         tracing::info!(execution = execution.about().arn, "started");
         notices.into_iter().for_each(|notice| self.tell(notice));
-        self.0.timers.set(row, execution.next_timer().map(|(at, _)| at));
+        self.0.timers.set(row, Awaited::of(&execution));
+        let caller = Caller::of(execution.about());
         self.keep(row, execution);
-        self.call(row, turn.invocations);
+        self.call(row, &caller, turn.invocations);
         self.find(row, turn.finds);
         self.run_maps(map_runs);
         Ok(started)
@@ -205,19 +218,37 @@ impl Executor {
 
     /// Takes in what happened to an execution.
     pub(crate) async fn submit(&self, row: RowId, stimulus: Stimulus) -> Result<(), ExecutorError> {
-        let executor = self.clone();
-        to_its_end(async move { executor.take_in(row, stimulus).await }).await
+        self.submit_with(row, stimulus, None).await
     }
 
-    async fn take_in(&self, row: RowId, stimulus: Stimulus) -> Result<(), ExecutorError> {
+    /// The same, with the job that has begun.
+    async fn submit_with(
+        &self,
+        row: RowId,
+        stimulus: Stimulus,
+        job: Option<Job>,
+    ) -> Result<(), ExecutorError> {
+        let executor = self.clone();
+        let busy = self.0.clock.busy();
+        let work = async move {
+            let taken = executor.take_in(row, stimulus, job).await;
+            drop(busy);
+            taken
+        };
+        to_its_end(work).await
+    }
+
+    async fn take_in(&self, row: RowId, stimulus: Stimulus, job: Option<Job>) -> Result<(), ExecutorError> {
         let heartbeat = match &stimulus {
             Stimulus::Heartbeat { attempt } => Some(*attempt),
             _ => None,
         };
         let now = self.0.clock.now();
-        let also: Also = Box::new(move |connection| match heartbeat {
-            Some(attempt) => tokens::heartbeat(connection, row, attempt, now),
-            None => Ok(()),
+        let also: Also = Box::new(move |connection| {
+            if let Some(attempt) = heartbeat {
+                tokens::heartbeat(connection, row, attempt, now)?;
+            }
+            job.iter().try_for_each(|job| jobs::put(connection, job))
         });
         let cell = self.cell(row);
         let mut slot = cell.lock().await;
@@ -233,7 +264,8 @@ impl Executor {
         let result = self.elapse_in(row, &mut slot).await;
         self.release(row, &mut slot);
         if result.as_ref().is_err_and(ExecutorError::may_pass) {
-            self.0.timers.set(row, Some(after(self.0.clock.now(), STORE_REST)));
+            let at = after(self.0.clock.now(), STORE_REST);
+            self.0.timers.set(row, Some(Awaited { at, with_patience: false }));
         }
         result
     }
@@ -241,13 +273,14 @@ impl Executor {
     async fn elapse_in(&self, row: RowId, slot: &mut Option<Execution>) -> Result<(), ExecutorError> {
         loop {
             let now = self.0.clock.now();
-            let next = self.loaded(row, slot).await?.next_timer();
+            let execution = self.loaded(row, slot).await?;
+            let (next, awaited) = (execution.next_timer(), Awaited::of(execution));
             match next {
                 Some((at, timer)) if at <= now => {
                     self.turn(row, slot, Stimulus::Elapsed(timer), now, Box::new(|_| Ok(()))).await?;
                 }
-                next => {
-                    self.0.timers.set(row, next.map(|(at, _)| at));
+                _ => {
+                    self.0.timers.set(row, awaited);
                     return Ok(());
                 }
             }
@@ -279,9 +312,10 @@ impl Executor {
         let turn = Turn::of(commands?);
         let standing = Standing::of(execution);
         let ended = *execution.status() != Status::Running;
-        let next = execution.next_timer().map(|(at, _)| at);
+        let next = Awaited::of(execution);
         let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
         let (events, abandoned, map_runs) = (turn.events, turn.abandoned, turn.map_runs);
+        let (caller, given_up) = (Caller::of(execution.about()), abandoned.clone());
         let written = self
             .0
             .store
@@ -316,7 +350,8 @@ impl Executor {
             tracing::info!(execution = execution.about().arn, "ended");
         }
         notices.into_iter().for_each(|notice| self.tell(notice));
-        self.call(row, turn.invocations);
+        self.stop_jobs(row, given_up);
+        self.call(row, &caller, turn.invocations);
         self.find(row, turn.finds);
         self.run_maps(map_runs);
         self.stop_map_runs(stopped);
@@ -335,34 +370,15 @@ impl Executor {
         slot.as_mut().ok_or(ExecutorError::Store(StoreError::Closed))
     }
 
-    /// Makes calls, each on its own, and takes in how they ended.
-    fn call(&self, row: RowId, invocations: Vec<Invocation>) {
-        for invocation in invocations {
-            if matches!(invocation.resource, Resource::Activity(_)) {
-                self.0.scheduled.notify_waiters();
-                continue;
-            }
-            let executor = self.clone();
-            tokio::spawn(async move {
-                let attempt = invocation.attempt;
-                let submits = invocation.resource.pattern() != Pattern::RequestResponse;
-                let report = executor.0.integrations.call(invocation).await;
-                executor.submit_or_log(row, stimulus(attempt, submits, report)).await;
-            });
-        }
-    }
-
-    /// Makes a call for somebody who is no execution of ours, and says how it ended.
-    pub(crate) async fn made(&self, invocation: Invocation) -> Stimulus {
-        let attempt = invocation.attempt;
-        let submits = invocation.resource.pattern() != Pattern::RequestResponse;
-        stimulus(attempt, submits, self.0.integrations.call(invocation).await)
-    }
-
     /// Takes in how a call ended. Nobody else will ever say it, so what the store cannot take now is tried again.
     pub(super) async fn submit_or_log(&self, row: RowId, stimulus: Stimulus) {
+        self.submit_or_log_with(row, stimulus, None).await;
+    }
+
+    /// The same, with the job that has begun.
+    pub(super) async fn submit_or_log_with(&self, row: RowId, stimulus: Stimulus, job: Option<Job>) {
         loop {
-            let error = match self.submit(row, stimulus.clone()).await {
+            let error = match self.submit_with(row, stimulus.clone(), job.clone()).await {
                 // A late answer is no news.
                 Ok(()) | Err(ExecutorError::NotAwaited(_)) => return,
                 Err(error) => error,
@@ -506,7 +522,7 @@ impl Turn {
 }
 
 /// What a call's end is to the execution.
-fn stimulus(attempt: AttemptId, submits: bool, report: Report) -> Stimulus {
+pub(super) fn stimulus(attempt: AttemptId, submits: bool, report: Report) -> Stimulus {
     match report {
         Ok(output) if submits => Stimulus::Submitted { attempt, output: output.into() },
         Ok(output) => Stimulus::Succeeded { attempt, output: output.into() },

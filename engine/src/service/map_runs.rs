@@ -8,7 +8,7 @@ use super::settings::Kind;
 use super::store::StoreError;
 use super::store::executions::{self, RowId, Summary};
 use super::store::map_runs::{self, MapRun};
-use crate::execution::{Failure, MapItems, Stimulus};
+use crate::execution::{Failure, MapItems, Stimulus, Tolerated};
 use crate::{asl, execution};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -37,11 +37,15 @@ impl MapRun {
             inputs,
             plan: json!({ "express": run.express }).to_string(),
             concurrency: run.concurrency,
-            tolerated_count: run.tolerated_count,
-            tolerated_percentage: run.tolerated_percentage,
+            tolerated_count: run.tolerated.count,
+            tolerated_percentage: run.tolerated.percentage,
             started_at: now,
             stopped_at: None,
         }
+    }
+
+    fn tolerated(&self) -> Tolerated {
+        Tolerated { count: self.tolerated_count, percentage: self.tolerated_percentage }
     }
 }
 
@@ -109,10 +113,9 @@ impl Executor {
             else {
                 return Err(StoreError::Closed.into());
             };
-            if now.status != "RUNNING" || too_many(&now, failed, total) {
+            if now.status != "RUNNING" || now.tolerated().is_exceeded(failed, total) {
                 self.stop_children(&run.arn).await?;
-                let cause = "The specified tolerated failure threshold was exceeded";
-                return Ok(Err(Failure::new("States.ExceedToleratedFailureThreshold", cause)));
+                return Ok(Err(Failure::new(Tolerated::ERROR, Tolerated::CAUSE)));
             }
             let most =
                 if now.concurrency == 0 { MOST_CONCURRENT } else { now.concurrency.min(MOST_CONCURRENT) };
@@ -236,18 +239,6 @@ fn name(map_run: &str, n: usize) -> String {
     let mut bytes = [0; 16];
     bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
     uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
-}
-
-/// Whether more children have failed than may. Where the state says nothing none may.
-fn too_many(run: &MapRun, failed: usize, total: usize) -> bool {
-    let share = if total == 0 { 0.0 } else { failed as f64 * 100.0 / total as f64 };
-    match (run.tolerated_count, run.tolerated_percentage) {
-        (None, None) => failed > 0,
-        (count, percentage) => {
-            count.is_some_and(|count| failed as u64 > count)
-                || percentage.is_some_and(|percentage| share > percentage)
-        }
-    }
 }
 
 /// What a child has to say in the output of the state.

@@ -1,9 +1,11 @@
 //! The shell around the interpreter: the store, the executor, the timers, the tokens and the bus.
 
 mod bus;
+mod calls;
 mod clock;
 mod executor;
 pub mod herald;
+mod jobs;
 pub mod logbook;
 mod machines;
 mod map_runs;
@@ -16,7 +18,7 @@ mod timers;
 mod workers;
 
 pub use bus::{Accepted, Bus};
-pub use clock::Clock;
+pub use clock::{Busy, Clock};
 pub use executor::{Executor, ExecutorError};
 pub use machines::{Machine, MachineError, Machines, Resolved};
 pub use new_execution::NewExecution;

@@ -15,6 +15,7 @@ pub struct NewExecution {
     /// The input: JSON.
     pub input: String,
     pub(super) origin: Origin,
+    pub(super) test_case: Option<String>,
 }
 
 impl NewExecution {
@@ -42,12 +43,18 @@ impl NewExecution {
             machine_updated_at: Some(stored.updated_at),
             map_run_arn: None,
         };
-        Self { machine, arn, name, region, input, origin }
+        Self { machine, arn, name, region, input, origin, test_case: None }
     }
 
     /// The same with what X-Ray is to know it by. This engine keeps it and sends no traces.
     pub fn traced(mut self, trace_header: Option<String>) -> Self {
         self.origin.trace_header = trace_header;
+        self
+    }
+
+    /// The same with what a test case of the mock configuration says in the place of its calls.
+    pub fn mocked(mut self, test_case: Option<String>) -> Self {
+        self.test_case = test_case;
         self
     }
 }

@@ -1,6 +1,6 @@
 //! What StartExecution and StartSyncExecution take.
 
-use super::{ApiError, check_name, json_error};
+use super::{Api, ApiError, check_name, json_error};
 use crate::service::{NewExecution, Resolved};
 use serde::Deserialize;
 
@@ -15,6 +15,20 @@ pub(super) struct Input {
     input: Option<String>,
     trace_header: Option<String>,
     pub(super) included_data: Option<String>,
+    /// What stood behind the ARN after a `#`: a test case of the mock configuration.
+    #[serde(skip)]
+    test_case: Option<String>,
+}
+
+impl Input {
+    /// Takes the test case off the ARN, as Step Functions Local has it: `arn:...:stateMachine:name#case`.
+    pub(super) fn split(mut self) -> Self {
+        if let Some((arn, test_case)) = self.state_machine_arn.split_once('#') {
+            self.test_case = Some(test_case.to_owned());
+            self.state_machine_arn = arn.to_owned();
+        }
+        self
+    }
 }
 
 /// Refuses a name or an input that no execution can have.
@@ -45,8 +59,15 @@ pub(super) fn check_input(input: Option<&str>) -> Result<(), ApiError> {
 }
 
 /// The execution that is asked for.
-pub(super) fn new_execution(of: Resolved, request: Input) -> NewExecution {
+pub(super) fn new_execution(api: &Api, of: Resolved, request: Input) -> Result<NewExecution, ApiError> {
+    let machine = &of.machine.stored.name;
+    if let Some(test_case) = request.test_case.as_ref().filter(|it| !api.executor.has_test_case(machine, it))
+    {
+        return Err(ApiError::validation(format!(
+            "the mock configuration has no test case '{test_case}' for the state machine '{machine}'"
+        )));
+    }
     let name = request.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     let input = request.input.unwrap_or_else(|| "{}".to_owned());
-    NewExecution::new(of, name, input).traced(request.trace_header)
+    Ok(NewExecution::new(of, name, input).traced(request.trace_header).mocked(request.test_case))
 }

@@ -9,9 +9,10 @@ pub(super) use execution_input::Input;
 /// `StartExecution`: of a machine, of a version, or of what an alias leads to. Starting an execution of a Standard machine
 /// again with the same name and input while it runs gives the same execution.
 pub(super) async fn run(api: &Api, caller: &Caller, request: Input) -> Result<Value, ApiError> {
+    let request = request.split();
     execution_input::check(&request)?;
     let found = arn::resolved(api, caller, &request.state_machine_arn).await?;
-    let new = new_execution(found, request);
+    let new = new_execution(api, found, request)?;
     let execution_arn = new.arn.clone();
     match api.executor.start_execution(new).await {
         Ok(started) => Ok(json!({ "executionArn": execution_arn, "startDate": seconds(started) })),

@@ -13,13 +13,14 @@ const BILLED_MILLISECONDS: i64 = 100;
 
 /// `StartSyncExecution`: runs an Express machine and answers with how it ended.
 pub(super) async fn run(api: &Api, caller: &Caller, request: Input) -> Result<Value, ApiError> {
+    let request = request.split();
     execution_input::check(&request)?;
     let found = arn::resolved(api, caller, &request.state_machine_arn).await?;
     if found.machine.stored.kind != Kind::Express {
         return Err(ApiError::wrong_kind());
     }
     let with_data = request.included_data.as_deref() != Some("METADATA_ONLY");
-    let ended = api.executor.run_to_end(new_execution(found, request)).await?;
+    let ended = api.executor.run_to_end(new_execution(api, found, request)?).await?;
     let stopped = ended.stopped_at.unwrap_or(ended.started_at);
     let took = stopped.as_millisecond() - ended.started_at.as_millisecond();
     let billed = (took / BILLED_MILLISECONDS + 1) * BILLED_MILLISECONDS;

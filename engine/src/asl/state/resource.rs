@@ -93,6 +93,11 @@ impl Resource {
         }
     }
 
+    /// Whether it is an activity.
+    pub fn is_activity(&self) -> bool {
+        matches!(self, Self::Activity(_))
+    }
+
     /// Whether somebody must answer the token of its call: a person, a service, or the worker of an activity.
     pub fn has_token(&self) -> bool {
         matches!(self, Self::Activity(_)) || self.pattern() == Pattern::WaitForTaskToken

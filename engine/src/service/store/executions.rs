@@ -353,6 +353,13 @@ pub(crate) fn in_flight(connection: &Connection) -> Result<Vec<RowId>, StoreErro
     Ok(rows)
 }
 
+/// When something last happened to any execution.
+pub(crate) fn latest(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let latest: Option<i64> =
+        connection.prepare_cached("SELECT max(at) FROM events")?.query_row([], |row| row.get(0))?;
+    Ok(latest.map(from_milliseconds))
+}
+
 /// Every execution that waits for a time.
 pub(crate) fn timers(connection: &Connection) -> Result<Vec<(Timestamp, RowId)>, StoreError> {
     let mut select =

@@ -108,10 +108,10 @@ async fn finish(
         let timer = execution.next_timer();
         let stimulus = match (call, timer) {
             (Some(invocation), Some((at, timer))) => tokio::select! {
-                stimulus = api.executor.made(invocation) => stimulus,
+                stimulus = api.executor.made(execution.about(), invocation) => stimulus,
                 () = api.clock.sleep_until(at) => Stimulus::Elapsed(timer),
             },
-            (Some(invocation), None) => api.executor.made(invocation).await,
+            (Some(invocation), None) => api.executor.made(execution.about(), invocation).await,
             (None, Some((at, timer))) => {
                 api.clock.sleep_until(at).await;
                 Stimulus::Elapsed(timer)
