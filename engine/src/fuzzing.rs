@@ -23,8 +23,11 @@ const MILLISECONDS: u64 = 300;
 /// What is not as it must be.
 pub type Outcome = Result<(), String>;
 
+/// One of them.
+pub type Target = fn(&[u8]) -> Outcome;
+
 /// Everything that takes bytes, by its name; the seeds of each are in a folder of that name.
-pub const TARGETS: [(&str, fn(&[u8]) -> Outcome); 6] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("definition", definition),
     ("path", path),
     ("intrinsic", intrinsic),
@@ -74,7 +77,7 @@ impl World for Echo {
     type Error = Infallible;
 
     fn call(&mut self, call: &simulation::Call) -> Result<Option<Ends>, Infallible> {
-        let fails = call.arguments.to_string().len() % 3 == 0;
+        let fails = call.arguments.to_string().len().is_multiple_of(3);
         let with = if fails { Err(("Odd".to_owned(), String::new())) } else { Ok(call.arguments.clone()) };
         Ok(Some(Ends { after: 1, with }))
     }
