@@ -3,6 +3,7 @@ use super::stimulus::AttemptId;
 use super::thread::ThreadId;
 use crate::asl::state::Resource;
 use crate::asl::state::distributed::{ReaderSource, Transformation};
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// What the shell is to do.
@@ -28,6 +29,8 @@ pub enum Command {
 pub struct Invocation {
     /// Which attempt it is. The report must name it.
     pub attempt: AttemptId,
+    /// When it was scheduled.
+    pub at: Timestamp,
     /// The state that calls.
     pub state: String,
     /// What is called: never an activity without a token.

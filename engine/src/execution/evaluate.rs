@@ -7,7 +7,7 @@ use super::history::EventKind;
 use super::paths::{Paths, combine};
 use super::thread::ThreadId;
 use super::turn::Turn;
-use crate::asl::state::{Outcome, Output};
+use crate::asl::state::{Outcome, Output, Selection};
 use crate::asl::{Kind, QueryLanguage, Setting, Source, Template};
 use crate::jsonata::{Evaluation, Expr};
 use serde_json::{Map, Value, json};
@@ -98,7 +98,8 @@ impl Turn<'_> {
                 };
                 Ok((assigned, output))
             }
-            Output::Jsonpath { selector, result_path, output_path } => {
+            Output::Jsonpath(selection) => {
+                let Selection { selector, result_path, output_path } = &**selection;
                 let mut paths = self.paths(id, made, context);
                 // What is assigned comes from the result as it was, whatever the selector makes of it.
                 let assigned = paths.object(&outcome.assign)?;

@@ -44,7 +44,6 @@ impl Remote {
             200..=299 => Ok(Answer {
                 request_id: header("x-amzn-requestid").unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
                 function_error: header("x-amz-function-error").is_some(),
-                at: jiff::Timestamp::now(),
                 log: header("x-amz-log-result"),
                 payload: answer.into_body(),
             }),

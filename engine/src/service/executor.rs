@@ -8,8 +8,8 @@ use super::settings::{Kind, Level};
 use super::store::activities::{self, Waiting};
 use super::store::executions::{self, RowId, Standing, Summary};
 use super::store::jobs::{self, Job};
-use super::store::mocked;
 use super::store::map_runs::{self, MapRun as StoredMapRun};
+use super::store::mocked;
 use super::store::tokens::{self, Owner};
 use super::timers::{Awaited, Timers};
 use super::workers::tasks_of;
@@ -467,7 +467,7 @@ fn notices_of(
     let mut notices = Vec::new();
     if started && ended {
         // It was running, if only for a moment.
-        let summary = summary.clone().as_it_started();
+        let summary = summary.clone().when_it_started();
         notices.push(Notice { summary, events: Vec::new(), has_new_status: true });
     }
     notices.push(Notice { summary, events, has_new_status: started || ended });

@@ -3,6 +3,7 @@
 
 use super::executor::{Executor, ExecutorError};
 use super::machines::Machine;
+use super::map_io::Plan;
 use super::new_execution::NewExecution;
 use super::settings::Kind;
 use super::store::StoreError;
@@ -35,7 +36,7 @@ impl MapRun {
             state: run.state.clone(),
             status: "RUNNING".to_owned(),
             inputs,
-            plan: json!({ "express": run.express }).to_string(),
+            plan: json!(Plan::of(run)).to_string(),
             concurrency: run.concurrency,
             tolerated_count: run.tolerated.count,
             tolerated_percentage: run.tolerated.percentage,
@@ -93,15 +94,15 @@ impl Executor {
     }
 
     async fn children(&self, run: &MapRun) -> Result<Ended, ExecutorError> {
-        let parent = Arc::new(self.parent(run).await?);
+        let (parent, plan) = (Arc::new(self.parent(run).await?), Plan::read(&run.plan));
         let inputs: Vec<Value> = match &run.inputs {
             Some(inputs) => {
                 serde_json::from_str(inputs).map_err(|error| StoreError::Record(error.to_string()))?
             }
-            None => {
-                let cause = "this engine reads no datasets yet".to_owned();
-                return Ok(Err(Failure::new("States.ItemReaderFailed", cause)));
-            }
+            None => match self.read_dataset(run, &plan).await? {
+                Ok(inputs) => inputs,
+                Err(failure) => return Ok(Err(failure)),
+            },
         };
         let total = inputs.len();
         let mut left = inputs.into_iter().enumerate();
@@ -135,7 +136,11 @@ impl Executor {
                 Some(Err(_)) => return Err(StoreError::Closed.into()),
             }
         }
-        Ok(Ok(Value::Array((0..total).filter_map(|n| results.get(&n)).map(output).collect())))
+        let children: Vec<&Summary> = (0..total).filter_map(|n| results.get(&n)).collect();
+        match &plan.writer {
+            Some(writer) => self.write_results(run, writer, &children).await,
+            None => Ok(Ok(Value::Array(children.into_iter().map(output).collect()))),
+        }
     }
 
     /// What children are made from.
@@ -151,9 +156,7 @@ impl Executor {
         let (Some(summary), Some(recovery)) = found else { return Err(StoreError::Closed.into()) };
         let definition = asl::processor_of(&recovery.definition, &run.state).unwrap_or_default();
         let machine = self.0.machines.parse(&definition)?;
-        let plan: Value = serde_json::from_str(&run.plan).unwrap_or_default();
-        let kind =
-            if plan.get("express") == Some(&Value::Bool(true)) { Kind::Express } else { Kind::Standard };
+        let kind = if Plan::read(&run.plan).express { Kind::Express } else { Kind::Standard };
         Ok(Parent { run: run.clone(), summary, about: recovery.about, definition, machine, kind })
     }
 

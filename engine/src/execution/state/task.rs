@@ -99,6 +99,7 @@ fn make(turn: &mut Turn, id: ThreadId, task: &Task) -> Flow {
     let state = turn.visit(id).map(|visit| visit.name().to_owned()).unwrap_or_default();
     turn.commands.push(Command::Invoke(Invocation {
         attempt,
+        at: turn.now,
         state,
         resource: task.resource.clone(),
         arguments: call.arguments.value().clone(),

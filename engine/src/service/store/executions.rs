@@ -31,7 +31,7 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// The same before anything had happened.
-    pub(crate) fn as_it_started(self) -> Self {
+    pub(crate) fn when_it_started(self) -> Self {
         Self {
             status: "RUNNING".to_owned(),
             output: None,

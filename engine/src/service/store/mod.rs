@@ -27,8 +27,12 @@ const BATCH: usize = 256;
 
 /// What makes the tables of a version from those of the version before. An engine brings an older store up to its own
 /// version, and does not open one of a later version.
-const STEPS: [&str; 4] =
-    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql"), include_str!("schema/4.sql")];
+const STEPS: [&str; 4] = [
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// The version of the tables.
 const VERSION: i64 = STEPS.len() as i64;
