@@ -119,7 +119,7 @@ fn unknown(action: &str) -> ApiError {
 }
 
 /// A request whose members are of the right types and satisfy their constraints.
-fn read(action: &str, body: &Bytes) -> Result<Value, ApiError> {
+pub(super) fn read(action: &str, body: &Bytes) -> Result<Value, ApiError> {
     let members = members::of(action).ok_or_else(|| unknown(action))?;
     let body = if body.is_empty() { b"{}".as_slice() } else { body };
     let request = serde_json::from_slice::<Value>(body).map_err(|error| {
