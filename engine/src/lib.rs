@@ -8,6 +8,7 @@ pub mod asl;
 pub mod aws;
 pub mod cli;
 pub mod client;
+pub mod datasets;
 pub mod events;
 pub mod execution;
 mod integrations;

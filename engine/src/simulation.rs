@@ -3,6 +3,8 @@
 //! Scenarios, the laws of the workflows and the engine's own tests all run on it. Nothing waits: the clock jumps to the
 //! next thing that happens.
 
+mod map_runs;
+
 use crate::asl::state::{Pattern, Resource};
 use crate::execution::history::HistoryEvent;
 use crate::execution::{About, AttemptId, Command, Diverged, Execution, Invocation, Stimulus, replay};
@@ -45,6 +47,18 @@ pub trait World {
 
     /// How the task token of a call is answered, once the call has come back. `None` is never answered.
     fn answer(&mut self, call: &Call) -> Result<Option<Ends>, Self::Error>;
+}
+
+impl<E> World for &mut dyn World<Error = E> {
+    type Error = E;
+
+    fn call(&mut self, call: &Call) -> Result<Option<Ends>, E> {
+        (**self).call(call)
+    }
+
+    fn answer(&mut self, call: &Call) -> Result<Option<Ends>, E> {
+        (**self).answer(call)
+    }
 }
 
 /// An execution in its world.
@@ -128,7 +142,8 @@ impl<W: World> Simulation<W> {
                 Command::Find { thread, .. } => {
                     self.at(self.now, Stimulus::Found { thread, there: true });
                 }
-                Command::RunMap(_) | Command::RedriveMap { .. } | Command::Abandon(_) => {}
+                Command::RunMap(run) => map_runs::run(self, &run)?,
+                Command::RedriveMap { .. } | Command::Abandon(_) => {}
             }
         }
         Ok(())

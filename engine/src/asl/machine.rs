@@ -2,7 +2,7 @@ use super::fields::{Fields, Problems, kind};
 use super::json::{self, escape};
 use super::problem::{Problem, Rule, Severity};
 use super::query::QueryLanguage;
-use super::state::{self, State};
+use super::state::{self, Kind, State};
 use super::variables;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
@@ -51,6 +51,16 @@ impl States {
         self.list.iter()
     }
 
+    /// The item processor of the Map of that name, in these states or inside them.
+    fn processor(&self, name: &str) -> Option<Arc<Self>> {
+        self.list.iter().find_map(|state| match &state.kind {
+            Kind::Map(map) if state.name == name => Some(Arc::clone(&map.processor)),
+            Kind::Map(map) => map.processor.processor(name),
+            Kind::Parallel(parallel) => parallel.branches.iter().find_map(|branch| branch.processor(name)),
+            _ => None,
+        })
+    }
+
     /// A state by its name.
     pub fn find(&self, name: &str) -> Option<StateId> {
         self.list.iter().position(|state| state.name == name).map(StateId)
@@ -95,9 +105,15 @@ impl StateMachine {
         (machine.filter(|_| sound), problems)
     }
 
+    /// What the children of a distributed Map run: the item processor of the state of that name.
+    pub fn of_processor(&self, state: &str) -> Option<Self> {
+        let states = self.states.processor(state)?;
+        Some(Self { comment: None, timeout_seconds: None, states })
+    }
+
     fn read(value: &Value, problems: &Problems) -> Option<Self> {
         if !value.is_object() {
-            problems.add(Rule::Json, "", "Definition must be a valid JSON object");
+            problems.push(Problem::not_an_object());
             return None;
         }
         let language = match value.get("QueryLanguage").and_then(Value::as_str) {

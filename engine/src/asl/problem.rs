@@ -87,6 +87,12 @@ impl Problem {
         Self { severity: Severity::Error, code: rule.code(), rule, pointer, message }
     }
 
+    /// The definition is nothing, or no object.
+    pub(super) fn not_an_object() -> Self {
+        let problem = Self::error(Rule::Json, "", "Definition must be a valid JSON object");
+        Self { code: "SCHEMA_VALIDATION_FAILED", ..problem }
+    }
+
     pub(crate) fn warning(rule: Rule, pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(rule, pointer, message) }
     }

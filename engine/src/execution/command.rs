@@ -3,6 +3,7 @@ use super::stimulus::AttemptId;
 use super::thread::ThreadId;
 use crate::asl::state::Resource;
 use crate::asl::state::distributed::{ReaderSource, Transformation};
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// What the shell is to do.
@@ -35,6 +36,8 @@ pub enum Command {
 pub struct Invocation {
     /// Which attempt it is. The report must name it.
     pub attempt: AttemptId,
+    /// When it was scheduled.
+    pub at: Timestamp,
     /// The state that calls.
     pub state: String,
     /// What is called: never an activity without a token.
@@ -62,12 +65,38 @@ pub struct MapRun {
     pub express: bool,
     /// How many run at the same time; 0 for as many as the engine allows.
     pub concurrency: u64,
-    /// How many may fail. Without it and without a percentage none may.
-    pub tolerated_count: Option<u64>,
-    /// How many of a hundred may fail.
-    pub tolerated_percentage: Option<f64>,
+    /// How many may fail.
+    pub tolerated: Tolerated,
     /// Where the results go, if they do not come back.
     pub writer: Option<MapWriter>,
+}
+
+/// How many children of a map run may fail. Where nothing is said none may.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Tolerated {
+    /// So many.
+    pub count: Option<u64>,
+    /// So many of a hundred.
+    pub percentage: Option<f64>,
+}
+
+impl Tolerated {
+    /// The error of a map run in which more have failed than may.
+    pub const ERROR: &'static str = "States.ExceedToleratedFailureThreshold";
+    /// Its cause.
+    pub const CAUSE: &'static str = "The specified tolerated failure threshold was exceeded";
+
+    /// Whether more have failed than may.
+    pub fn is_exceeded(&self, failed: usize, total: usize) -> bool {
+        let share = if total == 0 { 0.0 } else { failed as f64 * 100.0 / total as f64 };
+        match (self.count, self.percentage) {
+            (None, None) => failed > 0,
+            (count, percentage) => {
+                count.is_some_and(|count| failed as u64 > count)
+                    || percentage.is_some_and(|percentage| share > percentage)
+            }
+        }
+    }
 }
 
 /// What the children of a map run are made from.

@@ -7,7 +7,7 @@ use super::history::EventKind;
 use super::paths::{Paths, combine};
 use super::thread::ThreadId;
 use super::turn::Turn;
-use crate::asl::state::{Outcome, Output};
+use crate::asl::state::{Outcome, Output, Selection};
 use crate::asl::{Kind, QueryLanguage, Setting, Source, Template};
 use crate::jsonata::{Evaluation, Expr};
 use serde_json::{Map, Value, json};
@@ -98,12 +98,14 @@ impl Turn<'_> {
                 };
                 Ok((assigned, output))
             }
-            Output::Jsonpath { selector, result_path, output_path } => {
+            Output::Jsonpath(selection) => {
+                let Selection { selector, result_path, output_path } = &**selection;
                 let mut paths = self.paths(id, made, context);
+                // What is assigned comes from the result as it was, whatever the selector makes of it.
+                let assigned = paths.object(&outcome.assign)?;
                 if let Some(selector) = selector {
                     paths.input = paths.template(selector, "ResultSelector")?.into();
                 }
-                let assigned = paths.object(&outcome.assign)?;
                 let has_result = name == "result" || self.is_pass(id);
                 if has_result {
                     self.note_data(id, QueryLanguage::Jsonpath, "afterResultSelector", &paths.input);
@@ -312,6 +314,10 @@ fn whole(value: &Value, source: &Source, location: &str) -> Evaluated<u64> {
     let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
     match number.map(u64::try_from) {
         Some(Ok(number)) => Ok(number),
+        Some(Err(_)) if location == "MaxConcurrency" => Err(BadEvaluation::runtime(format!(
+            "Expected non-negative integer for MaxConcurrency, got '{}' instead.",
+            plain(value)
+        ))),
         Some(Err(_)) => Err(BadEvaluation::runtime(format!("{location} cannot be negative."))),
         None => Err(BadEvaluation::runtime(format!(
             "The {location}Path field refers to value \"{}\" which is not a valid integer: {}",

@@ -20,7 +20,7 @@ mod timers;
 mod trial;
 mod turn;
 
-pub use command::{Command, Invocation, MapItems, MapRun, MapWriter, TaskToken};
+pub use command::{Command, Invocation, MapItems, MapRun, MapWriter, TaskToken, Tolerated};
 pub use data::Data;
 pub use failure::Failure;
 pub use replay::{Diverged, replay};
@@ -183,14 +183,19 @@ impl Execution {
             .collect()
     }
 
+    /// Every attempt that is out: calls, jobs, tasks of workers, task tokens and map runs.
+    pub fn attempts(&self) -> Vec<AttemptId> {
+        let attempt = |thread: &Thread| match &thread.position {
+            thread::Position::MapRun(attempt) => Some(*attempt),
+            thread::Position::Task(run) => Some(run.attempt),
+            _ => None,
+        };
+        self.threads.values().filter_map(attempt).collect()
+    }
+
     /// The attempts that wait for their task token to be answered.
     pub fn awaiting_token(&self) -> Vec<AttemptId> {
         self.threads.values().filter_map(Thread::awaiting_token).collect()
-    }
-
-    /// The token of a task that waits for a worker: it is handed out when one asks.
-    pub(crate) fn token_for_worker(&self, attempt: AttemptId) -> TaskToken {
-        self.token(attempt)
     }
 
     /// The number of the event that is recorded next.
@@ -201,6 +206,11 @@ impl Execution {
     /// The token of an attempt: always the same for the same attempt, and known to nobody without the seed.
     fn token(&self, attempt: EventId) -> TaskToken {
         TaskToken::new(hex::encode(self.chance(attempt, "task token").bytes()))
+    }
+
+    /// The token of a task that waits for a worker: it is handed out when one asks.
+    pub(crate) fn task_token(&self, attempt: AttemptId) -> TaskToken {
+        self.token(attempt)
     }
 
     /// The ARN of a map run: `arn:...:mapRun:machine/label:uuid`. Without a label AWS makes one.

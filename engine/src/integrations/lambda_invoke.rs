@@ -6,20 +6,24 @@ use super::Report;
 use crate::execution::Failure;
 use crate::lambda::{Answer, Functions, InvokeError};
 use bytes::Bytes;
+use jiff::Timestamp;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
 /// How many bytes a result may have. Source: Step Functions quotas.
 const MOST_BYTES: usize = 262_144;
 
-pub(super) async fn call(functions: &Functions, arguments: Value) -> Report {
+pub(super) async fn call(functions: &Functions, at: Timestamp, arguments: Value) -> Report {
     let Some(function) = arguments.get("FunctionName").and_then(Value::as_str) else {
         return Err(Failure::new("States.Runtime", "The parameter `FunctionName` is missing"));
     };
     // A payload of null is none: the function gets an empty object.
     let payload = match arguments.get("Payload") {
-        None | Some(Value::Null) => Bytes::new(),
-        // A string is the payload itself, and has to be JSON.
-        Some(Value::String(text)) => Bytes::from(text.clone()),
+        None | Some(Value::Null) => Bytes::from_static(b"{}"),
+        // A string that is JSON is the payload itself.
+        Some(Value::String(text)) if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
+            Bytes::from(text.clone())
+        }
         Some(payload) => Bytes::from(payload.to_string()),
     };
     let function = match arguments.get("Qualifier").and_then(Value::as_str) {
@@ -29,7 +33,7 @@ pub(super) async fn call(functions: &Functions, arguments: Value) -> Report {
     let with_log = arguments.get("LogType").and_then(Value::as_str) == Some("Tail");
     match functions.invoke(&function, payload).await {
         Ok(answer) => match returned(&answer, "lambda") {
-            Ok(payload) => Ok(with_metadata(&answer, payload, with_log)),
+            Ok(payload) => Ok(with_metadata(&answer, at, payload, with_log)),
             Err(failure) => Err(Failure { cause: failure.cause.map(|cause| compact(&cause)), ..failure }),
         },
         Err(error) => Err(failure(&error)),
@@ -63,19 +67,18 @@ pub(super) fn returned(answer: &Answer, called: &str) -> Report {
     if text.is_empty() {
         return Ok(json!({}));
     }
-    serde_json::from_str(&text).map_err(|error| {
-        Failure::new("Lambda.Unknown", format!("the function returned something that is not JSON: {error}"))
-    })
+    // What is not JSON is a string.
+    Ok(serde_json::from_str(&text).unwrap_or_else(|_| Value::from(text)))
 }
 
 /// The result of `lambda:invoke`: what the function returned, and what Step Functions shows of Lambda's answer. The
 /// headers stand in its order.
-fn with_metadata(answer: &Answer, payload: Value, with_log: bool) -> Value {
+fn with_metadata(answer: &Answer, at: Timestamp, payload: Value, with_log: bool) -> Value {
     let length = answer.payload.len().to_string();
-    let date = jiff::fmt::rfc2822::to_string(&answer.at.to_zoned(jiff::tz::TimeZone::UTC))
+    let date = jiff::fmt::rfc2822::to_string(&at.to_zoned(jiff::tz::TimeZone::UTC))
         .map(|date| date.replace("+0000", "GMT"))
         .unwrap_or_default();
-    let (id, trace) = (answer.request_id.as_str(), trace_id(answer));
+    let (id, trace) = (answer.request_id.as_str(), trace_id(answer, at));
     let log = with_log.then(|| answer.log_tail());
     let (mut all, mut single, mut result) = (Map::new(), Map::new(), Map::new());
     if let Some(log) = &log {
@@ -125,24 +128,30 @@ fn with_metadata(answer: &Answer, payload: Value, with_log: bool) -> Value {
 }
 
 /// A trace id as X-Ray writes it. Nothing is traced here: it is made from the id of the request.
-fn trace_id(answer: &Answer) -> String {
+fn trace_id(answer: &Answer, at: Timestamp) -> String {
     let digits: String = answer.request_id.chars().filter(char::is_ascii_hexdigit).collect();
     let (root, parent) = (digits.get(..24).unwrap_or(&digits), digits.get(..16).unwrap_or(&digits));
-    format!("Root=1-{:08x}-{root};Parent={parent};Sampled=0", answer.at.as_second())
+    format!("Root=1-{:08x}-{root};Parent={parent};Sampled=0", at.as_second())
 }
 
 pub(super) fn failure(error: &InvokeError) -> Failure {
-    let name = match error {
-        InvokeError::NoSuchFunction(_) => "Lambda.ResourceNotFoundException",
+    let (code, status) = match error {
+        InvokeError::NoSuchFunction(_) => ("ResourceNotFoundException", 404),
         // What has no name of its own in Step Functions is an exception of Lambda's.
-        InvokeError::Denied { .. } => "Lambda.AWSLambdaException",
-        InvokeError::Throttled { .. } => "Lambda.TooManyRequestsException",
-        InvokeError::Invalid { .. } => "Lambda.InvalidRequestContentException",
-        InvokeError::TooLarge(_) => "Lambda.RequestTooLargeException",
-        InvokeError::Start { .. } => "Lambda.ServiceException",
-        InvokeError::Unreachable { .. } => "Lambda.SdkClientException",
+        InvokeError::Denied { .. } => ("AWSLambdaException", 403),
+        InvokeError::Throttled { .. } => ("TooManyRequestsException", 429),
+        InvokeError::Invalid { .. } => ("InvalidRequestContentException", 400),
+        InvokeError::TooLarge(_) => ("RequestTooLargeException", 413),
+        InvokeError::Start { .. } => ("ServiceException", 500),
+        InvokeError::Unreachable { .. } => {
+            return Failure::new("Lambda.SdkClientException", error.to_string());
+        }
     };
-    Failure::new(name, error.to_string())
+    let cause = format!(
+        "{error} (Service: AWSLambda; Status Code: {status}; Error Code: {code}; Request ID: {}; Proxy: null)",
+        uuid::Uuid::new_v4()
+    );
+    Failure::new(&format!("Lambda.{code}"), cause)
 }
 
 #[cfg(test)]
@@ -179,7 +188,8 @@ mod tests {
             ("../../other", at("%2E%2E%2F%2E%2E%2Fother/invocations")),
             ("f?x#y", at("f%3Fx%23y/invocations")),
         ] {
-            let answer = call(&functions, json!({ "FunctionName": function })).await.unwrap();
+            let answer =
+                call(&functions, Timestamp::UNIX_EPOCH, json!({ "FunctionName": function })).await.unwrap();
             assert_eq!(answer["Payload"]["Message"], asked, "{function}");
         }
         for (function, error) in [
@@ -188,7 +198,9 @@ mod tests {
             ("f-429", "Lambda.TooManyRequestsException"),
             ("f-503", "Lambda.SdkClientException"),
         ] {
-            let failure = call(&functions, json!({ "FunctionName": function })).await.unwrap_err();
+            let failure = call(&functions, Timestamp::UNIX_EPOCH, json!({ "FunctionName": function }))
+                .await
+                .unwrap_err();
             assert_eq!(failure.error.unwrap().as_str(), error, "{function}");
         }
     }

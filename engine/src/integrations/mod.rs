@@ -64,7 +64,7 @@ impl Integrations {
 
     /// Makes a call. What the language takes and this engine does not call fails as what it is.
     pub(crate) async fn call(&self, caller: &Caller, invocation: Invocation) -> Report {
-        let Invocation { resource, arguments, .. } = invocation;
+        let Invocation { resource, at, arguments, .. } = invocation;
         let integration = match &resource {
             Resource::Function(arn) => return lambda_function::call(&self.functions, arn, arguments).await,
             Resource::Integration(integration) => integration,
@@ -74,7 +74,7 @@ impl Integrations {
         };
         let (service, action) = (integration.service.as_str(), integration.action.as_str());
         if (service, action) == ("lambda", "invoke") {
-            return lambda_invoke::call(&self.functions, arguments).await;
+            return lambda_invoke::call(&self.functions, at, arguments).await;
         }
         let Some((http, aws)) = &self.aws else { return Err(not_here(service, action)) };
         if let Some(service) = service.strip_prefix("aws-sdk:") {

@@ -169,10 +169,9 @@ impl Host {
             ended = instance.ended() => return (exit(&request_id, &ended), None),
         };
         match answered {
-            Ok((payload, function_error)) => (
-                Answer { request_id, payload, function_error, at: jiff::Timestamp::now(), log: None },
-                Some(instance.used()),
-            ),
+            Ok((payload, function_error)) => {
+                (Answer { request_id, payload, function_error, log: None }, Some(instance.used()))
+            }
             Err(NoAnswer::Ended) => {
                 (Answer::error(&request_id, "Runtime.ExitError", "Runtime exited without answering"), None)
             }

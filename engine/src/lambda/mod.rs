@@ -11,7 +11,6 @@ pub use remote::Remote;
 
 use base64::Engine as _;
 use bytes::Bytes;
-use jiff::Timestamp;
 
 /// The most that a function may be given. Source: Lambda quotas.
 const MOST_BYTES: usize = 6 * 1024 * 1024;
@@ -25,8 +24,6 @@ pub struct Answer {
     pub payload: Bytes,
     /// Whether it is an error.
     pub function_error: bool,
-    /// When it came.
-    pub at: Timestamp,
     /// The end of its log, in Base64, where whoever ran it gave that.
     pub log: Option<String>,
 }
@@ -46,7 +43,6 @@ impl Answer {
             request_id: request_id.to_owned(),
             payload: payload.to_string().into(),
             function_error: true,
-            at: Timestamp::now(),
             log: None,
         }
     }

@@ -3,12 +3,13 @@
 
 use super::executor::{Executor, ExecutorError};
 use super::machines::Machine;
+use super::map_io::Plan;
 use super::new_execution::NewExecution;
 use super::settings::Kind;
 use super::store::StoreError;
 use super::store::executions::{self, RowId, Summary};
 use super::store::map_runs::{self, MapRun};
-use crate::execution::{Failure, MapItems, Stimulus};
+use crate::execution::{Failure, MapItems, Stimulus, Tolerated};
 use crate::{asl, execution};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -35,15 +36,19 @@ impl MapRun {
             state: run.state.clone(),
             status: "RUNNING".to_owned(),
             inputs,
-            plan: json!({ "express": run.express }).to_string(),
+            plan: json!(Plan::of(run)).to_string(),
             concurrency: run.concurrency,
-            tolerated_count: run.tolerated_count,
-            tolerated_percentage: run.tolerated_percentage,
+            tolerated_count: run.tolerated.count,
+            tolerated_percentage: run.tolerated.percentage,
             started_at: now,
             stopped_at: None,
             redrive_count: 0,
             redriven_at: None,
         }
+    }
+
+    fn tolerated(&self) -> Tolerated {
+        Tolerated { count: self.tolerated_count, percentage: self.tolerated_percentage }
     }
 }
 
@@ -91,15 +96,15 @@ impl Executor {
     }
 
     async fn children(&self, run: &MapRun) -> Result<Ended, ExecutorError> {
-        let parent = Arc::new(self.parent(run).await?);
+        let (parent, plan) = (Arc::new(self.parent(run).await?), Plan::read(&run.plan));
         let inputs: Vec<Value> = match &run.inputs {
             Some(inputs) => {
                 serde_json::from_str(inputs).map_err(|error| StoreError::Record(error.to_string()))?
             }
-            None => {
-                let cause = "this engine reads no datasets yet".to_owned();
-                return Ok(Err(Failure::new("States.ItemReaderFailed", cause)));
-            }
+            None => match self.read_dataset(run, &plan).await? {
+                Ok(inputs) => inputs,
+                Err(failure) => return Ok(Err(failure)),
+            },
         };
         let total = inputs.len();
         let mut left = inputs.into_iter().enumerate();
@@ -111,10 +116,9 @@ impl Executor {
             else {
                 return Err(StoreError::Closed.into());
             };
-            if now.status != "RUNNING" || too_many(&now, failed, total) {
+            if now.status != "RUNNING" || now.tolerated().is_exceeded(failed, total) {
                 self.stop_children(&run.arn).await?;
-                let cause = "The specified tolerated failure threshold was exceeded";
-                return Ok(Err(Failure::new("States.ExceedToleratedFailureThreshold", cause)));
+                return Ok(Err(Failure::new(Tolerated::ERROR, Tolerated::CAUSE)));
             }
             let most =
                 if now.concurrency == 0 { MOST_CONCURRENT } else { now.concurrency.min(MOST_CONCURRENT) };
@@ -134,7 +138,11 @@ impl Executor {
                 Some(Err(_)) => return Err(StoreError::Closed.into()),
             }
         }
-        Ok(Ok(Value::Array((0..total).filter_map(|n| results.get(&n)).map(output).collect())))
+        let children: Vec<&Summary> = (0..total).filter_map(|n| results.get(&n)).collect();
+        match &plan.writer {
+            Some(writer) => self.write_results(run, writer, &children).await,
+            None => Ok(Ok(Value::Array(children.into_iter().map(output).collect()))),
+        }
     }
 
     /// What children are made from.
@@ -150,9 +158,7 @@ impl Executor {
         let (Some(summary), Some(recovery)) = found else { return Err(StoreError::Closed.into()) };
         let definition = asl::processor_of(&recovery.definition, &run.state).unwrap_or_default();
         let machine = self.0.machines.parse(&definition)?;
-        let plan: Value = serde_json::from_str(&run.plan).unwrap_or_default();
-        let kind =
-            if plan.get("express") == Some(&Value::Bool(true)) { Kind::Express } else { Kind::Standard };
+        let kind = if Plan::read(&run.plan).express { Kind::Express } else { Kind::Standard };
         Ok(Parent { run: run.clone(), summary, about: recovery.about, definition, machine, kind })
     }
 
@@ -248,18 +254,6 @@ fn name(map_run: &str, n: usize) -> String {
     let mut bytes = [0; 16];
     bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
     uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
-}
-
-/// Whether more children have failed than may. Where the state says nothing none may.
-fn too_many(run: &MapRun, failed: usize, total: usize) -> bool {
-    let share = if total == 0 { 0.0 } else { failed as f64 * 100.0 / total as f64 };
-    match (run.tolerated_count, run.tolerated_percentage) {
-        (None, None) => failed > 0,
-        (count, percentage) => {
-            count.is_some_and(|count| failed as u64 > count)
-                || percentage.is_some_and(|percentage| share > percentage)
-        }
-    }
 }
 
 /// What a child has to say in the output of the state.

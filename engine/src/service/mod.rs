@@ -9,6 +9,7 @@ pub mod herald;
 mod jobs;
 pub mod logbook;
 mod machines;
+mod map_io;
 mod map_runs;
 mod new_execution;
 mod notice;

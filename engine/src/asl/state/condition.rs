@@ -19,7 +19,7 @@ pub enum Test {
     /// It is not true.
     Not(Box<Test>),
     /// A variable is compared.
-    Compare(Comparison),
+    Compare(Box<Comparison>),
 }
 
 /// A comparison of a variable.
@@ -218,7 +218,7 @@ fn one(
     };
     match (combined.len(), operators.len()) {
         (1, 0) => combined.pop(),
-        (0, 1) if fields.has("Variable") => Some(Test::Compare(Comparison { variable: variable?, operator: operators.pop()? })),
+        (0, 1) if fields.has("Variable") => Some(Test::Compare(Box::new(Comparison { variable: variable?, operator: operators.pop()? }))),
         (0, 1) => problem(ProblemRule::MissingField, "These fields are required: [Variable]".to_owned()),
         (0, 0) => problem(
             ProblemRule::MissingField,

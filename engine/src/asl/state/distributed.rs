@@ -5,6 +5,7 @@
 use crate::asl::fields::Fields;
 use crate::asl::problem::Rule;
 use crate::asl::template::{Setting, Template};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What only a distributed Map has.
@@ -43,7 +44,8 @@ pub struct Reader {
 }
 
 /// What is read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum ReaderSource {
     /// The objects of a bucket (`s3:listObjectsV2`).
     Listing,
@@ -74,7 +76,8 @@ pub struct Writer {
 }
 
 /// What of each child is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Transformation {
     /// Its output, with what is known of the execution.
     None,

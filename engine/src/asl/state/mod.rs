@@ -27,7 +27,7 @@ pub use choice::Choice;
 pub use distributed::Distributed;
 pub use fail::Fail;
 pub use map::MapState;
-pub use outcome::{Outcome, Output};
+pub use outcome::{Outcome, Output, Selection};
 pub use parallel::Parallel;
 pub use pass::Pass;
 pub use resource::{Integration, Pattern, Resource};

@@ -19,15 +19,19 @@ pub struct Outcome {
 pub enum Output {
     /// `Output`. Without it the result itself is given.
     Jsonata(Option<Template>),
-    /// `ResultSelector`, then `ResultPath`, then `OutputPath`.
-    Jsonpath {
-        /// What it takes from the result.
-        selector: Option<Template>,
-        /// Where it puts that.
-        result_path: ResultPath,
-        /// What it lets through.
-        output_path: Select,
-    },
+    /// What the three fields of JSONPath say.
+    Jsonpath(Box<Selection>),
+}
+
+/// How a JSONPath state makes its output: `ResultSelector`, then `ResultPath`, then `OutputPath`.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// What it takes from the result.
+    pub selector: Option<Template>,
+    /// Where it puts that.
+    pub result_path: ResultPath,
+    /// What it lets through.
+    pub output_path: Select,
 }
 
 impl Outcome {
@@ -50,7 +54,7 @@ impl Outcome {
     pub(super) fn of_rule(fields: &Fields, of_state: &Self) -> Self {
         let assign = Template::object(fields, "Assign");
         match (&of_state.output, fields.language) {
-            (Output::Jsonpath { .. }, QueryLanguage::Jsonpath) => {
+            (Output::Jsonpath(_), QueryLanguage::Jsonpath) => {
                 Self { assign, output: of_state.output.clone() }
             }
             _ => Self { assign, output: Output::Jsonata(Template::field(fields, "Output")) },
@@ -62,11 +66,11 @@ impl Outcome {
         let assign = Template::object(fields, "Assign");
         let output = match fields.language {
             QueryLanguage::Jsonata => Output::Jsonata(Template::field(fields, "Output")),
-            QueryLanguage::Jsonpath => Output::Jsonpath {
+            QueryLanguage::Jsonpath => Output::Jsonpath(Box::new(Selection {
                 selector: None,
                 result_path: ResultPath::read(fields),
                 output_path: Select::Whole,
-            },
+            })),
         };
         Self { assign, output }
     }
@@ -75,11 +79,11 @@ impl Outcome {
         let assign = Template::object(fields, "Assign");
         let output = match fields.language {
             QueryLanguage::Jsonata => Output::Jsonata(Template::field(fields, "Output")),
-            QueryLanguage::Jsonpath => Output::Jsonpath {
+            QueryLanguage::Jsonpath => Output::Jsonpath(Box::new(Selection {
                 selector: if selects { Template::field(fields, "ResultSelector") } else { None },
                 result_path: result_path(fields),
                 output_path: Select::read(fields, "OutputPath"),
-            },
+            })),
         };
         Self { assign, output }
     }

@@ -5,7 +5,7 @@ use super::map::{batches, selected};
 use crate::asl::state::distributed::Writer;
 use crate::asl::state::{Distributed, MapState};
 use crate::asl::{ErrorName, Kind};
-use crate::execution::command::{Command, MapItems, MapRun, MapWriter};
+use crate::execution::command::{Command, MapItems, MapRun, MapWriter, Tolerated};
 use crate::execution::data::Data;
 use crate::execution::evaluate::Evaluated;
 use crate::execution::history::{EventKind, MapRun as Started, MapRunResult, RedrivenMap, Trouble};
@@ -78,8 +78,7 @@ fn map_run(
         items,
         express: distributed.express,
         concurrency: 0,
-        tolerated_count,
-        tolerated_percentage,
+        tolerated: Tolerated { count: tolerated_count, percentage: tolerated_percentage },
         writer,
     })
 }

@@ -24,7 +24,12 @@ struct Call {
 }
 
 pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, task: &Task) -> Flow {
-    if let (Resource::Activity(arn), false) = (&task.resource, turn.is_trial()) {
+    // An activity that was there for the first try is not looked for again: a turn must leave something in the history.
+    let is_retry = turn.visit(id).is_some_and(|visit| visit.retries > 0);
+    if let Resource::Activity(arn) = &task.resource
+        && !is_retry
+        && !turn.is_trial()
+    {
         turn.set_position(id, Position::Finding);
         turn.commands.push(Command::Find { thread: id, activity: arn.clone() });
         return Flow::Blocked;
@@ -94,6 +99,7 @@ fn make(turn: &mut Turn, id: ThreadId, task: &Task) -> Flow {
     let state = turn.visit(id).map(|visit| visit.name().to_owned()).unwrap_or_default();
     turn.commands.push(Command::Invoke(Invocation {
         attempt,
+        at: turn.now,
         state,
         resource: task.resource.clone(),
         arguments: call.arguments.value().clone(),

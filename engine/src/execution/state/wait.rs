@@ -36,14 +36,14 @@ fn until(turn: &Turn, id: ThreadId, wait: &Wait) -> Evaluated<Timestamp> {
     match &wait.until {
         Until::Seconds(Setting::Source(source)) => {
             let value = scope.paths(|paths| paths.setting(source, |path| nowhere("SecondsPath", path)))?;
-            let seconds = value.as_i64().or_else(|| value.as_str()?.parse().ok()).ok_or_else(|| {
-                BadEvaluation::runtime(format!(
-                    "The SecondsPath parameter cannot be parsed as a long value: {} == {}",
-                    source.text(),
-                    plain(&value)
-                ))
-            })?;
-            Ok(after(turn.now, u64::try_from(seconds).unwrap_or(0).saturating_mul(1000)))
+            let wrong = |what: &str| {
+                let message =
+                    format!("The SecondsPath parameter {what}: {} == {}", source.text(), plain(&value));
+                BadEvaluation::runtime(message)
+            };
+            let seconds = value.as_i64().ok_or_else(|| wrong("cannot be parsed as a long value"))?;
+            let seconds = u64::try_from(seconds).map_err(|_| wrong("references a negative value"))?;
+            Ok(after(turn.now, seconds.saturating_mul(1000)))
         }
         Until::Seconds(seconds) => {
             Ok(after(turn.now, scope.integer(seconds, "Seconds")?.saturating_mul(1000)))
