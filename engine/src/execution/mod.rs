@@ -213,6 +213,11 @@ impl Execution {
         TaskToken::new(hex::encode(self.chance(attempt, "task token").bytes()))
     }
 
+    /// The token of a task that waits for a worker: it is handed out when one asks.
+    pub(crate) fn task_token(&self, attempt: AttemptId) -> TaskToken {
+        self.token(attempt)
+    }
+
     /// The ARN of a map run: `arn:...:mapRun:machine/label:uuid`. Without a label AWS makes one.
     fn map_run_arn(&self, attempt: EventId, label: Option<&str>) -> String {
         let mut chance = self.chance(attempt, "map run");

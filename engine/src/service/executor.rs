@@ -480,7 +480,7 @@ fn notices_of(
     let mut notices = Vec::new();
     if started && ended {
         // It was running, if only for a moment.
-        let summary = summary.clone().without_its_end();
+        let summary = summary.clone().when_it_started();
         notices.push(Notice { summary, events: Vec::new(), has_new_status: true });
     }
     notices.push(Notice { summary, events, has_new_status: started || ended });

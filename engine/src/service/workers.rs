@@ -84,7 +84,7 @@ impl Executor {
             let started = Stimulus::Started { attempt, worker: worker.clone() };
             let now = self.0.clock.now();
             let result = self.turn(row, &mut slot, started, now, Box::new(unschedule)).await;
-            let token = slot.as_ref().map(|execution| execution.token_for_worker(attempt));
+            let token = slot.as_ref().map(|execution| execution.task_token(attempt));
             self.release(row, &mut slot);
             drop(slot);
             match (result, token) {

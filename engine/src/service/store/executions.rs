@@ -31,7 +31,7 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// The same before anything had happened.
-    pub(crate) fn without_its_end(self) -> Self {
+    pub(crate) fn when_it_started(self) -> Self {
         Self {
             status: "RUNNING".to_owned(),
             output: None,
