@@ -121,7 +121,16 @@ async fn a_state_that_waits_for_an_execution_outlives_a_restart() {
     };
     let engine = Engine::start(&store, &folder, Mocks::default()).await;
     assert_eq!(engine.describe(&parent).await["status"], "RUNNING");
-    let task = engine.client.states("GetActivityTask", &json!({ "activityArn": activity })).await.unwrap();
+    let task = async {
+        loop {
+            let poll = json!({ "activityArn": activity });
+            let task = engine.client.states("GetActivityTask", &poll).await.unwrap();
+            if task["taskToken"].is_string() {
+                return task;
+            }
+        }
+    };
+    let task = tokio::time::timeout(Duration::from_secs(20), task).await.expect("nobody has a task");
     let done = json!({ "taskToken": task["taskToken"], "output": "{\"b\":2}" });
     engine.client.states("SendTaskSuccess", &done).await.unwrap();
     let ended = engine.ended(&parent).await;

@@ -52,7 +52,7 @@ impl Executor {
         worker: Option<&str>,
     ) -> Result<Option<Taken>, ExecutorError> {
         let clock = self.0.clock;
-        let over = clock.sleep_until(after(clock.now(), POLL));
+        let over = clock.sleep_patiently_until(after(clock.now(), POLL));
         tokio::pin!(over);
         loop {
             // Whoever comes with a task from now on is heard.
