@@ -51,6 +51,8 @@ pub enum Rule {
     DuplicateState,
     /// A JSONata expression cannot be parsed.
     Expression,
+    /// A JSONata expression starts from something other than `$states` and variables.
+    UnsupportedExpression,
     /// A path or an intrinsic function cannot be parsed, or is not of the kind that belongs there.
     Path,
     /// A field belongs to the other query language.
@@ -75,7 +77,8 @@ impl Rule {
             Self::Json => "INVALID_JSON_DESCRIPTION",
             Self::DanglingTransition | Self::Unreachable => "MISSING_TRANSITION_TARGET",
             Self::DuplicateState => "DUPLICATE_STATE_NAME",
-            Self::Expression => "INVALID_JSONATA",
+            Self::Expression => "INVALID_JSONATA_EXPRESSION",
+            Self::UnsupportedExpression => "UNSUPPORTED_JSONATA_EXPRESSION",
             _ => "SCHEMA_VALIDATION_FAILED",
         }
     }

@@ -3,7 +3,7 @@ use super::json::escape;
 use super::problem::Rule;
 use super::query::QueryLanguage;
 use super::source::Source;
-use crate::jsonata::Expr;
+use crate::jsonata::{Expr, ExprError};
 use serde_json::Value;
 
 /// JSON in which some values are computed: in JSONata strings of the form `{% ... %}`, in JSONPath the fields whose names
@@ -229,12 +229,13 @@ pub(super) fn expression(text: &str, pointer: &str, problems: &Problems) -> Opti
     };
     match Expr::parse(inner.trim()) {
         Ok(expr) => Some(expr),
+        // AWS says what the parser says, and no more.
         Err(why) => {
-            problems.add(
-                Rule::Expression,
-                pointer,
-                format!("the expression `{}` cannot be parsed: {why}", inner.trim()),
-            );
+            let rule = match why {
+                ExprError::Invalid(_) => Rule::Expression,
+                ExprError::Unsupported(_) => Rule::UnsupportedExpression,
+            };
+            problems.add(rule, pointer, why.to_string());
             None
         }
     }
