@@ -11,6 +11,8 @@ pub mod client;
 pub mod datasets;
 pub mod events;
 pub mod execution;
+#[doc(hidden)]
+pub mod fuzzing;
 mod integrations;
 pub mod intrinsics;
 mod java;

@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from boto3_events import Rules  # noqa: F401, unittest finds it here
 from shapes import Watch
 
 TOY = pathlib.Path(__file__).parent / "toy"

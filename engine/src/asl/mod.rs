@@ -5,7 +5,7 @@
 
 mod fields;
 mod handlers;
-mod json;
+pub(crate) mod json;
 mod machine;
 mod names;
 mod problem;

@@ -73,10 +73,11 @@ impl Reader<'_> {
         if shape.document == 1 {
             return Data::Document(value.clone());
         }
-        let mut members = Vec::new();
+        let (mut members, mut given) = (Vec::new(), Vec::new());
         for (key, value) in map {
             match self.casing.find(shape, key) {
                 Some((member, of)) => {
+                    given.push(member);
                     if let Some(data) = self.value(of, value, key, level) {
                         members.push((member.to_owned(), data));
                     }
@@ -86,7 +87,8 @@ impl Reader<'_> {
         }
         for required in &shape.required {
             let makes_itself = shape.members.get(required).is_some_and(|it| it.idempotency_token == 1);
-            if !makes_itself && !members.iter().any(|(member, _)| member == required) {
+            let is_there = given.contains(&required.as_str()) && !is_null(map, &self.casing.of(required));
+            if !makes_itself && !is_there {
                 let name = self.casing.of(required);
                 self.faults.push(format!("The field '{name}' is required but was missing"));
             }
@@ -136,6 +138,10 @@ impl Reader<'_> {
         };
         data.map_err(|fault| self.faults.push(fault)).ok()
     }
+}
+
+fn is_null(map: &Map<String, Value>, name: &str) -> bool {
+    map.get(name).is_some_and(Value::is_null)
 }
 
 /// What is no string becomes the JSON of it, where a string is wanted.

@@ -80,8 +80,9 @@ pub(crate) struct Model {
     /// The version of the JSON protocol.
     pub(crate) json: String,
     pub(crate) namespace: String,
-    /// Its host, where it has one for all regions: then it is signed for the first region of the partition.
-    pub(crate) global: String,
+    /// Its host, where it has one for all regions.
+    #[serde(rename = "global")]
+    pub(crate) _global: String,
     /// The name in Pascal case, with which its errors begin.
     pub(crate) name: String,
     /// The exceptions of its operations, by their codes on the wire.
@@ -266,6 +267,17 @@ impl Service {
         let model = Arc::new(inflate(INDEX.models.get(at..at.checked_add(length)?)?)?);
         inflated.insert(name.to_owned(), Arc::clone(&model));
         Some(Self(model))
+    }
+
+    /// The actions that it has: `getItem`.
+    #[cfg(test)]
+    pub(super) fn actions(&self) -> Vec<String> {
+        let small = |name: &String| {
+            let mut letters = name.chars();
+            let first = letters.next().map(|first| first.to_ascii_lowercase());
+            first.into_iter().chain(letters).collect()
+        };
+        self.0.operations.keys().map(small).collect()
     }
 
     /// The operation of an action: `getItem`, which the API calls `GetItem`.

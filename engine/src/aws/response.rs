@@ -33,6 +33,7 @@ pub(super) fn output(
         if let Some(value) = reader.payload(member, answer.body())? {
             output.insert(casing.of(name), value);
         }
+        output.sort_keys();
         return Ok(Value::Object(output));
     }
     let has_body = shape.members.values().any(|member| member.location.is_none());
@@ -50,6 +51,7 @@ pub(super) fn output(
             output.extend(reader.xml_structure(shape, result.unwrap_or(&document)));
         }
     }
+    output.sort_keys();
     Ok(Value::Object(output))
 }
 

@@ -147,7 +147,7 @@ fn element(
     match data {
         Data::Structure(members) => {
             let of = |name: &str| shape.members.get(name);
-            start(text, name, namespace);
+            start(text, name, namespace.or(shape.namespace.as_ref()));
             for (key, value) in members {
                 if let Some(attribute) = of(key).filter(|member| member.attribute == 1) {
                     let wire = attribute.wire.as_deref().unwrap_or(key);

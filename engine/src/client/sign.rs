@@ -1,7 +1,10 @@
 use super::CallError;
 use ::http::Request;
 use aws_credential_types::provider::ProvideCredentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign,
+};
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -78,7 +81,7 @@ impl Credentials {
             .region(region)
             .name(service)
             .time(now.into())
-            .settings(SigningSettings::default())
+            .settings(settings(service))
             .build()
             .map_err(|error| unsignable(error.to_string()))?
             .into();
@@ -97,6 +100,18 @@ impl Credentials {
         instructions.apply_to_request_http1x(request);
         Ok(())
     }
+}
+
+/// S3 signs the path as it is sent, and wants a hash of the body in a header. Source: "Signature Calculations for the
+/// Authorization Header", Amazon S3 API reference.
+fn settings(service: &str) -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    if service == "s3" {
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
+    settings
 }
 
 #[cfg(test)]

@@ -165,7 +165,7 @@ mod tests {
         check(
             &[("list", "$.detail.list"), ("all", "$.detail.list[*].x"), ("d", "$.detail")],
             r#"{"a": "<list>", "b": <list>, "c": <all>, "n": "<aws.events.rule-name>/<d>"}"#,
-            json!({"a": "[{x:1}]", "b": [{"x": 1}], "c": [1], "n": "rule/{s:a \\b\\\n,n:5,list:[{x:1}]}"}),
+            json!({"a": "[{x:1}]", "b": [{"x": 1}], "c": [1], "n": "rule/{s:a \\b\\\\n,n:5,list:[{x:1}]}"}),
         );
         check(
             &[],

@@ -214,7 +214,7 @@ impl Scope {
                 expr.source()
             ))),
             Err(why) => Err(bad(format!(
-                "The JSONata expression '{}' specified for the field '{location}' threw an error during evaluation. {why}",
+                "The JSONata expression '{}' specified for the field '{location}' threw an error during evaluation{why}",
                 expr.source()
             ))),
         }

@@ -17,6 +17,8 @@ mod parse;
 mod tests;
 mod texts;
 
+pub(crate) use texts::digest;
+
 use crate::jsonpath::{PathError, ReadError, Rooted};
 use serde_json::Value;
 use thiserror::Error;

@@ -54,6 +54,7 @@ use super::protocol::{self, Caller};
 use super::{Api, ApiError};
 use crate::execution::{Stimulus, TaskToken};
 use crate::service::ExecutorError;
+use crate::service::Owner;
 use crate::service::activities::{self, Activity};
 use crate::service::executions::Summary;
 use bytes::Bytes;
@@ -118,7 +119,7 @@ fn unknown(action: &str) -> ApiError {
 }
 
 /// A request whose members are of the right types and satisfy their constraints.
-fn read(action: &str, body: &Bytes) -> Result<Value, ApiError> {
+pub(super) fn read(action: &str, body: &Bytes) -> Result<Value, ApiError> {
     let members = members::of(action).ok_or_else(|| unknown(action))?;
     let body = if body.is_empty() { b"{}".as_slice() } else { body };
     let request = serde_json::from_slice::<Value>(body).map_err(|error| {
@@ -155,14 +156,19 @@ fn check_name(name: &str) -> Result<(), ApiError> {
     }
 }
 
+/// Whose task token it is.
+async fn known(api: &Api, token: &str) -> Result<Owner, ApiError> {
+    let owner = api.executor.owner(TaskToken::new(token.to_owned())).await?;
+    owner.ok_or_else(|| ApiError::client("InvalidToken", "Invalid Token: 'Invalid token'"))
+}
+
 /// Answers a task token. Whether there is such a token is looked at before the answer is.
 async fn answer(
     api: &Api,
     token: String,
     stimulus: impl FnOnce(crate::execution::AttemptId) -> Result<Stimulus, ApiError>,
 ) -> Result<Value, ApiError> {
-    let owner = api.executor.owner(TaskToken::new(token)).await?;
-    let owner = owner.ok_or_else(|| ApiError::client("InvalidToken", "Invalid Token: 'Invalid token'"))?;
+    let owner = known(api, &token).await?;
     let gone = || ApiError::client("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'");
     if owner.spent {
         return Err(gone());

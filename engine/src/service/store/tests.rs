@@ -78,9 +78,9 @@ fn delivery(event_id: &str, taken_at: Timestamp) -> Delivery {
         rule: "rule".to_owned(),
         target_arn: MACHINE.to_owned(),
         input: "{}".to_owned(),
-        how: "{}".to_owned(),
         taken_at,
         attempts: 0,
+        how: "{}".to_owned(),
     }
 }
 
