@@ -139,7 +139,11 @@ impl Evaluation {
     }
 
     /// The same, with a limit of time of its own.
-    pub(crate) fn of_within(&mut self, expr: &Expr, milliseconds: u64) -> Result<Option<Value>, EvaluationError> {
+    pub(crate) fn of_within(
+        &mut self,
+        expr: &Expr,
+        milliseconds: u64,
+    ) -> Result<Option<Value>, EvaluationError> {
         let options = EvaluatorOptions {
             timeout_ms: Some(milliseconds),
             max_stack_depth: Some(expr.deepest),
