@@ -3,16 +3,16 @@
 # `--workspace` everywhere: a build of one package alone picks other features and compiles the AWS SDK once more.
 python := target/venv/bin/python
 
-.PHONY: help run test lint golden
+.PHONY: help run test lint golden agreement
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
-run: ## a leaked role is contained, and released again: ONCE=1 undoes and ends; MODE=approve asks first; EVENT=file.json
+run: ## a response, shown: ONCE=1 undoes and ends; WORKFLOW=iam-policy-remediation; MODE=approve asks first; EVENT=file.json
 	@tests/prepare run
 	@test -x target/debug/demo || echo 'Building, once: about six minutes on two cores'
 	@cargo build --workspace --bins $(if $(wildcard target/debug/demo),--quiet)
-	@target/debug/demo $(if $(ONCE),--once) $(if $(MODE),--mode=$(MODE)) $(if $(EVENT),'$(EVENT)')
+	@target/debug/demo $(if $(ONCE),--once) $(if $(MODE),--mode=$(MODE)) $(if $(WORKFLOW),--workflow=$(WORKFLOW)) $(if $(EVENT),'$(EVENT)')
 
 test: lint ## everything: format, lints, laws, contracts, scenarios, local AWS, and end to end with the real binaries
 	cargo build --workspace --all-targets
@@ -30,3 +30,10 @@ golden: ## writes what golden tests compare with; read the difference before you
 	@tests/prepare test
 	GOLDEN=1 cargo test --workspace --no-fail-fast
 	target/debug/redress test --accept statemachines
+
+agreement: ## asks cloudsplaining and parliament about 1982 policies anew (twenty minutes), and writes tests/policy/agreement.md
+	@tests/prepare agreement
+	cargo build --workspace --example dangers
+	$(python) tests/policy/corpus.py > target/corpus.json
+	target/oracles/bin/python tests/policy/oracles.py tests/policy/answers.json < target/corpus.json
+	$(python) tests/policy/differential.py target/debug/examples/dangers --write

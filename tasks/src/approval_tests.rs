@@ -22,7 +22,7 @@ fn sound() -> Wire {
 }
 
 fn question(undo: bool) -> Question {
-    if undo { Question::Undo { before: before() } } else { Question::Contain { reasons: Vec::new() } }
+    if undo { Question::Undo { before: before().into() } } else { Question::Contain { reasons: Vec::new() } }
 }
 
 async fn ask(wire: &Wire, token: &str, undo: bool) -> request_approval::Output {
@@ -37,6 +37,8 @@ async fn ask(wire: &Wire, token: &str, undo: bool) -> request_approval::Output {
         approvers: Vec::new(),
         needed: None,
         not_by: Vec::new(),
+        wait_seconds: None,
+        again: false,
     };
     RequestApproval::run(input, &wire.aws()).await.unwrap()
 }
@@ -211,6 +213,26 @@ async fn that_it_was_passed_on_is_written_down_over_what_others_wrote() {
 }
 
 #[tokio::test]
+async fn a_question_says_in_its_attributes_whom_it_is_for() {
+    let wire = sound();
+    ask(&wire, TOKEN, false).await;
+    let sent = wire.bodies("Publish").remove(0);
+    for (name, kind, value) in [
+        ("workflow", "String", "credential-exfiltration"),
+        ("kind", "String", "Question"),
+        ("question", "String", "contain"),
+        ("severity", "Number", "8"),
+    ] {
+        let of = |part: &str, value: &str| format!("{part}={value}");
+        let name = sent.split('&').find(|pair| pair.ends_with(&of(".Name", name))).unwrap();
+        let entry = name.split(".Name=").next().unwrap();
+        assert!(sent.contains(&of(&format!("{entry}.Value.DataType"), kind)), "{sent}");
+        assert!(sent.contains(&of(&format!("{entry}.Value.StringValue"), value)), "{sent}");
+    }
+    assert!(!sent.contains(TOKEN));
+}
+
+#[tokio::test]
 async fn a_message_is_sent_once() {
     let wire = sound();
     let input = || notify::Input {
@@ -219,6 +241,7 @@ async fn a_message_is_sent_once() {
         message: notify::Message::Opened { mode: Mode::Auto },
         finding: Some(finding()),
         context: None,
+        plan: None,
     };
     let first = Notify::run(input(), &wire.aws()).await.unwrap();
     let second = Notify::run(input(), &wire.aws()).await.unwrap();
@@ -234,4 +257,44 @@ async fn a_message_is_sent_once() {
             Notify::run(input(), &Wire::default().fails("Publish", status, code).aws()).await.unwrap_err();
         assert_eq!(error.name(), name);
     }
+}
+
+/// A decision that nobody took is told those who were asked, and escalated: once each, however often the task is tried.
+#[tokio::test]
+async fn what_nobody_decided_goes_further_up() {
+    let input = || notify::Input {
+        case_id: Some("4f1b2c3d4e5f".to_owned()),
+        execution: "arn:aws:states:us-east-1:123456789012:execution:credential-exfiltration:run".to_owned(),
+        message: notify::Message::NotAnswered { waited_seconds: 3600 },
+        finding: Some(finding()),
+        context: None,
+        plan: None,
+    };
+    let (team, above) =
+        ("arn:aws:sns:us-east-1:123456789012:security", "arn:aws:sns:us-east-1:123456789012:above");
+    for (setting, expected) in [
+        ("", vec![(team, "Escalation")]),
+        (team, vec![(team, "Escalation")]),
+        (above, vec![(team, "NotAnswered"), (above, "Escalation")]),
+    ] {
+        let wire = sound();
+        let aws = wire.aws_with("ESCALATION_TOPIC_ARN", setting);
+        let output = Notify::run(input(), &aws).await.unwrap();
+        assert!(output.subject.contains("] ESCALATION: Nobody answered: "), "{}", output.subject);
+        assert!(Notify::run(input(), &aws).await.unwrap().repeated);
+        let sent = wire.bodies("Publish");
+        assert_eq!(sent.len(), expected.len());
+        for (body, (topic, kind)) in sent.iter().zip(expected) {
+            assert!(body.contains(&format!("TopicArn={topic}&")), "{body}");
+            assert!(body.contains(&format!("StringValue={kind}")), "{body}");
+            assert_eq!(body.contains("ESCALATION"), kind == "Escalation", "{body}");
+        }
+    }
+    // Where the topic above cannot be reached, those who were asked know, and the task fails.
+    let published =
+        "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>";
+    let wire = Wire::default().answers("Publish", published).fails("Publish", 404, "NotFound");
+    let error = Notify::run(input(), &wire.aws_with("ESCALATION_TOPIC_ARN", above)).await.unwrap_err();
+    assert_eq!(error.name(), "Refused");
+    assert!(wire.records().keys().any(|key| key.contains("not-answered#")));
 }

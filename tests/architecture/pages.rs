@@ -15,6 +15,7 @@ const TARGETS: &[(&str, &[&str])] = &[
     ("end_to_end", &["tests/end_to_end"]),
     ("engine", &["engine/src"]),
     ("laws", &["tests/laws"]),
+    ("policy", &["tests/policy"]),
     ("tasks", &["tasks/src"]),
 ];
 

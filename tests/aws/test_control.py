@@ -29,7 +29,8 @@ class Account(unittest.TestCase):
         )
         sns = aws.as_administrator("sns")
         sns.publish(TopicArn=seeded["topicArn"], Subject="First", Message="One\nmore line")
-        sns.publish(TopicArn=seeded["topicArn"], Message="Without a subject")
+        kind = {"kind": {"DataType": "String", "StringValue": "Opened"}}
+        sns.publish(TopicArn=seeded["topicArn"], Message="Without a subject", MessageAttributes=kind)
         dynamodb = aws.as_administrator("dynamodb")
         for sort, rest in (("case", {"doc": {"S": '{"status": "Open"}'}, "version": {"N": "1"}}), ("other", {})):
             item = {"pk": {"S": "finding#4f1b"}, "sk": {"S": sort}, **rest}
@@ -50,15 +51,16 @@ class Account(unittest.TestCase):
         }
         self.assertEqual(account["findings"], {seeded["findingArn"]: finding})
         messages = [
-            {"subject": "First", "body": "One\nmore line"},
-            {"subject": None, "body": "Without a subject"},
+            {"subject": "First", "body": "One\nmore line", "attributes": {}},
+            {"subject": None, "body": "Without a subject", "attributes": {"kind": "Opened"}},
         ]
         self.assertEqual(account["messages"], messages)
         without_document = {"pk": {"S": "finding#4f1b"}, "sk": {"S": "other"}}
         self.assertEqual(account["cases"], {"finding#4f1b": {"case": {"status": "Open"}, "other": without_document}})
 
     def test_an_account_that_nobody_seeded_is_empty(self) -> None:
-        empty = {"roles": {}, "findings": {}, "messages": [], "cases": {}}
+        iam = {"roles": {}, "users": {}, "groups": {}, "policies": {}}
+        empty = {**iam, "findings": {}, "messages": [], "escalations": [], "cases": {}}
         self.assertEqual(fresh().control("GET", "account?account=210987654321&region=eu-west-1"), empty)
 
     def test_a_region_that_there_is_not_is_refused(self) -> None:

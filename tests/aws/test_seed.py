@@ -25,6 +25,8 @@ class Seed(unittest.TestCase):
             "region": "us-east-1",
             "table": "redress-cases",
             "topicArn": "arn:aws:sns:us-east-1:123456789012:redress-security",
+            "escalationTopicArn": "arn:aws:sns:us-east-1:123456789012:redress-escalation",
+            "tokenKeyArn": "arn:aws:kms:us-east-1:123456789012:key/7e0c0de0-0000-4000-8000-000000000001",
             "queueUrl": f"{self.aws.endpoint}/123456789012/redress-inbox",
             "findingArn": event()["detail"]["arn"],
         }

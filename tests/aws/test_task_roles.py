@@ -38,10 +38,13 @@ class TaskRoles(unittest.TestCase):
             [
                 ["arn:aws:dynamodb:us-east-1:123456789012:table/redress-cases"],
                 ["arn:aws:states:us-east-1:123456789012:execution:*"],
+                ["*"],
             ],
         )
         self.assertIn(["arn:aws:states:us-east-1:123456789012:stateMachine:*"], resources["answer-approval"])
-        self.assertIn([self.seeded["topicArn"]], resources["notify"])
+        topics = [self.seeded["topicArn"], self.seeded["escalationTopicArn"]]
+        self.assertIn(topics, resources["notify"])
+        self.assertIn(topics[:1], resources["request-approval"], "it asks, and escalates nothing")
 
     def test_a_task_that_contains_may_not_touch_the_responder(self) -> None:
         iam = self.aws.as_session("iam", self.sessions["contain-role"])
@@ -79,6 +82,25 @@ class TaskRoles(unittest.TestCase):
         sns.publish(TopicArn=self.seeded["topicArn"], Message="m")
         other = self.seeded["topicArn"].replace("redress-security", "payroll")
         self.assertEqual(failure(sns.publish, TopicArn=other, Message="m")[0], "AuthorizationError")
+
+    def test_whoever_asks_cannot_read_the_token_and_whoever_answers_can_only_read_it(self) -> None:
+        asks = self.aws.as_session("kms", self.sessions["request-approval"])
+        answers = self.aws.as_session("kms", self.sessions["answer-approval"])
+        key = {"KeyId": self.seeded["tokenKeyArn"]}
+        bound = key | {"EncryptionContext": {"approval": "a"}}
+        sealed = asks.encrypt(Plaintext=b"token", **bound)["CiphertextBlob"]
+        self.assertEqual(answers.decrypt(CiphertextBlob=sealed, **bound)["Plaintext"], b"token")
+        moved = key | {"EncryptionContext": {"approval": "b"}}
+        self.assertEqual(failure(answers.decrypt, CiphertextBlob=sealed, **moved)[0], "InvalidCiphertextException")
+        for call, arguments in (
+            (asks.decrypt, {"CiphertextBlob": sealed} | bound),
+            (asks.encrypt, {"Plaintext": b"token"} | key),
+            (asks.encrypt, {"Plaintext": b"t"} | key | {"EncryptionContext": {"approval": "a", "other": "b"}}),
+            (asks.encrypt, {"Plaintext": b"t"} | bound | {"KeyId": "alias/other"}),
+            (answers.encrypt, {"Plaintext": b"token"} | bound),
+            (answers.decrypt, {"CiphertextBlob": sealed} | key),
+        ):
+            self.assertEqual(failure(call, **arguments)[0], "AccessDeniedException")
 
     def test_a_manifest_may_come_again_and_changes_the_roles(self) -> None:
         notify = next(task for task in manifest() if task["name"] == "notify")

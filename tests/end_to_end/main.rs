@@ -5,21 +5,26 @@
 
 mod account;
 mod approvals;
+mod approvals_policy;
 mod browser;
 mod contained_and_undone;
 mod crash;
 mod drift;
 mod duplicates;
+mod enforced;
 mod event;
 mod guardrails;
 mod held;
 mod hub_lag;
+mod in_chromium;
 mod least_privilege;
 mod make_run;
 mod modes;
 mod patience;
 mod processes;
 mod recorded_events;
+mod remediation;
+mod reminders;
 mod run;
 mod secrecy;
 mod world;

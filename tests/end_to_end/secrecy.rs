@@ -50,7 +50,7 @@ async fn answers(world: &World, arn: &str) -> Result<Vec<Place>> {
 }
 
 #[tokio::test]
-async fn a_task_token_is_nowhere_but_in_the_case_table() -> Result<()> {
+async fn a_task_token_is_nowhere_but_encrypted_in_the_case_table() -> Result<()> {
     let event = sample("outside")?;
     let world = World::start_with("secrecy", &event, |options| options.mode = "approve".to_owned()).await?;
     let asked = world.respond(&event).await?;
@@ -71,14 +71,22 @@ async fn a_task_token_is_nowhere_but_in_the_case_table() -> Result<()> {
     for (partition, records) in account.cases() {
         for (sort, record) in records.as_object().into_iter().flatten() {
             match record.get("taskToken").and_then(Value::as_str) {
-                Some(token) => {
-                    tokens.push(token.to_owned());
+                Some(kept) => {
+                    let id = record.get("approvalId").and_then(Value::as_str).unwrap_or_default();
+                    let opened = world.aws.open_token(kept, id).await?;
+                    tokens.push(opened.map_err(|refusal| Trouble(format!("{id}: {refusal}")))?);
+                    let moved = world.aws.open_token(kept, &"f".repeat(32)).await?;
+                    assert!(moved.is_err(), "the token of one question opens in the record of another");
                     let form = record.get("secret").and_then(Value::as_str).map(str::to_owned);
                     form_secrets.push(form.ok_or_else(|| Trouble("a question has no secret".to_owned()))?);
                 }
                 None => places.push(text(&format!("the record {partition} {sort}"), record)),
             }
         }
+    }
+    // Form secrets and all stand in a question's record; a token that answers does not.
+    for token in &tokens {
+        assert!(!account.0.to_string().contains(token), "a task token stands in the case table in clear");
     }
     places.push(text("messages", format!("{:?}", account.messages())));
     places.push(text("the finding", account.finding(&world.seeded.finding_arn)));

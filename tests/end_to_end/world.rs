@@ -52,10 +52,22 @@ impl World {
         let mut options = Options::test(folder.join("state"));
         options.output = Some(folder.join("engine.log"));
         set(&mut options);
-        let account = event.pointer("/detail/accountId").and_then(Value::as_str).unwrap_or("123456789012");
+        let said = ["/detail/accountId", "/account"].iter().find_map(|at| event.pointer(at)?.as_str());
+        let account = said.unwrap_or("123456789012");
         let aws = LocalAws::start(account).await?;
         let seeded = aws.seed(event).await?;
         Dead { aws, seeded, folder, options }.start().await
+    }
+
+    /// Puts together what was started one by one.
+    pub(crate) fn over(
+        aws: LocalAws,
+        engine: Engine,
+        seeded: Seeded,
+        folder: PathBuf,
+        options: Options,
+    ) -> Self {
+        Self { aws, engine, seeded, folder, options, files: AtomicUsize::new(0) }
     }
 
     /// The role that the first event is about.
@@ -210,7 +222,7 @@ impl Dead {
     pub(crate) async fn start(self) -> Result<World> {
         let Self { aws, seeded, folder, options } = self;
         let engine = in_time("the engine starts", Engine::start(&options, &aws, &seeded)).await?;
-        Ok(World { aws, engine, seeded, folder, options, files: AtomicUsize::new(0) })
+        Ok(World::over(aws, engine, seeded, folder, options))
     }
 }
 

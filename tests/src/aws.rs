@@ -1,25 +1,21 @@
 use crate::session::Session;
-use crate::{Result, Trouble, repository};
+use crate::{Result, Served, Trouble, repository};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use engine::client::Http;
 use http::Request;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::process::Stdio;
 use std::sync::OnceLock;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, ChildStdin, Command};
 
 /// Local AWS: a process that ends with this value, or with whoever holds it.
 pub struct LocalAws {
-    endpoint: String,
+    served: Served,
     http: Http,
     // The account and region of the first event that was seeded: the responder is where it is needed first.
     place: OnceLock<String>,
-    _child: Child,
-    // It ends when this is closed.
-    _stdin: ChildStdin,
 }
 
 /// An account in which an event is true.
@@ -34,6 +30,10 @@ pub struct Seeded {
     pub table: String,
     /// The topic of the security team.
     pub topic_arn: String,
+    /// The key that task tokens are encrypted with.
+    pub token_key_arn: String,
+    /// The topic above it.
+    pub escalation_topic_arn: String,
     /// The finding's ARN.
     pub finding_arn: String,
     /// The leaked role, where the event names one.
@@ -59,34 +59,15 @@ pub struct Role {
 impl LocalAws {
     /// Starts it, with this account as the one that it plays.
     pub async fn start(account: &str) -> Result<Self> {
-        let python = repository().join("target/venv/bin/python");
-        let mut child = Command::new(&python)
-            .args(["-m", "local_aws", "--account", account])
-            .current_dir(repository().join("tests/aws"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| {
-                Trouble(format!(
-                    "local AWS cannot be started (`{}`): {error}; `make run` and `make test` prepare it",
-                    python.display()
-                ))
-            })?;
-        let stdin =
-            child.stdin.take().ok_or_else(|| Trouble("local AWS has no standard input".to_owned()))?;
-        let stdout =
-            child.stdout.take().ok_or_else(|| Trouble("local AWS has no standard output".to_owned()))?;
-        let line = BufReader::new(stdout).lines().next_line().await?;
-        let line = line.ok_or_else(|| Trouble("local AWS ended at once".to_owned()))?;
-        let ready: Value = serde_json::from_str(&line)?;
-        let endpoint = ready.get("endpoint").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Self { endpoint, http: Http::new()?, place: OnceLock::new(), _child: child, _stdin: stdin })
+        let repository = repository();
+        let (python, folder) = (repository.join("target/venv/bin/python"), repository.join("tests/aws"));
+        let served = Served::start(&python, &folder, &["local_aws", "--account", account]).await?;
+        Ok(Self { served, http: Http::new()?, place: OnceLock::new() })
     }
 
     /// Its URL.
     pub fn endpoint(&self) -> &str {
-        &self.endpoint
+        self.served.endpoint()
     }
 
     /// Makes an event true.
@@ -134,9 +115,31 @@ impl LocalAws {
 
     /// Calls IAM as the administrator of the account, and gives the answer's text without the id of the request.
     pub async fn iam(&self, action: &str, parameters: &[(&str, &str)]) -> Result<String> {
-        let answer = Session::administrator().iam(&self.endpoint, action, parameters).await?;
+        let answer = Session::administrator().iam(self.endpoint(), action, parameters).await?;
         let text = answer.map_err(|refusal| Trouble(format!("iam:{action}: {refusal}")))?;
         Ok(text.split_once("<ResponseMetadata>").map_or(text.clone(), |(text, _)| text.to_owned()))
+    }
+
+    /// What a task token on record says, as the administrator of the key reads it: bound to this question, or refused.
+    pub async fn open_token(
+        &self,
+        kept: &str,
+        approval_id: &str,
+    ) -> Result<std::result::Result<String, String>> {
+        let sealed = kept.strip_prefix("kms:").and_then(|sealed| hex::decode(sealed).ok());
+        let sealed = sealed.ok_or_else(|| Trouble("a task token is not encrypted".to_owned()))?;
+        let body = json!({
+            "CiphertextBlob": STANDARD.encode(sealed), "EncryptionContext": { "approval": approval_id },
+        });
+        let session = Session::administrator();
+        let answer = session.json(self.endpoint(), "kms", "TrentService.Decrypt", &body).await?;
+        let text = |answer: String| -> Result<String> {
+            let answer: Value = serde_json::from_str(&answer)?;
+            let plain = answer.get("Plaintext").and_then(Value::as_str).unwrap_or_default();
+            let plain = STANDARD.decode(plain).map_err(|error| Trouble(error.to_string()))?;
+            String::from_utf8(plain).map_err(|error| Trouble(error.to_string()))
+        };
+        answer.map_or_else(|refusal| Ok(Err(refusal)), |answer| text(answer).map(Ok))
     }
 
     fn at(&self, path: &str) -> String {
@@ -147,7 +150,7 @@ impl LocalAws {
         let text = if body.is_null() { String::new() } else { body.to_string() };
         let request = Request::builder()
             .method(method)
-            .uri(format!("{}/_redress/{path}", self.endpoint))
+            .uri(format!("{}/_redress/{path}", self.endpoint()))
             .body(Bytes::from(text))?;
         let answer = self.http.send(request).await?;
         let value: Value =

@@ -31,6 +31,8 @@ pub struct Options {
     pub settle_seconds: u64,
     /// How long the undo is on offer, in seconds.
     pub undo_seconds: u64,
+    /// Other parameters of the rules, as `--set` takes them.
+    pub set: Vec<String>,
     /// What the tasks find in their environment besides.
     pub environment: Vec<(String, String)>,
     /// Where the binaries of the tasks are, if not where they are built.
@@ -48,6 +50,7 @@ impl Options {
             mode: "auto".to_owned(),
             settle_seconds: 0,
             undo_seconds: 86_400,
+            set: Vec::new(),
             environment: Vec::new(),
             tasks: None,
             output: None,
@@ -59,11 +62,21 @@ impl Engine {
     /// Starts it over a seeded account. Each task gets a session of its own, with what the manifest allows.
     pub async fn start(options: &Options, aws: &LocalAws, seeded: &Seeded) -> Result<Self> {
         let sessions = aws.task_sessions().await?;
-        let task_env: BTreeMap<&String, _> =
-            sessions.iter().map(|(task, session)| (task, session.environment())).collect();
+        let task_env = sessions.into_iter().map(|(task, session)| (task, session.environment())).collect();
+        Self::start_over(options, aws.endpoint(), &task_env, seeded).await
+    }
+
+    /// Starts it over whatever AWS there is at an endpoint. Each task finds what stands under its name in its
+    /// environment.
+    pub async fn start_over(
+        options: &Options,
+        aws: &str,
+        task_env: &BTreeMap<String, BTreeMap<String, String>>,
+        seeded: &Seeded,
+    ) -> Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(&options.state)?;
         let file = options.state.join("task-env.json");
-        write_private(&file, &serde_json::to_string_pretty(&task_env)?)?;
+        write_private(&file, &serde_json::to_string_pretty(task_env)?)?;
         let tasks = match &options.tasks {
             Some(folder) => folder.clone(),
             None => binaries()?,
@@ -71,14 +84,7 @@ impl Engine {
         let mut command = Command::new(binary("redress")?);
         command
             .args(["up", "--json", "--port", &options.port.to_string()])
-            .args([
-                "--aws-endpoint",
-                aws.endpoint(),
-                "--account",
-                &seeded.account,
-                "--region",
-                &seeded.region,
-            ])
+            .args(["--aws-endpoint", aws, "--account", &seeded.account, "--region", &seeded.region])
             .arg("--state")
             .arg(&options.state)
             .arg("--task-env")
@@ -93,6 +99,10 @@ impl Engine {
                 &format!("CASE_TABLE={}", seeded.table),
                 "--env",
                 &format!("TOPIC_ARN={}", seeded.topic_arn),
+                "--env",
+                &format!("ESCALATION_TOPIC_ARN={}", seeded.escalation_topic_arn),
+                "--env",
+                &format!("TOKEN_KEY={}", seeded.token_key_arn),
             ])
             .args([
                 "--env",
@@ -100,7 +110,10 @@ impl Engine {
                 "--env",
                 "RESPONDER_ROLES=/redress/*",
             ])
-            .args(["--env", "CONTAINMENTS_PER_HOUR=5"]);
+            .args(["--env", "CONTAINMENTS_PER_HOUR=5", "--env", "KNOWN_ACCOUNTS=111122223333"]);
+        for parameter in &options.set {
+            command.args(["--set", parameter]);
+        }
         for (name, value) in &options.environment {
             command.args(["--env", &format!("{name}={value}")]);
         }

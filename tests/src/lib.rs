@@ -5,12 +5,14 @@ mod aws;
 mod engine_process;
 mod paths;
 mod redress;
+mod served;
 mod session;
 
 pub use aws::{LocalAws, Role, Seeded};
 pub use engine_process::{Engine, Options};
 pub use paths::{binary, repository, shared};
 pub use redress::{Output, Redress};
+pub use served::Served;
 pub use session::Session;
 
 /// What went wrong, in a sentence.

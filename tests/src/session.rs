@@ -2,9 +2,13 @@ use crate::Result;
 use bytes::Bytes;
 use engine::client::{Credentials, Http};
 use engine::service::Clock;
-use http::Request;
+use http::{HeaderValue, Method, Request};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// S3 alone wants the hash of what was signed in a header. What is asked of it here has no body.
+const HASH_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /// A session of a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +30,7 @@ impl Session {
     }
 
     /// A key that local AWS issued to nobody, which is the administrator's.
-    pub(crate) fn administrator() -> Self {
+    pub fn administrator() -> Self {
         let nobody = || "administrator".to_owned();
         Self { access_key_id: nobody(), secret_access_key: nobody(), session_token: nobody() }
     }
@@ -34,8 +38,7 @@ impl Session {
     /// Asks for the list of buckets, as somebody would who tries out stolen credentials. Gives AWS's refusal, if it
     /// refuses.
     pub async fn list_buckets(&self, endpoint: &str) -> Result<std::result::Result<(), String>> {
-        let request = Request::get(format!("{endpoint}/")).body(Bytes::new())?;
-        Ok(self.send(request, "s3").await?.map(|_| ()))
+        Ok(self.call(endpoint, "s3", Method::GET, "/", "").await?.map(|_| ()))
     }
 
     /// Calls IAM. Gives the answer's text, or AWS's refusal.
@@ -45,14 +48,58 @@ impl Session {
         action: &str,
         parameters: &[(&str, &str)],
     ) -> Result<std::result::Result<String, String>> {
-        let fixed = [("Action", action), ("Version", "2010-05-08")];
+        self.query(endpoint, "iam", "2010-05-08", action, parameters).await
+    }
+
+    /// Calls a service that takes forms (IAM, STS, SNS, EC2), in this version of its API. Gives the answer's text, or
+    /// AWS's refusal.
+    pub async fn query(
+        &self,
+        endpoint: &str,
+        service: &str,
+        version: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<std::result::Result<String, String>> {
+        let fixed = [("Action", action), ("Version", version)];
         let pairs = fixed.iter().chain(parameters);
         let form: Vec<String> =
             pairs.map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
         let request = Request::post(format!("{endpoint}/"))
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Bytes::from(form.join("&")))?;
-        self.send(request, "iam").await
+        self.send(request, service).await
+    }
+
+    /// Calls a service that takes JSON and a target (DynamoDB, Step Functions). Gives the answer's text, or AWS's
+    /// refusal.
+    pub async fn json(
+        &self,
+        endpoint: &str,
+        service: &str,
+        target: &str,
+        body: &Value,
+    ) -> Result<std::result::Result<String, String>> {
+        let request = Request::post(format!("{endpoint}/"))
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("x-amz-target", target)
+            .body(Bytes::from(body.to_string()))?;
+        self.send(request, service).await
+    }
+
+    /// Calls a service that goes by methods and paths (S3, Lambda, Security Hub). Gives the answer's text, or AWS's
+    /// refusal.
+    pub async fn call(
+        &self,
+        endpoint: &str,
+        service: &str,
+        method: Method,
+        path: &str,
+        body: &str,
+    ) -> Result<std::result::Result<String, String>> {
+        let body = Bytes::from(body.to_owned());
+        let request = Request::builder().method(method).uri(format!("{endpoint}{path}")).body(body)?;
+        self.send(request, service).await
     }
 
     async fn send(
@@ -62,15 +109,24 @@ impl Session {
     ) -> Result<std::result::Result<String, String>> {
         let credentials =
             Credentials::session(&self.access_key_id, &self.secret_access_key, &self.session_token);
+        if service == "s3" && request.body().is_empty() {
+            request.headers_mut().insert("x-amz-content-sha256", HeaderValue::from_static(HASH_OF_NOTHING));
+        }
         credentials.sign(&mut request, service, "us-east-1", Clock.now())?;
         let answer = Http::new()?.send(request).await?;
         let text = String::from_utf8_lossy(answer.body()).into_owned();
-        if answer.status().is_success() {
-            return Ok(Ok(text));
-        }
-        let message = text.split_once("<Message>").and_then(|(_, rest)| rest.split_once("</Message>"));
-        Ok(Err(message.map_or(text.clone(), |(message, _)| message.to_owned())))
+        Ok(if answer.status().is_success() { Ok(text) } else { Err(refusal(&text)) })
     }
+}
+
+/// What a refusal says, in XML or JSON.
+fn refusal(text: &str) -> String {
+    if let Some((_, rest)) = text.split_once("<Message>") {
+        return rest.split_once("</Message>").map_or(rest, |(message, _)| message).to_owned();
+    }
+    let told: Value = serde_json::from_str(text).unwrap_or_default();
+    let message = ["message", "Message"].iter().find_map(|name| told.get(name)?.as_str());
+    message.unwrap_or(text).to_owned()
 }
 
 /// A text as a form carries it.

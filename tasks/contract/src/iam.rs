@@ -1,7 +1,8 @@
+use crate::Setting;
 use serde::Serialize;
 
 /// One statement of a task's role. Resources may name `${Partition}`, `${Region}`, `${Account}`, `${CaseTable}` (the
-/// table's ARN), `${Topic}` (the topic's ARN), `${StateMachines}` (the ARNs of the workflows) and `${Executions}` (the
+/// table's ARN), `${Topic}` (the topic's ARN), `${EscalationTopic}` (that of the escalation, or else the same), `${TokenKey}` (the ARN of the key for task tokens; without one its statements are left out), `${StateMachines}` (the ARNs of the workflows) and `${Executions}` (the
 /// ARNs of their executions), which the deployment fills in.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -65,6 +66,38 @@ impl Statement {
 /// The roles that a response may look at and contain.
 pub(crate) const ANY_ROLE: &[&str] = &["arn:${Partition}:iam::${Account}:role/*"];
 
+/// The users.
+pub(crate) const ANY_USER: &[&str] = &["arn:${Partition}:iam::${Account}:user/*"];
+
+/// The groups.
+pub(crate) const ANY_GROUP: &[&str] = &["arn:${Partition}:iam::${Account}:group/*"];
+
+/// The account's own managed policies.
+pub(crate) const OWN_POLICY: &[&str] = &["arn:${Partition}:iam::${Account}:policy/*"];
+
+/// The account's own managed policies and those of AWS.
+pub(crate) const ANY_POLICY: &[&str] =
+    &["arn:${Partition}:iam::${Account}:policy/*", "arn:${Partition}:iam::aws:policy/*"];
+
+/// Roles, users, groups and policies.
+pub(crate) const ANY_OF_IAM: &[&str] = &[
+    "arn:${Partition}:iam::${Account}:role/*",
+    "arn:${Partition}:iam::${Account}:user/*",
+    "arn:${Partition}:iam::${Account}:group/*",
+    "arn:${Partition}:iam::${Account}:policy/*",
+];
+
+/// What no task may change, whatever a finding says: all that is the responder's own, that is linked to a service, or
+/// that Identity Center manages.
+pub(crate) const UNTOUCHABLE: &[&str] = &[
+    "arn:${Partition}:iam::${Account}:role/redress/*",
+    "arn:${Partition}:iam::${Account}:role/aws-service-role/*",
+    "arn:${Partition}:iam::${Account}:role/aws-reserved/*",
+    "arn:${Partition}:iam::${Account}:user/redress/*",
+    "arn:${Partition}:iam::${Account}:group/redress/*",
+    "arn:${Partition}:iam::${Account}:policy/redress/*",
+];
+
 /// The roles that no task may change, whatever a finding says: the responder's own, service-linked ones, and those
 /// that Identity Center manages.
 pub(crate) const UNTOUCHABLE_ROLES: &[&str] = &[
@@ -75,6 +108,26 @@ pub(crate) const UNTOUCHABLE_ROLES: &[&str] = &[
 
 /// The case table, which a task may use under the keys that its statement's condition names.
 pub(crate) const CASE_TABLE: &[&str] = &["${CaseTable}"];
+
+/// The key that task tokens are encrypted with.
+pub(crate) const TOKEN_KEY: &[&str] = &["${TokenKey}"];
+
+/// The same key for `request-approval` and `answer-approval`.
+pub(crate) const TOKEN_KEY_SETTING: Setting = Setting {
+    name: "TOKEN_KEY",
+    default: "",
+    meaning: "The KMS key that encrypts task tokens (its id, ARN or alias); empty leaves them to the table's encryption at rest.",
+};
+
+/// Only what is bound to one question, by the encryption context `approval` and no other.
+pub(crate) const BOUND_TO_A_QUESTION: &[Condition] = &[
+    Condition {
+        operator: "ForAllValues:StringEquals",
+        key: "kms:EncryptionContextKeys",
+        values: &["approval"],
+    },
+    Condition { operator: "Null", key: "kms:EncryptionContext:approval", values: &["false"] },
+];
 
 /// The records whose partition key is like one of these, and no call that does not say which.
 macro_rules! keys {

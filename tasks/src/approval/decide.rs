@@ -2,7 +2,7 @@
 
 use super::people::{Person, may_answer};
 use super::record::Approved;
-use super::{Approval, find};
+use super::{Approval, find, token};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::{code, fault};
@@ -158,12 +158,57 @@ enum Passed {
     Unknown,
 }
 
-/// Answers the task token with what stands on record.
+/// Answers the task token with what stands on record: the token that stands there now, and where the workflow is about
+/// to ask again, the one that comes then.
 async fn pass_on(table: &CaseTable, key: &Key, answer: &Answer, aws: &Aws) -> Result<Passed, Error> {
-    let record = reread(table, key).await?;
-    let approval = &record.value;
+    let mut record = reread(table, key).await?;
+    for _ in 0..ROUNDS {
+        if answer_token(&record.value, answer, aws).await? {
+            mark_delivered(table, key, record).await?;
+            return Ok(Passed::On);
+        }
+        match after_a_used_token(table, key, &record.value, aws).await? {
+            Next::Another(with_its_token) => record = *with_its_token,
+            Next::End(passed) => return Ok(passed),
+        }
+    }
+    Ok(Passed::Unknown)
+}
+
+/// What there is to do once a token turned out to be of no use.
+enum Next {
+    /// The workflow has asked again: here is the record with its new token.
+    Another(Box<Record<Approval>>),
+    /// Nothing.
+    End(Passed),
+}
+
+/// Looks what became of a token: its own clock was faster than the record's, or somebody else has just passed the same
+/// decision on, or the workflow reminds people in this moment.
+async fn after_a_used_token(table: &CaseTable, key: &Key, used: &Approval, aws: &Aws) -> Result<Next, Error> {
+    let comes_another = used.is_asked_again(aws.timestamp());
+    for _ in 0..LOOKS {
+        let record = reread(table, key).await?;
+        let now = &record.value;
+        if now.delivered {
+            return Ok(Next::End(Passed::On));
+        }
+        if now.task_token != used.task_token {
+            return Ok(Next::Another(Box::new(record)));
+        }
+        if comes_another {
+            aws.wait().await;
+        } else if now.tries <= 1 || now.has_expired(aws.timestamp()) {
+            return Ok(Next::End(Passed::TooLate));
+        }
+    }
+    Ok(Next::End(Passed::Unknown))
+}
+
+/// Answers a task token. Whether it was still good.
+async fn answer_token(approval: &Approval, answer: &Answer, aws: &Aws) -> Result<bool, Error> {
     let text = serde_json::to_string(answer).map_err(|error| Fault::InvalidInput(error.to_string()))?;
-    let (sfn, token) = (aws.sfn(), &approval.task_token);
+    let (sfn, token) = (aws.sfn(), token::open(&approval.task_token, &approval.approval_id, aws).await?);
     let sent = if answer.decision == Decision::Deny {
         let sent = sfn.send_task_failure().task_token(token).error(APPROVAL_DENIED).cause(text).send().await;
         sent.map(|_| ()).map_err(|error| (code(&error).to_owned(), fault("answering the task token", &error)))
@@ -172,22 +217,9 @@ async fn pass_on(table: &CaseTable, key: &Key, answer: &Answer, aws: &Aws) -> Re
         sent.map(|_| ()).map_err(|error| (code(&error).to_owned(), fault("answering the task token", &error)))
     };
     match sent {
-        Ok(()) => {
-            mark_delivered(table, key, record).await?;
-            Ok(Passed::On)
-        }
-        // Its own clock was faster than the record's, or somebody else has just passed the same decision on.
+        Ok(()) => Ok(true),
         Err((code, _)) if matches!(code.as_str(), "TaskTimedOut" | "TaskDoesNotExist" | "InvalidToken") => {
-            for _ in 0..LOOKS {
-                let now = reread(table, key).await?.value;
-                if now.delivered {
-                    return Ok(Passed::On);
-                }
-                if now.tries <= 1 || now.has_expired(aws.timestamp()) {
-                    return Ok(Passed::TooLate);
-                }
-            }
-            Ok(Passed::Unknown)
+            Ok(false)
         }
         Err((_, fault)) => Err(fault.into()),
     }

@@ -8,5 +8,6 @@ mod page;
 pub(crate) mod people;
 mod record;
 pub(crate) mod request;
+pub(crate) mod token;
 
 pub(crate) use record::{Approval, Pointer, find, place};

@@ -2,7 +2,7 @@
 
 use crate::aws::case_table::{CaseTable, Key, Record};
 use contract::{Answer, Context, Fault, Finding, Question};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A question as the case table keeps it. It holds the task token, so it is neither logged nor printed.
@@ -13,6 +13,7 @@ pub(crate) struct Approval {
     pub(crate) case_id: String,
     pub(crate) question: Question,
     pub(crate) execution: String,
+    /// The task token, or what KMS made of it: see `approval::token`.
     pub(crate) task_token: String,
     pub(crate) expires_at: String,
     /// What the question is about, for the page.
@@ -38,8 +39,14 @@ pub(crate) struct Approval {
     /// What the forms of this question are signed with.
     #[serde(default)]
     pub(crate) secret: String,
+    /// When the task token ends and the workflow asks again with another, if it does.
+    #[serde(default)]
+    pub(crate) again_at: Option<String>,
     /// Whether people were told.
     pub(crate) told: bool,
+    /// Whether people were reminded.
+    #[serde(default)]
+    pub(crate) reminded: bool,
     /// The decision, once there is one.
     #[serde(default)]
     pub(crate) answer: Option<Answer>,
@@ -66,7 +73,16 @@ fn one() -> u8 {
     1
 }
 
+/// How far the clocks of a task and of the workflow may be apart, and how long a call may be under way.
+const SLACK: SignedDuration = SignedDuration::from_secs(20);
+
 impl Approval {
+    /// Whether the workflow is about to ask again, so that a task token that is not good any more is followed by another.
+    pub(crate) fn is_asked_again(&self, now: Timestamp) -> bool {
+        let again = self.again_at.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
+        again.is_some_and(|at| at.checked_sub(SLACK).is_ok_and(|at| at <= now)) && !self.has_expired(now)
+    }
+
     pub(crate) fn has_expired(&self, now: Timestamp) -> bool {
         self.expires_at.parse::<Timestamp>().is_ok_and(|expires| expires <= now)
     }

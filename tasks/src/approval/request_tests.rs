@@ -12,6 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::path::Path;
 
+#[path = "policy_page_tests.rs"]
+mod policy_page;
 #[path = "two_people_tests.rs"]
 mod two_people;
 
@@ -46,6 +48,8 @@ fn input() -> request_approval::Input {
         approvers: Vec::new(),
         needed: None,
         not_by: Vec::new(),
+        wait_seconds: None,
+        again: false,
     }
 }
 
@@ -213,7 +217,7 @@ async fn people_see_what_they_decide() {
     assert_eq!(wire.bodies("SendTaskSuccess").len(), 1, "a replay changes nothing");
 
     let wire = sound();
-    let undo = request_approval::Input { question: Question::Undo { before: before() }, ..input() };
+    let undo = request_approval::Input { question: Question::Undo { before: before().into() }, ..input() };
     let id = ask(&wire, undo).await;
     let (_, page, _) = Ask::new("GET", &id, ADA).send(&wire.aws()).await;
     golden("open-undo", &page);

@@ -2,7 +2,11 @@
 //! its settings.
 
 pub(crate) mod case_table;
+pub(crate) mod document;
 pub(crate) mod fault;
+pub(crate) mod last_used;
+pub(crate) mod policy;
+pub(crate) mod principal;
 pub(crate) mod role;
 pub(crate) mod security_hub;
 
@@ -21,10 +25,15 @@ use std::time::Duration;
 /// How long one call to AWS may take. A task makes a handful of them, and its own timeout is longer.
 const CALL: Duration = Duration::from_secs(5);
 
+/// Forty of them are ten seconds, which leaves a task that waits the time to say so.
+const PAUSE: Duration = Duration::from_millis(250);
+
 /// The outside world of a task.
 pub struct Aws {
     pub(crate) here: Here,
     pub(crate) clock: fn() -> Timestamp,
+    /// How long to wait before something is looked at once more.
+    pub(crate) pause: Duration,
     config: SdkConfig,
     settings: Arc<HashMap<&'static str, String>>,
 }
@@ -76,17 +85,29 @@ impl Aws {
 
     pub(crate) fn new(config: SdkConfig, settings: HashMap<&'static str, String>) -> Self {
         let here = Here { partition: String::new(), region: String::new(), account: String::new() };
-        Self { here, clock: now, config, settings: Arc::new(settings) }
+        Self { here, clock: now, pause: PAUSE, config, settings: Arc::new(settings) }
     }
 
     pub(crate) fn at(&self, here: Here) -> Self {
-        Self { here, clock: self.clock, config: self.config.clone(), settings: Arc::clone(&self.settings) }
+        Self {
+            here,
+            clock: self.clock,
+            pause: self.pause,
+            config: self.config.clone(),
+            settings: Arc::clone(&self.settings),
+        }
     }
 
     pub(crate) fn setting(&self, name: &'static str) -> Result<&str, Fault> {
         self.settings.get(name).map(String::as_str).ok_or_else(|| {
             Fault::InvalidInput(format!("the setting `{name}` is missing from the task's declaration"))
         })
+    }
+
+    /// Waits a moment, for somebody else to do something.
+    #[expect(clippy::disallowed_methods, reason = "how long is a parameter, and of no length in tests")]
+    pub(crate) async fn wait(&self) {
+        tokio::time::sleep(self.pause).await;
     }
 
     /// The time as records and messages write it: RFC 3339 in UTC, to the millisecond.
@@ -110,6 +131,10 @@ impl Aws {
 
     pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
         aws_sdk_iam::Client::new(&self.config)
+    }
+
+    pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
+        aws_sdk_kms::Client::new(&self.config)
     }
 
     pub(crate) fn security_hub(&self) -> aws_sdk_securityhub::Client {

@@ -1,5 +1,7 @@
 //! What people read, and how hostile text is made harmless before they do.
 
+pub(crate) mod attributes;
+pub(crate) mod by_hand;
 pub(crate) mod facts;
 pub(crate) mod message;
 pub(crate) mod text;

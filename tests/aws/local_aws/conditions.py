@@ -1,5 +1,5 @@
 """The conditions of a policy statement, as far as the tasks' policies use them: which fields of a Security Hub finding
-a call writes, and which records of the case table it is about.
+a call writes, which records of the case table it is about, and what binds a text that KMS encrypts.
 
 Everything else is unknown rather than true or false, so that the statement can fail closed.
 """
@@ -10,6 +10,8 @@ from typing import Any
 
 _FIELD = "securityhub:ASFFSyntaxPath/"
 _LEADING_KEYS = "dynamodb:LeadingKeys"
+_CONTEXT_KEYS = "kms:EncryptionContextKeys"
+_CONTEXT = "kms:EncryptionContext:"
 
 # The partition key of the case table.
 _PARTITION_KEY = "pk"
@@ -22,6 +24,7 @@ _OPERATORS: dict[str, Callable[[str | None, list[str]], bool]] = {
 
 _OPERATORS_ON_KEYS: dict[str, Callable[[list[str], list[str]], bool]] = {
     "Null": lambda found, values: (not found) == (values == ["true"]),
+    "ForAllValues:StringEquals": lambda found, values: all(one in values for one in found),
     "ForAllValues:StringLike": lambda found, values: all(any(_like(one, value) for value in values) for one in found),
 }
 
@@ -43,6 +46,13 @@ def _holds(operator: str, key: str, values: list[Any], parameters: Mapping[str, 
     if key.lower() == _LEADING_KEYS.lower():
         on_keys = _OPERATORS_ON_KEYS.get(operator)
         return on_keys and on_keys(_leading_keys(parameters), [_text(value) for value in values])
+    context = parameters.get("EncryptionContext", {})
+    if key.lower() == _CONTEXT_KEYS.lower():
+        on_keys = _OPERATORS_ON_KEYS.get(operator)
+        return on_keys and on_keys(list(context), [_text(value) for value in values])
+    if key.lower().startswith(_CONTEXT.lower()):
+        on_context = _OPERATORS.get(operator)
+        return on_context and on_context(context.get(key[len(_CONTEXT) :]), [_text(value) for value in values])
     compare = _OPERATORS.get(operator)
     if compare is None or not key.lower().startswith(_FIELD.lower()):
         return None

@@ -1,18 +1,22 @@
-"""What Redress has of an account: the table of its cases, the topic on which it tells people, and a queue that stands
-in for the people's mailbox.
+"""What Redress has of an account: the table of its cases, the topic on which it tells people, the one above it, and a
+queue that stands in for the people's mailbox.
 """
 
 import re
 from dataclasses import dataclass
 
 from moto.dynamodb.models import dynamodb_backends
+from moto.kms.models import kms_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from moto.utilities.utils import get_partition
 
 _TABLE = "redress-cases"
 _TOPIC = "redress-security"
+_ESCALATION_TOPIC = "redress-escalation"
 _QUEUE = "redress-inbox"
+# A key has no name, so it gets an id that is known before it is made.
+_TOKEN_KEY = "7e0c0de0-0000-4000-8000-000000000001"
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,14 @@ class Responder:
         return self._arn("sns", _TOPIC)
 
     @property
+    def escalation_topic_arn(self) -> str:
+        return self._arn("sns", _ESCALATION_TOPIC)
+
+    @property
+    def token_key_arn(self) -> str:
+        return self._arn("kms", f"key/{_TOKEN_KEY}")
+
+    @property
     def queue_arn(self) -> str:
         return self._arn("sqs", _QUEUE)
 
@@ -52,8 +64,10 @@ class Responder:
         """Makes what is not there yet."""
         sqs_backends[self.account][self.region].create_queue(_QUEUE)
         topics = sns_backends[self.account][self.region]
-        topics.create_topic(_TOPIC)
-        topics.subscribe(self.topic_arn, self.queue_arn, "sqs")
+        for topic, arn in ((_TOPIC, self.topic_arn), (_ESCALATION_TOPIC, self.escalation_topic_arn)):
+            topics.create_topic(topic)
+            topics.subscribe(arn, self.queue_arn, "sqs")
+        self._build_key()
         tables = dynamodb_backends[self.account][self.region]
         if _TABLE not in tables.tables:
             keys = {"pk": "HASH", "sk": "RANGE"}
@@ -71,6 +85,14 @@ class Responder:
                 deletion_protection_enabled=None,
                 warm_throughput=None,
             )
+
+    def _build_key(self) -> None:
+        keys = kms_backends[self.account][self.region]
+        if _TOKEN_KEY not in keys.keys:
+            made = keys.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "task tokens", None)
+            del keys.keys[made.id]
+            made.id, made.arn = _TOKEN_KEY, self.token_key_arn
+            keys.keys[_TOKEN_KEY] = made
 
     def _arn(self, service: str, resource: str) -> str:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"

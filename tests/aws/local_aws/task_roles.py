@@ -33,10 +33,12 @@ def _placeholders(responder: Responder) -> dict[str, str]:
     return {
         "Account": responder.account,
         "CaseTable": responder.table_arn,
+        "EscalationTopic": responder.escalation_topic_arn,
         "Executions": f"{states}:execution:*",
         "Partition": responder.partition,
         "Region": responder.region,
         "StateMachines": f"{states}:stateMachine:*",
+        "TokenKey": responder.token_key_arn,
         "Topic": responder.topic_arn,
     }
 

@@ -9,7 +9,7 @@
 //! authorizer: without one every request is answered with 401.
 
 use crate::error::task_error;
-use crate::iam::{CASE_TABLE, keys};
+use crate::iam::{BOUND_TO_A_QUESTION, CASE_TABLE, TOKEN_KEY, TOKEN_KEY_SETTING, keys};
 use crate::{Decision, Nature, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,8 @@ impl Task for AnswerApproval {
             "Reads the question and records the decision with a conditional put, so that the first one counts.",
         )
         .when(keys!("question#*", "approval#*")),
+        Statement::allow(&["kms:Decrypt"], TOKEN_KEY, "Decrypts the task token of the question that is answered.")
+            .when(BOUND_TO_A_QUESTION),
         Statement::allow(
             &["states:SendTaskSuccess", "states:SendTaskFailure"],
             &["${StateMachines}"],
@@ -38,11 +40,14 @@ impl Task for AnswerApproval {
         ),
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
-    const SETTINGS: &'static [Setting] = &[Setting {
-        name: "IDENTITY_CLAIM",
-        default: "sub",
-        meaning: "The claim of the JWT that names a person. With `email`, an e-mail that the issuer has not verified is refused.",
-    }];
+    const SETTINGS: &'static [Setting] = &[
+        TOKEN_KEY_SETTING,
+        Setting {
+            name: "IDENTITY_CLAIM",
+            default: "sub",
+            meaning: "The claim of the JWT that names a person. With `email`, an e-mail that the issuer has not verified is refused.",
+        },
+    ];
     const TIMEOUT_SECONDS: u32 = 15;
     type Input = Input;
     type Output = Output;

@@ -1,7 +1,10 @@
 //! `request-approval`: asks a person, and waits with a task token that never leaves the account.
+//!
+//! A workflow that reminds people waits with one token until the reminder is due and asks `again` with another. What
+//! somebody answers between the two stands on record, and `answer-approval` passes it on with the new token.
 
 use crate::error::task_error;
-use crate::iam::{CASE_TABLE, keys};
+use crate::iam::{BOUND_TO_A_QUESTION, CASE_TABLE, TOKEN_KEY, TOKEN_KEY_SETTING, keys};
 use crate::{Context, Finding, Nature, Question, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +13,8 @@ pub struct RequestApproval;
 
 impl Task for RequestApproval {
     const NAME: &'static str = "request-approval";
-    const SUMMARY: &'static str = "Records a question with its task token and tells people how to answer.";
+    const SUMMARY: &'static str =
+        "Records a question with its task token, tells people how to answer, and reminds them.";
     const NATURE: Nature = Nature::Ask;
     const IAM: &'static [Statement] = &[
         Statement::allow(
@@ -19,6 +23,8 @@ impl Task for RequestApproval {
             "Keeps the question and its task token under an opaque id.",
         )
         .when(keys!("question#*", "approval#*")),
+        Statement::allow(&["kms:Encrypt"], TOKEN_KEY, "Encrypts the task token, and cannot read it again.")
+            .when(BOUND_TO_A_QUESTION),
         Statement::allow(
             &["sns:Publish"],
             &["${Topic}"],
@@ -27,6 +33,7 @@ impl Task for RequestApproval {
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE", "TOPIC_ARN", "EXECUTION_LINK"];
     const SETTINGS: &'static [Setting] = &[
+        TOKEN_KEY_SETTING,
         Setting {
             name: "APPROVAL_URL",
             default: "",
@@ -61,8 +68,16 @@ pub struct Input {
     pub task_token: String,
     /// The question.
     pub question: Question,
-    /// How long it stands, in seconds: the state's own timeout.
+    /// How long it stands, in seconds.
     pub seconds: u64,
+    /// How long the task token is good for, in seconds: the state's own timeout. If that is before the question expires,
+    /// the workflow asks again then, with `again`. Without it, as long as the question stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_seconds: Option<u64>,
+    /// Whether it is the question that this execution has asked before, brought back to mind: it keeps its id, its expiry
+    /// and what people have said, gets the new token, and people are reminded.
+    #[serde(default)]
+    pub again: bool,
     /// The finding.
     pub finding: Finding,
     /// Its context.
@@ -86,7 +101,7 @@ pub struct Input {
 pub struct Output {
     /// The opaque id: 128 bits of randomness, in hexadecimal. It names the question; it does not answer it.
     pub approval_id: String,
-    /// Which question it is: `contain` or `undo`.
+    /// Which question it is: `contain`, `remediate` or `undo`.
     pub question: String,
     /// When it expires, RFC 3339.
     pub expires_at: String,

@@ -1,0 +1,125 @@
+//! The process, and what it decided.
+
+use bytes::Bytes;
+use engine::client::Http;
+use http::{Method, Request};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tests::{LocalAws, Result, Served, Session, Trouble, repository};
+
+/// The account that it plays.
+pub(super) const ACCOUNT: &str = "123456789012";
+
+/// ministack, which decides on every call, over local AWS for what it does not have.
+pub(crate) struct Ministack {
+    served: Served,
+    http: Http,
+    root: Session,
+}
+
+/// A decision on a call.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Decision {
+    /// The name of the caller's role, or `root`.
+    pub(super) caller: String,
+    /// Such as `iam:GetRole`.
+    pub(super) action: String,
+    /// The ARN that it was about.
+    pub(super) resource: String,
+    /// Null where it let a call pass that it has no name for.
+    pub(super) allowed: Option<bool>,
+}
+
+impl Ministack {
+    /// Starts it.
+    pub(super) async fn start(beside: &LocalAws) -> Result<Self> {
+        let repository = repository();
+        let (python, folder) =
+            (repository.join("target/ministack/bin/python"), repository.join("tests/ministack"));
+        let arguments = ["enforced_aws", "--account", ACCOUNT, "--administrator", "administrator"];
+        let arguments = [&arguments[..], &["--security-hub", beside.endpoint()]].concat();
+        let served = Served::start(&python, &folder, &arguments).await?;
+        Ok(Self { served, http: Http::new()?, root: Session::administrator() })
+    }
+
+    /// Its URL.
+    pub(super) fn endpoint(&self) -> &str {
+        self.served.endpoint()
+    }
+
+    /// Tells it where Step Functions is.
+    pub(super) async fn engine_at(&self, endpoint: &str) -> Result<()> {
+        self.control(Method::POST, "engine", &json!({ "endpoint": endpoint })).await.map(|_| ())
+    }
+
+    /// Every decision since the start.
+    pub(super) async fn decisions(&self) -> Result<Vec<Decision>> {
+        Ok(serde_json::from_value(self.control(Method::GET, "calls", &Value::Null).await?)?)
+    }
+
+    /// The tasks that called something; an error if one was denied anything, or called what nobody decided on.
+    pub(super) async fn tasks_were_allowed_everything(&self) -> Result<BTreeSet<String>> {
+        let mut callers = BTreeSet::new();
+        for decision in self.decisions().await? {
+            let task = decision.caller.strip_prefix("redress-").map(str::to_owned);
+            if decision.allowed.is_none() || (task.is_some() && decision.allowed != Some(true)) {
+                let Decision { caller, action, resource, allowed } = decision;
+                let verdict = if allowed.is_none() { "was not decided on" } else { "was denied" };
+                return Err(Trouble(format!("`{caller}`: `{action}` on `{resource}` {verdict}")));
+            }
+            callers.extend(task);
+        }
+        Ok(callers)
+    }
+
+    /// Calls IAM as root.
+    pub(super) async fn iam(&self, action: &str, parameters: &[(&str, &str)]) -> Result<String> {
+        self.query("iam", "2010-05-08", action, parameters).await
+    }
+
+    /// Calls a service that takes forms as root.
+    pub(super) async fn query(
+        &self,
+        service: &str,
+        version: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<String> {
+        let answer = self.root.query(self.endpoint(), service, version, action, parameters).await?;
+        answer.map_err(|refusal| Trouble(format!("{service}:{action}: {refusal}")))
+    }
+
+    /// Calls DynamoDB as root.
+    pub(super) async fn dynamodb(&self, action: &str, body: &Value) -> Result<Value> {
+        let target = format!("DynamoDB_20120810.{action}");
+        let answer = self.root.json(self.endpoint(), "dynamodb", &target, body).await?;
+        Ok(serde_json::from_str(&answer.map_err(|refusal| Trouble(format!("{target}: {refusal}")))?)?)
+    }
+
+    /// Puts an empty object, or a bucket.
+    pub(super) async fn s3_put(&self, path: &str) -> Result<()> {
+        let answer = self.root.call(self.endpoint(), "s3", Method::PUT, path, "").await?;
+        answer.map(|_| ()).map_err(|refusal| Trouble(format!("s3:Put {path}: {refusal}")))
+    }
+
+    async fn control(&self, method: Method, path: &str, body: &Value) -> Result<Value> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}/_redress/{path}", self.endpoint()))
+            .body(Bytes::from(body.to_string()))?;
+        let answer = self.http.send(request).await?;
+        if answer.status().is_success() {
+            return Ok(serde_json::from_slice(answer.body())?);
+        }
+        Err(Trouble(format!("ministack: {path}: {}", String::from_utf8_lossy(answer.body()))))
+    }
+}
+
+/// What stands in an element of an XML answer.
+pub(super) fn element(answer: &str, name: &str) -> Result<String> {
+    let rest = answer.split_once(&format!("<{name}>")).map(|(_, rest)| rest);
+    let inner = rest.and_then(|rest| rest.split_once(&format!("</{name}>")));
+    let inner = inner.map(|(inner, _)| inner.to_owned());
+    inner.ok_or_else(|| Trouble(format!("there is no <{name}> in {answer}")))
+}

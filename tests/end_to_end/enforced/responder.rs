@@ -1,0 +1,169 @@
+//! What Redress has in the account: the case table, the topic, and a role for each task, made of the manifest and of
+//! nothing else.
+
+use super::ministack::{ACCOUNT, Ministack, element};
+use crate::world::{World, folder};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use tests::{Engine, LocalAws, Options, Result, Seeded, Session, Trouble};
+
+/// The case table.
+pub(super) const TABLE: &str = "redress-cases";
+
+/// An engine whose tasks are all on ministack, in their own roles.
+pub(super) struct Enforced {
+    pub(super) ministack: Ministack,
+    /// The world: the engine, and local AWS with the findings of Security Hub alone.
+    pub(super) world: World,
+    /// A session of each task.
+    pub(super) tasks: BTreeMap<String, Session>,
+    /// The topic of the security team.
+    pub(super) topic_arn: String,
+}
+
+/// Takes an action away from what a task's role allows.
+pub(super) type Without<'a> = Option<(&'a str, &'a str)>;
+
+impl Enforced {
+    /// Starts it over an account that was built, in which this event is true.
+    pub(super) async fn start(
+        test: &str,
+        ministack: Ministack,
+        aws: LocalAws,
+        event: &Value,
+        without: Without<'_>,
+    ) -> Result<Self> {
+        let keys = ["pk", "sk"];
+        let kinds = keys.iter().zip(["HASH", "RANGE"]);
+        let schema: Vec<_> =
+            kinds.map(|(name, kind)| json!({ "AttributeName": name, "KeyType": kind })).collect();
+        let types = keys.map(|name| json!({ "AttributeName": name, "AttributeType": "S" }));
+        let table = json!({ "TableName": TABLE, "KeySchema": schema, "AttributeDefinitions": types, "BillingMode": "PAY_PER_REQUEST" });
+        ministack.dynamodb("CreateTable", &table).await?;
+        let topic =
+            ministack.query("sns", "2010-03-31", "CreateTopic", &[("Name", "redress-security")]).await?;
+        let topic_arn = element(&topic, "TopicArn")?;
+        let tasks = task_sessions(&ministack, &topic_arn, without).await?;
+        let task_env = tasks.iter().map(|(task, session)| {
+            let mut environment = session.environment();
+            // The engine is their AWS, and hands on what it does not have. What it has is to be decided on first, too.
+            environment.insert("AWS_ENDPOINT_URL_SFN".to_owned(), ministack.endpoint().to_owned());
+            (task.clone(), environment)
+        });
+        let seeded =
+            Seeded { table: TABLE.to_owned(), topic_arn: topic_arn.clone(), ..aws.seed(event).await? };
+        let folder = folder(test)?;
+        let mut options = Options::test(folder.join("state"));
+        options.output = Some(folder.join("engine.log"));
+        options.mode = "approve".to_owned();
+        let engine = Engine::start_over(&options, ministack.endpoint(), &task_env.collect(), &seeded).await?;
+        ministack.engine_at(engine.endpoint()).await?;
+        let world = World::over(aws, engine, seeded, folder, options);
+        Ok(Self { ministack, world, tasks, topic_arn })
+    }
+
+    /// Everything in the case table, by its keys.
+    pub(super) async fn records(&self) -> Result<BTreeMap<String, Value>> {
+        let items = self.ministack.dynamodb("Scan", &json!({ "TableName": TABLE })).await?;
+        let text = |item: &Value, name: &str| {
+            item.pointer(&format!("/{name}/S")).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let items = items.get("Items").and_then(Value::as_array).cloned().unwrap_or_default();
+        Ok(items
+            .into_iter()
+            .map(|item| (format!("{}/{}", text(&item, "pk"), text(&item, "sk")), item))
+            .collect())
+    }
+}
+
+async fn task_sessions(
+    ministack: &Ministack,
+    topic_arn: &str,
+    without: Without<'_>,
+) -> Result<BTreeMap<String, Session>> {
+    let manifest = serde_json::to_value(contract::manifest())?;
+    let mut sessions = BTreeMap::new();
+    for task in manifest.as_array().into_iter().flatten() {
+        let name = task.get("name").and_then(Value::as_str).unwrap_or_default();
+        let lacks = without.filter(|(of, _)| *of == name).map(|(_, action)| action);
+        let grants = task.get("iam").and_then(Value::as_array).cloned().unwrap_or_default();
+        let statements: Vec<Value> = grants.iter().map(|grant| statement(grant, lacks)).collect();
+        let document =
+            filled(&json!({ "Version": "2012-10-17", "Statement": statements }).to_string(), topic_arn)?;
+        let role = format!("redress-{name}");
+        let session =
+            role_and_session(ministack, &role, "/redress/", "lambda.amazonaws.com", &document).await?;
+        sessions.insert(name.to_owned(), session.1);
+    }
+    Ok(sessions)
+}
+
+/// Makes a role with one inline policy, and gives the answer of `CreateRole` and a session.
+pub(super) async fn role_and_session(
+    ministack: &Ministack,
+    name: &str,
+    path: &str,
+    service: &str,
+    document: &str,
+) -> Result<(String, Session)> {
+    // Only a service may assume it on AWS. Here root may as well, so that the test has a session.
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": { "Service": service, "AWS": format!("arn:aws:iam::{ACCOUNT}:root") },
+    }] });
+    let parameters = [("RoleName", name), ("Path", path), ("AssumeRolePolicyDocument", &trust.to_string())];
+    let made = ministack.iam("CreateRole", &parameters).await?;
+    let policy = [("RoleName", name), ("PolicyName", "own"), ("PolicyDocument", document)];
+    ministack.iam("PutRolePolicy", &policy).await?;
+    let session = assume(ministack, &element(&made, "Arn")?, name).await?;
+    Ok((made, session))
+}
+
+/// A session of a role.
+pub(super) async fn assume(ministack: &Ministack, arn: &str, name: &str) -> Result<Session> {
+    let parameters = [("RoleArn", arn), ("RoleSessionName", name)];
+    let issued = ministack.query("sts", "2011-06-15", "AssumeRole", &parameters).await?;
+    let mut keys = Map::new();
+    for name in ["AccessKeyId", "SecretAccessKey", "SessionToken"] {
+        keys.insert(name.to_owned(), element(&issued, name)?.into());
+    }
+    Ok(serde_json::from_value(keys.into())?)
+}
+
+/// A statement of the manifest as IAM writes it.
+fn statement(grant: &Value, lacks: Option<&str>) -> Value {
+    let member = |value: &Value, name: &str| value.get(name).cloned().unwrap_or_default();
+    let actions = member(grant, "actions");
+    let actions = actions.as_array().into_iter().flatten();
+    let actions: Vec<_> = actions.filter(|action| action.as_str() != lacks).collect();
+    let mut conditions = Map::new();
+    for condition in member(grant, "conditions").as_array().into_iter().flatten() {
+        let operator = member(condition, "operator").as_str().unwrap_or_default().to_owned();
+        let key = member(condition, "key").as_str().unwrap_or_default().to_owned();
+        let keys = conditions.entry(operator).or_insert_with(|| json!({}));
+        if let Some(keys) = keys.as_object_mut() {
+            keys.insert(key, member(condition, "values"));
+        }
+    }
+    json!({
+        "Effect": member(grant, "effect"), "Action": actions, "Resource": member(grant, "resources"),
+        "Condition": conditions,
+    })
+}
+
+/// A document in which every placeholder is filled: one that is not would be a statement that never applies.
+fn filled(document: &str, topic_arn: &str) -> Result<String> {
+    let states = format!("arn:aws:states:us-east-1:{ACCOUNT}");
+    let table = format!("arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{TABLE}");
+    let values = [
+        ("${Account}", ACCOUNT),
+        ("${Partition}", "aws"),
+        ("${Region}", "us-east-1"),
+        ("${CaseTable}", &table),
+        ("${Topic}", topic_arn),
+        ("${Executions}", &format!("{states}:execution:*")),
+        ("${StateMachines}", &format!("{states}:stateMachine:*")),
+    ];
+    let text = values.iter().fold(document.to_owned(), |text, (name, value)| text.replace(name, value));
+    if text.contains("${") { Err(Trouble(format!("nobody fills a placeholder of {text}"))) } else { Ok(text) }
+}
