@@ -3,8 +3,11 @@
 //! Scenarios, the laws of the workflows and the engine's own tests all run on it. Nothing waits: the clock jumps to the
 //! next thing that happens.
 
+mod map_runs;
+
+use crate::asl::state::{Pattern, Resource};
 use crate::execution::history::HistoryEvent;
-use crate::execution::{About, Command, Diverged, Execution, Invocation, Stimulus, replay};
+use crate::execution::{About, AttemptId, Command, Diverged, Execution, Invocation, Stimulus, replay};
 use crate::time::after;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -18,7 +21,10 @@ pub struct Call {
     pub state: String,
     /// What it calls with.
     pub arguments: Value,
-    /// Whether somebody must answer a task token afterwards.
+    /// What it calls.
+    pub resource: Resource,
+    /// Whether the state goes on waiting after the call: for somebody who answers its task token, or for the end of
+    /// what it started.
     pub waits_for_token: bool,
 }
 
@@ -41,6 +47,18 @@ pub trait World {
 
     /// How the task token of a call is answered, once the call has come back. `None` is never answered.
     fn answer(&mut self, call: &Call) -> Result<Option<Ends>, Self::Error>;
+}
+
+impl<E> World for &mut dyn World<Error = E> {
+    type Error = E;
+
+    fn call(&mut self, call: &Call) -> Result<Option<Ends>, E> {
+        (**self).call(call)
+    }
+
+    fn answer(&mut self, call: &Call) -> Result<Option<Ends>, E> {
+        (**self).answer(call)
+    }
 }
 
 /// An execution in its world.
@@ -121,27 +139,34 @@ impl<W: World> Simulation<W> {
             match command {
                 Command::Record(event) => self.history.push(event),
                 Command::Invoke(invocation) => self.invoke(invocation)?,
-                Command::Abandon(_) => {}
+                Command::Find { thread, .. } => {
+                    self.at(self.now, Stimulus::Found { thread, there: true });
+                }
+                Command::RunMap(run) => map_runs::run(self, &run)?,
+                Command::RedriveMap { .. } | Command::Abandon(_) => {}
             }
         }
         Ok(())
     }
 
     fn invoke(&mut self, invocation: Invocation) -> Result<(), W::Error> {
-        let Invocation { attempt, state, integration, arguments, .. } = invocation;
-        let call = Call { state, arguments, waits_for_token: integration.waits_for_token };
+        let Invocation { attempt, state, resource, arguments, .. } = invocation;
+        let call =
+            Call { state, arguments, waits_for_token: resource.has_token() || submits(&resource), resource };
         let Some(Ends { after: delay, with }) = self.world.call(&call)? else { return Ok(()) };
         let at = after(self.now, delay);
         match with {
             Err((error, cause)) => {
                 self.at(at, Stimulus::Failed { attempt, error: Some(error), cause: Some(cause) })
             }
-            Ok(output) if !call.waits_for_token => self.at(at, Stimulus::Succeeded { attempt, output }),
+            Ok(output) if !call.waits_for_token => {
+                self.at(at, Stimulus::Succeeded { attempt, output: output.into() })
+            }
             Ok(output) => {
-                self.at(at, Stimulus::Submitted { attempt, output });
+                self.at(at, began(&call.resource, attempt, output));
                 let Some(Ends { after: delay, with }) = self.world.answer(&call)? else { return Ok(()) };
                 let stimulus = match with {
-                    Ok(output) => Stimulus::Succeeded { attempt, output },
+                    Ok(output) => Stimulus::Succeeded { attempt, output: output.into() },
                     Err((error, cause)) => {
                         Stimulus::Failed { attempt, error: Some(error), cause: Some(cause) }
                     }
@@ -155,5 +180,20 @@ impl<W: World> Simulation<W> {
     fn at(&mut self, at: Timestamp, stimulus: Stimulus) {
         self.sequence += 1;
         self.due.insert((at, self.sequence), stimulus);
+    }
+}
+
+/// Whether the call is answered before what it started is over.
+fn submits(resource: &Resource) -> bool {
+    resource.pattern() != Pattern::RequestResponse
+}
+
+/// The call came back, or a worker has the task.
+fn began(resource: &Resource, attempt: AttemptId, output: Value) -> Stimulus {
+    match resource {
+        Resource::Activity(_) => Stimulus::Started { attempt, worker: None },
+        Resource::Integration(_) | Resource::Function(_) => {
+            Stimulus::Submitted { attempt, output: output.into() }
+        }
     }
 }

@@ -21,6 +21,16 @@ pub(crate) fn to_millisecond(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
+/// `2026-11-22T08:15:00Z`.
+pub(crate) fn seconds_iso(at: Timestamp) -> String {
+    format!("{at:.0}")
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn to_milliseconds(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
 /// The time that was stored as milliseconds since 1970.
 pub(crate) fn from_milliseconds(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)

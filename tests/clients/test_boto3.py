@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from boto3_events import Rules  # noqa: F401, unittest finds it here
 from shapes import Watch
 
 TOY = pathlib.Path(__file__).parent / "toy"
@@ -23,7 +24,8 @@ WATCH = Watch()
 
 
 def client(service, **config):
-    return WATCH.over(boto3.client(service, config=Config(retries=ONCE, **config)))
+    region = config.pop("region_name", None)
+    return WATCH.over(boto3.client(service, region_name=region, config=Config(retries=ONCE, **config)))
 
 
 STATES, EVENTS, LAMBDA = client("stepfunctions"), client("events"), client("lambda")
@@ -156,6 +158,136 @@ class Executions(unittest.TestCase):
                 call()
 
 
+def paths(**states):
+    """A definition in JSONPath whose first state is the first one given."""
+    return json.dumps({"StartAt": next(iter(states)), "States": states})
+
+
+def made(name, definition, **about):
+    return STATES.create_state_machine(name=name, definition=definition, roleArn=ROLE, **about)["stateMachineArn"]
+
+
+def ended(run):
+    """An execution that ends by itself, once it has ended."""
+    execution = STATES.describe_execution(executionArn=run)
+    while execution["status"] == "RUNNING":
+        execution = STATES.describe_execution(executionArn=run)
+    return execution
+
+
+class Versions(unittest.TestCase):
+    def test_an_alias_leads_to_versions_and_moves_between_them(self):
+        one, two = paths(A={"Type": "Pass", "Result": 1, "End": True}), paths(A={"Type": "Pass", "Result": 2, "End": True})
+        answer = STATES.create_state_machine(name="versioned", definition=one, roleArn=ROLE, publish=True)
+        arn, first = answer["stateMachineArn"], answer["stateMachineVersionArn"]
+        self.assertEqual(first, f"{arn}:1")
+        STATES.update_state_machine(stateMachineArn=arn, definition=two)
+        second = STATES.publish_state_machine_version(stateMachineArn=arn, description="the second")["stateMachineVersionArn"]
+        self.assertEqual(STATES.describe_state_machine(stateMachineArn=second)["description"], "the second")
+        pages = STATES.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"]
+        self.assertEqual([found["stateMachineVersionArn"] for found in pages], [second, first])
+        route = [{"stateMachineVersionArn": first, "weight": 100}]
+        alias = STATES.create_state_machine_alias(name="live", routingConfiguration=route)["stateMachineAliasArn"]
+        self.assertEqual(ended(started(alias))["output"], "1")
+        route = [{"stateMachineVersionArn": first, "weight": 0}, {"stateMachineVersionArn": second, "weight": 100}]
+        STATES.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=route)
+        self.assertEqual(STATES.describe_state_machine_alias(stateMachineAliasArn=alias)["routingConfiguration"], route)
+        run = ended(started(alias))
+        self.assertEqual((run["output"], run["stateMachineVersionArn"], run["stateMachineAliasArn"]), ("2", second, alias))
+        self.assertEqual(len(STATES.list_executions(stateMachineArn=alias)["executions"]), 2)
+        listed = STATES.list_state_machine_aliases(stateMachineArn=arn)["stateMachineAliases"]
+        self.assertEqual([found["stateMachineAliasArn"] for found in listed], [alias])
+        with self.assertRaises(STATES.exceptions.ConflictException):
+            STATES.delete_state_machine_version(stateMachineVersionArn=second)
+        STATES.delete_state_machine_alias(stateMachineAliasArn=alias)
+        STATES.delete_state_machine_version(stateMachineVersionArn=second)
+        with self.assertRaises(STATES.exceptions.ResourceNotFound):
+            STATES.describe_state_machine_alias(stateMachineAliasArn=alias)
+
+    def test_tags_are_put_and_taken(self):
+        arn = made("tagged", paths(A={"Type": "Succeed"}), tags=[{"key": "team", "value": "blue"}])
+        STATES.tag_resource(resourceArn=arn, tags=[{"key": "team", "value": "red"}, {"key": "cost", "value": "7"}])
+        STATES.untag_resource(resourceArn=arn, tagKeys=["cost"])
+        self.assertEqual(STATES.list_tags_for_resource(resourceArn=arn)["tags"], [{"key": "team", "value": "red"}])
+
+    def test_regions_do_not_see_each_other(self):
+        arn = made("regional", paths(A={"Type": "Succeed"}))
+        there = client("stepfunctions", region_name="ap-southeast-2")
+        with self.assertRaises(there.exceptions.StateMachineDoesNotExist):
+            there.describe_state_machine(stateMachineArn=arn)
+        self.assertEqual(there.list_state_machines()["stateMachines"], [])
+        own = there.create_state_machine(name="regional", definition=paths(A={"Type": "Succeed"}), roleArn=ROLE)
+        self.assertIn(":ap-southeast-2:", own["stateMachineArn"])
+
+
+class Express(unittest.TestCase):
+    def test_an_express_machine_answers_at_once(self):
+        arn = made("express", paths(A={"Type": "Pass", "Parameters": {"twice.$": "States.MathAdd($.n, $.n)"}, "End": True}), type="EXPRESS")
+        sync = client("stepfunctions", inject_host_prefix=False)
+        answer = sync.start_sync_execution(stateMachineArn=arn, name="same", input='{"n": 4}')
+        self.assertEqual((answer["status"], answer["output"]), ("SUCCEEDED", '{"twice":8}'))
+        self.assertEqual(answer["billingDetails"]["billedMemoryUsedInMB"], 64)
+        self.assertIn(":express:express:same:", started(arn, name="same", input='{"n": 4}'))
+        with self.assertRaises(STATES.exceptions.StateMachineTypeNotSupported):
+            STATES.list_executions(stateMachineArn=arn)
+
+    def test_a_state_is_tried_on_its_own(self):
+        sync = client("stepfunctions", inject_host_prefix=False)
+        state = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": {"TopicArn": "t", "Message.$": "$.m"}, "ResultPath": "$.sent", "Next": "After"}
+        answer = sync.test_state(
+            definition=json.dumps(state), input='{"m": "hello"}', inspectionLevel="DEBUG", mock={"result": '{"MessageId": "id"}'}
+        )
+        self.assertEqual((answer["status"], answer["nextState"]), ("SUCCEEDED", "After"))
+        self.assertEqual(json.loads(answer["inspectionData"]["afterParameters"]), {"TopicArn": "t", "Message": "hello"})
+        with self.assertRaises(ClientError) as refused:
+            sync.test_state(definition=json.dumps(state), mock={"result": '{"MessageId": 5}'})
+        self.assertIn("Field 'MessageId' must be a string", str(refused.exception))
+
+
+class Workers(unittest.TestCase):
+    def activity(self, name):
+        return STATES.create_activity(name=name)["activityArn"]
+
+    def test_a_failed_task_is_redriven_by_another_worker(self):
+        activity = self.activity("mend")
+        self.assertEqual(STATES.describe_activity(activityArn=activity)["name"], "mend")
+        self.assertIn(activity, [found["activityArn"] for found in STATES.list_activities()["activities"]])
+        run = started(made("mended", paths(Mend={"Type": "Task", "Resource": activity, "End": True})), input='{"n": 1}')
+        task = STATES.get_activity_task(activityArn=activity, workerName="first")
+        self.assertEqual(task["input"], '{"n":1}')
+        STATES.send_task_failure(taskToken=task["taskToken"], error="Clumsy")
+        self.assertEqual(ended(run)["redriveStatus"], "REDRIVABLE")
+        STATES.redrive_execution(executionArn=run)
+        task = STATES.get_activity_task(activityArn=activity, workerName="second")
+        STATES.send_task_success(taskToken=task["taskToken"], output='"whole"')
+        execution = ended(run)
+        self.assertEqual((execution["output"], execution["redriveCount"]), ('"whole"', 1))
+        kinds = [event["type"] for event in STATES.get_execution_history(executionArn=run)["events"]]
+        self.assertEqual(kinds[5:8], ["ExecutionFailed", "ExecutionRedriven", "ActivityScheduled"])
+        with self.assertRaises(STATES.exceptions.ExecutionNotRedrivable):
+            STATES.redrive_execution(executionArn=run)
+        STATES.delete_activity(activityArn=activity)
+        with self.assertRaises(STATES.exceptions.ActivityDoesNotExist):
+            STATES.get_activity_task(activityArn=activity)
+
+    def test_a_map_run_is_followed_and_changed(self):
+        activity = self.activity("each")
+        inner = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "One"}
+        inner["States"] = {"One": {"Type": "Task", "Resource": activity, "End": True}}
+        run = started(made("mapped", paths(Each={"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": inner, "End": True})), input="[1, 2]")
+        first = STATES.get_activity_task(activityArn=activity)
+        found = STATES.list_map_runs(executionArn=run)["mapRuns"][0]["mapRunArn"]
+        STATES.update_map_run(mapRunArn=found, maxConcurrency=2, toleratedFailureCount=1)
+        self.assertEqual(STATES.describe_map_run(mapRunArn=found)["toleratedFailureCount"], 1)
+        STATES.send_task_failure(taskToken=first["taskToken"], error="Odd")
+        second = STATES.get_activity_task(activityArn=activity)
+        STATES.send_task_success(taskToken=second["taskToken"], output="2")
+        self.assertEqual(ended(run)["status"], "SUCCEEDED")
+        counts = STATES.describe_map_run(mapRunArn=found)["executionCounts"]
+        self.assertEqual((counts["succeeded"], counts["failed"], counts["total"]), (1, 1, 2))
+        self.assertEqual(len(STATES.list_executions(mapRunArn=found, statusFilter="FAILED")["executions"]), 1)
+
+
 class Others(unittest.TestCase):
     def test_machines_are_described_for_an_execution_and_deleted(self):
         arn = machine("described", "waits")
@@ -215,8 +347,8 @@ class Wire(unittest.TestCase):
             ({"X-Amz-Target": "AWSStepFunctions.MakeCoffee"}, b"{}", "UnknownOperationException"),
             ({"X-Amz-Target": "AWSEvents.MakeCoffee"}, b"{}", "UnknownOperationException"),
             (states, b'{"stateMachineArn": ', "SerializationException"),
-            (states, b"[]", "ValidationException"),
-            (states, b'{"stateMachineArn": 5}', "ValidationException"),
+            (states, b"[]", "SerializationException"),
+            (states, b'{"stateMachineArn": 5}', "SerializationException"),
             (states, b"\xff", "SerializationException"),
             (states, b"{}", "ValidationException"),
             ({"X-Amz-Target": "AWSEvents.PutEvents"}, b'{"Entries": []}', "ValidationException"),
@@ -246,9 +378,12 @@ def tearDownModule():
     """Every action that the engine has was answered at least once, and no answer differs from its model."""
     wanted = set()
     for service in ("states", "events", "lambda"):
-        for file in (API / service).glob("*.rs"):
-            if file.stem != "mod":
-                wanted.add(re.sub("(^|_)(.)", lambda found: found[2].upper(), file.stem))
+        # What several actions need stands beside them, and an action may be a folder.
+        actions = {"states": STATES, "events": EVENTS, "lambda": LAMBDA}[service].meta.service_model.operation_names
+        for file in (API / service).iterdir():
+            name = re.sub("(^|_)(.)", lambda found: found[2].upper(), file.stem)
+            if name in actions or service == "lambda" and name != "Mod":
+                wanted.add(name)
     unseen = wanted - set(WATCH.seen)
     if unseen or WATCH.problems:
         lines = sorted(set(WATCH.problems)) + [f"{name}: no answer was looked at" for name in sorted(unseen)]

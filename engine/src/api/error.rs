@@ -18,6 +18,11 @@ impl ApiError {
         Self { status, code, message: message.into() }
     }
 
+    /// Whether it is of this code.
+    pub(super) fn is(&self, code: &str) -> bool {
+        self.code == code
+    }
+
     /// A fault of the caller.
     pub(super) fn client(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(400, code, message)
@@ -40,8 +45,30 @@ impl ApiError {
         Self::client("InvalidDefinition", format!("Invalid State Machine Definition: '{list}'"))
     }
 
+    pub(super) fn invalid_arn(why: &str) -> Self {
+        Self::client("InvalidArn", format!("Invalid Arn: '{why}'"))
+    }
+
+    pub(super) fn no_activity(arn: &str) -> Self {
+        Self::client("ActivityDoesNotExist", format!("Activity Does Not Exist: '{arn}'"))
+    }
+
+    /// Something of an Express machine that only a Standard one has, or the other way round.
+    pub(super) fn wrong_kind() -> Self {
+        Self::client(
+            "StateMachineTypeNotSupported",
+            "This operation is not supported by this type of state machine",
+        )
+    }
+
     pub(super) fn internal(message: impl Into<String>) -> Self {
         Self::new(500, "InternalFailure", message)
+    }
+
+    /// Its name and its message.
+    #[cfg(test)]
+    pub(super) fn parts(self) -> [String; 2] {
+        [self.code.to_owned(), self.message]
     }
 
     pub(super) fn into_response(self) -> Response<Body> {

@@ -78,7 +78,13 @@ async fn handle(State(api): State<Arc<Api>>, request: Request<Body>) -> Response
     let answer = if let Some(action) = target.strip_prefix("AWSStepFunctions.") {
         states::dispatch(&api, &caller, action, &body).await
     } else if let Some(action) = target.strip_prefix("AWSEvents.") {
-        events::dispatch(&api, &caller, action, &body).await
+        match (events::dispatch(&api, &caller, action, &body).await, &api.forward) {
+            // What this engine does not have of EventBridge, such as connections, the AWS endpoint may have.
+            (Err(error), Some(forward)) if error.is(events::UNKNOWN) => {
+                return forward.send(parts, body).await;
+            }
+            (answer, _) => answer,
+        }
     } else if is_lambda {
         return lambda::dispatch(&api, &parts, body).await;
     } else if path == "/_redress/health" {
@@ -95,5 +101,12 @@ async fn handle(State(api): State<Arc<Api>>, request: Request<Body>) -> Response
     }
 }
 
+/// Reads the request of an action of Step Functions, and does nothing with it.
+pub(crate) fn decode(action: &str, body: &[u8]) {
+    let _ = states::read(action, &bytes::Bytes::copy_from_slice(body));
+}
+
+#[cfg(test)]
+mod jobs_tests;
 #[cfg(test)]
 mod tests;

@@ -11,18 +11,40 @@ use serde_json::Value;
 /// Who asks, and where.
 pub(super) struct Caller {
     pub(super) place: Place,
+    /// Whether a signature says so. Nobody else is kept out of another region.
+    is_signed: bool,
 }
 
 impl Caller {
-    /// The region is that of the signature: `Credential=AKIA.../20261122/eu-west-1/states/aws4_request`.
+    /// Region and account are those of the signature: `Credential=AKIA.../20261122/eu-west-1/states/aws4_request`. An
+    /// access key of twelve digits is an account; every other one belongs to the account that the engine plays.
     pub(super) fn of(headers: &HeaderMap, place: &Place) -> Self {
         let signature = headers.get("authorization").and_then(|value| value.to_str().ok());
-        let region = signature
-            .and_then(|text| text.split_once("Credential=")?.1.split('/').nth(2))
-            .filter(|region| is_region(region));
-        let region = region.unwrap_or(&place.region).to_owned();
-        Self { place: Place { region, ..place.clone() } }
+        let scope: Vec<&str> = signature
+            .and_then(|text| text.split_once("Credential="))
+            .map(|(_, scope)| scope.split('/').collect())
+            .unwrap_or_default();
+        let region = scope.get(2).copied().filter(|region| is_region(region));
+        let account = scope.first().copied().filter(|key| is_account(key)).unwrap_or(&place.account);
+        let place = Place {
+            partition: place.partition.clone(),
+            region: region.unwrap_or(&place.region).to_owned(),
+            account: account.to_owned(),
+        };
+        Self { place, is_signed: region.is_some() }
     }
+
+    /// Whether an ARN is of the caller's region and account.
+    pub(super) fn is_at_home(&self, arn: &str) -> bool {
+        let mut parts = arn.split(':').skip(3);
+        let is = parts.next() == Some(self.place.region.as_str())
+            && parts.next() == Some(self.place.account.as_str());
+        is || !self.is_signed
+    }
+}
+
+fn is_account(key: &str) -> bool {
+    key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_region(text: &str) -> bool {
@@ -77,12 +99,19 @@ pub(super) fn skip(token: Option<&str>) -> Result<usize, ApiError> {
 }
 
 /// How many items a page has: 100 where nothing is said, at most 1,000.
-pub(super) fn page_size(wanted: Option<u64>) -> Result<usize, ApiError> {
+pub(super) fn page_size(wanted: Option<u64>) -> usize {
     match wanted {
-        None | Some(0) => Ok(100),
-        Some(wanted @ 1..=1000) => Ok(wanted as usize),
-        Some(wanted) => Err(ApiError::validation(format!(
-            "1 validation error detected: Value '{wanted}' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 1000"
-        ))),
+        None | Some(0) => 100,
+        Some(wanted) => wanted.min(1_000) as usize,
     }
+}
+
+/// An answer with a list, and the token for the next page, where there is one.
+pub(super) fn listed(name: &str, items: Vec<Value>, next: Option<String>) -> Value {
+    let mut answer = serde_json::Map::new();
+    answer.insert(name.to_owned(), Value::Array(items));
+    if let Some(next) = next {
+        answer.insert("nextToken".to_owned(), Value::String(next));
+    }
+    Value::Object(answer)
 }

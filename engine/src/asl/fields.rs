@@ -1,8 +1,8 @@
 //! Reading an object field by field. Whatever nobody asked for is reported in the end.
 
 use super::json::escape;
-use super::not_yet;
 use super::problem::{Problem, Rule};
+use super::query::QueryLanguage;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 
@@ -29,12 +29,19 @@ pub(super) struct Fields<'a> {
     map: &'a Map<String, Value>,
     pub(super) pointer: String,
     pub(super) problems: &'a Problems,
+    /// The language of the state that the object belongs to.
+    pub(super) language: QueryLanguage,
     seen: RefCell<Vec<&'static str>>,
 }
 
 impl<'a> Fields<'a> {
     /// Begins with an object, or reports that there is none.
-    pub(super) fn of(value: &'a Value, pointer: &str, problems: &'a Problems) -> Option<Self> {
+    pub(super) fn of(
+        value: &'a Value,
+        pointer: &str,
+        problems: &'a Problems,
+        language: QueryLanguage,
+    ) -> Option<Self> {
         let Some(map) = value.as_object() else {
             problems.add(
                 Rule::Value,
@@ -43,7 +50,17 @@ impl<'a> Fields<'a> {
             );
             return None;
         };
-        Some(Self { map, pointer: pointer.to_owned(), problems, seen: RefCell::default() })
+        Some(Self { map, pointer: pointer.to_owned(), problems, language, seen: RefCell::default() })
+    }
+
+    /// An object inside this one.
+    pub(super) fn inner(&self, value: &'a Value, pointer: &str) -> Option<Self> {
+        Self::of(value, pointer, self.problems, self.language)
+    }
+
+    /// Whether a field is there. It is not known for that.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.map.contains_key(name)
     }
 
     /// The place of a field.
@@ -125,18 +142,14 @@ impl<'a> Fields<'a> {
     pub(super) fn finish(self) {
         let seen = self.seen.borrow();
         for name in self.map.keys().filter(|name| !seen.iter().any(|seen| seen == name)) {
-            match not_yet::field(name) {
-                Some(why) => {
-                    self.problems.add(Rule::NotYet, self.at(name), format!("`{name}` is refused: {why}"))
-                }
-                None => {
-                    self.problems.add(
-                        Rule::UnknownField,
-                        self.at(name),
-                        format!("Field '{name}' is not supported here"),
-                    );
-                }
-            }
+            let (rule, message) = if self.language.lacks(name) {
+                let message =
+                    format!("Field '{name}' is not supported with the QueryLanguage '{}'", self.language);
+                (Rule::QueryLanguage, message)
+            } else {
+                (Rule::UnknownField, format!("Field '{name}' is not supported here"))
+            };
+            self.problems.add(rule, self.at(name), message);
         }
     }
 }

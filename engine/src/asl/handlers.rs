@@ -1,8 +1,8 @@
 use super::fields::Fields;
 use super::machine::{Scope, StateId};
 use super::names::ErrorPattern;
-use super::problem::Rule;
-use super::template::Template;
+use super::problem::{Problem, Rule};
+use super::state::Outcome;
 use serde_json::Value;
 
 /// One entry of `Retry`.
@@ -27,10 +27,8 @@ pub struct Retrier {
 pub struct Catcher {
     /// Which errors it takes.
     pub errors: Vec<ErrorPattern>,
-    /// What it assigns.
-    pub assign: Vec<(String, Template)>,
-    /// What it gives to the next state.
-    pub output: Option<Template>,
+    /// What it assigns, and what it gives to the next state.
+    pub outcome: Outcome,
     /// Where it leads.
     pub next: StateId,
 }
@@ -41,7 +39,7 @@ const MOST: u64 = 99_999_999;
 pub(super) fn retriers(fields: &Fields) -> Vec<Retrier> {
     let items = fields.array("Retry");
     let read = items.iter().enumerate().filter_map(|(n, item)| {
-        let entry = Fields::of(item, &format!("{}/{n}", fields.at("Retry")), fields.problems)?;
+        let entry = fields.inner(item, &format!("{}/{n}", fields.at("Retry")))?;
         let backoff_rate = match entry.get("BackoffRate") {
             None => 2.0,
             Some(value) => value.as_f64().filter(|rate| *rate >= 1.0).unwrap_or_else(|| {
@@ -75,14 +73,13 @@ pub(super) fn retriers(fields: &Fields) -> Vec<Retrier> {
 pub(super) fn catchers(fields: &Fields, scope: &Scope) -> Vec<Catcher> {
     let items = fields.array("Catch");
     let read = items.iter().enumerate().filter_map(|(n, item)| {
-        let entry = Fields::of(item, &format!("{}/{n}", fields.at("Catch")), fields.problems)?;
+        let entry = fields.inner(item, &format!("{}/{n}", fields.at("Catch")))?;
         let errors = errors(&entry, n + 1 == items.len());
-        let assign = Template::object(&entry, "Assign");
-        let output = Template::field(&entry, "Output");
+        let outcome = Outcome::of_catcher(&entry);
         let next = scope.target(&entry, "Next");
         entry.get("Comment");
         entry.finish();
-        Some(Catcher { errors, assign, output, next: next? })
+        Some(Catcher { errors, outcome, next: next? })
     });
     read.collect()
 }
@@ -102,11 +99,9 @@ fn errors(entry: &Fields, last: bool) -> Vec<ErrorPattern> {
         }
     }
     if patterns.contains(&ErrorPattern::All) && (patterns.len() > 1 || !last) {
-        entry.problems.add(
-            Rule::StatesAll,
-            at,
-            "`States.ALL` must stand alone, and in the last entry: nothing after it could ever match",
-        );
+        let message =
+            "`States.ALL` must stand alone, and in the last entry: nothing after it could ever match";
+        entry.problems.push(Problem::warning(Rule::StatesAll, at, message));
     }
     patterns
 }

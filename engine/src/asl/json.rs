@@ -8,7 +8,10 @@ use std::cell::RefCell;
 use std::fmt;
 
 /// Parses JSON and reports every key that stands twice in its object.
-pub(super) fn parse(text: &str) -> Result<(Value, Vec<Problem>), Problem> {
+pub(crate) fn parse(text: &str) -> Result<(Value, Vec<Problem>), Problem> {
+    if text.trim().is_empty() {
+        return Err(Problem::not_an_object());
+    }
     let problems = RefCell::new(Vec::new());
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Reader { problems: &problems, pointer: String::new() }

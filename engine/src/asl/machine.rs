@@ -1,7 +1,8 @@
 use super::fields::{Fields, Problems, kind};
 use super::json::{self, escape};
 use super::problem::{Problem, Rule, Severity};
-use super::state::{self, State};
+use super::query::QueryLanguage;
+use super::state::{self, Kind, State};
 use super::variables;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
@@ -50,10 +51,44 @@ impl States {
         self.list.iter()
     }
 
+    /// The item processor of the Map of that name, in these states or inside them.
+    fn processor(&self, name: &str) -> Option<Arc<Self>> {
+        self.list.iter().find_map(|state| match &state.kind {
+            Kind::Map(map) if state.name == name => Some(Arc::clone(&map.processor)),
+            Kind::Map(map) => map.processor.processor(name),
+            Kind::Parallel(parallel) => parallel.branches.iter().find_map(|branch| branch.processor(name)),
+            _ => None,
+        })
+    }
+
     /// A state by its name.
     pub fn find(&self, name: &str) -> Option<StateId> {
         self.list.iter().position(|state| state.name == name).map(StateId)
     }
+}
+
+/// The definition of what the children of a distributed Map run: its item processor, as a machine of its own.
+pub fn processor_of(definition: &str, state: &str) -> Option<String> {
+    let machine: Value = serde_json::from_str(definition).ok()?;
+    let mut processor = find_processor(&machine, state)?.as_object()?.clone();
+    processor.remove("ProcessorConfig");
+    if let Some(language) = machine.get("QueryLanguage") {
+        processor.insert("QueryLanguage".to_owned(), language.clone());
+    }
+    Some(Value::Object(processor).to_string())
+}
+
+/// Names differ in the whole machine, so the first state of that name is the one.
+fn find_processor<'v>(machine: &'v Value, name: &str) -> Option<&'v Value> {
+    let states = machine.get("States")?.as_object()?;
+    let of = |state: &'v Value| state.get("ItemProcessor").or_else(|| state.get("Iterator"));
+    if let Some(processor) = states.get(name).and_then(of) {
+        return Some(processor);
+    }
+    states.values().find_map(|state| {
+        let branches = state.get("Branches").and_then(Value::as_array).into_iter().flatten();
+        branches.chain(of(state)).find_map(|machine| find_processor(machine, name))
+    })
 }
 
 impl StateMachine {
@@ -70,26 +105,31 @@ impl StateMachine {
         (machine.filter(|_| sound), problems)
     }
 
+    /// What the children of a distributed Map run: the item processor of the state of that name.
+    pub fn of_processor(&self, state: &str) -> Option<Self> {
+        let states = self.states.processor(state)?;
+        Some(Self { comment: None, timeout_seconds: None, states })
+    }
+
     fn read(value: &Value, problems: &Problems) -> Option<Self> {
         if !value.is_object() {
-            problems.add(Rule::Json, "", "Definition must be a valid JSON object");
+            problems.push(Problem::not_an_object());
             return None;
         }
-        let fields = Fields::of(value, "", problems)?;
+        let language = match value.get("QueryLanguage").and_then(Value::as_str) {
+            Some("JSONata") => QueryLanguage::Jsonata,
+            _ => QueryLanguage::Jsonpath,
+        };
+        let fields = Fields::of(value, "", problems, language)?;
         let comment = fields.string("Comment").map(str::to_owned);
         fields.string("Version");
         let timeout_seconds = fields.integer("TimeoutSeconds", 1..=99_999_999);
         match fields.string("QueryLanguage") {
-            Some("JSONata") => {}
-            Some("JSONPath") | None => problems.add(
-                Rule::NotYet,
-                "/QueryLanguage",
-                "the query language is JSONPath, which this engine does not evaluate yet; say `\"QueryLanguage\": \"JSONata\"` and write the states in it",
-            ),
+            None | Some("JSONata" | "JSONPath") => {}
             Some(other) => fields.wrong("QueryLanguage", "`JSONata` or `JSONPath`", &Value::from(other)),
         }
         let names = RefCell::default();
-        let states = states(&fields, &names);
+        let states = states(&fields, &names, language);
         variables::check(value, problems);
         fields.finish();
         Some(Self { comment, timeout_seconds, states: Arc::new(states?) })
@@ -104,6 +144,8 @@ pub(super) struct Scope<'a> {
     ids: HashMap<&'a str, StateId>,
     reached: RefCell<HashSet<StateId>>,
     pub(super) names: &'a Names,
+    /// The query language of the whole machine, which a state may replace.
+    pub(super) language: QueryLanguage,
 }
 
 impl Scope<'_> {
@@ -129,7 +171,7 @@ impl Scope<'_> {
 }
 
 /// Reads `StartAt` and `States`, of a machine, a branch or an item processor.
-pub(super) fn states(fields: &Fields, names: &Names) -> Option<States> {
+pub(super) fn states(fields: &Fields, names: &Names, language: QueryLanguage) -> Option<States> {
     let (start_at, map) = (fields.get("StartAt"), fields.get("States"));
     let missing: Vec<&str> = [("StartAt", start_at), ("States", map)]
         .iter()
@@ -149,7 +191,7 @@ pub(super) fn states(fields: &Fields, names: &Names) -> Option<States> {
         }
     };
     let ids = map.keys().enumerate().map(|(n, name)| (name.as_str(), StateId(n))).collect();
-    let scope = Scope { ids, reached: RefCell::default(), names };
+    let scope = Scope { ids, reached: RefCell::default(), names, language };
     let start = start_at.and_then(|_| scope.target(fields, "StartAt"));
     let mut list = Vec::new();
     for (name, value) in map {

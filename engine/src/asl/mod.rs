@@ -5,19 +5,22 @@
 
 mod fields;
 mod handlers;
-mod json;
+pub(crate) mod json;
 mod machine;
 mod names;
-mod not_yet;
 mod problem;
+mod query;
+mod source;
 pub mod state;
 mod template;
 mod variables;
 
 pub use handlers::{Catcher, Retrier};
-pub use machine::{StateId, StateMachine, States};
+pub use machine::{StateId, StateMachine, States, processor_of};
 pub use names::{ErrorName, ErrorPattern};
 pub use problem::{Problem, Rule, Severity};
+pub use query::QueryLanguage;
+pub use source::{Origin, ResultPath, Select, Source};
 pub use state::{Kind, State, Transition};
 pub use template::{Setting, Template};
 

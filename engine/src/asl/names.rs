@@ -9,7 +9,7 @@ pub enum ErrorName {
     HeartbeatTimeout,
     /// `States.Runtime`: the execution itself could not go on. Nothing catches it.
     Runtime,
-    /// `States.DataLimitExceeded`: a payload was over 256 KiB. `States.ALL` does not catch it.
+    /// `States.DataLimitExceeded`: a payload was over 256 KiB.
     DataLimitExceeded,
     /// Any other name: one of AWS's own, or one that a task gave.
     Other(String),
@@ -68,14 +68,15 @@ impl ErrorPattern {
 
     /// Whether the pattern takes the error.
     ///
-    /// Source: Amazon States Language, "Errors": `States.ALL` cannot catch `States.DataLimitExceeded` or
-    /// `States.Runtime`, and `States.TaskFailed` takes any error of a task but `States.Timeout`.
+    /// Source: Amazon States Language, "Errors": `States.ALL` cannot catch `States.Runtime`, and `States.TaskFailed`
+    /// takes any error of a task but `States.Timeout`. The guide says the same of `States.ALL` and
+    /// `States.DataLimitExceeded`; the service does catch it.
     pub fn matches(&self, error: &ErrorName) -> bool {
         match (self, error) {
             (Self::Exactly(ErrorName::Timeout), ErrorName::HeartbeatTimeout) => true,
             (Self::Exactly(name), _) => name == error,
-            (_, ErrorName::Runtime | ErrorName::DataLimitExceeded) => false,
-            (Self::TaskFailed, ErrorName::Timeout) => false,
+            (_, ErrorName::Runtime) => false,
+            (Self::TaskFailed, ErrorName::Timeout | ErrorName::DataLimitExceeded) => false,
             (Self::All | Self::TaskFailed, _) => true,
         }
     }
@@ -91,7 +92,7 @@ mod tests {
             ("States.ALL", "Anything", true),
             ("States.ALL", "States.Timeout", true),
             ("States.ALL", "States.Runtime", false),
-            ("States.ALL", "States.DataLimitExceeded", false),
+            ("States.ALL", "States.DataLimitExceeded", true),
             ("States.TaskFailed", "Anything", true),
             ("States.TaskFailed", "States.Timeout", false),
             ("States.TaskFailed", "States.Runtime", false),

@@ -51,18 +51,24 @@ pub enum Rule {
     DuplicateState,
     /// A JSONata expression cannot be parsed.
     Expression,
+    /// A JSONata expression starts from something other than `$states` and variables.
+    UnsupportedExpression,
+    /// A path or an intrinsic function cannot be parsed, or is not of the kind that belongs there.
+    Path,
+    /// A field belongs to the other query language.
+    QueryLanguage,
     /// A variable has a name that none can have, or that a scope around it has taken.
     Variable,
     /// `States.ALL` is not alone, or not last.
     StatesAll,
     /// `.waitForTaskToken` without the token in its arguments: nobody could ever answer.
     TaskToken,
+    /// A Task without a timeout.
+    NoTimeout,
     /// The heartbeat is not shorter than the timeout.
     Heartbeat,
     /// A placeholder stands for nothing.
     Placeholder,
-    /// The language has it, and this engine does not yet.
-    NotYet,
 }
 
 impl Rule {
@@ -71,7 +77,8 @@ impl Rule {
             Self::Json => "INVALID_JSON_DESCRIPTION",
             Self::DanglingTransition | Self::Unreachable => "MISSING_TRANSITION_TARGET",
             Self::DuplicateState => "DUPLICATE_STATE_NAME",
-            Self::Expression => "INVALID_JSONATA",
+            Self::Expression => "INVALID_JSONATA_EXPRESSION",
+            Self::UnsupportedExpression => "UNSUPPORTED_JSONATA_EXPRESSION",
             _ => "SCHEMA_VALIDATION_FAILED",
         }
     }
@@ -81,6 +88,12 @@ impl Problem {
     pub(crate) fn error(rule: Rule, pointer: impl Into<String>, message: impl Into<String>) -> Self {
         let (pointer, message) = (pointer.into(), message.into());
         Self { severity: Severity::Error, code: rule.code(), rule, pointer, message }
+    }
+
+    /// The definition is nothing, or no object.
+    pub(super) fn not_an_object() -> Self {
+        let problem = Self::error(Rule::Json, "", "Definition must be a valid JSON object");
+        Self { code: "SCHEMA_VALIDATION_FAILED", ..problem }
     }
 
     pub(crate) fn warning(rule: Rule, pointer: impl Into<String>, message: impl Into<String>) -> Self {

@@ -32,9 +32,11 @@ fn scope<'v>(value: &'v Value, pointer: &str, outer: &HashSet<&'v str>, problems
             for name in place.get("Assign").and_then(Value::as_object).into_iter().flat_map(|map| map.keys())
             {
                 let at = format!("{at}/Assign/{}", escape(name));
+                // In JSONPath a name that ends with `.$` says that its value is found by a path.
+                let name = name.strip_suffix(".$").unwrap_or(name);
                 if let Some(why) = wrong(name) {
                     problems.add(Rule::Variable, at, format!("no variable can be called `{name}`: {why}"));
-                } else if outer.contains(name.as_str()) {
+                } else if outer.contains(name) {
                     problems.add(
                         Rule::Variable,
                         at,
@@ -45,10 +47,16 @@ fn scope<'v>(value: &'v Value, pointer: &str, outer: &HashSet<&'v str>, problems
             }
         }
         inner.extend(items(state, &at, "Branches"));
-        inner.extend(state.get("ItemProcessor").map(|processor| (processor, format!("{at}/ItemProcessor"))));
+        for field in ["ItemProcessor", "Iterator"] {
+            inner.extend(state.get(field).map(|processor| (processor, format!("{at}/{field}"))));
+        }
     }
     for (value, at) in inner {
-        scope(value, &at, &known, problems);
+        // What runs in executions of its own sees no variable of this one.
+        let distributed =
+            value.pointer("/ProcessorConfig/Mode").and_then(Value::as_str) == Some("DISTRIBUTED");
+        let around = if distributed { &HashSet::new() } else { &known };
+        scope(value, &at, around, problems);
     }
 }
 

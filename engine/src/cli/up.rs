@@ -1,17 +1,19 @@
 use super::report::{Report, Tone};
 use super::{CommandResult, Fault, Sources, stop};
 use crate::api::{self, Api, Forward, Operator};
-use crate::client::Http;
+use crate::aws::Aws;
+use crate::client::{self, Client, Http};
 use crate::events::{Parameter, Rule};
-use crate::integrations::Integrations;
+use crate::integrations::{Integrations, Mocks};
 use crate::lambda::{Functions, Host, Options, Remote};
-use crate::service::{Bus, Clock, Executor, Machines, Store};
+use crate::service::{self, Bus, Clock, Executor, Machines, Store, herald, logbook};
 use crate::workflow::{self, Place, Workflow};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// Run the engine: Step Functions, EventBridge and the Lambda host on one port of this machine
@@ -52,6 +54,17 @@ pub(super) struct Up {
     /// Invoke functions at this endpoint instead of running binaries
     #[arg(long, value_name = "URL")]
     lambda_endpoint: Option<String>,
+    /// Results and errors in the place of calls, for executions that are started with a test case
+    /// (`stateMachineArn#TestCase`): a `MockConfigFile.json` of Step Functions Local
+    #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]
+    mock_config: Option<PathBuf>,
+    /// `virtual` skips waits and retries at once, and timeouts when nobody has answered for a while; timestamps are as if
+    /// the time had passed
+    #[arg(long, value_enum, default_value_t)]
+    clock: Time,
+    /// With `--clock virtual`: how many seconds somebody has to answer before a timeout is skipped
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = patience)]
+    patience: f64,
     /// The account that the engine plays
     #[arg(long, default_value = "123456789012", value_parser = account)]
     account: String,
@@ -61,6 +74,16 @@ pub(super) struct Up {
     /// Log more: every instance that is started, every event
     #[arg(long, short)]
     verbose: bool,
+}
+
+/// What time runs by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Time {
+    /// As it passes.
+    #[default]
+    Real,
+    /// As if it passed.
+    Virtual,
 }
 
 /// The role that state machines from folders have. Nothing on this machine checks it.
@@ -76,7 +99,6 @@ impl Up {
             region: self.region.clone(),
             account: self.account.clone(),
         };
-        let clock = Clock;
         let known = if self.sources.manifest.is_file() {
             workflow::Functions::read(&self.sources.manifest)?
         } else {
@@ -84,6 +106,13 @@ impl Up {
         };
         let workflows = self.read_workflows(&known, &place)?;
         let store = Store::open(&self.state)?;
+        let clock = match self.clock {
+            Time::Real => Clock,
+            Time::Virtual => {
+                let latest = store.read(service::executions::latest).await?;
+                Clock::virtual_from(latest, Duration::from_secs_f64(self.patience))
+            }
+        };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
             .await
             .map_err(|error| format!("port {} cannot be used: {error}", self.port))?;
@@ -95,9 +124,11 @@ impl Up {
             let role = format!("arn:{}:iam::{}:{ROLE}", place.partition, place.account);
             machines.put(&workflow.arn, &workflow.name, &workflow.definition, &role).await?;
         }
-        let executor =
-            Executor::start(store.clone(), clock, machines.clone(), Integrations::new(functions.clone()))
-                .await?;
+        // What is not for this engine it sends on, so that for a call all of AWS is where the engine is. Signatures are of
+        // real time, whatever time it is here.
+        let aws = Aws::new(http.clone(), &format!("http://{address}"), Clock);
+        let integrations = Integrations::new(functions.clone()).over(http.clone(), aws).mocked(self.mocks()?);
+        let executor = Executor::start(store.clone(), clock, machines.clone(), integrations).await?;
         for stranded in executor.stranded() {
             report.warn(format!(
                 "`{}` cannot be taken up again and is left as it is: {}; start the version of Redress that ran it over the same `--state`, or put right by hand what it was to do",
@@ -114,6 +145,15 @@ impl Up {
             executor.clone(),
             functions.clone(),
         );
+        herald::start(&executor, bus.clone(), clock);
+        let logs = match &self.aws_endpoint {
+            Some(endpoint) => Some(
+                Client::new(client::Target::Endpoint(endpoint.clone()), Some(self.region.clone()), clock)
+                    .await?,
+            ),
+            None => None,
+        };
+        logbook::start(&executor, self.state.join("logs"), logs);
         let forward = self.aws_endpoint.as_deref().map(|endpoint| Forward::new(http, endpoint));
         let operator = Operator::open(&self.state)?;
         announce(report, &workflows, address, &self.state, &operator);
@@ -145,6 +185,12 @@ impl Up {
                 Err(format!("no workflow has a parameter `{name}`; look into the rules of each").into())
             }
         }
+    }
+
+    fn mocks(&self) -> Result<Mocks, Fault> {
+        let Some(file) = &self.mock_config else { return Ok(Mocks::default()) };
+        let mocks = Mocks::read(&workflow::read(file)?);
+        mocks.map_err(|error| format!("`{}`: {error}", file.display()).into())
     }
 
     async fn functions(
@@ -264,6 +310,11 @@ fn pair(text: &str) -> Result<(String, String), String> {
     text.split_once('=')
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .ok_or_else(|| format!("`{text}` is not NAME=VALUE"))
+}
+
+fn patience(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=86_400.0).contains(seconds));
+    seconds.ok_or_else(|| format!("`{text}` is not a number of seconds from 0 to 86400"))
 }
 
 fn account(text: &str) -> Result<String, String> {

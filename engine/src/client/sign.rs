@@ -1,7 +1,10 @@
 use super::CallError;
 use ::http::Request;
 use aws_credential_types::provider::ProvideCredentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign,
+};
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -25,6 +28,15 @@ impl Credentials {
     pub(crate) fn local() -> Self {
         let credentials = aws_credential_types::Credentials::builder()
             .access_key_id("local")
+            .secret_access_key("local")
+            .provider_name("redress");
+        Self(credentials.build())
+    }
+
+    /// For an endpoint that plays AWS: an access key that is an account says whose call it is.
+    pub(crate) fn of_account(account: &str) -> Self {
+        let credentials = aws_credential_types::Credentials::builder()
+            .access_key_id(account)
             .secret_access_key("local")
             .provider_name("redress");
         Self(credentials.build())
@@ -69,7 +81,7 @@ impl Credentials {
             .region(region)
             .name(service)
             .time(now.into())
-            .settings(SigningSettings::default())
+            .settings(settings(service))
             .build()
             .map_err(|error| unsignable(error.to_string()))?
             .into();
@@ -88,6 +100,18 @@ impl Credentials {
         instructions.apply_to_request_http1x(request);
         Ok(())
     }
+}
+
+/// S3 signs the path as it is sent, and wants a hash of the body in a header. Source: "Signature Calculations for the
+/// Authorization Header", Amazon S3 API reference.
+fn settings(service: &str) -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    if service == "s3" {
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
+    settings
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Source: EventBridge user guide, "Amazon EventBridge input transformation".
 
+use crate::jsonpath::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -72,15 +73,33 @@ impl Transformer {
                 event.as_object_mut().map(|map| map.remove("detail"));
                 event
             }
-            name => self
-                .input_paths_map
-                .get(name)
-                .and_then(|path| at_path(event, path))
-                .cloned()
-                .unwrap_or_default(),
+            // What is not there stands as nothing.
+            name => {
+                let path = self.input_paths_map.get(name);
+                path.and_then(|path| at_path(event, path)).unwrap_or_else(|| Value::from(""))
+            }
         }
     }
+
+    /// The names in the template that stand for nothing.
+    pub fn unknown(&self) -> Option<&str> {
+        let names = self.input_template.match_indices('<').filter_map(|(at, _)| {
+            let (name, _) = variable(self.input_template.get(at..)?)?;
+            Some(name)
+        });
+        let is_known = |name: &str| PREDEFINED.contains(&name) || self.input_paths_map.contains_key(name);
+        names.into_iter().find(|name| !is_known(name))
+    }
 }
+
+/// The variables that nobody has to name.
+const PREDEFINED: [&str; 5] = [
+    "aws.events.rule-arn",
+    "aws.events.rule-name",
+    "aws.events.event.ingestion-time",
+    "aws.events.event.json",
+    "aws.events.event",
+];
 
 /// `<name>` at the beginning of a text, and what follows it.
 fn variable(text: &str) -> Option<(&str, &str)> {
@@ -89,32 +108,25 @@ fn variable(text: &str) -> Option<(&str, &str)> {
     (!name.is_empty() && name.chars().all(is_name)).then_some((name, after))
 }
 
-/// A value as JSON; inside a string a string stands without its quotes, and anything else as JSON text in it.
+/// A value as JSON. Inside a string a string stands without its quotes, and an object or an array without any, as
+/// EventBridge writes them.
 fn written(value: &Value, in_string: bool) -> String {
     if !in_string {
         return value.to_string();
     }
     let text = match value {
         Value::String(text) => text.clone(),
+        Value::Object(_) | Value::Array(_) => value.to_string().replace('"', ""),
         other => other.to_string(),
     };
     let quoted = Value::from(text).to_string();
-    quoted.trim_start_matches('"').strip_suffix('"').unwrap_or(&quoted).to_owned()
+    let inner = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    inner.unwrap_or(&quoted).to_owned()
 }
 
-/// The part of an event at a path of names and array indexes: `$.detail.resources[0].id`.
-pub fn at_path<'v>(event: &'v Value, path: &str) -> Option<&'v Value> {
-    let mut value = event;
-    for step in path.strip_prefix('$')?.split('.').filter(|step| !step.is_empty()) {
-        let (name, indexes) = step.split_once('[').map_or((step, ""), |(name, indexes)| (name, indexes));
-        if !name.is_empty() {
-            value = value.get(name)?;
-        }
-        for index in indexes.split('[').filter(|index| !index.is_empty()) {
-            value = value.get(index.strip_suffix(']')?.parse::<usize>().ok()?)?;
-        }
-    }
-    Some(value)
+/// The part of an event at a path: `$.detail.resources[0].id`, or with `*` all parts that it leads to.
+pub fn at_path(event: &Value, path: &str) -> Option<Value> {
+    Path::parse(path).ok()?.read(event).ok()
 }
 
 #[cfg(test)]
@@ -149,7 +161,12 @@ mod tests {
             r#"{"x": <x>, "t": <t>}"#,
             json!({"x": 1, "t": "T"}),
         );
-        check(&[("none", "$.no.such")], r#"{"a": <none>}"#, json!({"a": null}));
+        check(&[("none", "$.no.such")], r#"{"a": <none>, "b": "<none>"}"#, json!({"a": "", "b": ""}));
+        check(
+            &[("list", "$.detail.list"), ("all", "$.detail.list[*].x"), ("d", "$.detail")],
+            r#"{"a": "<list>", "b": <list>, "c": <all>, "n": "<aws.events.rule-name>/<d>"}"#,
+            json!({"a": "[{x:1}]", "b": [{"x": 1}], "c": [1], "n": "rule/{s:a \\b\\\\n,n:5,list:[{x:1}]}"}),
+        );
         check(
             &[],
             r#""<aws.events.rule-name> at <aws.events.event.ingestion-time>""#,

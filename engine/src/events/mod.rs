@@ -3,6 +3,8 @@
 pub mod input;
 pub mod pattern;
 pub mod rule;
+pub mod target;
 
 pub use pattern::Pattern;
 pub use rule::{Parameter, Rule, RuleError, RuleFile, Target};
+pub use target::Destination;

@@ -41,6 +41,48 @@ pub struct Target {
     /// The path to the part of the event that it gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_path: Option<String>,
+    /// The role that it is called with. Nothing on this machine checks it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    /// What a queue gets besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sqs_parameters: Option<SqsParameters>,
+    /// How long it is tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_policy: Option<RetryPolicy>,
+    /// Where an event goes that it could not be given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dead_letter_config: Option<DeadLetterConfig>,
+}
+
+/// `SqsParameters`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct SqsParameters {
+    /// The message group of a FIFO queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_group_id: Option<String>,
+}
+
+/// `RetryPolicy`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct RetryPolicy {
+    /// How often it is tried again, at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum_retry_attempts: Option<u32>,
+    /// How old an event may be that is still delivered, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum_event_age_in_seconds: Option<u32>,
+}
+
+/// `DeadLetterConfig`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct DeadLetterConfig {
+    /// The ARN of a queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
 }
 
 /// A parameter of a rule: `${Name}` in its targets stands for the value.
@@ -201,7 +243,7 @@ impl Target {
                     Transformer { input_paths_map: BTreeMap::new(), input_template: constant.clone() };
                 constant.apply(&Value::Null, delivery)
             }
-            (_, _, Some(path)) => Ok(input::at_path(event, path).cloned().unwrap_or_default()),
+            (_, _, Some(path)) => Ok(input::at_path(event, path).unwrap_or_default()),
             (None, None, None) => Ok(event.clone()),
         }
     }

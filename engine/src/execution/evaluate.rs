@@ -1,52 +1,142 @@
 //! Evaluating what a state says, in the words that AWS has for what can go wrong.
 
 use super::TaskToken;
-use super::failure::{BadEvaluation, Failure, QUERY_EVALUATION_ERROR};
+use super::data::Data;
+use super::failure::{BadEvaluation, Failure};
 use super::history::EventKind;
+use super::paths::{Paths, combine};
 use super::thread::ThreadId;
 use super::turn::Turn;
-use crate::asl::{Setting, Template};
+use crate::asl::state::{Outcome, Output, Selection};
+use crate::asl::{Kind, QueryLanguage, Setting, Source, Template};
 use crate::jsonata::{Evaluation, Expr};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// What an evaluation gives, or what is wrong.
 pub(super) type Evaluated<T> = Result<T, BadEvaluation>;
 
-/// Expressions of one state at one moment.
-pub(super) struct Scope(Evaluation);
+/// What the fields of one state see at one moment.
+pub(super) enum Scope {
+    /// `$states` and the variables.
+    Jsonata(Evaluation),
+    /// `$`, `$$` and the variables.
+    Jsonpath(Paths),
+}
 
 impl Turn<'_> {
-    /// What the expressions of a thread's state see now: `$states` with `input` and `context`, and with `result` or
-    /// `errorOutput` where there is one.
-    pub(super) fn evaluation(&self, id: ThreadId, extra: Option<(&str, Value)>) -> Scope {
-        self.evaluation_with_token(id, extra, None)
+    /// What the fields of a thread's state see now: its input, its context and its variables.
+    pub(super) fn evaluation(&self, id: ThreadId) -> Evaluated<Scope> {
+        self.evaluation_with_token(id, None)
+    }
+
+    pub(super) fn evaluation_with_token(&self, id: ThreadId, token: Option<&TaskToken>) -> Evaluated<Scope> {
+        let context = self.ex.context(id, token);
+        match self.language(id) {
+            QueryLanguage::Jsonata => {
+                Ok(self.jsonata(id, &json!({ "input": self.input(id).value(), "context": context })))
+            }
+            QueryLanguage::Jsonpath => {
+                let input = self.effective_input(id)?;
+                Ok(Scope::Jsonpath(self.paths(id, input, context)))
+            }
+        }
     }
 
     /// What an `ItemSelector` sees: the Map's own input and variables, and the item of the iteration.
-    pub(super) fn selector_evaluation(&self, child: ThreadId, parent: ThreadId) -> Scope {
-        let input = self.visit(parent).map(|visit| visit.input.clone()).unwrap_or_default();
-        let mut context = self.ex.context(parent, None);
-        let of_child = self.ex.context(child, None);
-        if let (Some(context), Some(map)) = (context.as_object_mut(), of_child.get("Map")) {
-            context.insert("Map".to_owned(), map.clone());
+    pub(super) fn selector_evaluation(&self, item: (usize, &Data), map: ThreadId) -> Evaluated<Scope> {
+        let mut context = self.ex.context(map, None);
+        if let Some(context) = context.as_object_mut() {
+            let item = json!({ "Item": { "Index": item.0, "Value": item.1.value() } });
+            context.insert("Map".to_owned(), item);
         }
-        self.scope(parent, &states(input, context, None))
+        match self.language(map) {
+            QueryLanguage::Jsonata => {
+                Ok(self.jsonata(map, &json!({ "input": self.input(map).value(), "context": context })))
+            }
+            QueryLanguage::Jsonpath => {
+                let input = self.effective_input(map)?;
+                Ok(Scope::Jsonpath(self.paths(map, input, context)))
+            }
+        }
     }
 
-    pub(super) fn evaluation_with_token(
+    /// The input of a state after its `InputPath`. In JSONata it is the input.
+    pub(super) fn effective_input(&self, id: ThreadId) -> Evaluated<Data> {
+        let input = self.input(id);
+        match self.visit(id) {
+            None => Ok(input),
+            Some(visit) => {
+                let selected =
+                    self.paths(id, input, self.ex.context(id, None)).select(&visit.of().input_path)?;
+                self.note_data(id, QueryLanguage::Jsonpath, "afterInputPath", &selected);
+                Ok(selected)
+            }
+        }
+    }
+
+    /// What a state assigns and gives. All of it sees the variables as they were. `made` is what the state has made of
+    /// its input, with the name that it has in `$states`.
+    pub(super) fn outcome(
         &self,
         id: ThreadId,
-        extra: Option<(&str, Value)>,
-        token: Option<&TaskToken>,
-    ) -> Scope {
-        let input = self.visit(id).map(|visit| visit.input.clone()).unwrap_or_default();
-        self.scope(id, &states(input, self.ex.context(id, token), extra))
+        outcome: &Outcome,
+        (name, made): (&str, Data),
+    ) -> Evaluated<(Map<String, Value>, Data)> {
+        let context = self.ex.context(id, None);
+        match &outcome.output {
+            Output::Jsonata(output) => {
+                let mut states = json!({ "input": self.input(id).value(), "context": context });
+                if let Some(states) = states.as_object_mut() {
+                    states.insert(name.to_owned(), made.value().clone());
+                }
+                let mut scope = self.jsonata(id, &states);
+                let assigned = scope.object(&outcome.assign, "Assign")?;
+                let output = match output {
+                    Some(output) => scope.template(output, "Output")?.into(),
+                    None => made,
+                };
+                Ok((assigned, output))
+            }
+            Output::Jsonpath(selection) => {
+                let Selection { selector, result_path, output_path } = &**selection;
+                let mut paths = self.paths(id, made, context);
+                // What is assigned comes from the result as it was, whatever the selector makes of it.
+                let assigned = paths.object(&outcome.assign)?;
+                if let Some(selector) = selector {
+                    paths.input = paths.template(selector, "ResultSelector")?.into();
+                }
+                let has_result = name == "result" || self.is_pass(id);
+                if has_result {
+                    self.note_data(id, QueryLanguage::Jsonpath, "afterResultSelector", &paths.input);
+                }
+                paths.input = combine(&self.input(id), paths.input.clone(), result_path)?;
+                if has_result {
+                    self.note_data(id, QueryLanguage::Jsonpath, "afterResultPath", &paths.input);
+                }
+                let output = paths.select(output_path)?;
+                Ok((assigned, output))
+            }
+        }
     }
 
-    fn scope(&self, id: ThreadId, states: &Value) -> Scope {
+    /// The input that a thread's state was entered with.
+    pub(super) fn input(&self, id: ThreadId) -> Data {
+        self.visit(id).map_or_else(|| Value::Null.into(), |visit| visit.input.clone())
+    }
+
+    fn is_pass(&self, id: ThreadId) -> bool {
+        self.visit(id).is_some_and(|visit| matches!(visit.of().kind, Kind::Pass(_)))
+    }
+
+    fn language(&self, id: ThreadId) -> QueryLanguage {
+        self.visit(id).map_or(QueryLanguage::Jsonpath, |visit| visit.of().language)
+    }
+
+    fn jsonata(&self, id: ThreadId, states: &Value) -> Scope {
         let variables = self.ex.threads.get(&id).into_iter().flat_map(|thread| &thread.variables);
         let chance = self.ex.chance(self.ex.next_event(), "expressions");
-        Scope(Evaluation::new(
+        Scope::Jsonata(Evaluation::new(
             states,
             variables.map(|(name, value)| (name.as_str(), value)),
             self.now,
@@ -54,34 +144,44 @@ impl Turn<'_> {
         ))
     }
 
-    /// Records that an evaluation failed, and says what error that is.
+    fn paths(&self, id: ThreadId, input: Data, context: Value) -> Paths {
+        let variables =
+            self.ex.threads.get(&id).map_or_else(BTreeMap::new, |thread| thread.variables.clone());
+        Paths { input, context, variables, chance: self.ex.chance(self.ex.next_event(), "functions") }
+    }
+
+    /// Records that an evaluation failed, where that has an event, and says what error that is.
     pub(super) fn evaluation_failed(&mut self, id: ThreadId, bad: &BadEvaluation) -> Failure {
-        let Some(visit) = self.visit(id) else {
-            return Failure::new(QUERY_EVALUATION_ERROR, bad.message.clone());
-        };
+        let (name, message) = (bad.error(), bad.message());
+        let Some(visit) = self.visit(id) else { return Failure::new(name, message) };
         let (state, entered, before) = (visit.name().to_owned(), visit.entered, visit.before);
         let cause = format!(
-            "An error occurred while executing the state '{state}' (entered at the event id #{}). {}",
+            "An error occurred while executing the state '{state}' (entered at the event id #{}). {message}",
             entered.get(),
-            bad.message
         );
+        let BadEvaluation::Query { location, .. } = bad else { return Failure::new(name, cause) };
         let cause = self.cause(Some(cause)).unwrap_or_default();
         // AWS chains this event to the one before the state was entered, unless the state has recorded something since.
         if self.last(id) == entered {
             self.set_last(id, before);
         }
-        let error = QUERY_EVALUATION_ERROR.to_owned();
-        self.record(id, EventKind::evaluation_failed(error, cause.clone(), bad.location.clone(), state));
-        Failure::new(QUERY_EVALUATION_ERROR, cause)
+        self.record(
+            id,
+            EventKind::evaluation_failed(name.to_owned(), cause.clone(), location.clone(), state),
+        );
+        Failure::new(name, cause)
     }
 }
 
 impl Scope {
-    /// A template, with everything in it that is an expression evaluated.
+    /// A template, with everything in it that is computed.
     pub(super) fn template(&mut self, template: &Template, location: &str) -> Evaluated<Value> {
+        let Self::Jsonata(_) = self else { return self.paths(|paths| paths.template(template, location)) };
         match template {
             Template::Literal(value) => Ok(value.clone()),
             Template::Expr(expr) => self.expr(expr, location),
+            // No JSONata state has a path: the template was read as one of expressions.
+            Template::Source(source) => Ok(Value::from(source.text())),
             Template::Array(items) => {
                 let items = items.iter().enumerate();
                 let items: Evaluated<Vec<Value>> =
@@ -103,38 +203,24 @@ impl Scope {
             .collect()
     }
 
-    /// What a state assigns and gives. Both see the variables as they were.
-    pub(super) fn outcome(
-        &mut self,
-        assign: &[(String, Template)],
-        output: Option<&Template>,
-        result: impl FnOnce() -> Value,
-    ) -> Evaluated<(Map<String, Value>, Value)> {
-        let assigned = self.object(assign, "Assign")?;
-        let output = match output {
-            Some(output) => self.template(output, "Output")?,
-            None => result(),
-        };
-        Ok((assigned, output))
-    }
-
     /// An expression whose value may be anything but nothing.
     pub(super) fn expr(&mut self, expr: &Expr, location: &str) -> Evaluated<Value> {
-        let bad = |message: String| BadEvaluation { location: Some(location.to_owned()), message };
-        match self.0.of(expr) {
+        let Self::Jsonata(evaluation) = self else { return Ok(Value::from(expr.source())) };
+        let bad = |message: String| BadEvaluation::query(location, message);
+        match evaluation.of(expr) {
             Ok(Some(value)) => Ok(value),
             Ok(None) => Err(bad(format!(
                 "The JSONata expression '{}' specified for the field '{location}' returned nothing (undefined).",
                 expr.source()
             ))),
             Err(why) => Err(bad(format!(
-                "The JSONata expression '{}' specified for the field '{location}' threw an error during evaluation. {why}",
+                "The JSONata expression '{}' specified for the field '{location}' threw an error during evaluation{why}",
                 expr.source()
             ))),
         }
     }
 
-    /// A whole number of at least 0.
+    /// A whole number of at least 0. `path` is the name of the field where a path gives it.
     pub(super) fn integer(&mut self, setting: &Setting<u64>, location: &str) -> Evaluated<u64> {
         match setting {
             Setting::Fixed(number) => Ok(*number),
@@ -142,6 +228,38 @@ impl Scope {
                 let value = self.expr(expr, location)?;
                 value.as_u64().ok_or_else(|| unexpected(expr, location, "number", &value))
             }
+            Setting::Source(source) => {
+                let value = self.paths(|paths| paths.read(source, &format!("{location}Path")))?;
+                whole(&value, source, location)
+            }
+        }
+    }
+
+    /// A percentage.
+    pub(super) fn percentage(&mut self, setting: &Setting<f64>, location: &str) -> Evaluated<f64> {
+        let number = match setting {
+            Setting::Fixed(number) => return Ok(*number),
+            Setting::Expr(expr) => {
+                let value = self.expr(expr, location)?;
+                value.as_f64().ok_or_else(|| unexpected(expr, location, "number", &value))?
+            }
+            Setting::Source(source) => {
+                let value = self.paths(|paths| paths.read(source, &format!("{location}Path")))?;
+                let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
+                number.ok_or_else(|| {
+                    let message = format!(
+                        "The {location}Path field refers to value \"{}\" which is not a valid float: {}",
+                        plain(&value),
+                        source.text()
+                    );
+                    BadEvaluation::runtime(message)
+                })?
+            }
+        };
+        if (0.0..=100.0).contains(&number) {
+            Ok(number)
+        } else {
+            Err(BadEvaluation::runtime(format!("{location} must be between 0 and 100.")))
         }
     }
 
@@ -153,6 +271,15 @@ impl Scope {
                 Value::String(text) => Ok(text),
                 value => Err(unexpected(expr, location, "string", &value)),
             },
+            Setting::Source(source) => {
+                match self.paths(|paths| paths.read(source, &format!("{location}Path")))? {
+                    Value::String(text) => Ok(text),
+                    value => Err(BadEvaluation::runtime(format!(
+                        "The {location}Path parameter does not reference a string value: {} == {value}",
+                        source.text()
+                    ))),
+                }
+            }
         }
     }
 
@@ -169,15 +296,40 @@ impl Scope {
         match (self.template(template, location)?, template) {
             (Value::Array(items), _) => Ok(items),
             (value, Template::Expr(expr)) => Err(unexpected(expr, location, "array", &value)),
-            (value, _) => Err(BadEvaluation { location: None, message: not_an_array(&value) }),
+            (value, _) => Err(BadEvaluation::Query { location: None, message: not_an_array(&value) }),
+        }
+    }
+
+    /// Does something with the paths of a JSONPath state. A field with a path belongs to no other.
+    pub(super) fn paths<T>(&mut self, then: impl FnOnce(&mut Paths) -> Evaluated<T>) -> Evaluated<T> {
+        match self {
+            Self::Jsonpath(paths) => then(paths),
+            Self::Jsonata(_) => Err(BadEvaluation::runtime("A path stands in a JSONata state".to_owned())),
         }
     }
 }
 
-/// `$states`. Its values are moved into it: `json!` would serialise each of them once more, at every evaluation.
-fn states(input: Value, context: Value, extra: Option<(&str, Value)>) -> Value {
-    let always = [("input", input), ("context", context)];
-    Value::Object(always.into_iter().chain(extra).map(|(name, value)| (name.to_owned(), value)).collect())
+/// A whole number behind a path, which may be written as a string.
+fn whole(value: &Value, source: &Source, location: &str) -> Evaluated<u64> {
+    let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
+    match number.map(u64::try_from) {
+        Some(Ok(number)) => Ok(number),
+        Some(Err(_)) if location == "MaxConcurrency" => Err(BadEvaluation::runtime(format!(
+            "Expected non-negative integer for MaxConcurrency, got '{}' instead.",
+            plain(value)
+        ))),
+        Some(Err(_)) => Err(BadEvaluation::runtime(format!("{location} cannot be negative."))),
+        None => Err(BadEvaluation::runtime(format!(
+            "The {location}Path field refers to value \"{}\" which is not a valid integer: {}",
+            plain(value),
+            source.text()
+        ))),
+    }
+}
+
+/// A value in a message: a string without quotes.
+pub(super) fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 pub(super) fn not_an_array(value: &Value) -> String {
@@ -193,11 +345,9 @@ fn unexpected(expr: &Expr, location: &str, expected: &str, value: &Value) -> Bad
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     };
-    BadEvaluation {
-        location: Some(location.to_owned()),
-        message: format!(
-            "The JSONata expression '{}' specified for the field '{location}' returned an unexpected result type. Expected '{expected}', but was '{found}' for value: {value}",
-            expr.source()
-        ),
-    }
+    let message = format!(
+        "The JSONata expression '{}' specified for the field '{location}' returned an unexpected result type. Expected '{expected}', but was '{found}' for value: {value}",
+        expr.source()
+    );
+    BadEvaluation::query(location, message)
 }

@@ -1,3 +1,5 @@
+use super::data::Data;
+use super::history::EventKind;
 use super::thread::ThreadId;
 use super::turn::{Flow, Turn};
 use crate::asl::{Catcher, ErrorName, Kind, Retrier, State};
@@ -19,6 +21,11 @@ impl Failure {
         Self { error: Some(ErrorName::new(error)), cause: Some(cause.into()) }
     }
 
+    /// An execution or a task that took longer than it may.
+    pub(crate) fn timeout() -> Self {
+        Self { error: Some(ErrorName::Timeout), cause: None }
+    }
+
     /// What a Catch sees as `$states.errorOutput`.
     fn output(&self) -> Value {
         let error = self.error.as_ref().map_or("", ErrorName::as_str);
@@ -26,16 +33,58 @@ impl Failure {
     }
 }
 
-/// An expression that could not be evaluated, or that gave the wrong type.
+/// A field of a state that could not be evaluated, or that gave the wrong type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct BadEvaluation {
-    /// The field, such as `Output/result`.
-    pub(super) location: Option<String>,
-    /// What is wrong with it, without where.
-    pub(super) message: String,
+pub(super) enum BadEvaluation {
+    /// An expression of JSONata, which has an event of its own.
+    Query {
+        /// The field, such as `Output/result`.
+        location: Option<String>,
+        /// What is wrong with it, without where.
+        message: String,
+    },
+    /// A path, a function, or a value that makes no sense.
+    Named {
+        /// The error's name.
+        error: &'static str,
+        /// What is wrong, without where.
+        message: String,
+    },
 }
 
-/// The error that it becomes.
+impl BadEvaluation {
+    /// The execution cannot go on.
+    pub(super) fn runtime(message: String) -> Self {
+        Self::named("States.Runtime", message)
+    }
+
+    /// The error's name.
+    pub(super) fn error(&self) -> &'static str {
+        match self {
+            Self::Query { .. } => QUERY_EVALUATION_ERROR,
+            Self::Named { error, .. } => error,
+        }
+    }
+
+    /// What is wrong, without where.
+    pub(super) fn message(&self) -> &str {
+        match self {
+            Self::Query { message, .. } | Self::Named { message, .. } => message,
+        }
+    }
+
+    /// One of AWS's other errors.
+    pub(super) fn named(error: &'static str, message: String) -> Self {
+        Self::Named { error, message }
+    }
+
+    /// An expression at this place.
+    pub(super) fn query(location: &str, message: String) -> Self {
+        Self::Query { location: Some(location.to_owned()), message }
+    }
+}
+
+/// The error that an expression becomes.
 pub(super) const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";
 
 /// What a state says of its errors. Only three types can say anything.
@@ -51,6 +100,16 @@ fn handlers(state: &State) -> (&[Retrier], &[Catcher]) {
 impl Turn<'_> {
     /// A state failed: it is tried again, or its Catch leads on, or the failure goes up.
     pub(super) fn fail_state(&mut self, id: ThreadId, failure: Failure) -> Flow {
+        self.fail_state_with(id, failure, None)
+    }
+
+    /// The same, with an event for the failure. A state that is tried again has not failed.
+    pub(super) fn fail_state_with(
+        &mut self,
+        id: ThreadId,
+        failure: Failure,
+        event: Option<EventKind>,
+    ) -> Flow {
         let Some(visit) = self.visit(id) else { return Flow::Blocked };
         let (states, state) = (visit.states(), visit.state);
         let (retry, catch) = handlers(states.get(state));
@@ -59,13 +118,18 @@ impl Turn<'_> {
             self.set_position(id, Position::Backoff { until });
             return Flow::Blocked;
         }
-        let takes = |catcher: &&Catcher| {
+        if let Some(event) = event {
+            self.record(id, event);
+        }
+        let takes = |catcher: &Catcher| {
             failure
                 .error
                 .as_ref()
                 .is_some_and(|error| catcher.errors.iter().any(|pattern| pattern.matches(error)))
         };
-        let Some(catcher) = catch.iter().find(takes) else { return Flow::Fail(failure) };
+        let Some(index) = catch.iter().position(takes) else { return Flow::Fail(failure) };
+        let Some(catcher) = catch.get(index) else { return Flow::Fail(failure) };
+        self.note_catcher(index, &failure);
         self.caught(id, catcher, &failure)
     }
 
@@ -78,9 +142,11 @@ impl Turn<'_> {
             .find(|(_, retrier)| retrier.errors.iter().any(|pattern| pattern.matches(error)))?;
         let event = self.ex.next_event();
         let mut chance = self.ex.chance(event, "jitter");
+        let before = self.retries_before();
         let visit = self.visit_mut(id)?;
-        let tries = visit.tries.entry(n).or_default();
+        let tries = visit.tries.entry(n).or_insert(before);
         if *tries >= retrier.max_attempts {
+            self.note_retrier(n, None, failure);
             return None;
         }
         let grown = retrier.interval_seconds as f64 * retrier.backoff_rate.powf(*tries as f64);
@@ -89,20 +155,17 @@ impl Turn<'_> {
         visit.retries += 1;
         let share = if retrier.full_jitter { chance.fraction() } else { 1.0 };
         // Whatever is longer than a year ends with the execution anyway.
-        Some((seconds * share * 1000.0).min(31_622_400_000.0) as u64)
+        let wait = (seconds * share * 1000.0).min(31_622_400_000.0) as u64;
+        self.note_retrier(n, Some(wait), failure);
+        Some(wait)
     }
 
     fn caught(&mut self, id: ThreadId, catcher: &Catcher, failure: &Failure) -> Flow {
-        let mut evaluation = self.evaluation(id, Some(("errorOutput", failure.output())));
-        let evaluated = evaluation.outcome(&catcher.assign, catcher.output.as_ref(), || failure.output());
-        match evaluated {
-            Ok((assigned, output)) => {
-                self.leave(id, assigned, output, crate::asl::Transition::Next(catcher.next))
-            }
-            Err(bad) => {
-                let failure = self.evaluation_failed(id, &bad);
-                Flow::Fail(failure)
-            }
+        let then = crate::asl::Transition::Next(catcher.next);
+        let output = Data::from(failure.output());
+        match self.outcome(id, &catcher.outcome, ("errorOutput", output)) {
+            Ok((assigned, output)) => self.leave(id, assigned, output, then),
+            Err(bad) => Flow::Fail(self.evaluation_failed(id, &bad)),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Source: Step Functions API reference, `HistoryEvent`.
 
+use super::data::Data;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -48,6 +49,7 @@ pub enum EventKind {
     ExecutionFailed(Trouble),
     ExecutionAborted(Trouble),
     ExecutionTimedOut(Trouble),
+    ExecutionRedriven(Redriven),
     TaskStateEntered(Entered),
     PassStateEntered(Entered),
     ChoiceStateEntered(Entered),
@@ -69,12 +71,31 @@ pub enum EventKind {
     TaskSucceeded(TaskOutput),
     TaskFailed(TaskTrouble),
     TaskTimedOut(TaskTrouble),
+    TaskStateAborted,
+    LambdaFunctionScheduled(FunctionScheduled),
+    LambdaFunctionStarted,
+    LambdaFunctionSucceeded(Output),
+    LambdaFunctionFailed(Trouble),
+    LambdaFunctionTimedOut(Trouble),
+    ActivityScheduled(ActivityScheduled),
+    ActivityStarted(Worker),
+    ActivitySucceeded(Output),
+    ActivityFailed(Trouble),
+    ActivityTimedOut(Trouble),
+    WaitStateAborted,
     ParallelStateStarted,
     ParallelStateSucceeded,
     ParallelStateFailed,
+    ParallelStateAborted,
     MapStateStarted(MapLength),
     MapStateSucceeded,
     MapStateFailed,
+    MapStateAborted,
+    MapRunStarted(MapRun),
+    MapRunRedriven(RedrivenMap),
+    MapRunSucceeded(MapRunResult),
+    MapRunFailed(Trouble),
+    MapRunAborted,
     MapIterationStarted(Iteration),
     MapIterationSucceeded(Iteration),
     MapIterationFailed(Iteration),
@@ -105,6 +126,10 @@ details! {
         #[serde(default, skip_serializing_if = "Option::is_none")] error: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")] cause: Option<String>,
     }
+    /// `executionRedrivenEventDetails`
+    Redriven { redrive_count: u64 }
+    /// `mapRunRedrivenEventDetails`
+    RedrivenMap { map_run_arn: String, redrive_count: u64 }
     /// `stateEnteredEventDetails`
     Entered { name: String, input: String, input_details: Cut }
     /// `stateExitedEventDetails`. Each assigned variable is JSON text, as the output is.
@@ -115,6 +140,30 @@ details! {
         #[serde(default, skip_serializing_if = "Option::is_none")] assigned_variables: Option<Map<String, Value>>,
         #[serde(default, skip_serializing_if = "Option::is_none")] assigned_variables_details: Option<Cut>,
     }
+    /// `taskCredentials`
+    Credentials { role_arn: String }
+    /// `lambdaFunctionScheduledEventDetails`
+    FunctionScheduled {
+        resource: String,
+        input: String,
+        input_details: Cut,
+        #[serde(default, skip_serializing_if = "Option::is_none")] timeout_in_seconds: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")] task_credentials: Option<Credentials>,
+    }
+    /// `activityScheduledEventDetails`
+    ActivityScheduled {
+        resource: String,
+        input: String,
+        input_details: Cut,
+        #[serde(default, skip_serializing_if = "Option::is_none")] timeout_in_seconds: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")] heartbeat_in_seconds: Option<u64>,
+    }
+    /// `activityStartedEventDetails`
+    Worker { #[serde(default, skip_serializing_if = "Option::is_none")] worker_name: Option<String> }
+    /// `mapRunStartedEventDetails`
+    MapRun { map_run_arn: String }
+    /// What came of a map run. AWS shows it only as the output of its state; an execution is recovered from it.
+    MapRunResult { output: String }
     /// `taskScheduledEventDetails`
     Scheduled {
         resource_type: String,
@@ -123,6 +172,7 @@ details! {
         parameters: String,
         #[serde(default, skip_serializing_if = "Option::is_none")] timeout_in_seconds: Option<u64>,
         #[serde(default, skip_serializing_if = "Option::is_none")] heartbeat_in_seconds: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")] task_credentials: Option<Credentials>,
     }
     /// `taskStartedEventDetails`
     Resource { resource_type: String, resource: String }
@@ -150,7 +200,13 @@ details! {
     Cut { truncated: bool }
 }
 
-const WHOLE: Cut = Cut { truncated: false };
+pub(super) const WHOLE: Cut = Cut { truncated: false };
+
+impl Output {
+    pub(super) fn of(output: &Data) -> Self {
+        Self { output: output.to_string(), output_details: WHOLE }
+    }
+}
 
 impl EventKind {
     pub(super) fn execution_started(input: &str, role_arn: &str) -> Self {
@@ -161,11 +217,11 @@ impl EventKind {
         })
     }
 
-    pub(super) fn execution_succeeded(output: &Value) -> Self {
-        Self::ExecutionSucceeded(Output { output: output.to_string(), output_details: WHOLE })
+    pub(super) fn execution_succeeded(output: &Data) -> Self {
+        Self::ExecutionSucceeded(Output::of(output))
     }
 
-    pub(super) fn entered(kind: &crate::asl::Kind, name: &str, input: &Value) -> Self {
+    pub(super) fn entered(kind: &crate::asl::Kind, name: &str, input: &Data) -> Self {
         use crate::asl::Kind;
         let details = Entered { name: name.to_owned(), input: input.to_string(), input_details: WHOLE };
         match kind {
@@ -184,7 +240,7 @@ impl EventKind {
     pub(super) fn exited(
         kind: &crate::asl::Kind,
         name: &str,
-        output: &Value,
+        output: &Data,
         assigned: &Map<String, Value>,
     ) -> Option<Self> {
         use crate::asl::Kind;
@@ -210,9 +266,21 @@ impl EventKind {
         }
     }
 
-    pub(super) fn task_output(resource: Resource, output: &Value) -> TaskOutput {
+    pub(super) fn task_output(resource: Resource, output: &Data) -> TaskOutput {
         let Resource { resource_type, resource } = resource;
         TaskOutput { resource_type, resource, output: output.to_string(), output_details: WHOLE }
+    }
+
+    /// A state that was at work when something else ended it.
+    pub(super) fn aborted(kind: &crate::asl::Kind) -> Option<Self> {
+        use crate::asl::Kind;
+        match kind {
+            Kind::Task(_) => Some(Self::TaskStateAborted),
+            Kind::Wait(_) => Some(Self::WaitStateAborted),
+            Kind::Parallel(_) => Some(Self::ParallelStateAborted),
+            Kind::Map(_) => Some(Self::MapStateAborted),
+            Kind::Pass(_) | Kind::Choice(_) | Kind::Succeed(_) | Kind::Fail(_) => None,
+        }
     }
 
     pub(super) fn evaluation_failed(
@@ -252,7 +320,8 @@ impl HistoryEvent {
         event.insert("type".to_owned(), Value::String(kind.clone()));
         event.insert("id".to_owned(), Value::from(self.id.0));
         event.insert("previousEventId".to_owned(), Value::from(self.previous.0));
-        if let Some(Value::Object(mut details)) = details {
+        let shown = !matches!(self.kind, EventKind::MapRunSucceeded(_));
+        if let Some(Value::Object(mut details)) = details.filter(|_| shown) {
             if !include_data {
                 for field in ["input", "output", "assignedVariables"] {
                     details.remove(field);

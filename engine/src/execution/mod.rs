@@ -5,28 +5,35 @@
 
 mod command;
 mod context;
+mod data;
 mod evaluate;
+mod events_of_calls;
 mod failure;
 pub mod history;
+mod paths;
+mod redrive;
 mod replay;
 mod state;
 mod stimulus;
 mod thread;
 mod timers;
+mod trial;
 mod turn;
 
-pub use command::{Command, Invocation, TaskToken};
+pub use command::{Command, Invocation, MapItems, MapRun, MapWriter, TaskToken, Tolerated};
+pub use data::Data;
 pub use failure::Failure;
 pub use replay::{Diverged, replay};
 pub use stimulus::{AttemptId, NotAwaited, Stimulus, Timer};
 pub use thread::ThreadId;
+pub use trial::{Ending, Mock, Plan, STATE_NAME, Tried};
 
-use crate::asl::StateMachine;
+use crate::asl::state::Resource;
+use crate::asl::{Kind, StateMachine};
 use crate::jsonata::Chance;
 use crate::time::to_millisecond;
 use history::EventId;
 use jiff::Timestamp;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use thread::Thread;
@@ -59,7 +66,7 @@ pub enum Status {
     /// It is not at its end.
     Running,
     /// It ended well, with this output.
-    Succeeded(Value),
+    Succeeded(Data),
     /// It ended with an error.
     Failed(Failure),
     /// It took longer than the state machine allows.
@@ -72,7 +79,7 @@ pub enum Status {
 pub struct Execution {
     about: About,
     machine: Arc<StateMachine>,
-    input: Value,
+    input: Data,
     started: Timestamp,
     status: Status,
     threads: BTreeMap<ThreadId, Thread>,
@@ -80,6 +87,12 @@ pub struct Execution {
     last_event: u64,
     /// While it is replayed: the causes that the history has, by their events.
     causes: BTreeMap<EventId, Option<String>>,
+    /// What it has left where it has ended badly: the thread of the execution.
+    wreck: Option<Box<Thread>>,
+    /// How often it was redriven, and when last.
+    redriven: Option<(u64, Timestamp)>,
+    /// Where it is no execution, but one state that is tried.
+    trial: Option<Box<trial::Trial>>,
 }
 
 impl Execution {
@@ -95,8 +108,19 @@ impl Execution {
         causes: BTreeMap<EventId, Option<String>>,
     ) -> (Self, Vec<Command>) {
         let now = to_millisecond(now);
-        let input = serde_json::from_str(&about.input).unwrap_or(Value::Null);
-        let mut execution = Self {
+        let mut execution = Self::new(about, machine, now, causes);
+        let commands = Turn::run(&mut execution, now, Turn::begin);
+        (execution, commands)
+    }
+
+    fn new(
+        about: About,
+        machine: Arc<StateMachine>,
+        now: Timestamp,
+        causes: BTreeMap<EventId, Option<String>>,
+    ) -> Self {
+        let input = Data::parse(&about.input).unwrap_or_else(|| serde_json::Value::Null.into());
+        Self {
             about,
             machine,
             input,
@@ -106,9 +130,10 @@ impl Execution {
             next_thread: 0,
             last_event: 0,
             causes,
-        };
-        let commands = Turn::run(&mut execution, now, Turn::begin);
-        (execution, commands)
+            wreck: None,
+            redriven: None,
+            trial: None,
+        }
     }
 
     /// Takes in what happened, and says what there is to do. Whatever nobody waits for any more is refused and changes
@@ -143,9 +168,39 @@ impl Execution {
         self.threads.values().filter_map(Thread::in_flight).collect()
     }
 
+    /// The activities that somebody has to look for.
+    pub fn to_find(&self) -> Vec<(ThreadId, String)> {
+        let finding =
+            self.threads.iter().filter(|(_, thread)| matches!(thread.position, thread::Position::Finding));
+        finding
+            .filter_map(|(id, thread)| match &thread.visit.as_ref()?.of().kind {
+                Kind::Task(task) => match &task.resource {
+                    Resource::Activity(arn) => Some((*id, arn.clone())),
+                    Resource::Integration(_) | Resource::Function(_) => None,
+                },
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Every attempt that is out: calls, jobs, tasks of workers, task tokens and map runs.
+    pub fn attempts(&self) -> Vec<AttemptId> {
+        let attempt = |thread: &Thread| match &thread.position {
+            thread::Position::MapRun(attempt) => Some(*attempt),
+            thread::Position::Task(run) => Some(run.attempt),
+            _ => None,
+        };
+        self.threads.values().filter_map(attempt).collect()
+    }
+
     /// The attempts that wait for their task token to be answered.
     pub fn awaiting_token(&self) -> Vec<AttemptId> {
         self.threads.values().filter_map(Thread::awaiting_token).collect()
+    }
+
+    /// The token of a task that waits for a worker: it is handed out when one asks.
+    pub(crate) fn token_for_worker(&self, attempt: AttemptId) -> TaskToken {
+        self.token(attempt)
     }
 
     /// The number of the event that is recorded next.
@@ -156,6 +211,19 @@ impl Execution {
     /// The token of an attempt: always the same for the same attempt, and known to nobody without the seed.
     fn token(&self, attempt: EventId) -> TaskToken {
         TaskToken::new(hex::encode(self.chance(attempt, "task token").bytes()))
+    }
+
+    /// The token of a task that waits for a worker: it is handed out when one asks.
+    pub(crate) fn task_token(&self, attempt: AttemptId) -> TaskToken {
+        self.token(attempt)
+    }
+
+    /// The ARN of a map run: `arn:...:mapRun:machine/label:uuid`. Without a label AWS makes one.
+    fn map_run_arn(&self, attempt: EventId, label: Option<&str>) -> String {
+        let mut chance = self.chance(attempt, "map run");
+        let label = label.map_or_else(|| chance.uuid(), str::to_owned);
+        let machine = self.about.machine_arn.replace(":stateMachine:", ":mapRun:");
+        format!("{machine}/{label}:{}", chance.uuid())
     }
 
     fn chance(&self, event: EventId, purpose: &'static str) -> Chance {

@@ -2,12 +2,12 @@
 //! history tells, and must come to the same events; only the words in which the engine put the cause of an error may be
 //! others by now, and those of the history stay.
 
-use super::history::{EventId, EventKind, HistoryEvent};
+use super::data::Data;
+use super::history::{EventId, EventKind, HistoryEvent, TaskTrouble, Trouble};
 use super::stimulus::{Stimulus, Timer};
-use super::thread::{Position, ThreadId};
+use super::thread::{Position, Thread, ThreadId};
 use super::{About, Command, Execution};
 use crate::asl::StateMachine;
-use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -87,6 +87,9 @@ fn causes(history: &[HistoryEvent]) -> BTreeMap<EventId, Option<String>> {
     let cause = |event: &HistoryEvent| match &event.kind {
         EventKind::EvaluationFailed(details) => Some((event.id, Some(details.cause.clone()))),
         EventKind::TaskTimedOut(details) => Some((event.id, details.cause.clone())),
+        EventKind::LambdaFunctionTimedOut(details) | EventKind::ActivityTimedOut(details) => {
+            Some((event.id, details.cause.clone()))
+        }
         EventKind::ExecutionFailed(details) => Some((event.id, details.cause.clone())),
         _ => None,
     };
@@ -96,7 +99,11 @@ fn causes(history: &[HistoryEvent]) -> BTreeMap<EventId, Option<String>> {
 fn events(commands: Vec<Command>) -> VecDeque<HistoryEvent> {
     let events = commands.into_iter().filter_map(|command| match command {
         Command::Record(event) => Some(event),
-        Command::Invoke(_) | Command::Abandon(_) => None,
+        Command::Invoke(_)
+        | Command::Find { .. }
+        | Command::RunMap(_)
+        | Command::RedriveMap { .. }
+        | Command::Abandon(_) => None,
     });
     events.collect()
 }
@@ -104,11 +111,12 @@ fn events(commands: Vec<Command>) -> VecDeque<HistoryEvent> {
 impl Execution {
     /// What happened from outside so that this event came about.
     fn cause_of(&self, event: &HistoryEvent) -> Option<Stimulus> {
-        let json = |text: &str| serde_json::from_str::<Value>(text).ok();
+        let json = Data::parse;
         match &event.kind {
             EventKind::ExecutionAborted(trouble) => {
                 Some(Stimulus::Stop { error: trouble.error.clone(), cause: trouble.cause.clone() })
             }
+            EventKind::ExecutionRedriven(_) => Some(Stimulus::Redrive),
             EventKind::ExecutionTimedOut(_) => Some(Stimulus::Elapsed(Timer::Execution)),
             EventKind::TaskSubmitted(details) => Some(Stimulus::Submitted {
                 attempt: self.attempt_before(event.previous)?,
@@ -118,28 +126,61 @@ impl Execution {
                 attempt: self.attempt_before(event.previous)?,
                 output: json(&details.output)?,
             }),
-            EventKind::TaskFailed(details) => Some(Stimulus::Failed {
+            EventKind::LambdaFunctionSucceeded(details) | EventKind::ActivitySucceeded(details) => {
+                Some(Stimulus::Succeeded {
+                    attempt: self.attempt_before(event.previous)?,
+                    output: json(&details.output)?,
+                })
+            }
+            EventKind::MapRunSucceeded(details) => Some(Stimulus::Succeeded {
                 attempt: self.attempt_before(event.previous)?,
-                error: details.error.clone(),
-                cause: details.cause.clone(),
+                output: json(&details.output)?,
             }),
-            EventKind::TaskTimedOut(details) => {
+            EventKind::TaskFailed(TaskTrouble { error, cause, .. })
+            | EventKind::LambdaFunctionFailed(Trouble { error, cause })
+            | EventKind::ActivityFailed(Trouble { error, cause })
+            | EventKind::MapRunFailed(Trouble { error, cause }) => Some(Stimulus::Failed {
+                attempt: self.attempt_before(event.previous)?,
+                error: error.clone(),
+                cause: cause.clone(),
+            }),
+            EventKind::TaskTimedOut(TaskTrouble { error, .. })
+            | EventKind::LambdaFunctionTimedOut(Trouble { error, .. })
+            | EventKind::ActivityTimedOut(Trouble { error, .. }) => {
                 let attempt = self.attempt_before(event.previous)?;
-                Some(Stimulus::Elapsed(match details.error.as_deref() {
+                Some(Stimulus::Elapsed(match error.as_deref() {
                     Some("States.HeartbeatTimeout") => Timer::Heartbeat(attempt),
                     _ => Timer::Timeout(attempt),
                 }))
             }
-            // Everything else comes about because a Wait or a wait before a retry is over.
-            _ => self.waiting_after(event.previous).map(Stimulus::Elapsed),
+            EventKind::ActivityStarted(worker) => Some(Stimulus::Started {
+                attempt: self.attempt_before(event.previous)?,
+                worker: worker.worker_name.clone(),
+            }),
+            // Everything else comes about because an activity was looked for, or because a Wait or a wait before a
+            // retry is over.
+            kind => match self.finding_after(event.previous) {
+                Some(thread) => {
+                    Some(Stimulus::Found { thread, there: matches!(kind, EventKind::ActivityScheduled(_)) })
+                }
+                None => self.waiting_after(event.previous).map(Stimulus::Elapsed),
+            },
         }
     }
 
     fn attempt_before(&self, event: EventId) -> Option<EventId> {
         self.threads.values().find_map(|thread| match &thread.position {
             Position::Task(run) if thread.last == event => Some(run.attempt),
+            Position::MapRun(attempt) if thread.last == event => Some(*attempt),
             _ => None,
         })
+    }
+
+    /// The thread that recorded that event last and looks for an activity.
+    fn finding_after(&self, event: EventId) -> Option<ThreadId> {
+        let mut threads = self.threads.iter();
+        let finding = |thread: &Thread| matches!(thread.position, Position::Finding) && thread.last == event;
+        threads.find(|(_, thread)| finding(thread)).map(|(id, _)| *id)
     }
 
     /// The Wait or Backoff whose thread recorded that event last. A failed evaluation follows the event before.
@@ -147,7 +188,11 @@ impl Execution {
         let timer = |id: ThreadId, position: &Position| match position {
             Position::Wait { .. } => Some(Timer::Wait(id)),
             Position::Backoff { .. } => Some(Timer::Backoff(id)),
-            Position::Moving | Position::Task(_) | Position::Children(_) => None,
+            Position::Moving
+            | Position::Finding
+            | Position::Task(_)
+            | Position::MapRun(_)
+            | Position::Children(_) => None,
         };
         let follows = |exactly: bool| {
             self.threads.iter().find_map(|(id, thread)| {

@@ -1,8 +1,8 @@
 use super::Execution;
 use super::Status;
+use super::data::Data;
 use super::history::EventId;
 use super::thread::{Position, ThreadId};
-use serde_json::Value;
 
 /// One try of a task: the id of its `TaskScheduled` event. A late or doubled answer names an attempt that nobody waits
 /// for, so it cannot be taken for another.
@@ -16,14 +16,14 @@ pub enum Stimulus {
         /// Which attempt.
         attempt: AttemptId,
         /// What the call returned.
-        output: Value,
+        output: Data,
     },
     /// The task ended well.
     Succeeded {
         /// Which attempt.
         attempt: AttemptId,
         /// What it returned.
-        output: Value,
+        output: Data,
     },
     /// The task failed.
     Failed {
@@ -34,6 +34,20 @@ pub enum Stimulus {
         /// What caused it.
         cause: Option<String>,
     },
+    /// The activity that a state names is there, or it is not.
+    Found {
+        /// Whose state it is.
+        thread: ThreadId,
+        /// Whether it is there.
+        there: bool,
+    },
+    /// A worker has taken on the task of an activity.
+    Started {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// The name that the worker gives.
+        worker: Option<String>,
+    },
     /// The task says that it is still at work.
     Heartbeat {
         /// Which attempt.
@@ -41,6 +55,8 @@ pub enum Stimulus {
     },
     /// A time has come.
     Elapsed(Timer),
+    /// Somebody lets an execution that ended badly go on.
+    Redrive,
     /// Somebody stops the execution.
     Stop {
         /// The error's name.
@@ -73,16 +89,28 @@ pub struct NotAwaited;
 impl Execution {
     /// Whether somebody waits for it.
     pub(super) fn check(&self, stimulus: &Stimulus) -> Result<(), NotAwaited> {
+        if matches!(stimulus, Stimulus::Redrive) {
+            return if self.can_be_redriven() { Ok(()) } else { Err(NotAwaited) };
+        }
         let awaited = self.status == Status::Running
             && match stimulus {
+                Stimulus::Redrive => false,
                 Stimulus::Stop { .. } => true,
                 Stimulus::Elapsed(timer) => self.timers().any(|(_, armed)| armed == *timer),
                 Stimulus::Submitted { attempt, .. } => {
-                    self.running(*attempt).is_some_and(|run| run.waits_for_token && !run.submitted)
+                    self.running(*attempt).is_some_and(|run| run.submits && !run.submitted)
                 }
-                Stimulus::Succeeded { attempt, .. }
-                | Stimulus::Failed { attempt, .. }
-                | Stimulus::Heartbeat { attempt } => self.running(*attempt).is_some(),
+                Stimulus::Started { attempt, .. } => {
+                    self.running(*attempt).is_some_and(|run| run.of_activity && !run.submitted)
+                }
+                Stimulus::Found { thread, .. } => self
+                    .threads
+                    .get(thread)
+                    .is_some_and(|thread| matches!(thread.position, Position::Finding)),
+                Stimulus::Succeeded { attempt, .. } | Stimulus::Failed { attempt, .. } => {
+                    self.thread_of(*attempt).is_some()
+                }
+                Stimulus::Heartbeat { attempt } => self.running(*attempt).is_some(),
             };
         if awaited { Ok(()) } else { Err(NotAwaited) }
     }
@@ -94,11 +122,13 @@ impl Execution {
         })
     }
 
-    /// The thread whose task this attempt is.
+    /// The thread whose task, or whose map run, this attempt is.
     pub(super) fn thread_of(&self, attempt: AttemptId) -> Option<ThreadId> {
-        let mut threads = self.threads.iter();
-        threads
-            .find(|(_, thread)| matches!(&thread.position, Position::Task(run) if run.attempt == attempt))
-            .map(|(id, _)| *id)
+        let is_it = |position: &Position| match position {
+            Position::Task(run) => run.attempt == attempt,
+            Position::MapRun(run) => *run == attempt,
+            _ => false,
+        };
+        self.threads.iter().find(|(_, thread)| is_it(&thread.position)).map(|(id, _)| *id)
     }
 }

@@ -1,3 +1,4 @@
+use super::data::Data;
 use super::history::EventId;
 use super::stimulus::AttemptId;
 use crate::asl::{StateId, States};
@@ -15,6 +16,7 @@ impl ThreadId {
 }
 
 /// A line of control: it is in one state at a time.
+#[derive(Clone)]
 pub(super) struct Thread {
     /// The state that waits for it, and which of its branches or iterations it is.
     pub(super) parent: Option<(ThreadId, usize)>,
@@ -24,7 +26,7 @@ pub(super) struct Thread {
     /// What it can see: its own variables, and those that its parent had when it began.
     pub(super) variables: BTreeMap<String, Value>,
     /// The index and the value of the iteration that it belongs to.
-    pub(super) item: Option<(usize, Value)>,
+    pub(super) item: Option<(usize, Data)>,
     pub(super) visit: Option<Visit>,
     pub(super) position: Position,
 }
@@ -34,7 +36,7 @@ pub(super) struct Thread {
 pub(super) struct Visit {
     states: Arc<States>,
     pub(super) state: StateId,
-    pub(super) input: Value,
+    pub(super) input: Data,
     /// Its `StateEntered` event, and the event before that.
     pub(super) entered: EventId,
     pub(super) before: EventId,
@@ -43,21 +45,41 @@ pub(super) struct Visit {
     pub(super) tries: BTreeMap<usize, u64>,
     /// How often the state has been tried again in all.
     pub(super) retries: u64,
+    /// What its branches or iterations left when they last failed.
+    pub(super) wreck: Option<Box<Wreck>>,
+    /// The map run that the state has begun, and how often it was redriven.
+    pub(super) map_run: Option<(String, u64)>,
 }
 
 impl Visit {
     pub(super) fn new(
         states: Arc<States>,
         state: StateId,
-        input: Value,
+        input: Data,
         (before, entered): (EventId, EventId),
         entered_at: Timestamp,
     ) -> Self {
-        Self { states, state, input, entered, before, entered_at, tries: BTreeMap::new(), retries: 0 }
+        Self {
+            states,
+            state,
+            input,
+            entered,
+            before,
+            entered_at,
+            tries: BTreeMap::new(),
+            retries: 0,
+            wreck: None,
+            map_run: None,
+        }
     }
 
     pub(super) fn states(&self) -> Arc<States> {
         Arc::clone(&self.states)
+    }
+
+    /// The state that it is a stay in.
+    pub(super) fn of(&self) -> &crate::asl::State {
+        self.states.get(self.state)
     }
 
     pub(super) fn name(&self) -> &str {
@@ -65,12 +87,28 @@ impl Visit {
     }
 }
 
+/// What branches or iterations leave of which one has failed.
+#[derive(Clone)]
+pub(super) struct Wreck {
+    pub(super) results: Vec<Option<Data>>,
+    pub(super) waiting: Vec<(usize, Data)>,
+    pub(super) began: EventId,
+    pub(super) concurrency: usize,
+    /// Those that did not end well.
+    pub(super) broken: Vec<(ThreadId, Thread)>,
+}
+
 /// What a line of control is doing.
+#[derive(Clone)]
 pub(super) enum Position {
     /// It is between two steps of one turn.
     Moving,
+    /// It has to be found out whether the activity that its Task names is there.
+    Finding,
     /// An attempt of a Task is out.
     Task(Running),
+    /// A map run goes on: the attempt is the id of its `MapRunStarted` event.
+    MapRun(AttemptId),
     /// A Wait goes on.
     Wait { until: Timestamp },
     /// A state failed and is to be tried again.
@@ -80,9 +118,16 @@ pub(super) enum Position {
 }
 
 /// An attempt that is out.
+#[derive(Clone)]
 pub(super) struct Running {
     pub(super) attempt: AttemptId,
-    pub(super) waits_for_token: bool,
+    /// Whether there is an answer to the call before the end of what it started.
+    pub(super) submits: bool,
+    /// Whether somebody answers its token.
+    pub(super) has_token: bool,
+    /// Whether it waits for a worker, and no call is out.
+    pub(super) of_activity: bool,
+    /// Whether its call has come back, or whether a worker has it.
     pub(super) submitted: bool,
     pub(super) times_out: Option<Timestamp>,
     /// How long it may be silent, in seconds, and since when it is.
@@ -90,10 +135,11 @@ pub(super) struct Running {
 }
 
 /// Branches or iterations, and what they have returned so far.
+#[derive(Clone)]
 pub(super) struct Children {
-    pub(super) results: Vec<Option<Value>>,
+    pub(super) results: Vec<Option<Data>>,
     /// What is still to be started, the last first: each with its input.
-    pub(super) waiting: Vec<(usize, Value)>,
+    pub(super) waiting: Vec<(usize, Data)>,
     pub(super) running: Vec<ThreadId>,
     /// The event that began them: each branch of a Parallel follows it, whenever it begins.
     pub(super) began: EventId,
@@ -103,19 +149,21 @@ pub(super) struct Children {
     pub(super) failed: Option<super::Failure>,
     /// Whether they are just being started: then the one who starts them looks after the end.
     pub(super) starting: bool,
+    /// Those that did not end well.
+    pub(super) broken: Vec<(ThreadId, Thread)>,
 }
 
 impl Thread {
     pub(super) fn in_flight(&self) -> Option<AttemptId> {
         match &self.position {
-            Position::Task(run) if !run.submitted => Some(run.attempt),
+            Position::Task(run) if !run.submitted && !run.of_activity => Some(run.attempt),
             _ => None,
         }
     }
 
     pub(super) fn awaiting_token(&self) -> Option<AttemptId> {
         match &self.position {
-            Position::Task(run) if run.waits_for_token => Some(run.attempt),
+            Position::Task(run) if run.has_token => Some(run.attempt),
             _ => None,
         }
     }

@@ -15,9 +15,11 @@ impl Execution {
         let whole = self
             .machine
             .timeout_seconds
-            .map(|seconds| (after(self.started, seconds * 1000), Timer::Execution));
+            .map(|seconds| (after(self.counted_from(), seconds.saturating_mul(1000)), Timer::Execution));
         let threads = self.threads.iter().flat_map(|(id, thread)| match &thread.position {
-            Position::Moving | Position::Children(_) => [None, None],
+            Position::Moving | Position::Finding | Position::MapRun(_) | Position::Children(_) => {
+                [None, None]
+            }
             Position::Wait { until } => [Some((*until, Timer::Wait(*id))), None],
             Position::Backoff { until } => [Some((*until, Timer::Backoff(*id))), None],
             Position::Task(run) => [

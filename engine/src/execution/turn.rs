@@ -1,6 +1,7 @@
 //! One turn of the interpreter: from one stimulus to the point where every thread waits again.
 
 use super::command::Command;
+use super::data::Data;
 use super::failure::Failure;
 use super::history::{EventId, EventKind, HistoryEvent, Trouble};
 use super::stimulus::{Stimulus, Timer};
@@ -21,9 +22,9 @@ pub(super) const MOST_BYTES: usize = 262_144;
 /// What a thread does next.
 pub(super) enum Flow {
     /// Enters a state.
-    Enter(StateId, Value),
+    Enter(StateId, Data),
     /// Is at the end of its states.
-    End(Value),
+    End(Data),
     /// Fails, and nothing in it catches that.
     Fail(Failure),
     /// Waits.
@@ -98,13 +99,33 @@ impl<'e> Turn<'e> {
                 let Some(id) = self.ex.thread_of(attempt) else { return };
                 (id, state::task::submitted(self, id, &output))
             }
+            Stimulus::Redrive => return self.redrive(),
+            Stimulus::Found { thread, there } => (thread, state::task::found(self, thread, there)),
+            Stimulus::Started { attempt, worker } => {
+                let Some(id) = self.ex.thread_of(attempt) else { return };
+                (id, state::task::started(self, id, worker))
+            }
             Stimulus::Succeeded { attempt, output } => {
                 let Some(id) = self.ex.thread_of(attempt) else { return };
-                (id, state::task::succeeded(self, id, output))
+                (
+                    id,
+                    if self.runs_map(id) {
+                        state::map_run::succeeded(self, id, output)
+                    } else {
+                        state::task::succeeded(self, id, output)
+                    },
+                )
             }
             Stimulus::Failed { attempt, error, cause } => {
                 let Some(id) = self.ex.thread_of(attempt) else { return };
-                (id, state::task::failed(self, id, error, cause))
+                (
+                    id,
+                    if self.runs_map(id) {
+                        state::map_run::failed(self, id, error, cause)
+                    } else {
+                        state::task::failed(self, id, error, cause)
+                    },
+                )
             }
         };
         self.drive(id, flow);
@@ -130,13 +151,16 @@ impl<'e> Turn<'e> {
                 },
                 Flow::Fail(failure) => match self.parent(id) {
                     Some(parent) => state::children::failed(self, id, parent, failure),
-                    None => return self.fail_execution(id, failure),
+                    None => match self.failed_in_trial(id, &failure) {
+                        Some(flow) => (id, flow),
+                        None => return self.fail_execution(id, failure),
+                    },
                 },
             };
         }
     }
 
-    fn enter(&mut self, id: ThreadId, state: StateId, input: Value) -> Flow {
+    fn enter(&mut self, id: ThreadId, state: StateId, input: Data) -> Flow {
         let Some(thread) = self.ex.threads.get(&id) else { return Flow::Blocked };
         let (states, before) = (Arc::clone(&thread.states), thread.last);
         let entering = states.get(state);
@@ -150,9 +174,10 @@ impl<'e> Turn<'e> {
     }
 
     /// Does what the thread's state does: for the first time, or once more.
-    fn execute(&mut self, id: ThreadId) -> Flow {
+    pub(super) fn execute(&mut self, id: ThreadId) -> Flow {
         self.set_position(id, Position::Moving);
-        let Some(visit) = self.visit(id) else { return Flow::Blocked };
+        let Some(visit) = self.visit_mut(id) else { return Flow::Blocked };
+        (visit.wreck, visit.map_run) = (None, None);
         let (states, state) = (visit.states(), visit.state);
         match &states.get(state).kind {
             Kind::Task(task) => state::task::execute(self, id, task),
@@ -171,13 +196,13 @@ impl<'e> Turn<'e> {
         &mut self,
         id: ThreadId,
         assigned: Map<String, Value>,
-        output: Value,
+        output: Data,
         then: Transition,
     ) -> Flow {
         let Some(visit) = self.visit(id) else { return Flow::Blocked };
         let (states, state) = (visit.states(), visit.state);
         let leaving = states.get(state);
-        if let Some(failure) = too_large(&leaving.name, visit.entered, &output) {
+        if let Some(failure) = too_large(&leaving.name, &output) {
             return Flow::Fail(failure);
         }
         if let Some(event) = EventKind::exited(&leaving.kind, &leaving.name, &output, &assigned) {
@@ -187,6 +212,9 @@ impl<'e> Turn<'e> {
             thread.variables.extend(assigned);
             thread.visit = None;
             thread.position = Position::Moving;
+        }
+        if self.left(&states, then, &output) {
+            return Flow::Blocked;
         }
         match then {
             Transition::Next(next) => Flow::Enter(next, output),
@@ -207,8 +235,9 @@ impl<'e> Turn<'e> {
         self.end(Status::Failed(failure));
     }
 
-    fn end(&mut self, status: Status) {
-        self.abandon(ThreadId::ROOT);
+    pub(super) fn end(&mut self, status: Status) {
+        let root = self.halt(ThreadId::ROOT);
+        self.ex.wreck = root.filter(|_| !matches!(status, Status::Succeeded(_))).map(Box::new);
         self.ex.status = status;
     }
 
@@ -217,7 +246,7 @@ impl<'e> Turn<'e> {
         &mut self,
         parent: Option<(ThreadId, usize)>,
         states: Arc<States>,
-        item: Option<(usize, Value)>,
+        item: Option<(usize, Data)>,
     ) -> ThreadId {
         let id = ThreadId(self.ex.next_thread);
         self.ex.next_thread += 1;
@@ -235,16 +264,8 @@ impl<'e> Turn<'e> {
         id
     }
 
-    /// Ends a thread and everything under it, whatever they wait for.
-    pub(super) fn abandon(&mut self, id: ThreadId) {
-        let Some(thread) = self.ex.threads.remove(&id) else { return };
-        match thread.position {
-            Position::Task(run) => self.commands.push(Command::Abandon(run.attempt)),
-            Position::Children(children) => {
-                children.running.into_iter().for_each(|child| self.abandon(child))
-            }
-            Position::Moving | Position::Wait { .. } | Position::Backoff { .. } => {}
-        }
+    fn runs_map(&self, id: ThreadId) -> bool {
+        self.ex.threads.get(&id).is_some_and(|thread| matches!(thread.position, Position::MapRun(_)))
     }
 
     /// Records an event that follows the thread's last one, and becomes it.
@@ -296,12 +317,11 @@ impl<'e> Turn<'e> {
     }
 }
 
-/// An output that no state may have.
-pub(super) fn too_large(state: &str, entered: EventId, output: &Value) -> Option<Failure> {
-    (output.to_string().len() > MOST_BYTES).then(|| {
+/// An output that no state may have. `name` is the state's, or what its task calls.
+pub(super) fn too_large(name: &str, output: &Data) -> Option<Failure> {
+    (output.text().len() > MOST_BYTES).then(|| {
         let cause = format!(
-            "The state/task '{state}' (entered at the event id #{}) returned a result with a size exceeding the maximum number of bytes service limit.",
-            entered.get()
+            "The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
         );
         Failure::new("States.DataLimitExceeded", cause)
     })

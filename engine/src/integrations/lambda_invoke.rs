@@ -6,24 +6,54 @@ use super::Report;
 use crate::execution::Failure;
 use crate::lambda::{Answer, Functions, InvokeError};
 use bytes::Bytes;
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value, json};
 
-pub(super) async fn call(functions: &Functions, arguments: Value) -> Report {
+/// How many bytes a result may have. Source: Step Functions quotas.
+const MOST_BYTES: usize = 262_144;
+
+pub(super) async fn call(functions: &Functions, at: Timestamp, arguments: Value) -> Report {
     let Some(function) = arguments.get("FunctionName").and_then(Value::as_str) else {
         return Err(Failure::new("States.Runtime", "The parameter `FunctionName` is missing"));
     };
+    // A payload of null is none: the function gets an empty object.
     let payload = match arguments.get("Payload") {
-        None => Bytes::new(),
+        None | Some(Value::Null) => Bytes::from_static(b"{}"),
+        // A string that is JSON is the payload itself.
+        Some(Value::String(text)) if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
+            Bytes::from(text.clone())
+        }
         Some(payload) => Bytes::from(payload.to_string()),
     };
-    match functions.invoke(function, payload).await {
-        Ok(answer) => report(&answer),
+    let function = match arguments.get("Qualifier").and_then(Value::as_str) {
+        Some(qualifier) => format!("{function}:{qualifier}"),
+        None => function.to_owned(),
+    };
+    let with_log = arguments.get("LogType").and_then(Value::as_str) == Some("Tail");
+    match functions.invoke(&function, payload).await {
+        Ok(answer) => match returned(&answer, "lambda") {
+            Ok(payload) => Ok(with_metadata(&answer, at, payload, with_log)),
+            Err(failure) => Err(Failure { cause: failure.cause.map(|cause| compact(&cause)), ..failure }),
+        },
         Err(error) => Err(failure(&error)),
     }
 }
 
-/// A function's error is an answer of Lambda's, and becomes the state's error.
-fn report(answer: &Answer) -> Report {
+/// JSON without spaces: through the integration a function's error comes as it is read, not as it was written.
+fn compact(cause: &str) -> String {
+    serde_json::from_str::<Value>(cause).map_or_else(|_| cause.to_owned(), |value| value.to_string())
+}
+
+/// What a function returned. A function's error is an answer of Lambda's, and becomes the state's error. `called` is
+/// what AWS calls the function in a message.
+pub(super) fn returned(answer: &Answer, called: &str) -> Report {
+    if answer.payload.len() > MOST_BYTES {
+        let cause = format!(
+            "The state/task '{called}' returned a result with a size exceeding the maximum number of bytes service limit."
+        );
+        return Err(Failure::new("States.DataLimitExceeded", cause));
+    }
     let text = String::from_utf8_lossy(&answer.payload);
     if answer.function_error {
         let parsed: Option<Value> = serde_json::from_str(&text).ok();
@@ -34,54 +64,94 @@ fn report(answer: &Answer) -> Report {
             .unwrap_or("Lambda.Unknown");
         return Err(Failure::new(error, text.into_owned()));
     }
-    let payload: Value = if text.is_empty() {
-        json!({})
-    } else {
-        serde_json::from_str(&text).map_err(|error| {
-            Failure::new(
-                "Lambda.Unknown",
-                format!("the function returned something that is not JSON: {error}"),
-            )
-        })?
-    };
-    // The headers are those that Step Functions shows of Lambda's answer, in its order.
-    let length = answer.payload.len().to_string();
-    Ok(json!({
-        "ExecutedVersion": "$LATEST",
-        "Payload": payload,
-        "SdkHttpMetadata": {
-            "AllHttpHeaders": {
-                "X-Amz-Executed-Version": ["$LATEST"],
-                "Connection": ["keep-alive"],
-                "x-amzn-RequestId": [answer.request_id],
-                "Content-Length": [length],
-                "Content-Type": ["application/json"],
-            },
-            "HttpHeaders": {
-                "Connection": "keep-alive",
-                "Content-Length": length,
-                "Content-Type": "application/json",
-                "X-Amz-Executed-Version": "$LATEST",
-                "x-amzn-RequestId": answer.request_id,
-            },
-            "HttpStatusCode": 200,
-        },
-        "SdkResponseMetadata": { "RequestId": answer.request_id },
-        "StatusCode": 200,
-    }))
+    if text.is_empty() {
+        return Ok(json!({}));
+    }
+    // What is not JSON is a string.
+    Ok(serde_json::from_str(&text).unwrap_or_else(|_| Value::from(text)))
 }
 
-fn failure(error: &InvokeError) -> Failure {
-    let name = match error {
-        InvokeError::NoSuchFunction(_) => "Lambda.ResourceNotFoundException",
+/// The result of `lambda:invoke`: what the function returned, and what Step Functions shows of Lambda's answer. The
+/// headers stand in its order.
+fn with_metadata(answer: &Answer, at: Timestamp, payload: Value, with_log: bool) -> Value {
+    let length = answer.payload.len().to_string();
+    let date = jiff::fmt::rfc2822::to_string(&at.to_zoned(jiff::tz::TimeZone::UTC))
+        .map(|date| date.replace("+0000", "GMT"))
+        .unwrap_or_default();
+    let (id, trace) = (answer.request_id.as_str(), trace_id(answer, at));
+    let log = with_log.then(|| answer.log_tail());
+    let (mut all, mut single, mut result) = (Map::new(), Map::new(), Map::new());
+    if let Some(log) = &log {
+        all.insert("X-Amz-Log-Result".to_owned(), json!([log]));
+    }
+    for (name, value) in [
+        ("X-Amz-Executed-Version", "$LATEST"),
+        ("x-amzn-Remapped-Content-Length", "0"),
+        ("Connection", "keep-alive"),
+        ("x-amzn-RequestId", id),
+        ("Content-Length", &length),
+        ("Date", &date),
+        ("X-Amzn-Trace-Id", &trace),
+        ("Content-Type", "application/json"),
+    ] {
+        all.insert(name.to_owned(), json!([value]));
+    }
+    for (name, value) in [
+        ("Connection", "keep-alive"),
+        ("Content-Length", &length),
+        ("Content-Type", "application/json"),
+        ("Date", &date),
+        ("X-Amz-Executed-Version", "$LATEST"),
+    ] {
+        single.insert(name.to_owned(), json!(value));
+    }
+    if let Some(log) = &log {
+        single.insert("X-Amz-Log-Result".to_owned(), json!(log));
+    }
+    for (name, value) in
+        [("x-amzn-Remapped-Content-Length", "0"), ("x-amzn-RequestId", id), ("X-Amzn-Trace-Id", &trace)]
+    {
+        single.insert(name.to_owned(), json!(value));
+    }
+    result.insert("ExecutedVersion".to_owned(), json!("$LATEST"));
+    if let Some(log) = log {
+        result.insert("LogResult".to_owned(), json!(log));
+    }
+    result.insert("Payload".to_owned(), payload);
+    result.insert(
+        "SdkHttpMetadata".to_owned(),
+        json!({ "AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": 200 }),
+    );
+    result.insert("SdkResponseMetadata".to_owned(), json!({ "RequestId": id }));
+    result.insert("StatusCode".to_owned(), json!(200));
+    Value::Object(result)
+}
+
+/// A trace id as X-Ray writes it. Nothing is traced here: it is made from the id of the request.
+fn trace_id(answer: &Answer, at: Timestamp) -> String {
+    let digits: String = answer.request_id.chars().filter(char::is_ascii_hexdigit).collect();
+    let (root, parent) = (digits.get(..24).unwrap_or(&digits), digits.get(..16).unwrap_or(&digits));
+    format!("Root=1-{:08x}-{root};Parent={parent};Sampled=0", at.as_second())
+}
+
+pub(super) fn failure(error: &InvokeError) -> Failure {
+    let (code, status) = match error {
+        InvokeError::NoSuchFunction(_) => ("ResourceNotFoundException", 404),
         // What has no name of its own in Step Functions is an exception of Lambda's.
-        InvokeError::Denied { .. } => "Lambda.AWSLambdaException",
-        InvokeError::Throttled { .. } => "Lambda.TooManyRequestsException",
-        InvokeError::TooLarge(_) => "Lambda.RequestTooLargeException",
-        InvokeError::Start { .. } => "Lambda.ServiceException",
-        InvokeError::Unreachable { .. } => "Lambda.SdkClientException",
+        InvokeError::Denied { .. } => ("AWSLambdaException", 403),
+        InvokeError::Throttled { .. } => ("TooManyRequestsException", 429),
+        InvokeError::Invalid { .. } => ("InvalidRequestContentException", 400),
+        InvokeError::TooLarge(_) => ("RequestTooLargeException", 413),
+        InvokeError::Start { .. } => ("ServiceException", 500),
+        InvokeError::Unreachable { .. } => {
+            return Failure::new("Lambda.SdkClientException", error.to_string());
+        }
     };
-    Failure::new(name, error.to_string())
+    let cause = format!(
+        "{error} (Service: AWSLambda; Status Code: {status}; Error Code: {code}; Request ID: {}; Proxy: null)",
+        uuid::Uuid::new_v4()
+    );
+    Failure::new(&format!("Lambda.{code}"), cause)
 }
 
 #[cfg(test)]
@@ -118,7 +188,8 @@ mod tests {
             ("../../other", at("%2E%2E%2F%2E%2E%2Fother/invocations")),
             ("f?x#y", at("f%3Fx%23y/invocations")),
         ] {
-            let answer = call(&functions, json!({ "FunctionName": function })).await.unwrap();
+            let answer =
+                call(&functions, Timestamp::UNIX_EPOCH, json!({ "FunctionName": function })).await.unwrap();
             assert_eq!(answer["Payload"]["Message"], asked, "{function}");
         }
         for (function, error) in [
@@ -127,7 +198,9 @@ mod tests {
             ("f-429", "Lambda.TooManyRequestsException"),
             ("f-503", "Lambda.SdkClientException"),
         ] {
-            let failure = call(&functions, json!({ "FunctionName": function })).await.unwrap_err();
+            let failure = call(&functions, Timestamp::UNIX_EPOCH, json!({ "FunctionName": function }))
+                .await
+                .unwrap_err();
             assert_eq!(failure.error.unwrap().as_str(), error, "{function}");
         }
     }

@@ -1,33 +1,107 @@
 //! What a Task state can call. One file per integration.
 
+mod aws_sdk;
+mod caller;
+mod dynamodb;
+mod events_put_events;
+mod http_invoke;
+mod lambda_function;
 mod lambda_invoke;
+mod mocks;
+mod optimized;
+mod sns_publish;
+mod sqs_send_message;
+mod states_start_execution;
 
+pub(crate) use caller::Caller;
+pub(crate) use mocks::Mocks;
+pub(crate) use states_start_execution::Ended;
+
+use crate::asl::state::{Pattern, Resource};
+use crate::aws::Aws;
+use crate::client::Http;
 use crate::execution::{Failure, Invocation};
 use crate::lambda::Functions;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// How a call ended.
 pub(crate) type Report = Result<Value, Failure>;
 
-/// The integrations, and what they need.
+/// The integrations, and what they need. It can be cloned; all clones are the same.
 #[derive(Clone)]
 pub struct Integrations {
     functions: Functions,
+    aws: Option<(Http, Aws)>,
+    mocks: Arc<Mocks>,
 }
 
 impl Integrations {
-    /// The integrations over these functions.
+    /// The integrations over these functions, without any AWS.
     pub fn new(functions: Functions) -> Self {
-        Self { functions }
+        Self { functions, aws: None, mocks: Arc::default() }
     }
 
-    /// Makes a call. What the language takes and this engine does not call was refused when the definition was read.
-    pub(crate) async fn call(&self, invocation: Invocation) -> Report {
-        match (invocation.integration.service.as_str(), invocation.integration.action.as_str()) {
-            ("lambda", "invoke") => lambda_invoke::call(&self.functions, invocation.arguments).await,
-            (service, action) => {
-                Err(Failure::new("States.Runtime", format!("this engine cannot call `{service}:{action}`")))
+    /// The same, with an AWS to call. `http` is for `http:invoke`.
+    pub fn over(self, http: Http, aws: Aws) -> Self {
+        Self { aws: Some((http, aws)), ..self }
+    }
+
+    /// The same, with what a mock configuration says in the place of calls.
+    pub fn mocked(self, mocks: Mocks) -> Self {
+        Self { mocks: Arc::new(mocks), ..self }
+    }
+
+    /// What stands in the place of calls.
+    pub(crate) fn mocks(&self) -> &Mocks {
+        &self.mocks
+    }
+
+    /// The AWS that calls go to.
+    pub(crate) fn aws(&self) -> Option<&Aws> {
+        self.aws.as_ref().map(|(_, aws)| aws)
+    }
+
+    /// Makes a call. What the language takes and this engine does not call fails as what it is.
+    pub(crate) async fn call(&self, caller: &Caller, invocation: Invocation) -> Report {
+        let Invocation { resource, at, arguments, .. } = invocation;
+        let integration = match &resource {
+            Resource::Function(arn) => return lambda_function::call(&self.functions, arn, arguments).await,
+            Resource::Integration(integration) => integration,
+            Resource::Activity(arn) => {
+                return Err(Failure::new("States.Runtime", format!("`{arn}` is for workers to ask for")));
             }
+        };
+        let (service, action) = (integration.service.as_str(), integration.action.as_str());
+        if (service, action) == ("lambda", "invoke") {
+            return lambda_invoke::call(&self.functions, at, arguments).await;
+        }
+        let Some((http, aws)) = &self.aws else { return Err(not_here(service, action)) };
+        if let Some(service) = service.strip_prefix("aws-sdk:") {
+            return aws_sdk::call(aws, caller, (service, action), &arguments).await;
+        }
+        let waits = matches!(integration.pattern, Pattern::Sync | Pattern::Sync2);
+        match (service, action) {
+            ("sns", "publish") => sns_publish::call(aws, caller, &arguments).await,
+            ("sqs", "sendMessage") => sqs_send_message::call(aws, caller, &arguments).await,
+            ("events", "putEvents") => events_put_events::call(aws, caller, arguments).await,
+            ("states", "startExecution") => states_start_execution::call(aws, caller, &arguments).await,
+            ("dynamodb", action) => dynamodb::call(aws, caller, action, &arguments).await,
+            ("http", "invoke") => http_invoke::call(http, aws, caller, &arguments).await,
+            ("apigateway" | "eks", _) => Err(not_here(service, action)),
+            _ if waits => Err(not_here(service, &integration.resource())),
+            what => optimized::call(aws, caller, what, &arguments).await,
         }
     }
+}
+
+fn not_here(service: &str, action: &str) -> Failure {
+    Failure::new("States.Runtime", format!("this engine cannot call `{service}:{action}`"))
+}
+
+/// Arguments that an integration does not take.
+fn parameters_refused(arguments: &Value, faults: &[String]) -> Failure {
+    let cause =
+        format!("The Parameters '{arguments}' could not be used to start the Task: [{}]", faults.join(", "));
+    Failure::new("States.Runtime", cause)
 }

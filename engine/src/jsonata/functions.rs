@@ -1,88 +1,94 @@
-//! The functions that AWS adds to JSONata, and those that it takes away.
+//! The functions that AWS adds to JSONata, those whose answer must come from the execution, and the one that AWS takes
+//! away.
 //!
-//! Source: Step Functions developer guide, "Transforming data with JSONata in Step Functions".
+//! Sources: Step Functions developer guide, "Transforming data with JSONata in Step Functions"; what was measured on
+//! AWS and published: fractions are cut off, several arguments give nothing rather than fail, the words of the errors.
 
-use super::convert::{from_jsonata, to_jsonata};
+use super::chance::Chance;
+use super::convert::{Exact, MEMORY, holds_at_most};
+use super::urls;
+use crate::asl::json;
+use crate::intrinsics::digest;
+use crate::java;
 use jiff::Timestamp;
 use jsonata_core::evaluator::{Evaluator, EvaluatorError};
 use jsonata_core::value::JValue;
-use md5::Md5;
 use serde_json::Value;
-use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha384, Sha512};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// The most that `$range` may make. AWS's number.
-const RANGE: f64 = 1_000.0;
+/// The most that `$range` makes. Source: measured on AWS.
+const LONGEST_RANGE: i128 = 360_145;
 
-/// Randomness that can be repeated: a stream for each event of an execution.
-#[derive(Clone)]
-pub(crate) struct Chance {
-    seed: [u8; 32],
-    event: u64,
-    purpose: &'static str,
-    drawn: u64,
-}
+/// What the library is made to say when memory is up; `wording` makes AWS's words of it.
+pub(super) const OUT_OF_MEMORY: &str = "D2015: out of memory";
 
-impl Chance {
-    /// The stream of one event and one purpose: no two purposes share a number.
-    pub(crate) fn new(seed: [u8; 32], event: u64, purpose: &'static str) -> Self {
-        Self { seed, event, purpose, drawn: 0 }
-    }
+type Result<T> = std::result::Result<T, EvaluatorError>;
 
-    /// The next 32 bytes.
-    pub(crate) fn bytes(&mut self) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        hash.update(self.seed);
-        hash.update(self.event.to_be_bytes());
-        hash.update(self.purpose);
-        hash.update(self.drawn.to_be_bytes());
-        self.drawn += 1;
-        hash.finalize().into()
-    }
-
-    /// A number from 0 to 1, without 1.
-    pub(crate) fn fraction(&mut self) -> f64 {
-        let mut eight = [0; 8];
-        eight.iter_mut().zip(self.bytes()).for_each(|(to, from)| *to = from);
-        (u64::from_be_bytes(eight) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    fn uuid(&mut self) -> String {
-        let mut sixteen = [0; 16];
-        sixteen.iter_mut().zip(self.bytes()).for_each(|(to, from)| *to = from);
-        uuid::Builder::from_random_bytes(sixteen).into_uuid().to_string()
-    }
-}
-
-/// Registers them. The names that JSONata has already are those whose answer must come from the execution.
-pub(super) fn register(evaluator: &mut Evaluator, now: Timestamp, chance: Chance) {
-    let chance = Rc::new(RefCell::new(chance));
-    let (for_random, for_uuid) = (Rc::clone(&chance), chance);
+/// Registers them.
+pub(super) fn register(
+    evaluator: &mut Evaluator,
+    now: Timestamp,
+    chance: &Rc<RefCell<Chance>>,
+    exact: &Rc<RefCell<Exact>>,
+) {
+    let (for_random, for_uuid, exact) = (Rc::clone(chance), Rc::clone(chance), Rc::clone(exact));
     let millis = now.as_millisecond() as f64;
     // A name that cannot be registered would be a change of the library; the tests call every one of them.
     let _ = evaluator.register_fn_override("millis", move |_: &[JValue]| Ok(JValue::Number(millis)));
     let _ = evaluator.register_fn_override("now", move |args: &[JValue]| now_as(millis, args));
-    let _ = evaluator.register_fn_override("eval", |_: &[JValue]| {
-        fail("Step Functions does not support $eval; use $parse for JSON")
-    });
+    let _ = evaluator
+        .register_fn_override("eval", |_: &[JValue]| fail("T1006: Attempted to invoke a non-function"));
     let _ = evaluator
         .register_fn_override("random", move |args: &[JValue]| random(&mut for_random.borrow_mut(), args));
-    let _ =
-        evaluator.register_fn("uuid", move |_: &[JValue]| Ok(JValue::string(for_uuid.borrow_mut().uuid())));
-    let _ = evaluator.register_fn("parse", parse);
+    let _ = evaluator.register_fn("uuid", move |args: &[JValue]| uuid(&mut for_uuid.borrow_mut(), args));
+    let _ = evaluator.register_fn("parse", move |args: &[JValue]| parse(&mut exact.borrow_mut(), args));
     let _ = evaluator.register_fn("hash", hash);
+    let _ = evaluator.register_fn_override("encodeUrlComponent", |args: &[JValue]| {
+        url("encodeUrlComponent", args, |text| Some(urls::encode_component(text)))
+    });
+    let _ = evaluator.register_fn_override("encodeUrl", |args: &[JValue]| {
+        url("encodeUrl", args, |text| Some(urls::encode_url(text)))
+    });
+    let _ = evaluator.register_fn_override("decodeUrlComponent", |args: &[JValue]| {
+        url("decodeUrlComponent", args, urls::decode_component)
+    });
+    let _ = evaluator
+        .register_fn_override("decodeUrl", |args: &[JValue]| url("decodeUrl", args, urls::decode_url));
     let _ = evaluator.register_fn("partition", partition);
     let _ = evaluator.register_fn("range", range);
+    let _ = evaluator.register_fn(super::guard::HELD, |args: &[JValue]| held(args));
+    let _ = evaluator.register_fn(super::guard::WIDTH, |args: &[JValue]| width(args));
+    let _ = evaluator.register_fn(super::guard::PRODUCT, |args: &[JValue]| product(args));
 }
 
-fn fail(message: &str) -> Result<JValue, EvaluatorError> {
+fn fail<T>(message: &str) -> Result<T> {
     Err(EvaluatorError::EvaluationError(message.to_owned()))
 }
 
+fn mismatch<T>(function: &str, argument: usize) -> Result<T> {
+    fail(&format!("T0410: Argument {argument} of function \"{function}\" does not match function signature"))
+}
+
+/// The arguments of a function that takes `N` at most; those that are missing are undefined.
+fn arguments<'a, const N: usize>(function: &str, args: &'a [JValue]) -> Result<[&'a JValue; N]> {
+    if args.len() > N {
+        return mismatch(function, N + 1);
+    }
+    Ok(std::array::from_fn(|n| args.get(n).unwrap_or(&JValue::Undefined)))
+}
+
+/// A whole number; what stands after the point is cut off.
+fn whole(value: &JValue, function: &str, argument: usize) -> Result<i64> {
+    match value {
+        // A number that is out of range becomes the nearest that is not.
+        JValue::Number(number) => Ok(number.trunc() as i64),
+        _ => mismatch(function, argument),
+    }
+}
+
 /// `$now([picture [, timezone]])` is `$fromMillis` of the execution's clock.
-fn now_as(millis: f64, args: &[JValue]) -> Result<JValue, EvaluatorError> {
+fn now_as(millis: f64, args: &[JValue]) -> Result<JValue> {
     let mut context = jsonata_core::evaluator::Context::new();
     context.bind("millis".to_owned(), JValue::Number(millis));
     let call = match args {
@@ -102,83 +108,137 @@ fn now_as(millis: f64, args: &[JValue]) -> Result<JValue, EvaluatorError> {
     Evaluator::with_context(context).evaluate(&ast, &JValue::Undefined)
 }
 
-/// `$random([seed])`: with a seed the same number every time.
-fn random(chance: &mut Chance, args: &[JValue]) -> Result<JValue, EvaluatorError> {
-    match args {
-        [] | [JValue::Undefined] => Ok(JValue::Number(chance.fraction())),
-        [JValue::Number(seed)] => {
-            let mut bytes = [0; 32];
-            bytes.iter_mut().zip(seed.to_be_bytes()).for_each(|(to, from)| *to = from);
-            Ok(JValue::Number(Chance::new(bytes, 0, "seeded").fraction()))
-        }
-        _ => fail("$random takes a number as its seed"),
-    }
+/// `$random([seed])`: with a seed what `java.util.Random` gives for it.
+fn random(chance: &mut Chance, args: &[JValue]) -> Result<JValue> {
+    let [seed] = arguments("random", args)?;
+    Ok(JValue::Number(match seed {
+        JValue::Undefined => chance.fraction(),
+        seed => java::Random::new(whole(seed, "random", 1)?).next_double(),
+    }))
 }
 
-/// `$parse(text)`: JSON.
-fn parse(args: &[JValue]) -> Result<JValue, EvaluatorError> {
-    match args {
+/// `$uuid()`: a UUID of version 4.
+fn uuid(chance: &mut Chance, args: &[JValue]) -> Result<JValue> {
+    arguments::<0>("uuid", args)?;
+    Ok(JValue::string(chance.uuid()))
+}
+
+/// `$parse(text)`: JSON, without any of what a lenient reader lets through.
+fn parse(exact: &mut Exact, args: &[JValue]) -> Result<JValue> {
+    match arguments("parse", args)? {
         [JValue::Undefined] => Ok(JValue::Undefined),
-        [JValue::String(text)] => match serde_json::from_str::<Value>(text) {
-            Ok(value) => Ok(to_jsonata(&value)),
-            Err(error) => fail(&format!("$parse was given a string that is not JSON: {error}")),
+        [JValue::String(text)] => match json::parse(text) {
+            Ok((value, problems)) if problems.is_empty() => Ok(exact.enter(&value)),
+            _ => fail("D3137: Invalid JSON"),
         },
-        _ => fail("$parse takes a string"),
+        [_] => mismatch("parse", 1),
     }
 }
 
-/// `$hash(content [, algorithm])`, in hexadecimal.
-fn hash(args: &[JValue]) -> Result<JValue, EvaluatorError> {
-    let (content, algorithm) = match args {
-        [JValue::Undefined, ..] => return Ok(JValue::Undefined),
-        [content] => (content, "SHA-256"),
-        [content, JValue::String(algorithm)] => (content, &**algorithm),
-        _ => return fail("$hash takes a string and the name of an algorithm"),
-    };
-    let text = match content {
-        JValue::String(text) => text.to_string(),
-        other => match from_jsonata(other) {
-            Ok(Some(value)) => value.to_string(),
-            Ok(None) => return Ok(JValue::Undefined),
-            Err(why) => return fail(&why),
+/// `$hash(text, algorithm)`, in hexadecimal.
+fn hash(args: &[JValue]) -> Result<JValue> {
+    match arguments("hash", args)? {
+        [JValue::String(_), JValue::Undefined] => Ok(JValue::Undefined),
+        [JValue::String(text), JValue::String(algorithm)] => match digest(text, algorithm) {
+            Some(digest) => Ok(JValue::string(digest)),
+            None => fail(&format!(
+                "D3137: Hash algorithm '{algorithm}' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5"
+            )),
         },
-    };
-    let digest = match algorithm {
-        "MD5" => hex::encode(Md5::digest(text)),
-        "SHA-1" => hex::encode(Sha1::digest(text)),
-        "SHA-256" => hex::encode(Sha256::digest(text)),
-        "SHA-384" => hex::encode(Sha384::digest(text)),
-        "SHA-512" => hex::encode(Sha512::digest(text)),
-        _ => return fail("$hash takes MD5, SHA-1, SHA-256, SHA-384 or SHA-512"),
-    };
-    Ok(JValue::string(digest))
+        [JValue::String(_), _] => mismatch("hash", 2),
+        [_, _] => mismatch("hash", 1),
+    }
 }
 
 /// `$partition(array, size)`: chunks of the array.
-fn partition(args: &[JValue]) -> Result<JValue, EvaluatorError> {
-    match args {
-        [JValue::Undefined, ..] => Ok(JValue::Undefined),
-        [JValue::Array(items), JValue::Number(size)] if *size >= 1.0 => {
-            let chunks = items.chunks(size.trunc() as usize).map(|chunk| JValue::array(chunk.to_vec()));
-            Ok(JValue::array(chunks.collect()))
-        }
-        _ => fail("$partition takes an array and a size of at least 1"),
+fn partition(args: &[JValue]) -> Result<JValue> {
+    let [array, size] = arguments("partition", args)?;
+    let items = match array {
+        JValue::Undefined => return Ok(JValue::Undefined),
+        JValue::Array(items) => items,
+        _ => return fail("T0412: Argument 1 of function \"partition\" must be an array of undefined"),
+    };
+    if items.is_empty() {
+        return Ok(JValue::Undefined);
+    }
+    if matches!(size, JValue::Undefined) {
+        return Ok(JValue::array(vec![array.clone()]));
+    }
+    match whole(size, "partition", 2)? {
+        0 => Ok(JValue::Undefined),
+        size => match usize::try_from(size) {
+            Ok(size) => {
+                let chunks = items.chunks(size).map(|chunk| JValue::array(chunk.to_vec()));
+                Ok(JValue::array(chunks.collect()))
+            }
+            Err(_) => fail("D3137: Second argument must be zero or greater"),
+        },
     }
 }
 
-/// `$range(first, last, step)`: with both ends, at most 1,000 numbers.
-fn range(args: &[JValue]) -> Result<JValue, EvaluatorError> {
-    let [JValue::Number(first), JValue::Number(last), JValue::Number(step)] = args else {
-        return fail("$range takes three numbers: first, last and step");
+/// `$range(first, last, step)`: with both ends. One number is no array.
+fn range(args: &[JValue]) -> Result<JValue> {
+    let [first, last, step] = arguments("range", args)?;
+    let (first, last) = (whole(first, "range", 1)?, whole(last, "range", 2)?);
+    if matches!(step, JValue::Undefined) {
+        return Ok(JValue::Undefined);
+    }
+    let step = whole(step, "range", 3)?;
+    let distance = i128::from(last) - i128::from(first);
+    if step == 0 || (step > 0 && distance < 0) || (step < 0 && distance > 0) {
+        return Ok(JValue::Undefined);
+    }
+    let count = distance / i128::from(step) + 1;
+    if count > LONGEST_RANGE {
+        return fail(OUT_OF_MEMORY);
+    }
+    let numbers: Vec<JValue> =
+        (0..count).map(|n| JValue::Number((i128::from(first) + n * i128::from(step)) as f64)).collect();
+    Ok(match <[JValue; 1]>::try_from(numbers) {
+        Ok([one]) => one,
+        Err(numbers) => JValue::array(numbers),
+    })
+}
+
+/// A function of one text.
+fn url(function: &str, args: &[JValue], of: fn(&str) -> Option<String>) -> Result<JValue> {
+    match arguments(function, args)? {
+        [JValue::Undefined] => Ok(JValue::Undefined),
+        [JValue::String(text)] => match of(text) {
+            Some(text) => Ok(JValue::string(text)),
+            None => fail(&format!("D3140: Malformed URL passed to ${function}(): {}", Value::from(&**text))),
+        },
+        [_] => mismatch(function, 1),
+    }
+}
+
+/// The value, if it does not hold more than a value may.
+fn held(args: &[JValue]) -> Result<JValue> {
+    let value = args.first().unwrap_or(&JValue::Undefined);
+    if holds_at_most(value, MEMORY) { Ok(value.clone()) } else { fail(OUT_OF_MEMORY) }
+}
+
+/// The width that a text is to be padded to, if such a text may be.
+fn width(args: &[JValue]) -> Result<JValue> {
+    match args.first() {
+        Some(JValue::Number(width)) if width.abs() > MEMORY as f64 => fail(OUT_OF_MEMORY),
+        other => Ok(other.cloned().unwrap_or(JValue::Undefined)),
+    }
+}
+
+/// The text in which something is to be replaced, if what comes of it may be.
+fn product(args: &[JValue]) -> Result<JValue> {
+    let fits = match args {
+        [JValue::String(text), JValue::String(pattern), JValue::String(replacement)]
+            if !pattern.is_empty() =>
+        {
+            text.matches(&**pattern).count().saturating_mul(replacement.len()) <= MEMORY
+        }
+        // How often a regular expression matches is not known beforehand; what comes of it is looked at afterwards.
+        [JValue::String(text), _, JValue::String(replacement)] => {
+            text.len().saturating_mul(replacement.len()) <= MEMORY * 64
+        }
+        _ => true,
     };
-    let (first, last, step) = (first.trunc(), last.trunc(), step.trunc());
-    if step == 0.0 {
-        return fail("$range cannot make steps of 0");
-    }
-    let count = ((last - first) / step).floor() + 1.0;
-    if !count.is_finite() || count > RANGE {
-        return fail("$range makes at most 1000 numbers");
-    }
-    let count = count.max(0.0) as u64;
-    Ok(JValue::array((0..count).map(|n| JValue::Number(first + n as f64 * step)).collect()))
+    if fits { Ok(args.first().cloned().unwrap_or(JValue::Undefined)) } else { fail(OUT_OF_MEMORY) }
 }

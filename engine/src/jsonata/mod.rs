@@ -1,28 +1,54 @@
 //! JSONata, behind one function: `Evaluation::of`. Nothing else in the engine knows which library evaluates it.
 //!
 //! The library's values are not `Send` and stay inside one call. Its clock and its randomness are replaced by the
-//! execution's, so that an evaluation can be repeated.
+//! execution's, so that an evaluation can be repeated. Its limits are AWS's, as far as they were measured and
+//! published: depth 100, and just under seven megabytes in a value. How long AWS lets an expression run is not known.
+//!
+//! Sources: Step Functions developer guide, "Transforming data with JSONata in Step Functions"; recordings of AWS;
+//! jsonata.js 2.0.6, which the guide names.
 
+mod chance;
 mod convert;
 mod functions;
+mod guard;
+mod refuse;
+mod tree;
+mod urls;
+mod values;
+mod wording;
 
-pub(crate) use functions::Chance;
+pub(crate) use chance::Chance;
 
+use convert::{Exact, Unfit};
 use jiff::Timestamp;
 use jsonata_core::ast::AstNode;
 use jsonata_core::evaluator::{Context, Evaluator, EvaluatorOptions};
+use jsonata_core::value::JValue;
 use serde_json::Value;
+use std::cell::RefCell;
+use std::rc::Rc;
+use thiserror::Error;
 
-/// The limits of one evaluation. AWS does not publish its own.
+/// How long one expression may take. AWS does not publish its own limit.
 const MILLISECONDS: u64 = 5_000;
-const DEPTH: usize = 500;
-const SEQUENCE: usize = 200_000;
+
+/// How deep evaluation may be nested. AWS counts literals and names as well, the library does not: 100 there is 99 here.
+const DEEPEST: usize = 99;
+
+/// The same for expressions that make texts: `guard` puts up to two levels where there were three.
+const DEEPEST_BOUNDED: usize = DEEPEST * 5 / 3;
+
+/// The longest sequence: numbers of eight bytes, up to the limit of memory.
+const LONGEST: usize = convert::MEMORY / convert::SCALAR;
 
 /// An expression that has been parsed.
 #[derive(Clone)]
 pub struct Expr {
     source: String,
     ast: AstNode,
+    deepest: usize,
+    /// The only built-in function in it, for errors that do not say which one they are about.
+    function: Option<String>,
 }
 
 impl std::fmt::Debug for Expr {
@@ -31,11 +57,49 @@ impl std::fmt::Debug for Expr {
     }
 }
 
+/// Why a text is no expression, in AWS's words.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum ExprError {
+    /// AWS's `INVALID_JSONATA_EXPRESSION`: it cannot be parsed.
+    #[error("{0}")]
+    Invalid(String),
+    /// AWS's `UNSUPPORTED_JSONATA_EXPRESSION`: it can be, and Step Functions does not have it.
+    #[error("{0}")]
+    Unsupported(String),
+}
+
+/// Why an expression has no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum EvaluationError {
+    /// An error of the language, with its code in front: `T2001: ...`.
+    Coded(String),
+    /// A limit.
+    Limit(&'static str),
+}
+
+impl std::fmt::Display for EvaluationError {
+    /// How AWS goes on after `... threw an error during evaluation`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Coded(message) => write!(f, ". {message}"),
+            Self::Limit(limit) => write!(f, ": {limit}"),
+        }
+    }
+}
+
 impl Expr {
     /// Parses an expression, without its `{% %}`.
-    pub(crate) fn parse(source: &str) -> Result<Self, String> {
-        let ast = jsonata_core::parser::parse(source).map_err(|error| error.display_message())?;
-        Ok(Self { source: source.to_owned(), ast })
+    pub(crate) fn parse(source: &str) -> Result<Self, ExprError> {
+        let ast = jsonata_core::parser::parse(source)
+            .map_err(|error| ExprError::Invalid(wording::of_parsing(&error.display_message())))?;
+        if let Some(why) = refuse::unsupported(&ast) {
+            return Err(ExprError::Unsupported(why));
+        }
+        let function = refuse::only_function(&ast);
+        let ast = values::callable(ast);
+        let bounded = guard::bounded(ast.clone());
+        let deepest = if bounded == ast { DEEPEST } else { DEEPEST_BOUNDED };
+        Ok(Self { source: source.to_owned(), ast: bounded, deepest, function })
     }
 
     /// The expression as it was written.
@@ -46,7 +110,10 @@ impl Expr {
 
 /// What expressions can see: `$states`, the variables, and a clock and randomness of their own.
 pub(crate) struct Evaluation {
-    evaluator: Evaluator,
+    bindings: Vec<(String, JValue)>,
+    exact: Rc<RefCell<Exact>>,
+    now: Timestamp,
+    chance: Rc<RefCell<Chance>>,
 }
 
 impl Evaluation {
@@ -57,29 +124,51 @@ impl Evaluation {
         now: Timestamp,
         chance: Chance,
     ) -> Self {
-        let mut context = Context::new();
-        context.bind("states".to_owned(), convert::to_jsonata(states));
-        for (name, value) in variables {
-            context.bind(name.to_owned(), convert::to_jsonata(value));
-        }
-        let options = EvaluatorOptions {
-            timeout_ms: Some(MILLISECONDS),
-            max_stack_depth: Some(DEPTH),
-            max_sequence_length: Some(SEQUENCE),
-            cancel: None,
-        };
-        let mut evaluator = Evaluator::with_options(context, options);
-        functions::register(&mut evaluator, now, chance);
-        Self { evaluator }
+        let mut exact = Exact::default();
+        let mut bindings: Vec<(String, JValue)> =
+            variables.map(|(name, value)| (name.to_owned(), exact.enter(value))).collect();
+        // Last, so that no variable takes its place.
+        bindings.push(("states".to_owned(), exact.enter(states)));
+        let (exact, chance) = (Rc::new(RefCell::new(exact)), Rc::new(RefCell::new(chance)));
+        Self { bindings, exact, now, chance }
     }
 
-    /// Evaluates an expression. `None` is JSONata's undefined.
-    pub(crate) fn of(&mut self, expr: &Expr) -> Result<Option<Value>, String> {
+    /// Evaluates an expression. `None` is JSONata's undefined. What it assigns to variables is gone afterwards.
+    pub(crate) fn of(&mut self, expr: &Expr) -> Result<Option<Value>, EvaluationError> {
+        self.of_within(expr, MILLISECONDS)
+    }
+
+    /// The same, with a limit of time of its own.
+    pub(crate) fn of_within(
+        &mut self,
+        expr: &Expr,
+        milliseconds: u64,
+    ) -> Result<Option<Value>, EvaluationError> {
+        let options = EvaluatorOptions {
+            timeout_ms: Some(milliseconds),
+            max_stack_depth: Some(expr.deepest),
+            max_sequence_length: Some(LONGEST),
+            cancel: None,
+        };
+        let mut context = Context::new();
+        for (name, value) in &self.bindings {
+            context.bind(name.clone(), value.clone());
+        }
+        let mut evaluator = Evaluator::with_options(context, options);
+        functions::register(&mut evaluator, self.now, &self.chance, &self.exact);
         // Nothing is bound to `$` at the top: an expression says `$states.input`.
-        let nothing = jsonata_core::value::JValue::Undefined;
-        let result =
-            self.evaluator.evaluate(&expr.ast, &nothing).map_err(|error| error.message().to_owned())?;
-        convert::from_jsonata(&result)
+        let result = evaluator
+            .evaluate(&expr.ast, &JValue::Undefined)
+            .map_err(|error| wording::of_evaluation(error.message(), expr.function.as_deref()))?;
+        self.exact.borrow().leave(&result).map_err(|unfit| match unfit {
+            Unfit::Memory => wording::of_evaluation(functions::OUT_OF_MEMORY, None),
+            Unfit::Depth => {
+                EvaluationError::Coded("The result is nested more than 120 levels deep".to_owned())
+            }
+            Unfit::Function => {
+                EvaluationError::Coded("The result is a function, which is not JSON".to_owned())
+            }
+        })
     }
 }
 

@@ -170,7 +170,7 @@ impl Host {
         };
         match answered {
             Ok((payload, function_error)) => {
-                (Answer { request_id, payload, function_error }, Some(instance.used()))
+                (Answer { request_id, payload, function_error, log: None }, Some(instance.used()))
             }
             Err(NoAnswer::Ended) => {
                 (Answer::error(&request_id, "Runtime.ExitError", "Runtime exited without answering"), None)

@@ -9,6 +9,7 @@ mod runtime_api;
 pub use host::{Host, Options};
 pub use remote::Remote;
 
+use base64::Engine as _;
 use bytes::Bytes;
 
 /// The most that a function may be given. Source: Lambda quotas.
@@ -23,13 +24,27 @@ pub struct Answer {
     pub payload: Bytes,
     /// Whether it is an error.
     pub function_error: bool,
+    /// The end of its log, in Base64, where whoever ran it gave that.
+    pub log: Option<String>,
 }
 
 impl Answer {
+    /// The end of its log, in Base64. Where it is not known it is what Lambda itself always writes.
+    pub(crate) fn log_tail(&self) -> String {
+        let id = &self.request_id;
+        let lines = || format!("START RequestId: {id} Version: $LATEST\nEND RequestId: {id}\n");
+        self.log.clone().unwrap_or_else(|| base64::engine::general_purpose::STANDARD.encode(lines()))
+    }
+
     /// The answer of a function that did not answer itself: it ended, or it took too long.
     fn error(request_id: &str, kind: &str, message: &str) -> Self {
         let payload = serde_json::json!({ "errorType": kind, "errorMessage": format!("RequestId: {request_id} Error: {message}") });
-        Self { request_id: request_id.to_owned(), payload: payload.to_string().into(), function_error: true }
+        Self {
+            request_id: request_id.to_owned(),
+            payload: payload.to_string().into(),
+            function_error: true,
+            log: None,
+        }
     }
 }
 
@@ -48,6 +63,12 @@ pub enum InvokeError {
         /// The function.
         function: String,
         /// Why not.
+        why: String,
+    },
+    /// What it was given is not JSON.
+    #[error("{why}")]
+    Invalid {
+        /// What the endpoint says.
         why: String,
     },
     /// The endpoint that has it does not let us.

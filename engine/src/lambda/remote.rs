@@ -37,17 +37,24 @@ impl Remote {
             |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let function = function.to_owned();
         match answer.status().as_u16() {
+            400 => Err(InvokeError::Invalid { why: message(answer.body()) }),
             403 => Err(InvokeError::Denied { function, why: message(answer.body()) }),
-            404 => Err(InvokeError::NoSuchFunction(function)),
+            404 => Err(InvokeError::NoSuchFunction(function_of(&message(answer.body()), function))),
             429 => Err(InvokeError::Throttled { function, why: message(answer.body()) }),
             200..=299 => Ok(Answer {
                 request_id: header("x-amzn-requestid").unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
                 function_error: header("x-amz-function-error").is_some(),
+                log: header("x-amz-log-result"),
                 payload: answer.into_body(),
             }),
             status => Err(unreachable(format!("it answered {status}"))),
         }
     }
+}
+
+/// The function that the endpoint says it has not: it knows its whole ARN.
+fn function_of(message: &str, asked: String) -> String {
+    message.strip_prefix("Function not found: ").map_or(asked, str::to_owned)
 }
 
 /// What the endpoint says is wrong, in the first of Lambda's two spellings that it has.

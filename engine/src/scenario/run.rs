@@ -149,7 +149,7 @@ pub fn outcome(execution: &Execution, history: &[HistoryEvent], now: jiff::Times
     let path = history.iter().filter_map(|event| entered(&event.kind).map(str::to_owned)).collect();
     let (status, output, error, cause) = match execution.status() {
         Status::Running => ("RUNNING", None, None, None),
-        Status::Succeeded(output) => ("SUCCEEDED", Some(output.clone()), None, None),
+        Status::Succeeded(output) => ("SUCCEEDED", Some(output.value().clone()), None, None),
         Status::Failed(failure) => {
             let error = failure.error.as_ref().map(|error| error.as_str().to_owned());
             ("FAILED", None, error, failure.cause.clone())

@@ -1,15 +1,15 @@
 //! The event bus: takes events, matches them against the rules, and delivers to their targets, at least once.
 
+use super::delivery::Failed;
 use super::executor::STORE_REST;
-use super::store::deliveries::{self, Delivery};
-use super::{Clock, Executor, ExecutorError, Machines, NewExecution, Store, StoreError};
-use crate::events::Rule;
-use crate::events::input;
+use super::rules::{DEFAULT, Held, RuleFault, Rules};
+use super::store::deliveries::{self, DeadLetters, Delivery, How};
+use super::{Clock, Executor, Machines, Store, StoreError};
+use crate::events::{Destination, Rule, Target, input};
 use crate::lambda::Functions;
-use crate::time::{after, iso};
+use crate::time::after;
 use jiff::Timestamp;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -33,23 +33,16 @@ pub struct Accepted {
 
 /// The bus.
 #[derive(Clone)]
-pub struct Bus(Arc<Inner>);
+pub struct Bus(pub(super) Arc<Inner>);
 
-struct Inner {
+pub(super) struct Inner {
     store: Store,
     clock: Clock,
-    rules: Vec<Rule>,
-    rule_arn: String,
-    machines: Machines,
-    executor: Executor,
-    functions: Functions,
+    rules: Rules,
+    pub(super) machines: Machines,
+    pub(super) executor: Executor,
+    pub(super) functions: Functions,
     taken: Notify,
-}
-
-/// Why a delivery failed, and whether another try could help.
-enum Failed {
-    Now(String),
-    ForGood(String),
 }
 
 impl Bus {
@@ -63,35 +56,36 @@ impl Bus {
         executor: Executor,
         functions: Functions,
     ) -> Self {
-        let inner =
-            Inner { store, clock, rules, rule_arn, machines, executor, functions, taken: Notify::new() };
+        let rules = Rules::new(store.clone(), clock, rules, &rule_arn);
+        let inner = Inner { store, clock, rules, machines, executor, functions, taken: Notify::new() };
         let bus = Self(Arc::new(inner));
         tokio::spawn(bus.clone().deliver_all());
         bus
     }
 
     /// The rules.
-    pub fn rules(&self) -> &[Rule] {
+    pub(crate) fn rules(&self) -> &Rules {
         &self.0.rules
     }
 
-    /// The ARN of a rule.
-    pub fn rule_arn(&self, rule: &Rule) -> String {
-        format!("{}{}", self.0.rule_arn, rule.name)
+    /// Takes events on the default bus. When it returns, what it owes to the targets is on disk.
+    pub async fn put(&self, events: Vec<Value>) -> Result<Vec<Accepted>, StoreError> {
+        self.put_on(events.into_iter().map(|event| (DEFAULT.to_owned(), event)).collect()).await
     }
 
-    /// Takes events. When it returns, what it owes to the targets is on disk.
-    pub async fn put(&self, events: Vec<Value>) -> Result<Vec<Accepted>, StoreError> {
+    /// Takes events, each on its bus.
+    pub(crate) async fn put_on(&self, events: Vec<(String, Value)>) -> Result<Vec<Accepted>, StoreError> {
         let now = self.0.clock.now();
         let mut accepted = Vec::new();
         let mut owed = Vec::new();
-        for event in events {
+        for (bus, event) in events {
             let event_id = event.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let mut rules = Vec::new();
-            for rule in self.0.rules.iter().filter(|rule| rule.pattern.matches(&event)) {
-                rules.push(rule.name.clone());
-                owed.extend(self.deliveries(rule, &event, &event_id, now));
-            }
+            let taking = self.0.rules.taking(&bus, &event).await.map_err(|fault| match fault {
+                RuleFault::Store(error) => error,
+                fault => StoreError::Record(fault.to_string()),
+            })?;
+            owed.extend(taking.iter().flat_map(|held| deliveries(held, &event, &event_id, now)));
+            let rules: Vec<String> = taking.iter().map(|held| held.key.name.clone()).collect();
             tracing::info!(event = event_id, rules = rules.join(","), "event taken");
             accepted.push(Accepted { event_id, rules });
         }
@@ -109,27 +103,6 @@ impl Bus {
             tokio::spawn(taken).await.map_err(|_| StoreError::Closed)??;
         }
         Ok(accepted)
-    }
-
-    fn deliveries(&self, rule: &Rule, event: &Value, event_id: &str, now: Timestamp) -> Vec<Delivery> {
-        let rule_arn = self.rule_arn(rule);
-        let known = input::Delivery { rule_arn: &rule_arn, rule_name: &rule.name, ingested: now };
-        let delivery = |target: &crate::events::Target| match target.input_of(event, &known) {
-            Ok(input) => Some(Delivery {
-                id: 0,
-                event_id: event_id.to_owned(),
-                rule: rule.name.clone(),
-                target_arn: target.arn.clone(),
-                input: input.to_string(),
-                taken_at: now,
-                attempts: 0,
-            }),
-            Err(error) => {
-                tracing::error!(rule = rule.name, target = target.id, %error, "the target gets nothing");
-                None
-            }
-        };
-        rule.targets.iter().filter_map(delivery).collect()
     }
 
     /// Delivers whatever is due, until the engine ends. Each delivery goes on its own, so that a target that takes long
@@ -175,7 +148,9 @@ impl Bus {
     }
 
     async fn deliver_and_note(self, delivery: Delivery, now: Timestamp) {
+        let busy = self.0.clock.busy();
         let result = self.deliver(&delivery).await;
+        drop(busy);
         // Until it is noted it is under way: what was delivered is not delivered again because the disk is full.
         while let Err(error) = self.note(&delivery, &result, now).await {
             tracing::error!(%error, delivery = delivery.id, "the end of a delivery could not be noted");
@@ -191,16 +166,30 @@ impl Bus {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let id = delivery.id;
-        let error = match result {
-            Ok(()) => return self.0.store.write(move |connection| deliveries::done(connection, id)).await,
-            Err(Failed::Now(error) | Failed::ForGood(error)) => error.clone(),
+        let Err(failed) = result else {
+            return self.0.store.write(move |connection| deliveries::done(connection, id)).await;
         };
-        if matches!(result, Err(Failed::Now(_))) && !is_spent(delivery, now) {
+        let (exhausted, error) = (exhausted(delivery, now), failed.message.clone());
+        if failed.may_pass && exhausted.is_none() {
             tracing::warn!(target = delivery.target_arn, error, "a delivery failed and is tried again");
             // 1, 2, 4, ... seconds, at most 5 minutes.
             let wait = 1_000_u64.saturating_mul(1 << delivery.attempts.min(9)).min(300_000);
             let at = after(self.0.clock.now(), wait);
             return self.0.store.write(move |connection| deliveries::again(connection, id, at, &error)).await;
+        }
+        match self.bury(delivery, failed, exhausted.filter(|_| failed.may_pass)).await {
+            Ok(true) => {
+                tracing::warn!(target = delivery.target_arn, error, "an event went to the dead-letter queue");
+                return self.0.store.write(move |connection| deliveries::done(connection, id)).await;
+            }
+            Ok(false) => {}
+            Err(why) => {
+                tracing::error!(
+                    target = delivery.target_arn,
+                    why.message,
+                    "the dead-letter queue cannot be reached"
+                );
+            }
         }
         tracing::error!(
             target = delivery.target_arn,
@@ -210,29 +199,51 @@ impl Bus {
         );
         self.0.store.write(move |connection| deliveries::dead(connection, id, &error)).await
     }
+}
 
-    async fn deliver(&self, delivery: &Delivery) -> Result<(), Failed> {
-        if let Some((_, name)) = delivery.target_arn.split_once(":function:") {
-            let answer = self.0.functions.invoke(name, delivery.input.clone().into()).await;
-            return answer.map(|_| ()).map_err(|error| Failed::Now(error.to_string()));
+/// What is owed to the targets of a rule that takes an event.
+fn deliveries(held: &Held, event: &Value, event_id: &str, now: Timestamp) -> Vec<Delivery> {
+    let known = input::Delivery { rule_arn: &held.arn, rule_name: &held.rule.name, ingested: now };
+    let delivery = |target: &Target| match target.input_of(event, &known) {
+        Ok(input) => Some(Delivery {
+            id: 0,
+            event_id: event_id.to_owned(),
+            rule: held.rule.name.clone(),
+            target_arn: target.arn.clone(),
+            input: written(target, input),
+            taken_at: now,
+            attempts: 0,
+            how: how(held, target, event).write(),
+        }),
+        Err(error) => {
+            tracing::error!(rule = held.rule.name, target = target.id, %error, "the target gets nothing");
+            None
         }
-        let machine = self
-            .0
-            .machines
-            .get(&delivery.target_arn)
-            .await
-            .map_err(|error| Failed::Now(error.to_string()))?;
-        let machine =
-            machine.ok_or_else(|| Failed::ForGood(format!("`{}` is not there", delivery.target_arn)))?;
-        let name = execution_name(delivery);
-        let arn = format!("{}:{name}", delivery.target_arn.replace(":stateMachine:", ":execution:"));
-        let region = delivery.target_arn.split(':').nth(3).unwrap_or_default().to_owned();
-        let new = NewExecution { machine, arn, name, region, input: delivery.input.clone() };
-        match self.0.executor.start_execution(new).await {
-            // Delivered before, by an engine that was stopped before it could note that.
-            Ok(_) | Err(ExecutorError::AlreadyExists(_)) => Ok(()),
-            Err(error) => Err(Failed::Now(error.to_string())),
-        }
+    };
+    held.rule.targets.iter().filter_map(delivery).collect()
+}
+
+/// Queues and topics get what a template makes as text, where it is text.
+fn written(target: &Target, input: Value) -> String {
+    let takes_text = Destination::of(&target.arn).is_some_and(Destination::takes_text);
+    match input {
+        Value::String(text) if takes_text && target.input_transformer.is_some() => text,
+        input => input.to_string(),
+    }
+}
+
+fn how(held: &Held, target: &Target, event: &Value) -> How {
+    let (attempts, age) = target.patience();
+    let dead_letters = target.dead_letter_config.as_ref().and_then(|config| config.arn.clone());
+    How {
+        message_group_id: target.sqs_parameters.as_ref().and_then(|it| it.message_group_id.clone()),
+        attempts: Some(attempts),
+        age: Some(age),
+        dead_letters: dead_letters.map(|arn| DeadLetters {
+            arn,
+            rule_arn: held.arn.clone(),
+            event: event.to_string(),
+        }),
     }
 }
 
@@ -264,28 +275,15 @@ impl UnderWay {
     }
 }
 
-fn is_spent(delivery: &Delivery, now: Timestamp) -> bool {
-    delivery.attempts + 1 >= MOST_ATTEMPTS
-        || now.as_millisecond() - delivery.taken_at.as_millisecond() >= MOST_AGE_MILLISECONDS
-}
-
-/// AWS names an execution for the event and a UUID. Ours is the same for every try of one delivery, so that a delivery
-/// that was interrupted starts nothing twice.
-fn execution_name(delivery: &Delivery) -> String {
-    let digest = Sha256::digest(format!(
-        "{} {} {} {}",
-        delivery.id,
-        delivery.rule,
-        delivery.target_arn,
-        iso(delivery.taken_at)
-    ));
-    let mut bytes = [0; 16];
-    bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
-    let event: String = delivery
-        .event_id
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
-        .take(40)
-        .collect();
-    format!("{event}_{}", uuid::Builder::from_random_bytes(bytes).into_uuid())
+/// Why a delivery is not tried again, if it is not.
+fn exhausted(delivery: &Delivery, now: Timestamp) -> Option<&'static str> {
+    let how = How::read(&delivery.how);
+    let age = now.as_millisecond() - delivery.taken_at.as_millisecond();
+    if delivery.attempts + 1 >= how.attempts.unwrap_or(MOST_ATTEMPTS) {
+        Some("MaximumRetryAttempts")
+    } else if age >= how.age.unwrap_or(MOST_AGE_MILLISECONDS) {
+        Some("MaximumEventAgeInSeconds")
+    } else {
+        None
+    }
 }

@@ -1,21 +1,31 @@
 //! Runs executions: takes in what happened, makes it durable, and does what there is to do. In this order.
 
-use super::machines::{Machine, MachineError};
+use super::machines::MachineError;
+use super::new_execution::NewExecution;
+use super::notice::Notice;
 use super::recovery::Stranded;
-use super::store::executions::{self, RowId, Standing};
+use super::settings::{Kind, Level};
+use super::store::activities::{self, Waiting};
+use super::store::executions::{self, RowId, Standing, Summary};
+use super::store::jobs::{self, Job};
+use super::store::map_runs::{self, MapRun as StoredMapRun};
+use super::store::mocked;
 use super::store::tokens::{self, Owner};
-use super::timers::Timers;
+use super::timers::{Awaited, Timers};
+use super::workers::tasks_of;
 use super::{Clock, Machines, Store, StoreError};
 use crate::execution::history::HistoryEvent;
 use crate::execution::{
-    About, AttemptId, Command, Diverged, Execution, Invocation, NotAwaited, Stimulus, TaskToken,
+    About, AttemptId, Command, Diverged, Execution, Invocation, MapRun, NotAwaited, Status, Stimulus,
+    TaskToken, ThreadId,
 };
-use crate::integrations::{Integrations, Report};
+use crate::integrations::{Caller, Integrations, Report};
 use crate::time::after;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Mutex as AsyncMutex, Notify, oneshot};
 
 /// Why something could not be done with an execution.
 #[derive(Debug, thiserror::Error)]
@@ -60,38 +70,30 @@ impl ExecutorError {
 /// How long the store is left alone after an error, in milliseconds.
 pub(super) const STORE_REST: u64 = 1_000;
 
-/// An execution to be started.
-pub struct NewExecution {
-    /// What runs.
-    pub machine: Machine,
-    /// The execution's ARN.
-    pub arn: String,
-    /// Its name.
-    pub name: String,
-    /// The region of its machine.
-    pub region: String,
-    /// The input: JSON.
-    pub input: String,
-}
-
 /// The executor. It can be cloned; all clones are the same.
 #[derive(Clone)]
 pub struct Executor(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) store: Store,
-    clock: Clock,
+    pub(super) clock: Clock,
     pub(super) machines: Machines,
-    integrations: Integrations,
+    pub(super) integrations: Integrations,
     /// The executions that are in memory: those with calls out, and those that something happens to right now.
     live: Mutex<HashMap<RowId, Arc<AsyncMutex<Option<Execution>>>>>,
     /// Those that cannot be taken up again, by their rows, and why not.
     pub(super) stranded: Mutex<BTreeMap<RowId, Stranded>>,
     timers: Timers,
+    /// Whenever a task of an activity waits for a worker.
+    pub(super) scheduled: Notify,
+    /// Who wants to hear of executions.
+    pub(super) listeners: Mutex<Vec<UnboundedSender<Arc<Notice>>>>,
+    /// Who waits for the end of an execution, by its ARN.
+    pub(super) waiting: Mutex<HashMap<String, oneshot::Sender<Summary>>>,
 }
 
 /// What is written together with a turn.
-type Also = Box<dyn FnOnce(&rusqlite::Connection) -> Result<(), StoreError> + Send>;
+pub(super) type Also = Box<dyn FnOnce(&rusqlite::Connection) -> Result<(), StoreError> + Send>;
 
 impl Executor {
     /// Takes up where the store left off: timers are set again, and calls that were out are reported as lost.
@@ -103,15 +105,30 @@ impl Executor {
     ) -> Result<Self, ExecutorError> {
         let (timers, due) = Timers::new(clock);
         let (live, stranded) = (Mutex::default(), Mutex::default());
-        let inner = Inner { store, clock, machines, integrations, live, stranded, timers };
+        let (listeners, waiting) = (Mutex::default(), Mutex::default());
+        let inner = Inner {
+            store,
+            clock,
+            machines,
+            integrations,
+            live,
+            stranded,
+            timers,
+            scheduled: Notify::new(),
+            listeners,
+            waiting,
+        };
         let executor = Self(Arc::new(inner));
         executor.find_stranded().await?;
         for (at, row) in executor.0.store.read(executions::timers).await? {
-            executor.0.timers.set(row, Some(at));
+            // What it is for is known when it is looked at.
+            executor.0.timers.set(row, Some(Awaited { at, with_patience: true }));
         }
         for row in executor.0.store.read(executions::in_flight).await? {
             executor.report_lost(row).await;
         }
+        executor.take_up_jobs().await?;
+        executor.take_up_map_runs().await?;
         tokio::spawn(due.run(executor.clone()));
         Ok(executor)
     }
@@ -119,11 +136,32 @@ impl Executor {
     /// Starts an execution. Starting it again with the same name and input while it runs gives the same execution.
     pub async fn start_execution(&self, new: NewExecution) -> Result<Timestamp, ExecutorError> {
         let executor = self.clone();
-        to_its_end(async move { executor.start_new(new).await }).await
+        let busy = self.0.clock.busy();
+        let work = async move {
+            let started = executor.start_new(new).await;
+            drop(busy);
+            started
+        };
+        to_its_end(work).await
+    }
+
+    /// Starts an execution and waits for its end.
+    pub(crate) async fn run_to_end(&self, new: NewExecution) -> Result<Summary, ExecutorError> {
+        let (ended, input) = (self.wait_for(&new.arn), new.input.clone());
+        match self.start_execution(new).await {
+            Ok(_) => ended.await.map_err(|_| StoreError::Closed.into()),
+            // It is there and has ended: it is the one that was asked for, if it had the same input.
+            Err(ExecutorError::AlreadyExists(arn)) => {
+                let wanted = arn.clone();
+                let found = self.0.store.read(move |connection| executions::get(connection, &wanted)).await?;
+                found.filter(|found| found.input == input).ok_or(ExecutorError::AlreadyExists(arn))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn start_new(&self, new: NewExecution) -> Result<Timestamp, ExecutorError> {
-        let NewExecution { machine, arn, name, region, input } = new;
+        let NewExecution { machine, arn, name, region, input, origin, test_case } = new;
         let mut seed = [0; 32];
         let (left, right) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
         seed.iter_mut()
@@ -142,9 +180,11 @@ impl Executor {
         let (machine, stored, now) = (machine.machine, machine.stored, self.0.clock.now());
         let (execution, commands) = thinking(move || Execution::start(about, machine, now)).await?;
         let turn = Turn::of(commands);
-        let (tokens, events) = (turn.tokens(), turn.events);
+        let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
+        let (events, map_runs) = (turn.events, turn.map_runs);
         let standing = Standing::of(&execution);
         let (started, definition) = (execution.started(), stored.definition);
+        let ended = *execution.status() != Status::Running;
         let (execution, stored) = self
             .0
             .store
@@ -152,44 +192,71 @@ impl Executor {
                 if let Some(before) = executions::get(connection, &execution.about().arn)? {
                     return Ok((execution, Err(before)));
                 }
-                let row = executions::insert(connection, &execution, &definition)?;
+                let row = executions::insert(connection, &execution, &definition, &origin)?;
                 executions::append(connection, row, &events)?;
                 executions::stand(connection, row, &standing, started)?;
                 for (token, attempt) in &tokens {
                     tokens::put(connection, token, row, *attempt)?;
                 }
-                Ok((execution, Ok(row)))
+                if let Some(test_case) = test_case {
+                    mocked::put(connection, &execution.about().arn, &test_case)?;
+                }
+                schedule(connection, row, &tasks)?;
+                let runs = begin_map_runs(connection, row, &map_runs, started)?;
+                Ok((execution, Ok((row, runs, notices_of(connection, row, events, true, ended)?))))
             })
             .await?;
-        let row = match stored {
-            Ok(row) => row,
+        let (row, map_runs, notices) = match stored {
+            Ok(stored) => stored,
             Err(before) if before.status == "RUNNING" && before.input == *execution.about().input => {
                 return Ok(before.started_at);
             }
             Err(before) => return Err(ExecutorError::AlreadyExists(before.arn)),
         };
         tracing::info!(execution = execution.about().arn, "started");
-        self.0.timers.set(row, execution.next_timer().map(|(at, _)| at));
+        notices.into_iter().for_each(|notice| self.tell(notice));
+        self.0.timers.set(row, Awaited::of(&execution));
+        let caller = Caller::of(execution.about());
         self.keep(row, execution);
-        self.call(row, turn.invocations);
+        self.call(row, &caller, turn.invocations);
+        self.find(row, turn.finds);
+        self.run_maps(map_runs);
         Ok(started)
     }
 
     /// Takes in what happened to an execution.
     pub(crate) async fn submit(&self, row: RowId, stimulus: Stimulus) -> Result<(), ExecutorError> {
-        let executor = self.clone();
-        to_its_end(async move { executor.take_in(row, stimulus).await }).await
+        self.submit_with(row, stimulus, None).await
     }
 
-    async fn take_in(&self, row: RowId, stimulus: Stimulus) -> Result<(), ExecutorError> {
+    /// The same, with the job that has begun.
+    async fn submit_with(
+        &self,
+        row: RowId,
+        stimulus: Stimulus,
+        job: Option<Job>,
+    ) -> Result<(), ExecutorError> {
+        let executor = self.clone();
+        let busy = self.0.clock.busy();
+        let work = async move {
+            let taken = executor.take_in(row, stimulus, job).await;
+            drop(busy);
+            taken
+        };
+        to_its_end(work).await
+    }
+
+    async fn take_in(&self, row: RowId, stimulus: Stimulus, job: Option<Job>) -> Result<(), ExecutorError> {
         let heartbeat = match &stimulus {
             Stimulus::Heartbeat { attempt } => Some(*attempt),
             _ => None,
         };
         let now = self.0.clock.now();
-        let also: Also = Box::new(move |connection| match heartbeat {
-            Some(attempt) => tokens::heartbeat(connection, row, attempt, now),
-            None => Ok(()),
+        let also: Also = Box::new(move |connection| {
+            if let Some(attempt) = heartbeat {
+                tokens::heartbeat(connection, row, attempt, now)?;
+            }
+            job.iter().try_for_each(|job| jobs::put(connection, job))
         });
         let cell = self.cell(row);
         let mut slot = cell.lock().await;
@@ -205,7 +272,8 @@ impl Executor {
         let result = self.elapse_in(row, &mut slot).await;
         self.release(row, &mut slot);
         if result.as_ref().is_err_and(ExecutorError::may_pass) {
-            self.0.timers.set(row, Some(after(self.0.clock.now(), STORE_REST)));
+            let at = after(self.0.clock.now(), STORE_REST);
+            self.0.timers.set(row, Some(Awaited { at, with_patience: false }));
         }
         result
     }
@@ -213,13 +281,14 @@ impl Executor {
     async fn elapse_in(&self, row: RowId, slot: &mut Option<Execution>) -> Result<(), ExecutorError> {
         loop {
             let now = self.0.clock.now();
-            let next = self.loaded(row, slot).await?.next_timer();
+            let execution = self.loaded(row, slot).await?;
+            let (next, awaited) = (execution.next_timer(), Awaited::of(execution));
             match next {
                 Some((at, timer)) if at <= now => {
                     self.turn(row, slot, Stimulus::Elapsed(timer), now, Box::new(|_| Ok(()))).await?;
                 }
-                next => {
-                    self.0.timers.set(row, next.map(|(at, _)| at));
+                _ => {
+                    self.0.timers.set(row, awaited);
                     return Ok(());
                 }
             }
@@ -232,7 +301,7 @@ impl Executor {
     }
 
     /// One turn: the interpreter decides, the store keeps, and only then is anything done.
-    async fn turn(
+    pub(super) async fn turn(
         &self,
         row: RowId,
         slot: &mut Option<Execution>,
@@ -241,6 +310,7 @@ impl Executor {
         also: Also,
     ) -> Result<(), ExecutorError> {
         self.loaded(row, slot).await?;
+        let begins = stimulus == Stimulus::Redrive;
         let Some(mut execution) = slot.take() else { return Err(StoreError::Closed.into()) };
         let (execution, commands) = thinking(move || {
             let commands = execution.advance(now, stimulus);
@@ -250,8 +320,12 @@ impl Executor {
         let execution = slot.insert(execution);
         let turn = Turn::of(commands?);
         let standing = Standing::of(execution);
-        let (ended, next) = (execution.status().clone(), execution.next_timer().map(|(at, _)| at));
-        let (tokens, events, abandoned) = (turn.tokens(), turn.events, turn.abandoned);
+        let ended = *execution.status() != Status::Running;
+        let next = Awaited::of(execution);
+        let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
+        let (events, abandoned, map_runs) = (turn.events, turn.abandoned, turn.map_runs);
+        let (caller, given_up) = (Caller::of(execution.about()), abandoned.clone());
+        let redriven_maps = turn.redriven_maps;
         let written = self
             .0
             .store
@@ -261,22 +335,39 @@ impl Executor {
                 for (token, attempt) in &tokens {
                     tokens::put(connection, token, row, *attempt)?;
                 }
+                schedule(connection, row, &tasks)?;
+                let mut stopped = Vec::new();
                 for attempt in abandoned {
                     tokens::spend(connection, row, attempt)?;
+                    activities::unschedule(connection, row, attempt)?;
+                    stopped.extend(map_runs::abandon(connection, row, attempt, now)?);
                 }
-                also(connection)
+                let mut runs = begin_map_runs(connection, row, &map_runs, now)?;
+                for (attempt, arn) in &redriven_maps {
+                    runs.extend(map_runs::redrive(connection, arn, *attempt, now)?);
+                }
+                also(connection)?;
+                Ok((runs, stopped, notices_of(connection, row, events, begins, ended)?))
             })
             .await;
-        if let Err(error) = written {
-            // What is in memory is ahead of what is on disk: it is forgotten, and read again when it is needed.
-            *slot = None;
-            return Err(error.into());
-        }
+        let (map_runs, stopped, notices) = match written {
+            Ok(written) => written,
+            Err(error) => {
+                // What is in memory is ahead of what is on disk: it is forgotten, and read again when it is needed.
+                *slot = None;
+                return Err(error.into());
+            }
+        };
         self.0.timers.set(row, next);
-        if ended != crate::execution::Status::Running {
+        if ended {
             tracing::info!(execution = execution.about().arn, "ended");
         }
-        self.call(row, turn.invocations);
+        notices.into_iter().for_each(|notice| self.tell(notice));
+        self.stop_jobs(row, given_up);
+        self.call(row, &caller, turn.invocations);
+        self.find(row, turn.finds);
+        self.run_maps(map_runs);
+        self.stop_map_runs(stopped);
         Ok(())
     }
 
@@ -292,22 +383,15 @@ impl Executor {
         slot.as_mut().ok_or(ExecutorError::Store(StoreError::Closed))
     }
 
-    /// Makes calls, each on its own, and takes in how they ended.
-    fn call(&self, row: RowId, invocations: Vec<Invocation>) {
-        for invocation in invocations {
-            let executor = self.clone();
-            tokio::spawn(async move {
-                let (attempt, waits) = (invocation.attempt, invocation.token.is_some());
-                let report = executor.0.integrations.call(invocation).await;
-                executor.submit_or_log(row, stimulus(attempt, waits, report)).await;
-            });
-        }
-    }
-
     /// Takes in how a call ended. Nobody else will ever say it, so what the store cannot take now is tried again.
     pub(super) async fn submit_or_log(&self, row: RowId, stimulus: Stimulus) {
+        self.submit_or_log_with(row, stimulus, None).await;
+    }
+
+    /// The same, with the job that has begun.
+    pub(super) async fn submit_or_log_with(&self, row: RowId, stimulus: Stimulus, job: Option<Job>) {
         loop {
-            let error = match self.submit(row, stimulus.clone()).await {
+            let error = match self.submit_with(row, stimulus.clone(), job.clone()).await {
                 // A late answer is no news.
                 Ok(()) | Err(ExecutorError::NotAwaited(_)) => return,
                 Err(error) => error,
@@ -336,7 +420,7 @@ impl Executor {
     }
 
     /// Forgets an execution that only waits: it lives on disk.
-    fn release(&self, row: RowId, slot: &mut Option<Execution>) {
+    pub(super) fn release(&self, row: RowId, slot: &mut Option<Execution>) {
         if slot.as_ref().is_some_and(|execution| !execution.in_flight().is_empty()) {
             return;
         }
@@ -351,7 +435,7 @@ impl Executor {
 
 /// Does something whether or not somebody waits for it: a client that goes away in the middle of a turn must not keep
 /// the calls of that turn from being made.
-async fn to_its_end<T: Send + 'static>(
+pub(super) async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, ExecutorError>> + Send + 'static,
 ) -> Result<T, ExecutorError> {
     tokio::spawn(work).await.map_err(|_| StoreError::Closed)?
@@ -364,20 +448,78 @@ pub(super) async fn thinking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)
 }
 
+/// Tasks of activities wait for workers.
+fn schedule(
+    connection: &rusqlite::Connection,
+    row: RowId,
+    tasks: &[(String, Waiting)],
+) -> Result<(), StoreError> {
+    tasks.iter().try_for_each(|(activity, task)| {
+        activities::schedule(connection, activity, row, task.attempt, &task.input)
+    })
+}
+
+/// What there is to tell of a turn that was written just now. An Express execution is forgotten when it has ended, as AWS
+/// does it: only its logs remain.
+fn notices_of(
+    connection: &rusqlite::Connection,
+    row: RowId,
+    events: Vec<HistoryEvent>,
+    started: bool,
+    ended: bool,
+) -> Result<Vec<Notice>, StoreError> {
+    let (kind, level) = executions::watched(connection, row)?;
+    if !started && !ended && level == Level::Off {
+        return Ok(Vec::new());
+    }
+    let Some(summary) = executions::by_row(connection, row)? else { return Ok(Vec::new()) };
+    // The children of a map run are counted and listed as long as the run is there.
+    if ended && kind == Kind::Express && summary.origin.map_run_arn.is_none() {
+        executions::forget(connection, row)?;
+    }
+    let mut notices = Vec::new();
+    if started && ended {
+        // It was running, if only for a moment.
+        let summary = summary.clone().when_it_started();
+        notices.push(Notice { summary, events: Vec::new(), has_new_status: true });
+    }
+    notices.push(Notice { summary, events, has_new_status: started || ended });
+    Ok(notices)
+}
+
+/// Keeps the map runs that begin.
+fn begin_map_runs(
+    connection: &rusqlite::Connection,
+    row: RowId,
+    runs: &[MapRun],
+    now: Timestamp,
+) -> Result<Vec<StoredMapRun>, StoreError> {
+    let runs: Vec<StoredMapRun> = runs.iter().map(|run| StoredMapRun::of(run, row, now)).collect();
+    runs.iter().try_for_each(|run| map_runs::insert(connection, run))?;
+    Ok(runs)
+}
+
 /// The commands of a turn, sorted.
+#[derive(Default)]
 struct Turn {
     events: Vec<HistoryEvent>,
     invocations: Vec<Invocation>,
+    finds: Vec<(ThreadId, String)>,
+    map_runs: Vec<MapRun>,
+    redriven_maps: Vec<(AttemptId, String)>,
     abandoned: Vec<AttemptId>,
 }
 
 impl Turn {
     fn of(commands: Vec<Command>) -> Self {
-        let mut turn = Self { events: Vec::new(), invocations: Vec::new(), abandoned: Vec::new() };
+        let mut turn = Self::default();
         for command in commands {
             match command {
                 Command::Record(event) => turn.events.push(event),
                 Command::Invoke(invocation) => turn.invocations.push(invocation),
+                Command::Find { thread, activity } => turn.finds.push((thread, activity)),
+                Command::RunMap(map_run) => turn.map_runs.push(map_run),
+                Command::RedriveMap { attempt, arn } => turn.redriven_maps.push((attempt, arn)),
                 Command::Abandon(attempt) => turn.abandoned.push(attempt),
             }
         }
@@ -395,10 +537,10 @@ impl Turn {
 }
 
 /// What a call's end is to the execution.
-fn stimulus(attempt: AttemptId, waits_for_token: bool, report: Report) -> Stimulus {
+pub(super) fn stimulus(attempt: AttemptId, submits: bool, report: Report) -> Stimulus {
     match report {
-        Ok(output) if waits_for_token => Stimulus::Submitted { attempt, output },
-        Ok(output) => Stimulus::Succeeded { attempt, output },
+        Ok(output) if submits => Stimulus::Submitted { attempt, output: output.into() },
+        Ok(output) => Stimulus::Succeeded { attempt, output: output.into() },
         Err(failure) => {
             let error = failure.error.map(|error| error.as_str().to_owned());
             Stimulus::Failed { attempt, error, cause: failure.cause }

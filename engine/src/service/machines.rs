@@ -1,6 +1,9 @@
+use super::settings::{Kind, Settings};
 use super::store::machines::{self, Stored};
+use super::store::{aliases, versions};
 use super::{Clock, Store, StoreError};
-use crate::asl::{Problem, StateMachine};
+use crate::asl::{Problem, Severity, StateMachine};
+use rusqlite::Connection;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,6 +12,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Machine {
     pub(crate) stored: Stored,
     pub(crate) machine: Arc<StateMachine>,
+}
+
+/// What the ARN of a machine, of a version or of an alias leads to.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// The machine, with the definition and the role of the version.
+    pub machine: Machine,
+    /// The version.
+    pub version_arn: Option<String>,
+    /// The alias.
+    pub alias_arn: Option<String>,
+}
+
+impl From<Machine> for Resolved {
+    fn from(machine: Machine) -> Self {
+        Self { machine, version_arn: None, alias_arn: None }
+    }
 }
 
 /// A definition, parsed once.
@@ -43,12 +63,13 @@ impl Machines {
             return Ok(Arc::clone(machine));
         }
         let (machine, problems) = StateMachine::parse(definition);
-        let machine = Arc::new(machine.ok_or(MachineError::Definition(problems))?);
+        let errors = problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect();
+        let machine = Arc::new(machine.ok_or(MachineError::Definition(errors))?);
         parsed.insert(definition.to_owned(), Arc::clone(&machine));
         Ok(machine)
     }
 
-    /// Stores a machine. One of the same ARN gets the new definition; its executions keep theirs.
+    /// Stores a machine of a workflow's folder. One of the same ARN gets the new definition; its executions keep theirs.
     pub async fn put(
         &self,
         arn: &str,
@@ -57,21 +78,36 @@ impl Machines {
         role_arn: &str,
     ) -> Result<Machine, MachineError> {
         let machine = self.parse(definition)?;
-        let now = self.clock.now();
+        let (now, revision) = (self.clock.now(), uuid::Uuid::new_v4().to_string());
         let stored = Stored {
             arn: arn.to_owned(),
             name: name.to_owned(),
+            kind: Kind::Standard,
             definition: definition.to_owned(),
             role_arn: role_arn.to_owned(),
+            revision: None,
+            settings: Settings::default(),
             created_at: now,
             updated_at: now,
         };
         let stored = self
             .store
             .write(move |connection| {
-                let created_at =
-                    machines::get(connection, &stored.arn)?.map_or(now, |before| before.created_at);
-                let stored = Stored { created_at, ..stored };
+                let stored = match machines::get(connection, &stored.arn)? {
+                    None => stored,
+                    Some(before)
+                        if before.definition == stored.definition && before.role_arn == stored.role_arn =>
+                    {
+                        return Ok(before);
+                    }
+                    Some(before) => Stored {
+                        definition: stored.definition,
+                        role_arn: stored.role_arn,
+                        revision: Some(revision),
+                        updated_at: now,
+                        ..before
+                    },
+                };
                 machines::put(connection, &stored)?;
                 Ok(stored)
             })
@@ -83,7 +119,20 @@ impl Machines {
     pub async fn get(&self, arn: &str) -> Result<Option<Machine>, MachineError> {
         let arn = arn.to_owned();
         let stored = self.store.read(move |connection| machines::get(connection, &arn)).await?;
-        stored.map(|stored| Ok(Machine { machine: self.parse(&stored.definition)?, stored })).transpose()
+        stored.map(|stored| self.machine(stored)).transpose()
+    }
+
+    fn machine(&self, stored: Stored) -> Result<Machine, MachineError> {
+        Ok(Machine { machine: self.parse(&stored.definition)?, stored })
+    }
+
+    /// What an ARN leads to: a machine, one of its versions, or an alias. An alias leads to the version whose share the
+    /// number, from 0 to 99, falls into.
+    pub async fn resolve(&self, arn: &str, number: u32) -> Result<Option<Resolved>, MachineError> {
+        let wanted = arn.to_owned();
+        let found = self.store.read(move |connection| find(connection, &wanted, number)).await?;
+        let Some((stored, version_arn, alias_arn)) = found else { return Ok(None) };
+        Ok(Some(Resolved { machine: self.machine(stored)?, version_arn, alias_arn }))
     }
 
     /// All machines whose ARN begins so.
@@ -97,4 +146,44 @@ impl Machines {
         let arn = arn.to_owned();
         self.store.write(move |connection| machines::delete(connection, &arn)).await
     }
+}
+
+/// A number from 0 to 99, for `Machines::resolve`.
+pub(crate) fn draw() -> u32 {
+    (uuid::Uuid::new_v4().as_u128() % 100) as u32
+}
+
+/// The machine of an ARN as it is stored, the version and the alias.
+type Found = (Stored, Option<String>, Option<String>);
+
+fn find(connection: &Connection, arn: &str, number: u32) -> Result<Option<Found>, StoreError> {
+    let Some((base, qualifier)) = qualified(arn) else {
+        return Ok(machines::get(connection, arn)?.map(|stored| (stored, None, None)));
+    };
+    let (version, alias) = match qualifier.parse::<u64>() {
+        Ok(version) => (version, None),
+        Err(_) => {
+            let Some(alias) = aliases::get(connection, arn)? else { return Ok(None) };
+            let route = alias.route(number).and_then(qualified).map(|(_, version)| version.parse());
+            let Some(Ok(version)) = route else { return Ok(None) };
+            (version, Some(alias.arn))
+        }
+    };
+    let Some(machine) = machines::get(connection, base)? else { return Ok(None) };
+    let Some(version) = versions::get(connection, base, version)? else { return Ok(None) };
+    let version_arn = format!("{base}:{}", version.number);
+    let stored = Stored {
+        definition: version.definition,
+        role_arn: version.role_arn,
+        revision: version.revision,
+        updated_at: version.created_at,
+        ..machine
+    };
+    Ok(Some((stored, Some(version_arn), alias)))
+}
+
+/// The ARN of the machine, and the version or the alias, where the ARN has one.
+pub(crate) fn qualified(arn: &str) -> Option<(&str, &str)> {
+    let at = arn.match_indices(':').nth(6)?.0;
+    Some((arn.get(..at)?, arn.get(at + 1..)?))
 }

@@ -1,22 +1,41 @@
 //! The shell around the interpreter: the store, the executor, the timers, the tokens and the bus.
 
 mod bus;
+mod calls;
 mod clock;
+mod delivery;
 mod executor;
+pub mod herald;
+mod jobs;
+pub mod logbook;
 mod machines;
+mod map_io;
+mod map_runs;
+mod new_execution;
+mod notice;
 mod recovery;
+mod redrive;
+pub(crate) mod rules;
+pub mod settings;
 mod store;
 mod timers;
+mod workers;
 
 pub use bus::{Accepted, Bus};
-pub use clock::Clock;
-pub use executor::{Executor, ExecutorError, NewExecution};
-pub use machines::{Machine, MachineError, Machines};
+pub use clock::{Busy, Clock};
+pub use executor::{Executor, ExecutorError};
+pub use machines::{Machine, MachineError, Machines, Resolved};
+pub use new_execution::NewExecution;
 pub use recovery::Stranded;
 pub use store::{Store, StoreError};
 
-pub(crate) use store::executions;
+pub(crate) use machines::{draw, qualified};
 pub(crate) use store::machines::Stored as StoredMachine;
+pub(crate) use store::rules as stored_rules;
+pub(crate) use store::tokens::Owner;
+pub(crate) use store::{
+    activities, aliases, executions, machines as stored_machines, map_runs as stored_map_runs, tags, versions,
+};
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use super::executor::{Executor, ExecutorError, thinking};
 use super::store::executions::{self, RowId};
 use super::store::tokens;
-use crate::execution::{Execution, Stimulus, replay};
+use crate::execution::{Execution, NotAwaited, Stimulus, replay};
 use std::sync::PoisonError;
 
 /// What a call is said to have ended with when nobody knows how it ended: the engine was stopped while it was out.
@@ -27,7 +27,8 @@ impl Executor {
         for row in self.0.store.read(executions::running).await? {
             match self.recover(row).await {
                 Err(error) if !error.strands() => return Err(error),
-                _ => {}
+                Err(_) => {}
+                Ok(execution) => self.find(row, execution.to_find()),
             }
         }
         Ok(())
@@ -64,6 +65,8 @@ impl Executor {
                 Ok((executions::recovery(connection, row)?, tokens::heartbeats(connection, row)?))
             })
             .await?;
+        // What nobody knows any more has ended.
+        let recovery = recovery.ok_or(NotAwaited)?;
         let machine = self.0.machines.parse(&recovery.definition)?;
         let replayed = move || replay(recovery.about, machine, &recovery.history);
         let mut execution = thinking(replayed).await??;

@@ -45,18 +45,17 @@ impl Engine {
     }
 
     async fn run(&self, name: &str, input: &str) -> Result<Timestamp, ExecutorError> {
-        let new = NewExecution {
-            machine: self.machines.get(MACHINE).await.unwrap().unwrap(),
-            arn: format!("arn:aws:states:us-east-1:123456789012:execution:waits:{name}"),
-            name: name.to_owned(),
-            region: "us-east-1".to_owned(),
-            input: input.to_owned(),
-        };
+        let machine = self.machines.get(MACHINE).await.unwrap().unwrap();
+        let new = NewExecution::new(machine, name.to_owned(), input.to_owned());
         self.executor.start_execution(new).await
     }
 
     async fn executions(&self) -> Vec<Summary> {
-        self.store.read(|connection| executions::list(connection, MACHINE, None, 0, 100)).await.unwrap()
+        let of = executions::Of::Machine(MACHINE.to_owned());
+        let list = move |connection: &rusqlite::Connection| {
+            executions::list(connection, &of, &executions::Filter::default(), 0, 100)
+        };
+        self.store.read(list).await.unwrap()
     }
 
     fn bus(&self) -> Bus {
@@ -88,6 +87,7 @@ impl Engine {
             input: "{}".to_owned(),
             taken_at: Clock.now(),
             attempts: 0,
+            how: "{}".to_owned(),
         };
         self.store.write(move |connection| deliveries::put(connection, &owed)).await.unwrap();
     }
@@ -318,7 +318,10 @@ async fn a_machine_that_never_waits_holds_up_nobody() {
         tokio::task::yield_now().await;
     }
     // Whatever was to be written before this is written before this: it is the first, while the machine goes round.
-    let count = |connection: &rusqlite::Connection| executions::list(connection, MACHINE, None, 0, 100);
+    let of = executions::Of::Machine(MACHINE.to_owned());
+    let count = move |connection: &rusqlite::Connection| {
+        executions::list(connection, &of, &executions::Filter::default(), 0, 100)
+    };
     assert_eq!(engine.store.write(count).await.unwrap(), []);
     run.await.unwrap();
     assert_eq!(engine.executions().await[0].status, "FAILED");
@@ -333,13 +336,7 @@ async fn a_client_that_goes_away_stops_nothing() {
     let calls = r#"{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": {"FunctionName": "f"}, "End": true}"#;
     let engine = Engine::start_with(&folder, calls, &endpoint).await;
     let machine = engine.machines.get(MACHINE).await.unwrap().unwrap();
-    let new = NewExecution {
-        machine,
-        arn: "arn:aws:states:us-east-1:123456789012:execution:waits:gone".to_owned(),
-        name: "gone".to_owned(),
-        region: "us-east-1".to_owned(),
-        input: "{}".to_owned(),
-    };
+    let new = NewExecution::new(machine, "gone".to_owned(), "{}".to_owned());
     // It is asked once, and given up.
     assert!(tokio::time::timeout(Duration::ZERO, engine.executor.start_execution(new)).await.is_err());
     let called = tokio::time::timeout(Duration::from_secs(20), function.accept()).await;

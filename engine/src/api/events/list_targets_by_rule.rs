@@ -1,4 +1,4 @@
-use super::{Api, ApiError, describe_rule};
+use super::{Api, ApiError, Caller, list_rules, rule_name};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -6,9 +6,15 @@ use serde_json::{Value, json};
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {
     rule: String,
+    event_bus_name: Option<String>,
+    next_token: Option<String>,
+    limit: Option<u64>,
 }
 
 /// `ListTargetsByRule`
-pub(super) fn run(api: &Api, input: &Input) -> Result<Value, ApiError> {
-    Ok(json!({ "Targets": describe_rule::find(api, &input.rule)?.targets }))
+pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
+    let key = rule_name::key(caller, input.event_bus_name.as_deref(), &input.rule)?;
+    let held = api.bus.rules().get(&key).await?;
+    let targets = held.rule.targets.iter().map(|target| json!(target)).collect();
+    list_rules::page("Targets", targets, input.next_token.as_deref(), input.limit)
 }

@@ -1,4 +1,4 @@
-use super::{Api, ApiError, Caller};
+use super::{Api, ApiError, Caller, rule_name};
 use crate::time::{from_milliseconds, iso};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -43,16 +43,18 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     let mut events = Vec::new();
     let mut answers = Vec::new();
     for entry in input.entries {
+        let bus = rule_name::bus_name(entry.event_bus_name.as_deref()).to_owned();
         match event(api, caller, entry) {
             Ok(event) => {
                 answers.push(json!({ "EventId": event.get("id") }));
-                events.push(event);
+                events.push((bus, event));
             }
             Err((code, message)) => answers.push(json!({ "ErrorCode": code, "ErrorMessage": message })),
         }
     }
     let failed = answers.len() - events.len();
-    api.bus.put(events).await?;
+    // An event on a bus that is not there is taken, and nobody gets it.
+    api.bus.put_on(events).await?;
     Ok(json!({ "FailedEntryCount": failed, "Entries": answers }))
 }
 
@@ -64,14 +66,6 @@ fn event(api: &Api, caller: &Caller, entry: Entry) -> Result<Value, (&'static st
     }
     if entry.detail_type.is_empty() {
         return Err(invalid("Parameter DetailType is not valid. Reason: DetailType is a required argument."));
-    }
-    if let Some(bus) =
-        entry.event_bus_name.filter(|bus| bus != "default" && !bus.ends_with(":event-bus/default"))
-    {
-        return Err((
-            "ResourceNotFoundException",
-            format!("Event bus {bus} does not exist: this engine has the default bus"),
-        ));
     }
     let size = entry.source.len()
         + entry.detail_type.len()

@@ -24,6 +24,7 @@ pub(super) async fn run(api: &Api, function: &str, payload: Bytes) -> Response<B
                 InvokeError::NoSuchFunction(_) => (404, "ResourceNotFoundException"),
                 InvokeError::Denied { .. } => (403, "AccessDeniedException"),
                 InvokeError::Throttled { .. } => (429, "TooManyRequestsException"),
+                InvokeError::Invalid { .. } => (400, "InvalidRequestContentException"),
                 InvokeError::TooLarge(_) => (413, "RequestTooLargeException"),
                 InvokeError::Start { .. } | InvokeError::Unreachable { .. } => (502, "ServiceException"),
             };

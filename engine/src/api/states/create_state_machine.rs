@@ -1,40 +1,108 @@
-use super::{Api, ApiError, Caller, check_name};
+use super::arn;
+use super::{Api, ApiError, Caller, check_name, definition, settings};
+use crate::service::settings::{Encryption, Kind, Logging, Settings, Tracing};
+use crate::service::stored_machines as machines;
+use crate::service::tags::{self, Tag};
+use crate::service::versions::{self, Published};
+use crate::service::{StoreError, StoredMachine};
 use crate::time::seconds;
+use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Input {
     name: String,
     definition: String,
     role_arn: String,
-    #[serde(default, rename = "type")]
+    #[serde(rename = "type")]
     kind: Option<String>,
+    logging_configuration: Option<Logging>,
+    tracing_configuration: Option<Tracing>,
+    encryption_configuration: Option<Encryption>,
+    tags: Option<Vec<Tag>>,
+    publish: Option<bool>,
+    version_description: Option<String>,
 }
 
-/// `CreateStateMachine`. Creating the same machine again gives the same machine.
+/// What came of it.
+enum Created {
+    /// It is there: it was made now, or it was there before and is the same.
+    Machine(Box<StoredMachine>, Option<u64>),
+    /// There is another of this name.
+    Taken,
+}
+
+/// `CreateStateMachine`. Creating the same machine again gives the same machine; another role and other tags are ignored
+/// then.
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     check_name(&input.name)?;
-    if input.kind.as_deref().is_some_and(|kind| kind != "STANDARD") {
-        return Err(ApiError::client(
-            "StateMachineTypeNotSupported",
-            "this engine runs STANDARD state machines; EXPRESS is not there yet",
-        ));
+    let publish = input.publish.unwrap_or(false);
+    if !publish && input.version_description.is_some() {
+        return Err(ApiError::validation("Version description can only be set when publish is true"));
     }
     let arn = caller.place.arn("states", &format!("stateMachine:{}", input.name));
-    if let Some(before) = api.machines.get(&arn).await? {
-        let same = before.stored.definition == input.definition && before.stored.role_arn == input.role_arn;
-        return if same {
-            Ok(json!({ "stateMachineArn": arn, "creationDate": seconds(before.stored.created_at) }))
-        } else {
-            Err(ApiError::new(
-                409,
-                "StateMachineAlreadyExists",
-                format!("State Machine Already Exists: '{arn}'"),
-            ))
+    arn::check_role(&input.role_arn)?;
+    let logging = settings::logging(input.logging_configuration.unwrap_or_default())?;
+    let kind = input.kind.as_deref().map_or(Kind::Standard, Kind::read);
+    let tags = input.tags.unwrap_or_default();
+    settings::check_tags(&tags)?;
+    definition::check(api, &input.definition, kind)?;
+    let now = api.clock.now();
+    let machine = StoredMachine {
+        arn: arn.clone(),
+        name: input.name,
+        kind,
+        definition: input.definition,
+        role_arn: input.role_arn,
+        revision: None,
+        settings: Settings {
+            logging,
+            tracing: input.tracing_configuration.unwrap_or_default(),
+            encryption: settings::encryption(input.encryption_configuration)?,
+        },
+        created_at: now,
+        updated_at: now,
+    };
+    let description = input.version_description;
+    let create = move |connection: &Connection| -> Result<Created, StoreError> {
+        let machine = match machines::get(connection, &machine.arn)? {
+            Some(before) if is_same(&before, &machine) => before,
+            Some(_) => return Ok(Created::Taken),
+            None => {
+                machines::put(connection, &machine)?;
+                tags::put(connection, &machine.arn, &tags)?;
+                machine
+            }
         };
+        let mut number = None;
+        if publish {
+            let published = versions::publish(connection, &machine.arn, None, description.as_deref(), now)?;
+            if let Published::Version(published, _) = published {
+                number = Some(published);
+            }
+        }
+        Ok(Created::Machine(Box::new(machine), number))
+    };
+    match api.store.write(create).await? {
+        Created::Taken => Err(ApiError::client(
+            "StateMachineAlreadyExists",
+            format!("State Machine Already Exists: '{arn}'"),
+        )),
+        Created::Machine(machine, number) => {
+            let mut answer =
+                json!({ "stateMachineArn": machine.arn, "creationDate": seconds(machine.created_at) });
+            if let (Some(number), Some(answer)) = (number, answer.as_object_mut()) {
+                answer.insert("stateMachineVersionArn".to_owned(), format!("{arn}:{number}").into());
+            }
+            Ok(answer)
+        }
     }
-    let machine = api.machines.put(&arn, &input.name, &input.definition, &input.role_arn).await?;
-    Ok(json!({ "stateMachineArn": arn, "creationDate": seconds(machine.stored.created_at) }))
+}
+
+/// Source: API reference, `CreateStateMachine`: "the idempotency check is based on the state machine name, definition,
+/// type, LoggingConfiguration, TracingConfiguration, and EncryptionConfiguration".
+fn is_same(left: &StoredMachine, right: &StoredMachine) -> bool {
+    left.definition == right.definition && left.kind == right.kind && left.settings == right.settings
 }

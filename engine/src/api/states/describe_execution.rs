@@ -1,48 +1,53 @@
-use super::{Api, ApiError, execution};
+use super::describe::Answer;
+use super::{Api, ApiError, Caller, arn};
+use crate::service::herald::redrive_status;
 use crate::time::seconds;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Input {
     execution_arn: String,
-    #[serde(default, rename = "includedData")]
-    _included_data: Option<String>,
+    included_data: Option<String>,
 }
 
 /// `DescribeExecution`
-pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
-    let found = execution(api, &input.execution_arn).await?;
-    let mut answer = Map::new();
-    let mut put = |name: &str, value: Value| answer.insert(name.to_owned(), value);
-    put("executionArn", found.arn.into());
-    put("stateMachineArn", found.machine_arn.into());
-    put("name", found.name.into());
-    put("status", found.status.clone().into());
-    put("startDate", seconds(found.started_at));
-    put("input", found.input.into());
-    put("inputDetails", json!({ "included": true }));
-    if let Some(at) = found.stopped_at {
-        put("stopDate", seconds(at));
+pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
+    let found = arn::execution(api, caller, &input.execution_arn).await?;
+    let with_data = input.included_data.as_deref() != Some("METADATA_ONLY");
+    let (redrivable, reason) = redrive_status(&found, api.clock.now());
+    let mut answer = Answer::default();
+    answer.put("executionArn", found.arn);
+    answer.put("stateMachineArn", found.machine_arn);
+    answer.may("stateMachineVersionArn", found.origin.version_arn);
+    answer.may("stateMachineAliasArn", found.origin.alias_arn);
+    answer.may("mapRunArn", found.origin.map_run_arn);
+    answer.may("traceHeader", found.origin.trace_header);
+    answer.put("name", found.name);
+    answer.put("status", found.status);
+    answer.put("startDate", seconds(found.started_at));
+    answer.may("stopDate", found.stopped_at.map(seconds));
+    if with_data {
+        answer.put("input", found.input);
+        answer.put("inputDetails", json!({ "included": true }));
     }
-    if let Some(output) = found.output {
-        put("output", output.into());
-        put("outputDetails", json!({ "included": true }));
+    if let Some(output) = found.output.filter(|_| with_data) {
+        answer.put("output", output);
+        answer.put("outputDetails", json!({ "included": true }));
     }
     if let Some(why) = api.executor.why_stranded(found.row) {
         // AWS has no word for it. It runs as far as anybody can tell, and it will not go on.
-        put("error", "Redress.CannotBeReplayed".into());
-        put("cause", format!("This engine cannot take it up again, and leaves it as it is: {why}").into());
+        answer.put("error", "Redress.CannotBeReplayed");
+        answer.put("cause", format!("This engine cannot take it up again, and leaves it as it is: {why}"));
     }
-    if let Some(error) = found.error {
-        put("error", error.into());
+    if with_data {
+        answer.may("error", found.error);
+        answer.may("cause", found.cause);
     }
-    if let Some(cause) = found.cause {
-        put("cause", cause.into());
-    }
-    put("redriveCount", 0.into());
-    put("redriveStatus", "NOT_REDRIVABLE".into());
-    put("redriveStatusReason", format!("Execution is {} and cannot be redriven", found.status).into());
-    Ok(Value::Object(answer))
+    answer.put("redriveCount", found.redrive_count);
+    answer.may("redriveDate", found.redriven_at.map(seconds));
+    answer.put("redriveStatus", redrivable);
+    answer.may("redriveStatusReason", reason);
+    Ok(answer.finish())
 }

@@ -1,26 +1,35 @@
-use super::{Api, ApiError, execution};
+use super::describe::Answer;
+use super::{Api, ApiError, Caller, arn};
 use crate::service::executions;
 use crate::time::seconds;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Input {
     execution_arn: String,
+    included_data: Option<String>,
 }
 
 /// `DescribeStateMachineForExecution`: the machine as it was when the execution started.
-pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
-    let found = execution(api, &input.execution_arn).await?;
-    let recovery = api.store.read(move |connection| executions::recovery(connection, found.row)).await?;
-    Ok(json!({
-        "stateMachineArn": recovery.about.machine_arn,
-        "name": recovery.about.machine_name,
-        "definition": recovery.definition,
-        "roleArn": recovery.about.role_arn,
-        "updateDate": seconds(found.started_at),
-        "loggingConfiguration": { "level": "OFF", "includeExecutionData": false },
-        "tracingConfiguration": { "enabled": false },
-    }))
+pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
+    let found = arn::execution(api, caller, &input.execution_arn).await?;
+    let row = found.row;
+    let recovery = api.store.read(move |connection| executions::recovery(connection, row)).await?;
+    let recovery = recovery.ok_or_else(|| ApiError::no_execution(&input.execution_arn))?;
+    let mut answer = Answer::default();
+    answer.put("stateMachineArn", recovery.about.machine_arn);
+    answer.put("name", recovery.about.machine_name);
+    answer.put("roleArn", recovery.about.role_arn);
+    answer.put("updateDate", seconds(found.origin.machine_updated_at.unwrap_or(found.started_at)));
+    answer.may("revisionId", found.origin.revision);
+    answer.may("mapRunArn", found.origin.map_run_arn);
+    answer.settings(&found.origin.settings);
+    if input.included_data.as_deref() != Some("METADATA_ONLY") {
+        answer.definition(recovery.definition);
+    } else {
+        answer.put("definition", "");
+    }
+    Ok(answer.finish())
 }

@@ -1,50 +1,53 @@
-use super::{Api, ApiError, Summary, machine, protocol};
-use crate::service::executions;
-use crate::time::seconds;
+use super::describe::item;
+use super::{Api, ApiError, Caller, arn, protocol};
+use crate::service::executions::{self, Filter, Of};
+use crate::service::settings::Kind;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Input {
-    state_machine_arn: String,
-    #[serde(default)]
+    state_machine_arn: Option<String>,
+    map_run_arn: Option<String>,
     status_filter: Option<String>,
-    #[serde(default)]
+    redrive_filter: Option<String>,
     max_results: Option<u64>,
-    #[serde(default)]
     next_token: Option<String>,
 }
 
-/// `ListExecutions`, the latest first.
-pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
-    let (skip, most) =
-        (protocol::skip(input.next_token.as_deref())?, protocol::page_size(input.max_results)?);
-    let arn = machine(api, &input.state_machine_arn).await?.stored.arn;
-    let status = input.status_filter;
-    let found = api
-        .store
-        .read(move |connection| executions::list(connection, &arn, status.as_deref(), skip, most + 1))
-        .await?;
-    let (page, next) = protocol::page(found, skip, most);
-    let mut answer = json!({ "executions": page.into_iter().map(describe).collect::<Vec<_>>() });
-    if let (Some(next), Some(map)) = (next, answer.as_object_mut()) {
-        map.insert("nextToken".to_owned(), Value::String(next));
-    }
-    Ok(answer)
-}
-
-fn describe(found: Summary) -> Value {
-    let mut item = Map::new();
-    let mut put = |name: &str, value: Value| item.insert(name.to_owned(), value);
-    put("executionArn", found.arn.into());
-    put("stateMachineArn", found.machine_arn.into());
-    put("name", found.name.into());
-    put("status", found.status.into());
-    put("startDate", seconds(found.started_at));
-    if let Some(at) = found.stopped_at {
-        put("stopDate", seconds(at));
-    }
-    put("redriveCount", 0.into());
-    Value::Object(item)
+/// `ListExecutions`, the latest first: of a machine, of a version, of an alias, or of a map run.
+pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
+    let (skip, most) = (protocol::skip(input.next_token.as_deref())?, protocol::page_size(input.max_results));
+    let of = match (input.state_machine_arn, input.map_run_arn) {
+        (Some(machine), None) => {
+            let found = arn::resolved(api, caller, &machine).await?;
+            if found.machine.stored.kind == Kind::Express {
+                return Err(ApiError::wrong_kind());
+            }
+            match (found.alias_arn, found.version_arn) {
+                (Some(alias), _) => Of::Alias(alias),
+                (None, Some(version)) => Of::Version(version),
+                (None, None) => Of::Machine(machine),
+            }
+        }
+        (None, Some(run)) => {
+            arn::check(&run, &["mapRun"])?;
+            Of::MapRun(run)
+        }
+        (None, None) => {
+            return Err(ApiError::validation("Must provide a StateMachine ARN or MapRun ARN"));
+        }
+        (Some(_), Some(_)) => {
+            return Err(ApiError::validation(
+                "Must provide either a StateMachine ARN or a MapRun ARN, not both",
+            ));
+        }
+    };
+    let redriven = input.redrive_filter.map(|filter| filter == "REDRIVEN");
+    let filter = Filter { status: input.status_filter, redriven };
+    let list =
+        move |connection: &rusqlite::Connection| executions::list(connection, &of, &filter, skip, most + 1);
+    let (page, next) = protocol::page(api.store.read(list).await?, skip, most);
+    Ok(protocol::listed("executions", page.into_iter().map(item).collect(), next))
 }

@@ -1,27 +1,64 @@
-//! Step Functions. One file per action.
+//! Step Functions. One file per action; what several of them need stands beside them.
 
+mod arn;
+mod create_activity;
 mod create_state_machine;
+mod create_state_machine_alias;
+mod definition;
+mod delete_activity;
 mod delete_state_machine;
+mod delete_state_machine_alias;
+mod delete_state_machine_version;
+mod describe;
+mod describe_activity;
 mod describe_execution;
+mod describe_map_run;
 mod describe_state_machine;
+mod describe_state_machine_alias;
 mod describe_state_machine_for_execution;
+mod execution_input;
+mod get_activity_task;
 mod get_execution_history;
+mod json_error;
+mod list_activities;
 mod list_executions;
+mod list_map_runs;
+mod list_state_machine_aliases;
+mod list_state_machine_versions;
 mod list_state_machines;
+mod list_tags_for_resource;
+mod map_run;
+mod members;
+mod publish_state_machine_version;
+mod redrive_execution;
+mod routing;
 mod send_task_failure;
 mod send_task_heartbeat;
 mod send_task_success;
+mod settings;
+mod shape;
 mod start_execution;
+mod start_sync_execution;
 mod stop_execution;
+mod tag_resource;
+mod tagged;
+mod test_state;
+mod untag_resource;
+mod update_map_run;
 mod update_state_machine;
+mod update_state_machine_alias;
 mod validate_state_machine_definition;
+mod variables;
 
 use super::protocol::{self, Caller};
 use super::{Api, ApiError};
 use crate::execution::{Stimulus, TaskToken};
+use crate::service::ExecutorError;
+use crate::service::Owner;
+use crate::service::activities::{self, Activity};
 use crate::service::executions::Summary;
-use crate::service::{ExecutorError, Machine};
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(super) async fn dispatch(
@@ -30,79 +67,118 @@ pub(super) async fn dispatch(
     action: &str,
     body: &Bytes,
 ) -> Result<Value, ApiError> {
+    let request = read(action, body)?;
     match action {
-        "CreateStateMachine" => create_state_machine::run(api, caller, protocol::input(body)?).await,
-        "DeleteStateMachine" => delete_state_machine::run(api, protocol::input(body)?).await,
-        "DescribeExecution" => describe_execution::run(api, protocol::input(body)?).await,
-        "DescribeStateMachine" => describe_state_machine::run(api, protocol::input(body)?).await,
+        "CreateActivity" => create_activity::run(api, caller, input(request)?).await,
+        "CreateStateMachine" => create_state_machine::run(api, caller, input(request)?).await,
+        "CreateStateMachineAlias" => create_state_machine_alias::run(api, caller, input(request)?).await,
+        "DeleteActivity" => delete_activity::run(api, caller, input(request)?).await,
+        "DeleteStateMachine" => delete_state_machine::run(api, caller, input(request)?).await,
+        "DeleteStateMachineAlias" => delete_state_machine_alias::run(api, caller, input(request)?).await,
+        "DeleteStateMachineVersion" => delete_state_machine_version::run(api, caller, input(request)?).await,
+        "DescribeActivity" => describe_activity::run(api, caller, input(request)?).await,
+        "DescribeExecution" => describe_execution::run(api, caller, input(request)?).await,
+        "DescribeMapRun" => describe_map_run::run(api, caller, input(request)?).await,
+        "DescribeStateMachine" => describe_state_machine::run(api, caller, input(request)?).await,
+        "DescribeStateMachineAlias" => describe_state_machine_alias::run(api, caller, input(request)?).await,
         "DescribeStateMachineForExecution" => {
-            describe_state_machine_for_execution::run(api, protocol::input(body)?).await
+            describe_state_machine_for_execution::run(api, caller, input(request)?).await
         }
-        "GetExecutionHistory" => get_execution_history::run(api, protocol::input(body)?).await,
-        "ListExecutions" => list_executions::run(api, protocol::input(body)?).await,
-        "ListStateMachines" => list_state_machines::run(api, caller, protocol::input(body)?).await,
-        "SendTaskFailure" => send_task_failure::run(api, protocol::input(body)?).await,
-        "SendTaskHeartbeat" => send_task_heartbeat::run(api, protocol::input(body)?).await,
-        "SendTaskSuccess" => send_task_success::run(api, protocol::input(body)?).await,
-        "StartExecution" => start_execution::run(api, protocol::input(body)?).await,
-        "StopExecution" => stop_execution::run(api, protocol::input(body)?).await,
-        "UpdateStateMachine" => update_state_machine::run(api, protocol::input(body)?).await,
-        "ValidateStateMachineDefinition" => validate_state_machine_definition::run(protocol::input(body)?),
-        other => Err(ApiError::client(
-            "UnknownOperationException",
-            format!("this engine does not have `states:{other}` yet"),
-        )),
+        "GetActivityTask" => get_activity_task::run(api, caller, input(request)?).await,
+        "GetExecutionHistory" => get_execution_history::run(api, caller, input(request)?).await,
+        "ListActivities" => list_activities::run(api, caller, input(request)?).await,
+        "ListExecutions" => list_executions::run(api, caller, input(request)?).await,
+        "ListMapRuns" => list_map_runs::run(api, caller, input(request)?).await,
+        "ListStateMachineAliases" => list_state_machine_aliases::run(api, caller, input(request)?).await,
+        "ListStateMachineVersions" => list_state_machine_versions::run(api, caller, input(request)?).await,
+        "ListStateMachines" => list_state_machines::run(api, caller, input(request)?).await,
+        "ListTagsForResource" => list_tags_for_resource::run(api, caller, input(request)?).await,
+        "PublishStateMachineVersion" => {
+            publish_state_machine_version::run(api, caller, input(request)?).await
+        }
+        "RedriveExecution" => redrive_execution::run(api, caller, input(request)?).await,
+        "SendTaskFailure" => send_task_failure::run(api, input(request)?).await,
+        "SendTaskHeartbeat" => send_task_heartbeat::run(api, input(request)?).await,
+        "SendTaskSuccess" => send_task_success::run(api, input(request)?).await,
+        "StartExecution" => start_execution::run(api, caller, input(request)?).await,
+        "StartSyncExecution" => start_sync_execution::run(api, caller, input(request)?).await,
+        "StopExecution" => stop_execution::run(api, caller, input(request)?).await,
+        "TagResource" => tag_resource::run(api, caller, input(request)?).await,
+        "TestState" => test_state::run(api, caller, input(request)?).await,
+        "UntagResource" => untag_resource::run(api, caller, input(request)?).await,
+        "UpdateMapRun" => update_map_run::run(api, caller, input(request)?).await,
+        "UpdateStateMachine" => update_state_machine::run(api, caller, input(request)?).await,
+        "UpdateStateMachineAlias" => update_state_machine_alias::run(api, caller, input(request)?).await,
+        "ValidateStateMachineDefinition" => validate_state_machine_definition::run(input(request)?),
+        other => Err(unknown(other)),
     }
 }
 
-/// The machine of an ARN.
-async fn machine(api: &Api, arn: &str) -> Result<Machine, ApiError> {
-    check_arn(arn)?;
-    api.machines.get(arn).await?.ok_or_else(|| ApiError::no_machine(arn))
+fn unknown(action: &str) -> ApiError {
+    ApiError::client("UnknownOperationException", format!("this engine does not have `states:{action}`"))
 }
 
-/// The execution of an ARN.
-async fn execution(api: &Api, arn: &str) -> Result<Summary, ApiError> {
-    check_arn(arn)?;
-    let wanted = arn.to_owned();
-    let found =
-        api.store.read(move |connection| crate::service::executions::get(connection, &wanted)).await?;
-    found.ok_or_else(|| ApiError::no_execution(arn))
+/// A request whose members are of the right types and satisfy their constraints.
+pub(super) fn read(action: &str, body: &Bytes) -> Result<Value, ApiError> {
+    let members = members::of(action).ok_or_else(|| unknown(action))?;
+    let body = if body.is_empty() { b"{}".as_slice() } else { body };
+    let request = serde_json::from_slice::<Value>(body).map_err(|error| {
+        ApiError::client("SerializationException", format!("the request is not JSON: {error}"))
+    })?;
+    let Value::Object(fields) = &request else {
+        return Err(ApiError::client("SerializationException", "Unexpected field type"));
+    };
+    shape::check(fields, members)?;
+    Ok(request)
 }
 
-fn check_arn(arn: &str) -> Result<(), ApiError> {
-    if arn.starts_with("arn:") {
-        Ok(())
-    } else {
-        Err(ApiError::client("InvalidArn", format!("Invalid Arn: 'Invalid ARN prefix: {arn}'")))
-    }
+/// The request of an action. What it was checked for is not looked at again; what is left is a mistake of ours.
+fn input<T: DeserializeOwned>(request: Value) -> Result<T, ApiError> {
+    serde_json::from_value(request).map_err(|error| {
+        ApiError::client("SerializationException", format!("the request cannot be read: {error}"))
+    })
 }
 
-/// A name of a machine or of an execution. Source: API reference, `StartExecution`, `name`.
+/// The activity of an ARN.
+async fn activity(api: &Api, caller: &Caller, activity_arn: &str) -> Result<Activity, ApiError> {
+    arn::check(activity_arn, &["activity"])?;
+    let (wanted, is_at_home) = (activity_arn.to_owned(), caller.is_at_home(activity_arn));
+    let found = api.store.read(move |connection| activities::get(connection, &wanted)).await?;
+    found.filter(|_| is_at_home).ok_or_else(|| ApiError::no_activity(activity_arn))
+}
+
+/// A name of a machine, an execution or an activity. Source: API reference, `StartExecution`, `name`.
 fn check_name(name: &str) -> Result<(), ApiError> {
-    let forbidden = |c: char| c.is_whitespace() || c.is_control() || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(c);
-    if (1..=80).contains(&name.chars().count()) && !name.chars().any(forbidden) {
+    if (1..=80).contains(&name.chars().count()) && !name.chars().any(definition::is_forbidden) {
         Ok(())
     } else {
         Err(ApiError::client("InvalidName", format!("Invalid Name: '{name}'")))
     }
 }
 
-/// Answers a task token.
+/// Whose task token it is.
+async fn known(api: &Api, token: &str) -> Result<Owner, ApiError> {
+    let owner = api.executor.owner(TaskToken::new(token.to_owned())).await?;
+    owner.ok_or_else(|| ApiError::client("InvalidToken", "Invalid Token: 'Invalid token'"))
+}
+
+/// Answers a task token. Whether there is such a token is looked at before the answer is.
 async fn answer(
     api: &Api,
     token: String,
-    stimulus: impl FnOnce(crate::execution::AttemptId) -> Stimulus,
+    stimulus: impl FnOnce(crate::execution::AttemptId) -> Result<Stimulus, ApiError>,
 ) -> Result<Value, ApiError> {
-    let owner = api.executor.owner(TaskToken::new(token)).await?;
-    let owner = owner.ok_or_else(|| ApiError::client("InvalidToken", "Invalid Token: 'Invalid token'"))?;
+    let owner = known(api, &token).await?;
     let gone = || ApiError::client("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'");
     if owner.spent {
         return Err(gone());
     }
-    match api.executor.submit(owner.execution, stimulus(owner.attempt)).await {
+    match api.executor.submit(owner.execution, stimulus(owner.attempt)?).await {
         Ok(()) => Ok(Value::Object(serde_json::Map::new())),
         Err(ExecutorError::NotAwaited(_)) => Err(gone()),
         Err(error) => Err(error.into()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Input {
     task_token: String,
     #[serde(default)]
@@ -16,5 +16,5 @@ pub(super) struct Input {
 /// `SendTaskFailure`
 pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
     let Input { task_token, error, cause } = input;
-    answer(api, task_token, |attempt| Stimulus::Failed { attempt, error, cause }).await
+    answer(api, task_token, |attempt| Ok(Stimulus::Failed { attempt, error, cause })).await
 }

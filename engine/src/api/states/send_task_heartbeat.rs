@@ -4,12 +4,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Input {
     task_token: String,
 }
 
 /// `SendTaskHeartbeat`
 pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
-    answer(api, input.task_token, |attempt| Stimulus::Heartbeat { attempt }).await
+    answer(api, input.task_token, |attempt| Ok(Stimulus::Heartbeat { attempt })).await
 }

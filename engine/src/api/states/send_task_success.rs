@@ -1,5 +1,5 @@
-use super::{Api, ApiError, answer};
-use crate::execution::Stimulus;
+use super::{Api, ApiError, answer, json_error};
+use crate::execution::{Data, Stimulus};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 const MOST_BYTES: usize = 262_144;
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Input {
     task_token: String,
     output: String,
@@ -15,15 +15,14 @@ pub(super) struct Input {
 
 /// `SendTaskSuccess`
 pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
-    let output: Value = match serde_json::from_str(&input.output) {
-        Ok(output) if input.output.len() <= MOST_BYTES => output,
-        Ok(_) => {
-            return Err(ApiError::client(
-                "InvalidOutput",
-                format!("Invalid Output: 'the output is larger than {MOST_BYTES} bytes'"),
-            ));
-        }
-        Err(error) => return Err(ApiError::client("InvalidOutput", format!("Invalid Output: '{error}'"))),
-    };
-    answer(api, input.task_token, |attempt| Stimulus::Succeeded { attempt, output }).await
+    let Input { task_token, output } = input;
+    answer(api, task_token, |attempt| Ok(Stimulus::Succeeded { attempt, output: read(&output)? })).await
+}
+
+fn read(output: &str) -> Result<Data, ApiError> {
+    let invalid = |why: String| ApiError::client("InvalidOutput", format!("Invalid Output: '{why}'"));
+    if output.len() > MOST_BYTES {
+        return Err(invalid(format!("the output is larger than {MOST_BYTES} bytes")));
+    }
+    Data::read(output).map_err(|error| invalid(json_error::of(output).unwrap_or_else(|| error.to_string())))
 }

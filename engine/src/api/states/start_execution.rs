@@ -1,44 +1,24 @@
-use super::{Api, ApiError, check_name, machine};
-use crate::service::NewExecution;
+use super::execution_input::{self, new_execution};
+use super::{Api, ApiError, Caller, arn};
+use crate::service::ExecutorError;
 use crate::time::seconds;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// The most that an input may hold. Source: Step Functions quotas.
-const MOST_BYTES: usize = 262_144;
+pub(super) use execution_input::Input;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Input {
-    state_machine_arn: String,
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    input: Option<String>,
-    #[serde(default, rename = "traceHeader")]
-    _trace_header: Option<String>,
-}
-
-/// `StartExecution`
-pub(super) async fn run(api: &Api, request: Input) -> Result<Value, ApiError> {
-    let name = request.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-    check_name(&name)?;
-    let input = request.input.unwrap_or_else(|| "{}".to_owned());
-    if input.len() > MOST_BYTES {
-        return Err(ApiError::validation(format!(
-            "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to {MOST_BYTES}"
-        )));
+/// `StartExecution`: of a machine, of a version, or of what an alias leads to. Starting an execution of a Standard machine
+/// again with the same name and input while it runs gives the same execution.
+pub(super) async fn run(api: &Api, caller: &Caller, request: Input) -> Result<Value, ApiError> {
+    let request = request.split();
+    execution_input::check(&request)?;
+    let found = arn::resolved(api, caller, &request.state_machine_arn).await?;
+    let new = new_execution(api, found, request)?;
+    let execution_arn = new.arn.clone();
+    match api.executor.start_execution(new).await {
+        Ok(started) => Ok(json!({ "executionArn": execution_arn, "startDate": seconds(started) })),
+        Err(error @ ExecutorError::AlreadyExists(_)) => {
+            Err(ApiError::client("ExecutionAlreadyExists", error.to_string()))
+        }
+        Err(error) => Err(error.into()),
     }
-    if let Err(error) = serde_json::from_str::<Value>(&input) {
-        return Err(ApiError::client(
-            "InvalidExecutionInput",
-            format!("Invalid State Machine Execution Input: '{error}'"),
-        ));
-    }
-    let machine = machine(api, &request.state_machine_arn).await?;
-    let arn = format!("{}:{name}", machine.stored.arn.replace(":stateMachine:", ":execution:"));
-    let region = machine.stored.arn.split(':').nth(3).unwrap_or_default().to_owned();
-    let new = NewExecution { machine, arn: arn.clone(), name, region, input };
-    let started = api.executor.start_execution(new).await?;
-    Ok(json!({ "executionArn": arn, "startDate": seconds(started) }))
 }

@@ -1,40 +1,43 @@
-use super::ApiError;
-use crate::asl::{Problem, Severity, StateMachine};
+use super::describe::Answer;
+use super::{ApiError, definition};
+use crate::asl::{Problem, Severity};
+use crate::service::settings::Kind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Input {
     definition: String,
-    #[serde(default, rename = "type")]
-    _kind: Option<String>,
-    #[serde(default)]
+    #[serde(rename = "type")]
+    kind: Option<String>,
     severity: Option<String>,
-    #[serde(default)]
     max_results: Option<usize>,
 }
 
 /// `ValidateStateMachineDefinition`
 pub(super) fn run(input: Input) -> Result<Value, ApiError> {
-    let (machine, mut problems) = StateMachine::parse(&input.definition);
+    let kind = input.kind.as_deref().map_or(Kind::Standard, Kind::read);
+    let (is_fine, mut problems) = definition::problems(&input.definition, kind);
     if input.severity.as_deref() != Some("WARNING") {
         problems.retain(|problem| problem.severity == Severity::Error);
     }
     let most = input.max_results.filter(|most| *most > 0).unwrap_or(100);
     let truncated = problems.len() > most;
     problems.truncate(most);
-    let result = if machine.is_some() { "OK" } else { "FAIL" };
+    let result = if is_fine { "OK" } else { "FAIL" };
     let diagnostics: Vec<Value> = problems.iter().map(diagnostic).collect();
     Ok(json!({ "result": result, "diagnostics": diagnostics, "truncated": truncated }))
 }
 
-/// A problem in AWS's terms, which have no place for our rule.
+/// A problem in AWS's terms, which have no place for our rule. What is no object has no places in it either.
 fn diagnostic(problem: &Problem) -> Value {
-    json!({
-        "severity": problem.severity,
-        "code": problem.code,
-        "message": problem.message,
-        "location": problem.pointer,
-    })
+    let mut answer = Answer::default();
+    answer.put("severity", json!(problem.severity));
+    answer.put("code", problem.code);
+    answer.put("message", problem.message.as_str());
+    let location = if problem.pointer.is_empty() { "/" } else { &problem.pointer };
+    let is_json = problem.rule != crate::asl::Rule::Json;
+    answer.may("location", is_json.then_some(location));
+    answer.finish()
 }

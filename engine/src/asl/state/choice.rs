@@ -1,7 +1,9 @@
 use super::Outcome;
+use super::condition::Test;
 use crate::asl::fields::Fields;
 use crate::asl::machine::{Scope, StateId};
 use crate::asl::problem::Rule as ProblemRule;
+use crate::asl::query::QueryLanguage;
 use crate::asl::template::expression;
 use crate::jsonata::Expr;
 use serde_json::Value;
@@ -35,6 +37,8 @@ pub enum Condition {
     Fixed(bool),
     /// When the expression gives `true`.
     Expr(Expr),
+    /// When the comparison holds.
+    Test(Test),
 }
 
 impl Choice {
@@ -43,24 +47,27 @@ impl Choice {
         if items.is_empty() {
             fields.missing(&["Choices"]);
         }
+        let outcome = Outcome::of_input(fields);
         let rules: Vec<Option<Rule>> = items
             .iter()
             .enumerate()
             .map(|(n, item)| {
-                let entry = Fields::of(item, &format!("{}/{n}", fields.at("Choices")), fields.problems)?;
-                let condition = condition(&entry);
-                let outcome = Outcome::read(&entry);
+                let entry = fields.inner(item, &format!("{}/{n}", fields.at("Choices")))?;
+                let condition = match fields.language {
+                    QueryLanguage::Jsonata => condition(&entry),
+                    QueryLanguage::Jsonpath => Test::read(&entry).map(Condition::Test),
+                };
+                let rule_outcome = Outcome::of_rule(&entry, &outcome);
                 let next = scope.target(&entry, "Next");
                 entry.get("Comment");
                 entry.finish();
-                Some(Rule { condition: condition?, outcome, next: next? })
+                Some(Rule { condition: condition?, outcome: rule_outcome, next: next? })
             })
             .collect();
         let default = match fields.get("Default") {
             None => None,
             Some(_) => Some(scope.target(fields, "Default")?),
         };
-        let outcome = Outcome::read(fields);
         Some(Self { rules: rules.into_iter().collect::<Option<_>>()?, default, outcome })
     }
 }

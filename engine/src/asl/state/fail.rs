@@ -12,6 +12,9 @@ pub struct Fail {
 
 impl Fail {
     pub(super) fn read(fields: &Fields) -> Self {
-        Self { error: Setting::string(fields, "Error"), cause: Setting::string(fields, "Cause") }
+        Self {
+            error: Setting::string(fields, ("Error", "ErrorPath")),
+            cause: Setting::string(fields, ("Cause", "CausePath")),
+        }
     }
 }

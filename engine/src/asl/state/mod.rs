@@ -3,10 +3,14 @@
 #![expect(missing_docs, reason = "each module is named for the state type that it holds")]
 
 pub mod choice;
+pub mod condition;
+pub mod distributed;
 pub mod fail;
 pub mod map;
+pub mod outcome;
 pub mod parallel;
 pub mod pass;
+pub mod resource;
 pub mod succeed;
 pub mod task;
 pub mod wait;
@@ -14,16 +18,21 @@ pub mod wait;
 use super::fields::{Fields, Problems};
 use super::machine::{Scope, StateId};
 use super::problem::Rule;
+use super::query::QueryLanguage;
+use super::source::Select;
 use super::template::Template;
 use serde_json::Value;
 
 pub use choice::Choice;
+pub use distributed::Distributed;
 pub use fail::Fail;
 pub use map::MapState;
+pub use outcome::{Outcome, Output, Selection};
 pub use parallel::Parallel;
 pub use pass::Pass;
+pub use resource::{Integration, Pattern, Resource};
 pub use succeed::Succeed;
-pub use task::{Integration, Task};
+pub use task::Task;
 pub use wait::Wait;
 
 /// A state.
@@ -33,6 +42,10 @@ pub struct State {
     pub name: String,
     /// Its comment.
     pub comment: Option<String>,
+    /// The language of its data.
+    pub language: QueryLanguage,
+    /// What it takes from its input (`InputPath`). In JSONata it takes the whole.
+    pub input_path: Select,
     /// What it does.
     pub kind: Kind,
 }
@@ -83,21 +96,6 @@ pub enum Transition {
     End,
 }
 
-/// What a state makes of its result.
-#[derive(Debug, Clone, Default)]
-pub struct Outcome {
-    /// The variables that it assigns.
-    pub assign: Vec<(String, Template)>,
-    /// What it gives to the next state. Without it the result itself is given.
-    pub output: Option<Template>,
-}
-
-impl Outcome {
-    fn read(fields: &Fields) -> Self {
-        Self { assign: Template::object(fields, "Assign"), output: Template::field(fields, "Output") }
-    }
-}
-
 pub(super) fn read(
     name: &str,
     value: &Value,
@@ -105,16 +103,22 @@ pub(super) fn read(
     problems: &Problems,
     scope: &Scope,
 ) -> Option<State> {
-    let fields = Fields::of(value, pointer, problems)?;
+    let said = value.get("QueryLanguage").and_then(Value::as_str);
+    let language = match said {
+        Some("JSONata") => QueryLanguage::Jsonata,
+        Some("JSONPath") => QueryLanguage::Jsonpath,
+        _ => scope.language,
+    };
+    let fields = Fields::of(value, pointer, problems, language)?;
     let comment = fields.string("Comment").map(str::to_owned);
-    match fields.string("QueryLanguage") {
-        None | Some("JSONata") => {}
-        Some("JSONPath") => problems.add(
-            Rule::Value,
+    match (fields.string("QueryLanguage"), scope.language) {
+        (Some("JSONPath"), QueryLanguage::Jsonata) => problems.add(
+            Rule::QueryLanguage,
             pointer,
             "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
         ),
-        Some(other) => fields.wrong("QueryLanguage", "`JSONata`", &Value::from(other)),
+        (None | Some("JSONata" | "JSONPath"), _) => {}
+        (Some(other), _) => fields.wrong("QueryLanguage", "`JSONata` or `JSONPath`", &Value::from(other)),
     }
     let kind = match fields.require("Type")?.as_str() {
         Some("Task") => Task::read(&fields, scope).map(|task| Kind::Task(Box::new(task))),
@@ -135,8 +139,20 @@ pub(super) fn read(
             return None;
         }
     };
+    let input_path = match (language, value.get("Type").and_then(Value::as_str)) {
+        (QueryLanguage::Jsonata, _) | (_, Some("Fail")) => Select::Whole,
+        (QueryLanguage::Jsonpath, _) => Select::read(&fields, "InputPath"),
+    };
     fields.finish();
-    Some(State { name: name.to_owned(), comment, kind: kind? })
+    Some(State { name: name.to_owned(), comment, language, input_path, kind: kind? })
+}
+
+/// What something is called with: `Arguments` in JSONata, `Parameters` in JSONPath.
+fn arguments(fields: &Fields) -> Option<Template> {
+    match fields.language {
+        QueryLanguage::Jsonata => Template::field(fields, "Arguments"),
+        QueryLanguage::Jsonpath => Template::field(fields, "Parameters"),
+    }
 }
 
 /// `Next` or `End`, exactly one of them.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub struct Parallel {
     /// The branches.
     pub branches: Vec<Arc<States>>,
-    /// What each branch gets. Without it each gets the state's input.
+    /// What each branch gets (`Arguments`, `Parameters`). Without it each gets the state's input.
     pub arguments: Option<Template>,
     /// When it is tried again.
     pub retry: Vec<Retrier>,
@@ -32,14 +32,15 @@ impl Parallel {
             .iter()
             .enumerate()
             .map(|(n, item)| {
-                let branch = Fields::of(item, &format!("{}/{n}", fields.at("Branches")), fields.problems)?;
-                let states = states(&branch, scope.names);
+                let at = format!("{}/{n}", fields.at("Branches"));
+                let branch = Fields::of(item, &at, fields.problems, scope.language)?;
+                let states = states(&branch, scope.names, scope.language);
                 branch.get("Comment");
                 branch.finish();
                 states.map(Arc::new)
             })
             .collect();
-        let arguments = Template::field(fields, "Arguments");
+        let arguments = super::arguments(fields);
         let (retry, catch) = (retriers(fields), catchers(fields, scope));
         let outcome = Outcome::read(fields);
         let then = transition(fields, scope);

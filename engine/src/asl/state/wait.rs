@@ -2,6 +2,7 @@ use super::{Outcome, Transition, transition};
 use crate::asl::fields::Fields;
 use crate::asl::machine::Scope;
 use crate::asl::problem::Rule;
+use crate::asl::query::QueryLanguage;
 use crate::asl::template::Setting;
 use crate::time;
 
@@ -27,8 +28,8 @@ pub enum Until {
 
 impl Wait {
     pub(super) fn read(fields: &Fields, scope: &Scope) -> Option<Self> {
-        let seconds = Setting::integer(fields, "Seconds", 0..=99_999_999);
-        let timestamp = Setting::string(fields, "Timestamp");
+        let seconds = Setting::integer(fields, ("Seconds", "SecondsPath"), 0..=99_999_999);
+        let timestamp = Setting::string(fields, ("Timestamp", "TimestampPath"));
         if let Some(Setting::Fixed(text)) = &timestamp
             && time::parse_timestamp(text).is_none()
         {
@@ -39,17 +40,24 @@ impl Wait {
             );
         }
         // A value that is wrong has been reported; what counts here is which fields there are.
-        let until = match (fields.get("Seconds").is_some(), fields.get("Timestamp").is_some()) {
+        let there = |name: &str| fields.has(name) && !fields.language.lacks(name);
+        let of_seconds = there("Seconds") || there("SecondsPath");
+        let of_timestamp = there("Timestamp") || there("TimestampPath");
+        let until = match (of_seconds, of_timestamp) {
             (true, false) => seconds.map(Until::Seconds),
             (false, true) => timestamp.map(Until::Timestamp),
             (both, _) => {
-                let word = if both { "not both" } else { "one of them" };
-                let message = format!("a Wait needs `Seconds` or `Timestamp`, {word}");
+                let names = match fields.language {
+                    QueryLanguage::Jsonata => "[Seconds, Timestamp]",
+                    QueryLanguage::Jsonpath => "[Seconds, SecondsPath, Timestamp, TimestampPath]",
+                };
+                let word = if both { "Only one" } else { "One" };
+                let message = format!("{word} of these fields is required: {names}");
                 fields.problems.add(Rule::Exclusive, fields.pointer.clone(), message);
                 None
             }
         };
-        let outcome = Outcome::read(fields);
+        let outcome = Outcome::of_input(fields);
         let then = transition(fields, scope);
         Some(Self { until: until?, outcome, then: then? })
     }

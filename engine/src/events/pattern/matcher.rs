@@ -1,23 +1,41 @@
-use serde_json::Value;
+use super::number::Millionths;
+use super::wildcard::Wildcard;
+use serde_json::{Number, Value};
 use std::net::IpAddr;
 
-/// One way in which a value can match.
+/// One form that a value can have.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Matcher {
     /// It is this value.
-    Exactly(Value),
-    /// It is there, or it is not.
-    Exists(bool),
+    Exactly(Leaf),
+    /// There is a value, whatever it is.
+    Present,
+    /// There is none.
+    Absent,
     /// It is a string of this form.
     Text(Text),
-    /// It is anything but these values.
-    AnythingBut(Vec<Value>),
-    /// It is a string of none of these forms.
-    AnythingButText(Vec<Text>),
+    /// It is none of these strings.
+    AnythingButTexts(Vec<String>),
+    /// It is none of these numbers.
+    AnythingButNumbers(Vec<Millionths>),
+    /// It is a string of none of these forms, or no string.
+    AnythingButForms(Vec<Text>),
     /// It is a number within these bounds.
-    Numeric(Vec<(Comparison, f64)>),
+    Numeric(Range),
     /// It is an address in this block.
     Cidr(Block),
+}
+
+/// A value that a pattern names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Leaf {
+    Null,
+    Bool(bool),
+    Text(String),
+    /// An address is the same address in each of its spellings.
+    Address(IpAddr),
+    /// As it was written, and what it is worth where it can be compared.
+    Number(String, Option<Millionths>),
 }
 
 /// A form of strings.
@@ -25,63 +43,75 @@ pub(super) enum Matcher {
 pub(super) enum Text {
     Prefix(String),
     Suffix(String),
+    /// Without regard to case: these three hold lower-case letters.
     PrefixIgnoreCase(String),
     SuffixIgnoreCase(String),
     EqualsIgnoreCase(String),
-    /// The pieces between the `*`.
-    Wildcard(Vec<String>),
+    Wildcard(Wildcard),
 }
 
+/// Numbers between two bounds, which may be in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comparison {
-    Less,
-    LessOrEqual,
-    Equal,
-    GreaterOrEqual,
-    Greater,
+pub(super) struct Range {
+    pub(super) bottom: Millionths,
+    pub(super) open_bottom: bool,
+    pub(super) top: Millionths,
+    pub(super) open_top: bool,
 }
 
-/// A block of addresses: those that share the first bits.
+/// The addresses from a first one to a last one. The first is the one that was written, whatever its last bits are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Block {
-    pub(super) network: IpAddr,
-    pub(super) bits: u32,
+    pub(super) first: IpAddr,
+    pub(super) last: IpAddr,
 }
 
 impl Matcher {
-    /// Whether the field's value matches. In an array one item is enough.
-    pub(super) fn matches(&self, value: Option<&Value>) -> bool {
-        match (self, value) {
-            (Self::Exists(expected), value) => *expected == value.is_some_and(is_leaf),
-            (_, None | Some(Value::Object(_))) => false,
-            (_, Some(Value::Array(items))) => items.iter().any(|item| self.matches(Some(item))),
-            (_, Some(value)) => self.matches_leaf(value),
-        }
-    }
-
-    fn matches_leaf(&self, value: &Value) -> bool {
+    /// Whether a value that is there matches: anything but an object or an array.
+    pub(super) fn matches(&self, value: &Value) -> bool {
         match self {
-            Self::Exactly(expected) => value == expected,
-            Self::Exists(expected) => *expected,
+            Self::Exactly(leaf) => leaf.is(value),
+            Self::Present => true,
+            Self::Absent => false,
             Self::Text(text) => value.as_str().is_some_and(|value| text.matches(value)),
-            Self::AnythingBut(values) => !values.contains(value),
-            Self::AnythingButText(texts) => {
-                value.as_str().is_none_or(|value| texts.iter().all(|text| !text.matches(value)))
+            Self::AnythingButTexts(texts) => {
+                value.as_str().is_none_or(|value| texts.iter().all(|text| text != value))
             }
-            Self::Numeric(bounds) => value.as_f64().is_some_and(|value| {
-                bounds.iter().all(|(comparison, bound)| comparison.holds(value, *bound))
-            }),
-            Self::Cidr(block) => value
-                .as_str()
-                .and_then(|text| text.parse().ok())
-                .is_some_and(|address| block.contains(address)),
+            Self::AnythingButNumbers(numbers) => number(value).is_none_or(|value| !numbers.contains(&value)),
+            Self::AnythingButForms(forms) => {
+                value.as_str().is_none_or(|value| forms.iter().all(|form| !form.matches(value)))
+            }
+            Self::Numeric(range) => number(value).is_some_and(|value| range.contains(value)),
+            Self::Cidr(block) => address(value).is_some_and(|address| block.contains(address)),
         }
     }
 }
 
-/// `exists` looks at values only, not at objects.
-fn is_leaf(value: &Value) -> bool {
-    !value.is_object()
+fn number(value: &Value) -> Option<Millionths> {
+    value.as_f64().and_then(Millionths::of)
+}
+
+fn address(value: &Value) -> Option<IpAddr> {
+    value.as_str()?.parse().ok()
+}
+
+impl Leaf {
+    fn is(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Null, Value::Null) => true,
+            (Self::Bool(expected), Value::Bool(found)) => expected == found,
+            (Self::Text(expected), Value::String(found)) => expected == found,
+            (Self::Address(expected), found) => address(found) == Some(*expected),
+            (Self::Number(text, worth), Value::Number(found)) => is_number(text, *worth, found),
+            _ => false,
+        }
+    }
+}
+
+/// What cannot be compared, such as the number of an account, is the same if it is written in the same way.
+fn is_number(text: &str, worth: Option<Millionths>, found: &Number) -> bool {
+    let found_worth = found.as_f64().and_then(Millionths::of);
+    worth.is_some() && worth == found_worth || found.to_string() == text
 }
 
 impl Text {
@@ -89,53 +119,24 @@ impl Text {
         match self {
             Self::Prefix(prefix) => value.starts_with(prefix.as_str()),
             Self::Suffix(suffix) => value.ends_with(suffix.as_str()),
-            Self::PrefixIgnoreCase(prefix) => value.to_lowercase().starts_with(&prefix.to_lowercase()),
-            Self::SuffixIgnoreCase(suffix) => value.to_lowercase().ends_with(&suffix.to_lowercase()),
-            Self::EqualsIgnoreCase(other) => value.to_lowercase() == other.to_lowercase(),
-            Self::Wildcard(pieces) => matches_pieces(pieces, value),
+            Self::PrefixIgnoreCase(prefix) => value.to_lowercase().starts_with(prefix.as_str()),
+            Self::SuffixIgnoreCase(suffix) => value.to_lowercase().ends_with(suffix.as_str()),
+            Self::EqualsIgnoreCase(other) => value.to_lowercase() == *other,
+            Self::Wildcard(wildcard) => wildcard.matches(value),
         }
     }
 }
 
-/// The first piece begins the text, the last ends it, and those between follow each other.
-fn matches_pieces(pieces: &[String], text: &str) -> bool {
-    let [first, middle @ .., last] = pieces else {
-        return pieces.first().is_some_and(|only| only == text);
-    };
-    let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
-    for piece in middle {
-        match rest.split_once(piece.as_str()) {
-            Some((_, after)) => rest = after,
-            None => return false,
-        }
-    }
-    rest.ends_with(last.as_str())
-}
-
-impl Comparison {
-    fn holds(self, value: f64, bound: f64) -> bool {
-        match self {
-            Self::Less => value < bound,
-            Self::LessOrEqual => value <= bound,
-            Self::Equal => value == bound,
-            Self::GreaterOrEqual => value >= bound,
-            Self::Greater => value > bound,
-        }
+impl Range {
+    fn contains(&self, value: Millionths) -> bool {
+        let above = if self.open_bottom { value > self.bottom } else { value >= self.bottom };
+        let below = if self.open_top { value < self.top } else { value <= self.top };
+        above && below
     }
 }
 
 impl Block {
-    fn contains(self, address: IpAddr) -> bool {
-        match (self.network, address) {
-            (IpAddr::V4(network), IpAddr::V4(address)) => {
-                let mask = u32::MAX.checked_shl(32 - self.bits).unwrap_or(0);
-                u32::from(network) & mask == u32::from(address) & mask
-            }
-            (IpAddr::V6(network), IpAddr::V6(address)) => {
-                let mask = u128::MAX.checked_shl(128 - self.bits).unwrap_or(0);
-                u128::from(network) & mask == u128::from(address) & mask
-            }
-            _ => false,
-        }
+    fn contains(&self, address: IpAddr) -> bool {
+        address.is_ipv4() == self.first.is_ipv4() && self.first <= address && address <= self.last
     }
 }

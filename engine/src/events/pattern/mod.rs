@@ -1,72 +1,56 @@
 //! Event patterns: which events a rule takes.
 //!
-//! Source: EventBridge user guide, "Creating Amazon EventBridge event patterns" and "Comparison operators".
+//! A pattern is what one branch of it is: for each field, by its names joined with dots, the forms of which its value
+//! must have one. `$or` makes several branches. An event is flattened in the same way, and each value remembers the
+//! places of the arrays that it is in: the values that match must be in the same ones.
+//!
+//! Source: EventBridge user guide, "Creating Amazon EventBridge event patterns" and "Comparison operators"; the
+//! published engine behind EventBridge, aws/event-ruler (README); and what `TestEventPattern` was recorded to answer.
 
+mod event;
 mod matcher;
+mod number;
 mod read;
+mod tokens;
+mod wildcard;
 
+use event::Fields;
 use matcher::Matcher;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A pattern without faults.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern {
-    fields: Vec<(String, Node)>,
-    /// `$or`: each list is one more condition, of which one pattern must match.
-    alternatives: Vec<Vec<Pattern>>,
+    /// An event that matches one of them matches. Each has the fields of the event, by their dotted names.
+    branches: Vec<Branch>,
 }
 
-/// What a pattern says of one field.
-#[derive(Debug, Clone, PartialEq)]
-enum Node {
-    /// One of the matchers must take the value.
-    Leaf(Vec<Matcher>),
-    /// The value is an object that the pattern must match.
-    Nested(Pattern),
-}
+type Branch = BTreeMap<String, Vec<Matcher>>;
 
-/// A pattern that EventBridge would refuse.
+/// A pattern that EventBridge would refuse, in its words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("Event pattern is not valid. Reason: {reason} at {pointer}")]
+#[error("Event pattern is not valid. Reason: {reason}")]
 pub struct InvalidPattern {
-    /// What is wrong.
+    /// What is wrong, and where, if it is at one place.
     pub reason: String,
-    /// A JSON pointer to the place.
-    pub pointer: String,
 }
 
 impl Pattern {
-    /// Reads a pattern.
+    /// Reads a pattern as it stands in a larger document.
     pub fn new(pattern: &Value) -> Result<Self, InvalidPattern> {
-        read::pattern(pattern, "")
+        Self::read(&pattern.to_string())
+    }
+
+    /// Reads the text of a pattern.
+    pub fn read(text: &str) -> Result<Self, InvalidPattern> {
+        read::pattern(text).map(|branches| Self { branches })
     }
 
     /// Whether an event matches.
     pub fn matches(&self, event: &Value) -> bool {
-        match event {
-            Value::Object(map) => self.matches_object(map),
-            // In an array of objects one of them must match as a whole.
-            Value::Array(items) => items.iter().any(|item| self.matches(item)),
-            // What is not there matches only what must not be there.
-            _ => self.matches_object(&Map::new()),
-        }
-    }
-
-    fn matches_object(&self, map: &Map<String, Value>) -> bool {
-        self.fields.iter().all(|(key, node)| node.matches(map.get(key)))
-            && self
-                .alternatives
-                .iter()
-                .all(|patterns| patterns.iter().any(|pattern| pattern.matches_object(map)))
-    }
-}
-
-impl Node {
-    fn matches(&self, value: Option<&Value>) -> bool {
-        match self {
-            Self::Nested(pattern) => pattern.matches(value.unwrap_or(&Value::Null)),
-            Self::Leaf(matchers) => matchers.iter().any(|matcher| matcher.matches(value)),
-        }
+        let fields = Fields::of(event);
+        self.branches.iter().any(|branch| fields.match_branch(branch))
     }
 }
 

@@ -1,181 +1,416 @@
-use super::matcher::{Block, Comparison, Matcher, Text};
-use super::{InvalidPattern, Node, Pattern};
-use serde_json::Value;
-use std::net::IpAddr;
+//! Reading a pattern, in the order and with the refusals of EventBridge.
 
-type Read<T> = Result<T, InvalidPattern>;
+use super::matcher::{Block, Leaf, Matcher, Range, Text};
+use super::number::{Millionths, OUT_OF_RANGE};
+use super::tokens::{Read, Token, Tokens};
+use super::wildcard::{Wildcard, are_too_complex};
+use super::{Branch, InvalidPattern};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-fn invalid<T>(pointer: &str, reason: impl Into<String>) -> Read<T> {
-    let pointer = if pointer.is_empty() { "/".to_owned() } else { pointer.to_owned() };
-    Err(InvalidPattern { reason: reason.into(), pointer })
-}
+/// How many branches `$or` may make. Source: EventBridge user guide, "Example: Complex example with multiple matching".
+const MOST_BRANCHES: usize = 1_000;
 
-pub(super) fn pattern(value: &Value, pointer: &str) -> Read<Pattern> {
-    let Some(map) = value.as_object() else { return invalid(pointer, "Filter is not an object") };
-    if map.is_empty() {
-        return invalid(pointer, "Empty objects are not allowed");
+/// Names that cannot be fields beside each other in `$or`: they would be taken for operators.
+const RESERVED: [&str; 9] = [
+    "exactly",
+    "prefix",
+    "suffix",
+    "numeric",
+    "anything-but",
+    "exists",
+    "cidr",
+    "equals-ignore-case",
+    "wildcard",
+];
+
+/// Reads a pattern. What follows its end is not looked at, as EventBridge does not.
+pub(super) fn pattern(text: &str) -> Read<Vec<Branch>> {
+    let mut tokens = Tokens::new(text);
+    if tokens.next()? != Token::ObjectStart {
+        return tokens.fault("Filter is not an object");
     }
-    let mut pattern = Pattern { fields: Vec::new(), alternatives: Vec::new() };
-    for (key, value) in map {
-        let at = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
-        match (key.as_str(), value) {
-            ("$or", Value::Array(items)) if items.len() >= 2 && items.iter().all(Value::is_object) => {
-                let items = items.iter().enumerate();
-                let patterns: Read<Vec<Pattern>> =
-                    items.map(|(n, item)| self::pattern(item, &format!("{at}/{n}"))).collect();
-                pattern.alternatives.push(patterns?);
-            }
-            (_, Value::Object(_)) => {
-                pattern.fields.push((key.clone(), Node::Nested(self::pattern(value, &at)?)))
-            }
-            (_, Value::Array(items)) if items.is_empty() => {
-                return invalid(&at, "Empty arrays are not allowed");
-            }
-            (_, Value::Array(items)) => {
-                let matchers: Read<Vec<Matcher>> = items.iter().map(|item| matcher(item, &at)).collect();
-                pattern.fields.push((key.clone(), Node::Leaf(matchers?)));
-            }
-            _ => return invalid(&at, format!("\"{key}\" must be an object or an array")),
+    let mut branches = Vec::new();
+    object(&mut tokens, &mut branches, "", false)?;
+    for matchers in branches.iter().flat_map(Branch::values) {
+        let wildcards: Vec<&Wildcard> = matchers
+            .iter()
+            .filter_map(|matcher| match matcher {
+                Matcher::Text(Text::Wildcard(wildcard)) => Some(wildcard),
+                _ => None,
+            })
+            .collect();
+        if are_too_complex(&wildcards) {
+            return refused(
+                "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character",
+            );
         }
     }
-    Ok(pattern)
+    Ok(branches)
 }
 
-fn matcher(value: &Value, at: &str) -> Read<Matcher> {
-    let map = match value {
-        Value::Object(map) => map,
-        Value::Array(_) => return invalid(at, "Arrays inside arrays are not allowed"),
-        other => return Ok(Matcher::Exactly(other.clone())),
+/// A refusal that names no place.
+fn refused<T>(reason: impl Into<String>) -> Read<T> {
+    Err(InvalidPattern { reason: reason.into() })
+}
+
+fn object(tokens: &mut Tokens, branches: &mut Vec<Branch>, path: &str, in_or: bool) -> Read<()> {
+    let mut is_empty = true;
+    while let Token::Field(name) = tokens.next()? {
+        is_empty = false;
+        if name == "$or" {
+            alternatives(tokens, branches, path)?;
+            continue;
+        }
+        if in_or && RESERVED.contains(&name.as_str()) {
+            return tokens
+                .fault(format!("{name} is Ruler reserved fieldName which cannot be used inside $or."));
+        }
+        let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        match tokens.next()? {
+            Token::ObjectStart => object(tokens, branches, &inner, in_or)?,
+            Token::ArrayStart => field(tokens, branches, &inner)?,
+            _ => return tokens.fault(format!("\"{name}\" must be an object or an array")),
+        }
+    }
+    if is_empty { tokens.fault("Empty objects are not allowed") } else { Ok(()) }
+}
+
+/// `$or`: what was said so far, with each of several objects.
+fn alternatives(tokens: &mut Tokens, branches: &mut Vec<Branch>, path: &str) -> Read<()> {
+    if tokens.next()? != Token::ArrayStart {
+        return tokens.fault("It must be an Array followed with $or.");
+    }
+    let mut before = std::mem::take(branches);
+    if before.is_empty() {
+        before.push(Branch::new());
+    }
+    let mut objects = 0;
+    loop {
+        match tokens.next()? {
+            Token::ArrayEnd => break,
+            Token::ObjectStart => {}
+            _ => return tokens.fault("Only JSON object is allowed in array of $or relationship."),
+        }
+        objects += 1;
+        let mut with = before.clone();
+        object(tokens, &mut with, path, true)?;
+        branches.append(&mut with);
+        if branches.len() > MOST_BRANCHES {
+            return refused(format!(
+                "The event pattern has more than {MOST_BRANCHES} rule combinations; use fewer objects in its $or arrays"
+            ));
+        }
+    }
+    if objects < 2 {
+        return tokens.fault("There must have at least 2 Objects in $or relationship.");
+    }
+    Ok(())
+}
+
+/// The values of a field. A field that is named again takes the place of the one before.
+fn field(tokens: &mut Tokens, branches: &mut Vec<Branch>, name: &str) -> Read<()> {
+    let mut matchers = Vec::new();
+    loop {
+        matchers.push(match tokens.next()? {
+            Token::ArrayEnd => break,
+            Token::ObjectStart => expression(tokens)?,
+            Token::Text => {
+                let text = tokens.text()?;
+                Matcher::Exactly(match text.parse() {
+                    Ok(address) => Leaf::Address(address),
+                    Err(_) => Leaf::Text(text),
+                })
+            }
+            Token::Number(text) => {
+                let worth = Millionths::read(&text);
+                Matcher::Exactly(Leaf::Number(text, worth))
+            }
+            Token::Null => Matcher::Exactly(Leaf::Null),
+            Token::True => Matcher::Exactly(Leaf::Bool(true)),
+            Token::False => Matcher::Exactly(Leaf::Bool(false)),
+            _ => return tokens.fault("Match value must be String, number, true, false, or null"),
+        });
+    }
+    if matchers.is_empty() {
+        return tokens.fault("Empty arrays are not allowed");
+    }
+    if branches.is_empty() {
+        branches.push(Branch::new());
+    }
+    for branch in branches {
+        branch.insert(name.to_owned(), matchers.clone());
+    }
+    Ok(())
+}
+
+/// `{"operator": operand}`, of which the brace was read.
+fn expression(tokens: &mut Tokens) -> Read<Matcher> {
+    let Token::Field(operator) = tokens.next()? else {
+        return tokens.fault("Match expression name not found");
     };
-    let mut entries = map.iter();
-    let (Some((operator, operand)), None) = (entries.next(), entries.next()) else {
-        return invalid(at, "Only one key allowed in match expression");
-    };
-    match operator.as_str() {
-        "exists" => match operand.as_bool() {
-            Some(expected) => Ok(Matcher::Exists(expected)),
-            None => invalid(at, "exists match pattern must be either true or false"),
+    let matcher = match operator.as_str() {
+        "exactly" => Matcher::Exactly(Leaf::Text(string(tokens, "exact match pattern must be a string")?)),
+        "prefix" | "suffix" => Matcher::Text(prefix_or_suffix(tokens, &operator)?),
+        "equals-ignore-case" => Matcher::Text(Text::EqualsIgnoreCase(ignoring_case(tokens)?)),
+        "wildcard" => {
+            let text = string(tokens, "wildcard match pattern must be a string")?;
+            Matcher::Text(Text::Wildcard(Wildcard::read(&text).or_else(|why| tokens.fault(why))?))
+        }
+        // The words are those of another operator, and so are EventBridge's.
+        "cidr" => Matcher::Cidr(block(&string(tokens, "prefix match pattern must be a string")?)?),
+        "exists" => match tokens.next()? {
+            Token::True => Matcher::Present,
+            Token::False => Matcher::Absent,
+            _ => return tokens.fault("exists match pattern must be either true or false."),
         },
-        "anything-but" => anything_but(operand, at),
-        "numeric" => numeric(operand, at).map(Matcher::Numeric),
-        "cidr" => cidr(operand, at).map(Matcher::Cidr),
-        "prefix" | "suffix" | "equals-ignore-case" | "wildcard" => {
-            text(operator, operand, at).map(Matcher::Text)
+        "numeric" => {
+            if tokens.next()? != Token::ArrayStart {
+                return tokens.fault("Value of numeric must be an array.");
+            }
+            let range = Matcher::Numeric(range(tokens)?);
+            end(tokens, "Too many elements in numeric expression")?;
+            return Ok(range);
         }
-        other => invalid(at, format!("Unrecognized match type {other}")),
-    }
-}
-
-fn text(operator: &str, operand: &Value, at: &str) -> Read<Text> {
-    if let Value::Object(map) = operand {
-        let mut entries = map.iter();
-        return match (operator, entries.next(), entries.next()) {
-            ("prefix", Some((key, Value::String(text))), None) if key == "equals-ignore-case" => {
-                Ok(Text::PrefixIgnoreCase(text.clone()))
-            }
-            ("suffix", Some((key, Value::String(text))), None) if key == "equals-ignore-case" => {
-                Ok(Text::SuffixIgnoreCase(text.clone()))
-            }
-            _ => invalid(at, format!("Unsupported {operator} pattern")),
-        };
-    }
-    let Some(text) = operand.as_str() else {
-        return invalid(at, format!("{operator} match pattern must be a string"));
+        "anything-but" => return anything_but(tokens),
+        other => return tokens.fault(format!("Unrecognized match type {other}")),
     };
-    match operator {
-        "prefix" => Ok(Text::Prefix(text.to_owned())),
-        "suffix" => Ok(Text::Suffix(text.to_owned())),
-        "equals-ignore-case" => Ok(Text::EqualsIgnoreCase(text.to_owned())),
-        _ => wildcard(text, at),
-    }
+    end(tokens, "Only one key allowed in match expression")?;
+    Ok(matcher)
 }
 
-/// `*` stands for any text; `\*` and `\\` stand for themselves.
-fn wildcard(text: &str, at: &str) -> Read<Text> {
-    let (mut pieces, mut piece, mut letters) = (Vec::new(), String::new(), text.chars().peekable());
-    while let Some(letter) = letters.next() {
-        match (letter, letters.peek()) {
-            ('\\', Some(escaped @ ('*' | '\\'))) => {
-                piece.push(*escaped);
-                letters.next();
-            }
-            ('\\', _) => return invalid(at, "Invalid escape character in wildcard"),
-            ('*', Some('*')) => return invalid(at, "Consecutive wildcard characters"),
-            ('*', _) => pieces.push(std::mem::take(&mut piece)),
-            (other, _) => piece.push(other),
+fn string(tokens: &mut Tokens, otherwise: &str) -> Read<String> {
+    if tokens.next()? == Token::Text { tokens.text() } else { tokens.fault(otherwise) }
+}
+
+fn end(tokens: &mut Tokens, otherwise: &str) -> Read<()> {
+    if tokens.next()? == Token::ObjectEnd { Ok(()) } else { tokens.fault(otherwise) }
+}
+
+fn ignoring_case(tokens: &mut Tokens) -> Read<String> {
+    string(tokens, "equals-ignore-case match pattern must be a string").map(|text| text.to_lowercase())
+}
+
+/// The text of a prefix or a suffix, or `{"equals-ignore-case": text}`.
+fn prefix_or_suffix(tokens: &mut Tokens, operator: &str) -> Read<Text> {
+    let is_prefix = operator == "prefix";
+    match tokens.next()? {
+        Token::Text => {
+            let text = tokens.text()?;
+            Ok(if is_prefix { Text::Prefix(text) } else { Text::Suffix(text) })
         }
-    }
-    pieces.push(piece);
-    Ok(Text::Wildcard(pieces))
-}
-
-fn anything_but(operand: &Value, at: &str) -> Read<Matcher> {
-    let is_value = |value: &Value| value.is_string() || value.is_number();
-    match operand {
-        Value::Object(map) => {
-            let mut entries = map.iter();
-            let (Some((operator, operand)), None) = (entries.next(), entries.next()) else {
-                return invalid(at, "Only one key allowed in match expression");
+        Token::ObjectStart => {
+            let Token::Field(inner) = tokens.next()? else {
+                let name = if is_prefix { "Prefix" } else { "Suffix" };
+                return tokens.fault(format!("{name} expression name not found"));
             };
-            if !matches!(operator.as_str(), "prefix" | "suffix" | "equals-ignore-case" | "wildcard") {
-                return invalid(at, format!("Unsupported anything-but pattern: {operator}"));
+            if inner != "equals-ignore-case" {
+                return tokens.fault(format!("Unsupported {operator} pattern: {inner}"));
             }
-            let operands = match operand {
-                Value::Array(items) if !items.is_empty() => items.as_slice(),
-                single => std::slice::from_ref(single),
-            };
-            let texts: Read<Vec<Text>> = operands.iter().map(|operand| text(operator, operand, at)).collect();
-            texts.map(Matcher::AnythingButText)
+            let text = ignoring_case(tokens)?;
+            end(tokens, "Only one key allowed in match expression")?;
+            Ok(if is_prefix { Text::PrefixIgnoreCase(text) } else { Text::SuffixIgnoreCase(text) })
         }
-        Value::Array(items) if !items.is_empty() && items.iter().all(is_value) => {
-            Ok(Matcher::AnythingBut(items.clone()))
-        }
-        single if is_value(single) => Ok(Matcher::AnythingBut(vec![single.clone()])),
-        _ => invalid(at, "anything-but takes a string, a number or a list of them"),
+        _ => tokens.fault(format!("{operator} match pattern must be a string")),
     }
 }
 
-fn numeric(operand: &Value, at: &str) -> Read<Vec<(Comparison, f64)>> {
-    let Some(items) = operand.as_array() else { return invalid(at, "Value of numeric must be an array.") };
-    let pairs = items.chunks(2).map(|pair| match pair {
-        [Value::String(operator), number] => {
-            let comparison = match operator.as_str() {
-                "<" => Comparison::Less,
-                "<=" => Comparison::LessOrEqual,
-                "=" => Comparison::Equal,
-                ">=" => Comparison::GreaterOrEqual,
-                ">" => Comparison::Greater,
-                other => return invalid(at, format!("Unrecognized numeric range operator: {other}")),
-            };
-            // Source: "Numeric matching": from -5.0e9 to 5.0e9.
-            match number.as_f64().filter(|number| number.abs() <= 5.0e9) {
-                Some(number) => Ok((comparison, number)),
-                None => invalid(at, format!("Value of {operator} must be numeric, from -5.0e9 to 5.0e9")),
-            }
+fn anything_but(tokens: &mut Tokens) -> Read<Matcher> {
+    const TOO_MANY: &str = "Too many elements in numeric expression";
+    let mut operand = tokens.next()?;
+    let mut form = None;
+    if operand == Token::ObjectStart {
+        let Token::Field(operator) = tokens.next()? else {
+            return tokens.fault("Anything-But expression name not found");
+        };
+        if !matches!(operator.as_str(), "equals-ignore-case" | "prefix" | "suffix" | "wildcard") {
+            return tokens.fault(format!("Unsupported anything-but pattern: {operator}"));
         }
-        _ => invalid(at, "Invalid member in numeric match: pairs of an operator and a number are expected"),
-    });
-    let bounds = pairs.collect::<Read<Vec<_>>>()?;
-    match bounds.as_slice() {
-        [_] => Ok(bounds),
-        [
-            (Comparison::Greater | Comparison::GreaterOrEqual, low),
-            (Comparison::Less | Comparison::LessOrEqual, high),
-        ] if low < high => Ok(bounds),
-        [_, _] => invalid(at, "Bottom must be less than top, and stand first"),
-        _ => invalid(at, "A numeric match takes one bound or two"),
+        form = Some(operator);
+        operand = tokens.next()?;
+    }
+    if !matches!(operand, Token::ArrayStart | Token::Text | Token::Number(_)) {
+        return tokens.fault("Value of anything-but must be an array or single string/number value.");
+    }
+    let is_list = operand == Token::ArrayStart;
+    let matcher = match (&form, is_list) {
+        // What is wrong in a list is said with its place twice.
+        (None, true) => twice(tokens, anything_but_values)?,
+        (Some(form), true) => twice(tokens, |tokens| anything_but_forms(tokens, form))?,
+        (None, false) => match operand {
+            Token::Number(text) => match Millionths::read(&text) {
+                Some(number) => Matcher::AnythingButNumbers(vec![number]),
+                None => return refused(OUT_OF_RANGE),
+            },
+            _ => Matcher::AnythingButTexts(vec![tokens.text()?]),
+        },
+        (Some(form), false) => Matcher::AnythingButForms(vec![form_of(tokens, &operand, form)?]),
+    };
+    end(tokens, TOO_MANY)?;
+    if form.is_some() {
+        end(tokens, TOO_MANY)?;
+    }
+    Ok(matcher)
+}
+
+fn twice(tokens: &mut Tokens, read: impl FnOnce(&mut Tokens) -> Read<Matcher>) -> Read<Matcher> {
+    read(tokens).or_else(|InvalidPattern { reason }| tokens.fault(reason))
+}
+
+fn anything_but_values(tokens: &mut Tokens) -> Read<Matcher> {
+    let (mut texts, mut numbers) = (Vec::new(), Vec::new());
+    loop {
+        match tokens.next()? {
+            Token::ArrayEnd => break,
+            Token::Text => texts.push(tokens.text()?),
+            Token::Number(text) => match Millionths::read(&text) {
+                Some(number) => numbers.push(number),
+                None => return refused(OUT_OF_RANGE),
+            },
+            _ => return tokens.fault("Inside anything but list, start|null|boolean is not supported."),
+        }
+    }
+    match (texts.is_empty(), numbers.is_empty()) {
+        (false, true) => Ok(Matcher::AnythingButTexts(texts)),
+        (true, false) => Ok(Matcher::AnythingButNumbers(numbers)),
+        _ => tokens.fault(
+            "Inside anything but list, either all values are number or string, mixed type is not supported",
+        ),
     }
 }
 
-fn cidr(operand: &Value, at: &str) -> Read<Block> {
-    let block = operand.as_str().and_then(|text| {
-        let (address, bits) = text.split_once('/')?;
-        let (network, bits): (IpAddr, u32) = (address.parse().ok()?, bits.parse().ok()?);
-        let most = if network.is_ipv4() { 32 } else { 128 };
-        (bits <= most).then_some(Block { network, bits })
-    });
-    match block {
-        Some(block) => Ok(block),
-        None => invalid(at, "Malformed CIDR, one '/' required"),
+fn anything_but_forms(tokens: &mut Tokens, form: &str) -> Read<Matcher> {
+    let mut forms = Vec::new();
+    loop {
+        match tokens.next()? {
+            Token::ArrayEnd => return Ok(Matcher::AnythingButForms(forms)),
+            token => forms.push(form_of(tokens, &token, form)?),
+        }
+    }
+}
+
+fn form_of(tokens: &mut Tokens, token: &Token, form: &str) -> Read<Text> {
+    if *token != Token::Text {
+        return tokens.fault(match form {
+            "equals-ignore-case" => {
+                "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported."
+            }
+            "wildcard" => "wildcard match pattern must be a string",
+            _ => "prefix/suffix match pattern must be a string",
+        });
+    }
+    let text = tokens.text()?;
+    match form {
+        "prefix" | "suffix" if text.is_empty() => tokens.fault("Null prefix/suffix not allowed"),
+        "prefix" => Ok(Text::Prefix(text)),
+        "suffix" => Ok(Text::Suffix(text)),
+        "wildcard" => Wildcard::read(&text).map(Text::Wildcard).or_else(|why| tokens.fault(why)),
+        _ => Ok(Text::EqualsIgnoreCase(text.to_lowercase())),
+    }
+}
+
+/// What stands in the array of `numeric`, of which the bracket was read.
+fn range(tokens: &mut Tokens) -> Read<Range> {
+    const TOO_MANY: &str = "Too many elements in numeric expression";
+    let whole =
+        Range { bottom: Millionths::LEAST, open_bottom: false, top: Millionths::MOST, open_top: false };
+    let operator = match tokens.next()? {
+        Token::Text => tokens.text()?,
+        other => return tokens.fault(format!("Invalid member in numeric match: {}", written(&other))),
+    };
+    let name = if operator == "=" { "equals" } else { operator.as_str() };
+    let bound = tokens.next()?;
+    if !matches!(operator.as_str(), "=" | "<" | "<=" | ">" | ">=") {
+        return tokens.fault(format!("Unrecognized numeric range operator: {operator}"));
+    }
+    let number = numeric(tokens, &bound, name)?;
+    let after = tokens.next()?;
+    let is_between = matches!(operator.as_str(), ">" | ">=") && after != Token::ArrayEnd;
+    let upper = if is_between {
+        Some(upper_bound(tokens, &after)?)
+    } else if after != Token::ArrayEnd {
+        return tokens.fault(TOO_MANY);
+    } else {
+        None
+    };
+    let (top, open_top) = upper.unwrap_or((Some(whole.top), false));
+    // Whether the numbers can be compared is looked at when the range is whole.
+    let (Some(number), Some(top)) = (number, top) else { return tokens.fault(OUT_OF_RANGE) };
+    let range = match operator.as_str() {
+        "=" => return Ok(Range { bottom: number, top: number, ..whole }),
+        "<" => Range { top: number, open_top: true, ..whole },
+        "<=" => Range { top: number, ..whole },
+        strict_or_not => Range { bottom: number, open_bottom: strict_or_not == ">", top, open_top },
+    };
+    if range.bottom >= range.top {
+        return tokens.fault("Bottom must be less than top");
+    }
+    Ok(range)
+}
+
+/// A number of a range, if it can be compared.
+fn numeric(tokens: &Tokens, token: &Token, operator: &str) -> Read<Option<Millionths>> {
+    match token {
+        Token::Number(text) => Ok(Millionths::read(text)),
+        _ => tokens.fault(format!("Value of {operator} must be numeric")),
+    }
+}
+
+fn upper_bound(tokens: &mut Tokens, operator: &Token) -> Read<(Option<Millionths>, bool)> {
+    if *operator != Token::Text {
+        return tokens.fault(format!("Bad value in numeric range: {}", written(operator)));
+    }
+    let operator = tokens.text()?;
+    if !matches!(operator.as_str(), "<" | "<=") {
+        return tokens.fault(format!("Bad numeric range operator: {operator}"));
+    }
+    let bound = tokens.next()?;
+    let number = numeric(tokens, &bound, &operator)?;
+    if tokens.next()? != Token::ArrayEnd {
+        return tokens.fault("Too many terms in numeric range expression");
+    }
+    Ok((number, operator == "<"))
+}
+
+/// A token as it stands in the text.
+fn written(token: &Token) -> String {
+    match token {
+        Token::ObjectStart => "{".to_owned(),
+        Token::ObjectEnd => "}".to_owned(),
+        Token::ArrayStart => "[".to_owned(),
+        Token::ArrayEnd => "]".to_owned(),
+        Token::Field(name) => name.clone(),
+        Token::Number(text) => text.clone(),
+        Token::True => "true".to_owned(),
+        Token::False => "false".to_owned(),
+        Token::Null => "null".to_owned(),
+        Token::Text | Token::End => String::new(),
+    }
+}
+
+/// `10.0.0.0/8`, or a block of version 6.
+fn block(text: &str) -> Read<Block> {
+    let parts: Vec<&str> = text.trim_end_matches('/').split('/').collect();
+    let [address, bits] = parts.as_slice() else { return refused("Malformed CIDR, one '/' required") };
+    let Ok(bits) = bits.parse::<i32>() else {
+        return refused("Malformed CIDR, mask bits must be an integer");
+    };
+    let Ok(bits) = u32::try_from(bits) else {
+        return refused("Malformed CIDR, mask bits must not be negative");
+    };
+    let looks_like_one = address.split('.').count() == 4
+        && address.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    match address.parse() {
+        Ok(IpAddr::V4(_)) if bits > 31 => refused("IPv4 mask bits must be < 32"),
+        Ok(IpAddr::V6(_)) if bits > 127 => refused("IPv6 mask bits must be < 128"),
+        Ok(IpAddr::V4(first)) => {
+            let last = Ipv4Addr::from_bits(first.to_bits() | u32::MAX.checked_shr(bits).unwrap_or(0));
+            Ok(Block { first: first.into(), last: last.into() })
+        }
+        Ok(IpAddr::V6(first)) => {
+            let last = Ipv6Addr::from_bits(first.to_bits() | u128::MAX.checked_shr(bits).unwrap_or(0));
+            Ok(Block { first: first.into(), last: last.into() })
+        }
+        Err(_) if looks_like_one => refused(format!("Invalid IP address: {address}")),
+        Err(_) => refused(format!("Nonstandard IP address: {address}")),
     }
 }

@@ -3,19 +3,27 @@
 use super::{complete, map};
 use crate::asl::{Kind, State, States};
 use crate::execution::Failure;
+use crate::execution::data::Data;
 use crate::execution::history::{EventKind, Iteration};
 use crate::execution::thread::{Children, Position, ThreadId};
 use crate::execution::turn::{Flow, Turn};
-use serde_json::Value;
 use std::sync::Arc;
 
 /// Begins as many as may run at the same time.
-pub(super) fn start(turn: &mut Turn, id: ThreadId, inputs: Vec<Value>, concurrency: usize) -> Flow {
-    let mut waiting: Vec<(usize, Value)> = inputs.into_iter().enumerate().collect();
+pub(super) fn start(turn: &mut Turn, id: ThreadId, inputs: Vec<Data>, concurrency: usize) -> Flow {
+    let mut waiting: Vec<(usize, Data)> = inputs.into_iter().enumerate().collect();
     waiting.reverse();
     let (results, began) = (vec![None; waiting.len()], turn.last(id));
-    let children =
-        Children { results, waiting, running: Vec::new(), began, concurrency, failed: None, starting: false };
+    let children = Children {
+        results,
+        waiting,
+        running: Vec::new(),
+        began,
+        concurrency,
+        failed: None,
+        starting: false,
+        broken: Vec::new(),
+    };
     turn.set_position(id, Position::Children(children));
     fill(turn, id);
     settle(turn, id)
@@ -26,7 +34,7 @@ pub(in crate::execution) fn ended(
     turn: &mut Turn,
     child: ThreadId,
     (id, n): (ThreadId, usize),
-    output: Value,
+    output: Data,
 ) -> (ThreadId, Flow) {
     let last = turn.last(child);
     if let Some(iteration) = iteration(turn, id, n) {
@@ -62,10 +70,10 @@ pub(in crate::execution) fn failed(
         turn.record_after(last, EventKind::MapIterationFailed(iteration));
     }
     turn.set_last(id, last);
-    turn.ex.threads.remove(&child);
+    let broken = turn.halt(child);
     let Some(children) = children_mut(turn, id) else { return (id, Flow::Blocked) };
     children.running.retain(|running| *running != child);
-    children.waiting.clear();
+    children.broken.extend(broken.map(|thread| (child, thread)));
     children.failed = Some(failure);
     if children.starting { (id, Flow::Blocked) } else { (id, settle(turn, id)) }
 }
@@ -74,6 +82,7 @@ pub(in crate::execution) fn failed(
 fn fill(turn: &mut Turn, id: ThreadId) {
     set_starting(turn, id, true);
     while let Some(children) = children_mut(turn, id)
+        && children.failed.is_none()
         && children.running.len() < children.concurrency
         && let Some((n, item)) = children.waiting.pop()
     {
@@ -88,7 +97,7 @@ fn set_starting(turn: &mut Turn, id: ThreadId, starting: bool) {
     }
 }
 
-fn start_one(turn: &mut Turn, id: ThreadId, n: usize, item: Value) {
+fn start_one(turn: &mut Turn, id: ThreadId, n: usize, item: Data) {
     let Some(states) = states_of(turn, id, n) else { return };
     let start = states.start();
     let of_map = iteration(turn, id, n);
@@ -105,7 +114,7 @@ fn start_one(turn: &mut Turn, id: ThreadId, n: usize, item: Value) {
         turn.record(child, EventKind::MapIterationStarted(iteration));
         input = input.and_then(|item| {
             with_state(turn, id, |turn, state| match &state.kind {
-                Kind::Map(map) => map::iteration_input(turn, child, id, map, item),
+                Kind::Map(map) => map::iteration_input(turn, id, map, (n, item)),
                 _ => Ok(item),
             })
         });
@@ -123,28 +132,30 @@ fn start_one(turn: &mut Turn, id: ThreadId, n: usize, item: Value) {
 fn settle(turn: &mut Turn, id: ThreadId) -> Flow {
     let Some(children) = children_mut(turn, id) else { return Flow::Blocked };
     if let Some(failure) = children.failed.take() {
-        let running = std::mem::take(&mut children.running);
-        for child in running {
+        for child in children.running.clone() {
             let place = turn.ex.threads.get(&child).map(|thread| (thread.last, thread.parent));
             if let Some((last, Some((_, n)))) = place
                 && let Some(iteration) = iteration(turn, id, n)
             {
                 turn.record_after(last, EventKind::MapIterationAborted(iteration));
+            } else if let Some((last, _)) = place
+                && let Some(event) = turn.visit(child).and_then(|visit| EventKind::aborted(&visit.of().kind))
+            {
+                turn.record_after(last, event);
             }
-            turn.abandon(child);
         }
-        turn.set_position(id, Position::Moving);
+        leave_wreck(turn, id);
         let event = with_state(turn, id, |_, state| match state.kind {
             Kind::Map(_) => EventKind::MapStateFailed,
             _ => EventKind::ParallelStateFailed,
         });
-        turn.record(id, event);
-        return turn.fail_state(id, failure);
+        return turn.fail_state_with(id, failure, Some(event));
     }
     if children.results.iter().any(Option::is_none) {
         return Flow::Blocked;
     }
-    let result = Value::Array(children.results.drain(..).flatten().collect());
+    let results: Vec<Data> = children.results.drain(..).flatten().collect();
+    let result = Data::array(&results);
     turn.set_position(id, Position::Moving);
     let last = turn.last(id);
     with_state(turn, id, |turn, state| match &state.kind {
@@ -158,6 +169,23 @@ fn settle(turn: &mut Turn, id: ThreadId) -> Flow {
         }
         _ => Flow::Blocked,
     })
+}
+
+/// What there is of the children stays with the stay in the state, for whoever goes on from there.
+fn leave_wreck(turn: &mut Turn, id: ThreadId) {
+    let position = turn.position_mut(id).map(|position| std::mem::replace(position, Position::Moving));
+    if let Some(Position::Children(children)) = position {
+        let wreck = turn.wreck_of(children);
+        if let Some(visit) = turn.visit_mut(id) {
+            visit.wreck = Some(Box::new(wreck));
+        }
+    }
+}
+
+/// Goes on with children that were begun again.
+pub(in crate::execution) fn go_on(turn: &mut Turn, id: ThreadId) -> Flow {
+    fill(turn, id);
+    settle(turn, id)
 }
 
 fn is_last(turn: &mut Turn, id: ThreadId) -> bool {

@@ -1,53 +1,150 @@
-use super::children;
-use crate::asl::state::MapState;
+use super::{children, map_run, trial};
+use crate::asl::Setting;
+use crate::asl::state::distributed::Batcher;
+use crate::asl::state::map::Items;
+use crate::asl::state::{Distributed, MapState};
+use crate::execution::data::Data;
 use crate::execution::evaluate::{Evaluated, Scope, not_an_array};
 use crate::execution::failure::BadEvaluation;
 use crate::execution::history::{EventKind, MapLength};
 use crate::execution::thread::ThreadId;
 use crate::execution::turn::{Flow, Turn};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// How many iterations run at the same time where the state does not say. Source: Step Functions quotas.
-const MOST_CONCURRENT: usize = 40;
+const MOST_CONCURRENT: u64 = 40;
 
-pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, map: &MapState) -> Flow {
-    let input = turn.visit(id).map(|visit| visit.input.clone()).unwrap_or_default();
-    let mut scope = turn.evaluation(id, None);
-    let (items, concurrency) = match items(&mut scope, map, input) {
-        Ok(found) => found,
-        Err(bad) => {
-            let failure = turn.evaluation_failed(id, &bad);
-            turn.record(id, EventKind::MapStateFailed);
-            return turn.fail_state(id, failure);
-        }
-    };
-    turn.record(id, EventKind::MapStateStarted(MapLength { length: items.len() }));
-    children::start(turn, id, items, concurrency)
+/// What a Map starts with.
+pub(super) struct Start {
+    /// The items.
+    pub(super) items: Vec<Data>,
+    /// How many run at the same time, or 0.
+    pub(super) concurrency: u64,
 }
 
-fn items(scope: &mut Scope, map: &MapState, input: Value) -> Evaluated<(Vec<Value>, usize)> {
-    let items = match (&map.items, input) {
-        (Some(items), _) => scope.array(items, "Items")?,
-        (None, Value::Array(items)) => items,
-        (None, other) => return Err(BadEvaluation { location: None, message: not_an_array(&other) }),
+pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, map: &MapState) -> Flow {
+    if turn.is_trial() {
+        return trial::map(turn, id, map);
+    }
+    let Start { items, concurrency } = match start(turn, id, map) {
+        Ok(start) => start,
+        Err(bad) => return failed_to_start(turn, id, &bad),
+    };
+    turn.record(id, EventKind::MapStateStarted(MapLength { length: items.len() }));
+    match &map.distributed {
+        Some(distributed) => map_run::start(turn, id, (map, distributed), items, concurrency),
+        None => {
+            let most = match concurrency {
+                0 => MOST_CONCURRENT,
+                most => most.min(MOST_CONCURRENT),
+            };
+            children::start(turn, id, items, usize::try_from(most).unwrap_or(1))
+        }
+    }
+}
+
+/// The state cannot begin.
+pub(super) fn failed_to_start(turn: &mut Turn, id: ThreadId, bad: &BadEvaluation) -> Flow {
+    let failure = turn.evaluation_failed(id, bad);
+    // An expression has failed in a state that has begun; a path keeps it from beginning.
+    if matches!(bad, BadEvaluation::Query { .. }) {
+        turn.record(id, EventKind::MapStateFailed);
+    }
+    turn.fail_state(id, failure)
+}
+
+fn start(turn: &Turn, id: ThreadId, map: &MapState) -> Evaluated<Start> {
+    let mut scope = turn.evaluation(id)?;
+    // The items of a dataset are read by the map run.
+    let items = match &map.distributed {
+        Some(Distributed { reader: Some(_), .. }) => Vec::new(),
+        _ => items(&mut scope, map, turn.effective_input(id)?)?,
     };
     let concurrency =
         map.max_concurrency.as_ref().map(|most| scope.integer(most, "MaxConcurrency")).transpose()?;
-    let concurrency = match concurrency.map(|most| usize::try_from(most).unwrap_or(MOST_CONCURRENT)) {
-        None | Some(0) => MOST_CONCURRENT,
-        Some(most) => most.min(MOST_CONCURRENT),
+    let items = match (&map.batcher, &map.distributed) {
+        (Some(batcher), None) => batches(&mut scope, batcher, selected(turn, id, map, items)?)?,
+        _ => items,
     };
-    Ok((items, concurrency))
+    Ok(Start { items, concurrency: concurrency.unwrap_or(0) })
 }
+
+pub(super) fn items(scope: &mut Scope, map: &MapState, input: Data) -> Evaluated<Vec<Data>> {
+    let found = match &map.items {
+        Items::Template(items) => {
+            return Ok(scope.array(items, "Items")?.into_iter().map(Data::from).collect());
+        }
+        Items::At(source) => scope.paths(|paths| paths.at(source))?,
+        Items::Input => input,
+    };
+    match (found.value(), scope) {
+        (Value::Array(items), _) => Ok(items.iter().cloned().map(Data::from).collect()),
+        (other, Scope::Jsonata(_)) => {
+            Err(BadEvaluation::Query { location: None, message: not_an_array(other) })
+        }
+        (_, Scope::Jsonpath(_)) => {
+            let path = match &map.items {
+                Items::At(source) => source.text(),
+                Items::Input | Items::Template(_) => "$",
+            };
+            Err(BadEvaluation::runtime(format!("Reference path \"{path}\" must point to array.")))
+        }
+    }
+}
+
+/// Items in batches: `{"BatchInput": ..., "Items": [...]}`.
+pub(super) fn batches(scope: &mut Scope, batcher: &Batcher, items: Vec<Data>) -> Evaluated<Vec<Data>> {
+    let mut most = |setting: &Option<Setting<u64>>, location: &str| {
+        setting.as_ref().map(|setting| scope.integer(setting, location)).transpose()
+    };
+    let most_items = most(&batcher.items, "MaxItemsPerBatch")?.unwrap_or(u64::MAX).max(1);
+    let most_bytes = most(&batcher.bytes, "MaxInputBytesPerBatch")?.unwrap_or(u64::MAX);
+    let input = batcher.input.as_ref().map(|input| scope.template(input, "BatchInput")).transpose()?;
+    let around = input.as_ref().map_or(0, |input| input.to_string().len()) + BYTES_AROUND;
+    let (mut batches, mut batch, mut bytes) = (Vec::new(), Vec::new(), around);
+    for item in items {
+        let grown = bytes + item.text().len() + 1;
+        if !batch.is_empty() && (batch.len() as u64 >= most_items || grown as u64 > most_bytes) {
+            batches.push(std::mem::take(&mut batch));
+            bytes = around;
+        }
+        bytes += item.text().len() + 1;
+        batch.push(item);
+    }
+    if !batch.is_empty() {
+        batches.push(batch);
+    }
+    let whole = |batch: Vec<Data>| {
+        let mut object = Map::new();
+        if let Some(input) = &input {
+            object.insert("BatchInput".to_owned(), input.clone());
+        }
+        object.insert("Items".to_owned(), Data::array(&batch).value().clone());
+        Data::from(Value::Object(object))
+    };
+    Ok(batches.into_iter().map(whole).collect())
+}
+
+/// How many bytes `{"BatchInput":,"Items":[]}` has.
+const BYTES_AROUND: usize = 26;
 
 /// What an iteration gets, once it is its turn: the item, or what the selector makes of it.
 pub(in crate::execution) fn iteration_input(
     turn: &Turn,
-    child: ThreadId,
     parent: ThreadId,
     map: &MapState,
-    item: Value,
-) -> Evaluated<Value> {
-    let Some(selector) = &map.item_selector else { return Ok(item) };
-    turn.selector_evaluation(child, parent).template(selector, "ItemSelector")
+    (n, item): (usize, Data),
+) -> Evaluated<Data> {
+    // The items of a batch went through the selector before they came together.
+    let (Some(selector), None) = (&map.item_selector, &map.batcher) else { return Ok(item) };
+    Ok(turn.selector_evaluation((n, &item), parent)?.template(selector, "ItemSelector")?.into())
+}
+
+/// The items as the selector makes them.
+pub(super) fn selected(turn: &Turn, id: ThreadId, map: &MapState, items: Vec<Data>) -> Evaluated<Vec<Data>> {
+    let Some(selector) = &map.item_selector else { return Ok(items) };
+    let select = |(n, item): (usize, &Data)| {
+        Ok(turn.selector_evaluation((n, item), id)?.template(selector, "ItemSelector")?.into())
+    };
+    items.iter().enumerate().map(select).collect()
 }

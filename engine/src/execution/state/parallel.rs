@@ -1,24 +1,41 @@
-use super::children;
+use super::{children, complete, note_arguments};
 use crate::asl::state::Parallel;
+use crate::execution::Mock;
+use crate::execution::data::Data;
+use crate::execution::evaluate::Evaluated;
+use crate::execution::failure::BadEvaluation;
 use crate::execution::history::EventKind;
 use crate::execution::thread::ThreadId;
 use crate::execution::turn::{Flow, Turn};
-use serde_json::Value;
 
 pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, parallel: &Parallel) -> Flow {
-    let mut scope = turn.evaluation(id, None);
-    let input: Value = match &parallel.arguments {
-        None => turn.visit(id).map(|visit| visit.input.clone()).unwrap_or_default(),
-        Some(arguments) => match scope.template(arguments, "Arguments") {
-            Ok(input) => input,
-            Err(bad) => {
-                let failure = turn.evaluation_failed(id, &bad);
+    let input = match input(turn, id, parallel) {
+        Ok(input) => input,
+        Err(bad) => {
+            let failure = turn.evaluation_failed(id, &bad);
+            // An expression has failed in a state that has begun; a path keeps it from beginning.
+            if matches!(bad, BadEvaluation::Query { .. }) {
                 turn.record(id, EventKind::ParallelStateFailed);
-                return turn.fail_state(id, failure);
             }
-        },
+            return turn.fail_state(id, failure);
+        }
     };
+    note_arguments(turn, id, parallel.arguments.is_some(), &input);
+    if turn.is_trial() {
+        return match turn.mock() {
+            Some(Mock::Result(result)) => complete(turn, id, &parallel.outcome, Some(result), parallel.then),
+            Some(Mock::Failed(failure)) => turn.fail_state(id, failure),
+            None => Flow::Blocked,
+        };
+    }
     turn.record(id, EventKind::ParallelStateStarted);
     let branches = parallel.branches.len();
     children::start(turn, id, vec![input; branches], branches)
+}
+
+fn input(turn: &Turn, id: ThreadId, parallel: &Parallel) -> Evaluated<Data> {
+    match &parallel.arguments {
+        None => turn.effective_input(id),
+        Some(arguments) => Ok(turn.evaluation(id)?.template(arguments, "Arguments")?.into()),
+    }
 }

@@ -1,12 +1,13 @@
-use super::complete;
-use crate::asl::state::Task;
+use super::{complete, note_arguments};
+use crate::asl::state::{Pattern, Resource, Task};
 use crate::asl::{ErrorName, Kind};
 use crate::execution::command::{Command, Invocation};
-use crate::execution::evaluate::{Evaluated, Scope};
-use crate::execution::history::{EventKind, Resource, Scheduled, TaskTrouble};
+use crate::execution::data::Data;
+use crate::execution::evaluate::Evaluated;
+use crate::execution::events_of_calls as events;
 use crate::execution::thread::{Position, Running, ThreadId};
 use crate::execution::turn::{Flow, Turn, too_large};
-use crate::execution::{Failure, TaskToken};
+use crate::execution::{Failure, Mock, TaskToken};
 use crate::time::after;
 use serde_json::Value;
 
@@ -16,55 +17,109 @@ const REDACTED: &str = "(task token)";
 
 /// What a state says of a call.
 struct Call {
-    arguments: Value,
+    arguments: Data,
     timeout: Option<u64>,
     heartbeat: Option<u64>,
+    role_arn: Option<String>,
 }
 
 pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, task: &Task) -> Flow {
+    // An activity that was there for the first try is not looked for again: a turn must leave something in the history.
+    let is_retry = turn.visit(id).is_some_and(|visit| visit.retries > 0);
+    if let Resource::Activity(arn) = &task.resource
+        && !is_retry
+        && !turn.is_trial()
+    {
+        turn.set_position(id, Position::Finding);
+        turn.commands.push(Command::Find { thread: id, activity: arn.clone() });
+        return Flow::Blocked;
+    }
+    make(turn, id, task)
+}
+
+/// The activity is there, or it is not.
+pub(in crate::execution) fn found(turn: &mut Turn, id: ThreadId, there: bool) -> Flow {
+    turn.set_position(id, Position::Moving);
+    with_task(turn, id, |turn, task| {
+        if there {
+            return make(turn, id, task);
+        }
+        let message = format!("The activity {} does not exist.", task.resource);
+        let failure = turn.evaluation_failed(id, &crate::execution::failure::BadEvaluation::runtime(message));
+        turn.fail_state(id, failure)
+    })
+}
+
+/// Makes the call.
+fn make(turn: &mut Turn, id: ThreadId, task: &Task) -> Flow {
     let attempt = turn.ex.next_event();
-    let token = task.integration.waits_for_token.then(|| turn.ex.token(attempt));
-    let mut scope = turn.evaluation_with_token(id, None, token.as_ref());
-    let input = turn.visit(id).map(|visit| visit.input.clone()).unwrap_or_default();
-    let call = match call(&mut scope, task, input) {
+    let token = task.resource.has_token().then(|| turn.ex.token(attempt));
+    let call = match call(turn, id, task, token.as_ref()) {
         Ok(call) => call,
         Err(bad) => {
             let failure = turn.evaluation_failed(id, &bad);
             return turn.fail_state(id, failure);
         }
     };
-    let Resource { resource_type, resource } = resource(task);
-    let scheduled = Scheduled {
-        region: turn.ex.about.region.clone(),
-        parameters: redacted(&call.arguments, token.as_ref()),
-        timeout_in_seconds: call.timeout,
-        heartbeat_in_seconds: call.heartbeat,
-        resource_type,
-        resource,
+    note_arguments(turn, id, task.arguments.is_some(), &call.arguments);
+    match turn.mock() {
+        Some(Mock::Result(result)) => {
+            turn.note("result", || result.text().to_owned().into());
+            return complete(turn, id, &task.outcome, Some(result), task.then);
+        }
+        Some(Mock::Failed(failure)) => return turn.fail_state(id, failure),
+        None => {}
+    }
+    let what = events::Scheduling {
+        region: &turn.ex.about.region,
+        arguments: redacted(&call.arguments, token.as_ref()),
+        timeout: call.timeout,
+        heartbeat: call.heartbeat,
+        role_arn: call.role_arn.as_deref(),
     };
-    turn.record(id, EventKind::TaskScheduled(scheduled));
-    turn.record(id, EventKind::TaskStarted(self::resource(task)));
+    let event = events::scheduled(&task.resource, what);
+    turn.record(id, event);
+    let of_activity = matches!(task.resource, Resource::Activity(_));
+    if !of_activity {
+        turn.record(id, events::started(&task.resource));
+    }
     turn.set_position(
         id,
         Position::Task(Running {
             attempt,
-            waits_for_token: task.integration.waits_for_token,
+            submits: task.resource.pattern() != Pattern::RequestResponse,
+            has_token: token.is_some(),
+            of_activity,
             submitted: false,
             times_out: call.timeout.map(|seconds| after(turn.now, seconds.saturating_mul(1000))),
-            heartbeat: call.heartbeat.map(|seconds| (seconds, turn.now)),
+            // The heartbeats of an activity begin with its worker.
+            heartbeat: call.heartbeat.filter(|_| !of_activity).map(|seconds| (seconds, turn.now)),
         }),
     );
     let state = turn.visit(id).map(|visit| visit.name().to_owned()).unwrap_or_default();
-    let (integration, arguments) = (task.integration.clone(), call.arguments);
-    turn.commands.push(Command::Invoke(Invocation { attempt, state, integration, arguments, token }));
+    turn.commands.push(Command::Invoke(Invocation {
+        attempt,
+        at: turn.now,
+        state,
+        resource: task.resource.clone(),
+        arguments: call.arguments.value().clone(),
+        role_arn: call.role_arn,
+        token,
+    }));
     Flow::Blocked
 }
 
-fn call(scope: &mut Scope, task: &Task, input: Value) -> Evaluated<Call> {
+fn call(turn: &Turn, id: ThreadId, task: &Task, token: Option<&TaskToken>) -> Evaluated<Call> {
+    let mut scope = turn.evaluation_with_token(id, token)?;
+    let credentials = task
+        .credentials
+        .as_ref()
+        .map(|credentials| scope.template(credentials, "Credentials"))
+        .transpose()?;
     Ok(Call {
         arguments: match &task.arguments {
-            Some(arguments) => scope.template(arguments, "Arguments")?,
-            None => input,
+            Some(arguments) => scope.template(arguments, "Arguments")?.into(),
+            None => turn.effective_input(id)?,
         },
         timeout: task
             .timeout_seconds
@@ -76,47 +131,65 @@ fn call(scope: &mut Scope, task: &Task, input: Value) -> Evaluated<Call> {
             .as_ref()
             .map(|seconds| scope.integer(seconds, "HeartbeatSeconds"))
             .transpose()?,
+        role_arn: credentials
+            .as_ref()
+            .and_then(|credentials| credentials.get("RoleArn"))
+            .and_then(Value::as_str)
+            .map(str::to_owned),
     })
 }
 
-fn resource(task: &Task) -> Resource {
-    Resource { resource_type: task.integration.service.clone(), resource: task.integration.resource() }
-}
-
-fn redacted(arguments: &Value, token: Option<&TaskToken>) -> String {
-    let text = arguments.to_string();
+fn redacted(arguments: &Data, token: Option<&TaskToken>) -> String {
     match token {
-        Some(token) => text.replace(token.expose(), REDACTED),
-        None => text,
+        Some(token) => arguments.text().replace(token.expose(), REDACTED),
+        None => arguments.text().to_owned(),
     }
 }
 
-/// The call came back; the token is still to be answered.
-pub(in crate::execution) fn submitted(turn: &mut Turn, id: ThreadId, output: &Value) -> Flow {
+/// A worker has the task of an activity.
+pub(in crate::execution) fn started(turn: &mut Turn, id: ThreadId, worker: Option<String>) -> Flow {
+    with_task(turn, id, |turn, task| {
+        let heartbeat = match turn.evaluation(id) {
+            // It was evaluated when the task was scheduled, and gives the same again.
+            Ok(mut scope) => task
+                .heartbeat_seconds
+                .as_ref()
+                .and_then(|seconds| scope.integer(seconds, "HeartbeatSeconds").ok()),
+            Err(_) => None,
+        };
+        let now = turn.now;
+        if let Some(Position::Task(run)) = turn.position_mut(id) {
+            run.submitted = true;
+            run.heartbeat = heartbeat.map(|seconds| (seconds, now));
+        }
+        turn.record(id, events::taken(worker));
+        Flow::Blocked
+    })
+}
+
+/// The call came back; what it began goes on.
+pub(in crate::execution) fn submitted(turn: &mut Turn, id: ThreadId, output: &Data) -> Flow {
     with_task(turn, id, |turn, task| {
         if let Some(Position::Task(run)) = turn.position_mut(id) {
             run.submitted = true;
         }
-        let event = EventKind::TaskSubmitted(EventKind::task_output(resource(task), output));
-        turn.record(id, event);
+        if let Some(event) = events::submitted(&task.resource, output) {
+            turn.record(id, event);
+        }
         Flow::Blocked
     })
 }
 
 /// The task is done.
-pub(in crate::execution) fn succeeded(turn: &mut Turn, id: ThreadId, output: Value) -> Flow {
+pub(in crate::execution) fn succeeded(turn: &mut Turn, id: ThreadId, output: Data) -> Flow {
     with_task(turn, id, |turn, task| {
-        let Some((name, entered)) = turn.visit(id).map(|visit| (visit.name().to_owned(), visit.entered))
-        else {
-            return Flow::Blocked;
-        };
-        if let Some(failure) = too_large(&name, entered, &output) {
+        if let Some(failure) = too_large(&task.resource.to_string(), &output) {
             let error = failure.error.as_ref().map(|error| error.as_str().to_owned());
             return failed(turn, id, error, failure.cause);
         }
         settle(turn, id);
-        let event = EventKind::TaskSucceeded(EventKind::task_output(resource(task), &output));
-        turn.record(id, event);
+        turn.note("result", || output.text().to_owned().into());
+        turn.record(id, events::succeeded(&task.resource, &output));
         complete(turn, id, &task.outcome, Some(output), task.then)
     })
 }
@@ -131,8 +204,7 @@ pub(in crate::execution) fn failed(
     with_task(turn, id, |turn, task| {
         settle(turn, id);
         let failure = Failure { error: error.as_deref().map(ErrorName::new), cause };
-        let event = EventKind::TaskFailed(trouble(task, &failure));
-        turn.record(id, event);
+        turn.record(id, events::failed(&task.resource, &failure));
         turn.fail_state(id, failure)
     })
 }
@@ -146,8 +218,7 @@ pub(in crate::execution) fn timed_out(turn: &mut Turn, id: ThreadId, error: Erro
         }
         settle(turn, id);
         let failure = Failure { error: Some(error), cause: turn.cause(None) };
-        let event = EventKind::TaskTimedOut(trouble(task, &failure));
-        turn.record(id, event);
+        turn.record(id, events::timed_out(&task.resource, &failure));
         turn.fail_state(id, failure)
     })
 }
@@ -159,12 +230,6 @@ pub(in crate::execution) fn heartbeat(turn: &mut Turn, id: ThreadId) -> Flow {
         *since = now;
     }
     Flow::Blocked
-}
-
-fn trouble(task: &Task, failure: &Failure) -> TaskTrouble {
-    let Resource { resource_type, resource } = resource(task);
-    let error = failure.error.as_ref().map(|error| error.as_str().to_owned());
-    TaskTrouble { resource_type, resource, error, cause: failure.cause.clone() }
 }
 
 /// The attempt is over.

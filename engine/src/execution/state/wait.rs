@@ -1,8 +1,9 @@
 use super::complete;
 use crate::asl::Kind;
+use crate::asl::Setting;
 use crate::asl::state::Wait;
 use crate::asl::state::wait::Until;
-use crate::execution::evaluate::Evaluated;
+use crate::execution::evaluate::{Evaluated, plain};
 use crate::execution::failure::BadEvaluation;
 use crate::execution::thread::{Position, ThreadId};
 use crate::execution::turn::{Flow, Turn};
@@ -31,19 +32,45 @@ pub(in crate::execution) fn elapsed(turn: &mut Turn, id: ThreadId) -> Flow {
 }
 
 fn until(turn: &Turn, id: ThreadId, wait: &Wait) -> Evaluated<Timestamp> {
-    let mut scope = turn.evaluation(id, None);
+    let mut scope = turn.evaluation(id)?;
     match &wait.until {
+        Until::Seconds(Setting::Source(source)) => {
+            let value = scope.paths(|paths| paths.setting(source, |path| nowhere("SecondsPath", path)))?;
+            let wrong = |what: &str| {
+                let message =
+                    format!("The SecondsPath parameter {what}: {} == {}", source.text(), plain(&value));
+                BadEvaluation::runtime(message)
+            };
+            let seconds = value.as_i64().ok_or_else(|| wrong("cannot be parsed as a long value"))?;
+            let seconds = u64::try_from(seconds).map_err(|_| wrong("references a negative value"))?;
+            Ok(after(turn.now, seconds.saturating_mul(1000)))
+        }
         Until::Seconds(seconds) => {
             Ok(after(turn.now, scope.integer(seconds, "Seconds")?.saturating_mul(1000)))
         }
+        Until::Timestamp(Setting::Source(source)) => {
+            let value = scope.paths(|paths| paths.setting(source, |path| nowhere("TimestampPath", path)))?;
+            let at = value.as_str().and_then(parse_timestamp);
+            at.ok_or_else(|| {
+                BadEvaluation::runtime(format!(
+                    "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: {} == {}",
+                    source.text(),
+                    plain(&value)
+                ))
+            })
+        }
         Until::Timestamp(timestamp) => {
             let text = scope.string(timestamp, "Timestamp")?;
-            parse_timestamp(&text).ok_or_else(|| BadEvaluation {
-                location: Some("Timestamp".to_owned()),
-                message: format!(
-                    "The Timestamp `{text}` is not an RFC 3339 timestamp such as 2026-11-22T08:15:00Z"
-                ),
+            parse_timestamp(&text).ok_or_else(|| {
+                let message = format!(
+                    "The Timestamp parameter does not reference a valid ISO-8601 extended offset date-time format string: {text}"
+                );
+                BadEvaluation::query("Timestamp", message)
             })
         }
     }
+}
+
+fn nowhere(field: &str, path: &str) -> String {
+    format!("The {field} parameter does not reference an input value: {path}")
 }

@@ -1,11 +1,20 @@
 //! Laws that hold for every machine, tried on generated ones.
 
 use super::world::{self, Script, Scripted};
+use crate::asl::QueryLanguage;
 use crate::execution::history::{EventId, EventKind};
 use crate::execution::{Status, Stimulus};
 use crate::simulation::{Ends, Simulation};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
+
+/// What a task can call.
+const CALLEES: [&str; 4] = [
+    "arn:aws:states:::lambda:invoke",
+    "arn:aws:states:::states:startExecution.sync",
+    "arn:aws:lambda:us-east-1:123456789012:function:f",
+    "arn:aws:states:us-east-1:123456789012:activity:a",
+];
 
 /// A state to be generated, without its name.
 #[derive(Debug, Clone)]
@@ -14,9 +23,9 @@ enum Shape {
     Fail,
     Choice,
     Wait(u64),
-    Task { timeout: Option<u64>, retries: u64, catches: bool },
+    Task { callee: usize, timeout: Option<u64>, retries: u64, catches: bool },
     Parallel { branches: Vec<Vec<Shape>>, retries: u64, catches: bool },
-    Map { items: usize, concurrency: usize, body: Vec<Shape>, catches: bool },
+    Map { items: usize, concurrency: usize, distributed: bool, body: Vec<Shape>, catches: bool },
 }
 
 fn shapes() -> impl Strategy<Value = Vec<Shape>> {
@@ -25,17 +34,23 @@ fn shapes() -> impl Strategy<Value = Vec<Shape>> {
         1 => Just(Shape::Fail),
         1 => Just(Shape::Choice),
         1 => (0_u64..5).prop_map(Shape::Wait),
-        5 => (prop::option::of(1_u64..8), 0_u64..3, any::<bool>())
-            .prop_map(|(timeout, retries, catches)| Shape::Task { timeout, retries, catches }),
+        5 => (0..CALLEES.len(), prop::option::of(1_u64..8), 0_u64..3, any::<bool>())
+            .prop_map(|(callee, timeout, retries, catches)| Shape::Task { callee, timeout, retries, catches }),
     ];
     let tree = leaf.prop_recursive(2, 12, 3, |inner| {
         let body = prop::collection::vec(inner, 1..3);
         prop_oneof![
             (prop::collection::vec(body.clone(), 1..4), 0_u64..2, any::<bool>())
                 .prop_map(|(branches, retries, catches)| Shape::Parallel { branches, retries, catches }),
-            (0_usize..4, 0_usize..3, body, any::<bool>()).prop_map(|(items, concurrency, body, catches)| {
-                Shape::Map { items, concurrency, body, catches }
-            }),
+            (0_usize..4, 0_usize..3, any::<bool>(), body, any::<bool>()).prop_map(
+                |(items, concurrency, distributed, body, catches)| Shape::Map {
+                    items,
+                    concurrency,
+                    distributed,
+                    body,
+                    catches
+                }
+            ),
         ]
     });
     prop::collection::vec(tree, 1..5)
@@ -46,8 +61,8 @@ fn script() -> impl Strategy<Value = Vec<(u64, u8)>> {
     prop::collection::vec((0_u64..9_000, 0_u8..4), 1..12)
 }
 
-/// Writes shapes as a chain of states. Names are numbers, so that no two are the same.
-fn states(shapes: &[Shape], counter: &mut usize) -> Value {
+/// Writes shapes as a chain of states in one of the two languages. Names are numbers, so that no two are the same.
+fn states(shapes: &[Shape], language: QueryLanguage, counter: &mut usize) -> Value {
     let names: Vec<String> = shapes
         .iter()
         .map(|_| {
@@ -57,26 +72,41 @@ fn states(shapes: &[Shape], counter: &mut usize) -> Value {
         .collect();
     let mut map = Map::new();
     for (n, shape) in shapes.iter().enumerate() {
-        let mut state = state(shape, counter);
+        let mut state = state(shape, language, counter);
         let next = names.get(n + 1);
         let handler = format!("{}-caught", names[n]);
         // A scope assigns nothing that one around it does.
         let caught = format!("caught{}", names[n]);
         let fields = state.as_object_mut().unwrap();
         if fields.remove("catches") == Some(Value::Bool(true)) {
-            fields.insert("Catch".to_owned(), json!([{ "ErrorEquals": ["States.ALL"], "Assign": { &caught: "{% $states.errorOutput.Error %}" }, "Next": handler }]));
-            map.insert(
-                handler,
-                json!({ "Type": "Pass", "Output": format!("{{% ${caught} %}}"), "End": true }),
+            let (assign, output) = match language {
+                QueryLanguage::Jsonata => (
+                    json!({ &caught: "{% $states.errorOutput.Error %}" }),
+                    json!({ "Type": "Pass", "Output": format!("{{% ${caught} %}}"), "End": true }),
+                ),
+                QueryLanguage::Jsonpath => (
+                    json!({ format!("{caught}.$"): "$.Error" }),
+                    json!({ "Type": "Pass", "Parameters": { "caught.$": format!("${caught}") }, "End": true }),
+                ),
+            };
+            fields.insert(
+                "Catch".to_owned(),
+                json!([{ "ErrorEquals": ["States.ALL"], "Assign": assign, "Next": handler }]),
             );
+            map.insert(handler, output);
         }
         match (shape, next) {
             (Shape::Fail, _) => {}
             (Shape::Choice, Some(next)) => {
-                fields.insert(
-                    "Choices".to_owned(),
-                    json!([{ "Condition": "{% $states.context.State.Name = 'no' %}", "Next": next }]),
-                );
+                let rule = match language {
+                    QueryLanguage::Jsonata => {
+                        json!({ "Condition": "{% $states.context.State.Name = 'no' %}", "Next": next })
+                    }
+                    QueryLanguage::Jsonpath => {
+                        json!({ "Variable": "$$.State.Name", "StringEquals": "no", "Next": next })
+                    }
+                };
+                fields.insert("Choices".to_owned(), json!([rule]));
                 fields.insert("Default".to_owned(), json!(next));
             }
             (Shape::Choice, None) => *fields = json!({ "Type": "Succeed" }).as_object().unwrap().clone(),
@@ -96,38 +126,62 @@ fn states(shapes: &[Shape], counter: &mut usize) -> Value {
     json!({ "StartAt": names[0], "States": map })
 }
 
-fn state(shape: &Shape, counter: &mut usize) -> Value {
+fn state(shape: &Shape, language: QueryLanguage, counter: &mut usize) -> Value {
     let retry = |retries: u64| json!([{ "ErrorEquals": ["X", "States.Timeout"], "MaxAttempts": retries, "JitterStrategy": "FULL" }]);
+    let is_jsonata = language == QueryLanguage::Jsonata;
     match shape {
         Shape::Pass => {
             *counter += 1;
-            json!({ "Type": "Pass", "Assign": { format!("id{counter}"): "{% $uuid() %}" }, "Output": "{% [$now(), $random()] %}" })
+            if is_jsonata {
+                json!({ "Type": "Pass", "Assign": { format!("id{counter}"): "{% $uuid() %}" }, "Output": "{% [$now(), $random()] %}" })
+            } else {
+                json!({ "Type": "Pass", "Assign": { format!("id{counter}.$"): "States.UUID()" }, "Parameters": { "at.$": "$$.State.EnteredTime", "n.$": "States.MathRandom(0, 99)" }, "ResultPath": "$.of" })
+            }
         }
         Shape::Fail => json!({ "Type": "Fail", "Error": "X" }),
         Shape::Choice => json!({ "Type": "Choice" }),
-        Shape::Wait(seconds) => {
+        Shape::Wait(seconds) if is_jsonata => {
             json!({ "Type": "Wait", "Seconds": format!("{{% {seconds} + $random() < 0.5 ? 0 : {seconds} %}}") })
         }
-        Shape::Task { timeout, retries, catches } => {
-            let mut task = json!({ "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": { "FunctionName": "f" }, "Retry": retry(*retries), "catches": catches });
+        Shape::Wait(seconds) => {
+            json!({ "Type": "Wait", "SecondsPath": format!("$$.Execution.Input.n{seconds}") })
+        }
+        Shape::Task { callee, timeout, retries, catches } => {
+            let arguments = if is_jsonata { "Arguments" } else { "Parameters" };
+            let mut task = json!({ "Type": "Task", "Resource": CALLEES[*callee], arguments: { "FunctionName": "f" }, "Retry": retry(*retries), "catches": catches });
             if let Some(timeout) = timeout {
                 task["TimeoutSeconds"] = json!(timeout);
+            }
+            if !is_jsonata {
+                task["ResultPath"] = Value::Null;
             }
             task
         }
         Shape::Parallel { branches, retries, catches } => {
-            let branches: Vec<Value> = branches.iter().map(|branch| states(branch, counter)).collect();
+            let branches: Vec<Value> =
+                branches.iter().map(|branch| states(branch, language, counter)).collect();
             json!({ "Type": "Parallel", "Branches": branches, "Retry": retry(*retries), "catches": catches })
         }
-        Shape::Map { items, concurrency, body, catches } => {
-            json!({ "Type": "Map", "Items": vec![1; *items], "MaxConcurrency": concurrency, "ItemProcessor": states(body, counter), "catches": catches })
+        Shape::Map { items, concurrency, distributed, body, catches } => {
+            let mut processor = states(body, language, counter);
+            if *distributed {
+                processor["ProcessorConfig"] = json!({ "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" });
+            }
+            let mut map = json!({ "Type": "Map", "MaxConcurrency": concurrency, "ItemProcessor": processor, "catches": catches });
+            if is_jsonata {
+                map["Items"] = json!(vec![json!({}); *items]);
+            } else {
+                map["ItemsPath"] = json!(format!("$$.Execution.Input.items[:{items}]"));
+                map["ResultPath"] = json!("$.mapped");
+            }
+            map
         }
     }
 }
 
-fn world(shapes: &[Shape], calls: &[(u64, u8)]) -> Simulation<Scripted> {
-    let mut definition = states(shapes, &mut 0);
-    definition["QueryLanguage"] = json!("JSONata");
+fn world(shapes: &[Shape], language: QueryLanguage, calls: &[(u64, u8)]) -> Simulation<Scripted> {
+    let mut definition = states(shapes, language, &mut 0);
+    definition["QueryLanguage"] = json!(language.as_str());
     let calls = calls.to_vec();
     let script: Script = Box::new(move |n| {
         let (after, ending) = calls[n % calls.len()];
@@ -138,16 +192,21 @@ fn world(shapes: &[Shape], calls: &[(u64, u8)]) -> Simulation<Scripted> {
         };
         Some(Ends { after, with })
     });
-    world::start(&definition, &json!({}), script)
+    let input = json!({ "n0": 0, "n1": 1, "n2": 2, "n3": 3, "n4": 4, "items": [{}, {}, {}, {}] });
+    world::start(&definition, &input, script)
+}
+
+fn language() -> impl Strategy<Value = QueryLanguage> {
+    prop_oneof![Just(QueryLanguage::Jsonata), Just(QueryLanguage::Jsonpath)]
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 192, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     /// A prefix of the history plus the rest equals the whole, wherever it is cut; and the history is well formed.
     #[test]
-    fn an_execution_can_be_recovered_at_every_step(shapes in shapes(), calls in script()) {
-        let (mut whole, mut cut) = (world(&shapes, &calls), world(&shapes, &calls));
+    fn an_execution_can_be_recovered_at_every_step(shapes in shapes(), language in language(), calls in script()) {
+        let (mut whole, mut cut) = (world(&shapes, language, &calls), world(&shapes, language, &calls));
         while whole.step().unwrap() {}
         cut.recover().unwrap();
         while cut.step().unwrap() {
@@ -164,16 +223,17 @@ proptest! {
 
     /// An execution ends once, and nothing happens after its end. One that does not end waits for somebody.
     #[test]
-    fn nothing_happens_after_the_end(shapes in shapes(), calls in script()) {
-        let mut world = world(&shapes, &calls);
+    fn nothing_happens_after_the_end(shapes in shapes(), language in language(), calls in script()) {
+        let mut world = world(&shapes, language, &calls);
         while world.step().unwrap() {}
         let now = world.now();
         let is_end = |kind: &EventKind| matches!(kind, EventKind::ExecutionSucceeded(_) | EventKind::ExecutionFailed(_));
         let ends = world.history().iter().filter(|event| is_end(&event.kind)).count();
         if *world.execution().status() == Status::Running {
             prop_assert_eq!(ends, 0);
-            prop_assert!(!world.execution().in_flight().is_empty());
-            let attempt = world.execution().in_flight()[0];
+            let waits_for = world.execution().attempts();
+            prop_assert!(!waits_for.is_empty());
+            let attempt = waits_for[0];
             let once = world.execution_mut().advance(now, Stimulus::Failed { attempt, error: None, cause: None });
             prop_assert!(once.is_ok());
             let twice = world.execution_mut().advance(now, Stimulus::Failed { attempt, error: None, cause: None });
@@ -184,7 +244,7 @@ proptest! {
             prop_assert!(world.execution().next_timer().is_none());
             for event in world.history().to_vec() {
                 let attempt = event.id;
-                let late = Stimulus::Succeeded { attempt, output: json!(1) };
+                let late = Stimulus::Succeeded { attempt, output: json!(1).into() };
                 prop_assert!(world.execution_mut().advance(now, late).is_err());
             }
             let stop = Stimulus::Stop { error: None, cause: None };

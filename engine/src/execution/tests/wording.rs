@@ -53,9 +53,8 @@ fn an_execution_goes_on_with_the_words_of_its_history() {
     let mut execution = replayed(states, "WaitStateEntered");
     let (at, timer) = execution.next_timer().unwrap();
     execution.advance(at, Stimulus::Elapsed(timer)).unwrap();
-    let Status::Succeeded(Value::Array(said)) = execution.status() else {
-        panic!("{:?}", execution.status())
-    };
+    let Status::Succeeded(output) = execution.status() else { panic!("{:?}", execution.status()) };
+    let said = output.as_array().unwrap();
     assert_eq!(said.len(), 2);
     for cause in said {
         assert!(cause.as_str().unwrap().starts_with("Once upon a time in 'B'"), "{cause}");

@@ -2,6 +2,7 @@ use super::StoreError;
 use crate::time::from_milliseconds;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 
 /// What the bus owes to a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,23 +14,69 @@ pub(crate) struct Delivery {
     pub(crate) input: String,
     pub(crate) taken_at: Timestamp,
     pub(crate) attempts: u32,
+    /// What else it needs (`How`), as JSON.
+    pub(crate) how: String,
+}
+
+/// What a delivery needs besides.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct How {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message_group_id: Option<String>,
+    /// How often it is tried in all, where the rule says that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) attempts: Option<u32>,
+    /// How old the event may be, in milliseconds, where the rule says that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) age: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) dead_letters: Option<DeadLetters>,
+}
+
+/// Where an event goes that cannot be delivered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct DeadLetters {
+    /// The ARN of a queue.
+    pub(crate) arn: String,
+    pub(crate) rule_arn: String,
+    /// The event, as the bus took it.
+    pub(crate) event: String,
+}
+
+impl How {
+    pub(crate) fn read(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
+    pub(crate) fn write(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
+    }
 }
 
 pub(crate) fn put(connection: &Connection, delivery: &Delivery) -> Result<(), StoreError> {
     let taken = delivery.taken_at.as_millisecond();
     connection
         .prepare_cached(
-            "INSERT INTO deliveries (event_id, rule, target_arn, input, taken_at, attempts, next_at, status)
-             VALUES (?1, ?2, ?3, ?4, ?5, 0, ?5, 'pending')",
+            "INSERT INTO deliveries (event_id, rule, target_arn, input, taken_at, attempts, next_at, status, how)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, ?5, 'pending', ?6)",
         )?
-        .execute(params![delivery.event_id, delivery.rule, delivery.target_arn, delivery.input, taken])?;
+        .execute(params![
+            delivery.event_id,
+            delivery.rule,
+            delivery.target_arn,
+            delivery.input,
+            taken,
+            delivery.how
+        ])?;
     Ok(())
 }
 
 /// Those that are due, the oldest first; of each target only so many, so that none stands in the way of another.
 pub(crate) fn due(connection: &Connection, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
     let mut select = connection.prepare_cached(
-        "SELECT id, event_id, rule, target_arn, input, taken_at, attempts FROM (
+        "SELECT id, event_id, rule, target_arn, input, taken_at, attempts, how FROM (
              SELECT *, row_number() OVER (PARTITION BY target_arn ORDER BY next_at, id) AS place FROM deliveries
              WHERE status = 'pending' AND next_at <= ?1
          ) WHERE place <= ?2 ORDER BY next_at, id",
@@ -44,6 +91,7 @@ pub(crate) fn due(connection: &Connection, now: Timestamp, most: usize) -> Resul
                 input: row.get(4)?,
                 taken_at: from_milliseconds(row.get(5)?),
                 attempts: row.get(6)?,
+                how: row.get(7)?,
             })
         })?
         .collect::<Result<_, _>>()?;

@@ -1,6 +1,7 @@
 use super::{StoreError, machines};
 use crate::execution::history::{EventId, EventKind, HistoryEvent};
 use crate::execution::{About, Execution, Status};
+use crate::service::settings::{Kind, Level, Settings};
 use crate::time::from_milliseconds;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -23,6 +24,62 @@ pub(crate) struct Summary {
     pub(crate) cause: Option<String>,
     pub(crate) started_at: Timestamp,
     pub(crate) stopped_at: Option<Timestamp>,
+    pub(crate) origin: Origin,
+    pub(crate) redrive_count: u32,
+    pub(crate) redriven_at: Option<Timestamp>,
+}
+
+impl Summary {
+    /// The same before anything had happened.
+    pub(crate) fn when_it_started(self) -> Self {
+        Self {
+            status: "RUNNING".to_owned(),
+            output: None,
+            error: None,
+            cause: None,
+            stopped_at: None,
+            ..self
+        }
+    }
+}
+
+/// How an execution came about, and what its machine was then, apart from what the interpreter needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Origin {
+    pub(crate) kind: Kind,
+    /// The version that runs, where one was asked for.
+    pub(crate) version_arn: Option<String>,
+    /// The alias that led to it.
+    pub(crate) alias_arn: Option<String>,
+    pub(crate) trace_header: Option<String>,
+    /// The revision of the machine.
+    pub(crate) revision: Option<String>,
+    pub(crate) settings: Settings,
+    /// When the machine was last updated.
+    pub(crate) machine_updated_at: Option<Timestamp>,
+    /// The map run that it belongs to.
+    pub(crate) map_run_arn: Option<String>,
+}
+
+/// Which executions are listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Of {
+    /// Those of a machine, whichever version they run.
+    Machine(String),
+    /// Those that run a version.
+    Version(String),
+    /// Those that an alias led to.
+    Alias(String),
+    /// Those that a map run began.
+    MapRun(String),
+}
+
+/// Which of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Filter {
+    pub(crate) status: Option<String>,
+    /// Whether they were redriven.
+    pub(crate) redriven: Option<bool>,
 }
 
 /// What it takes to recover an execution.
@@ -32,19 +89,25 @@ pub(crate) struct Recovery {
     pub(crate) history: Vec<HistoryEvent>,
 }
 
-const SUMMARY: &str = "SELECT id, arn, name, machine_arn, status, input, output, error, cause, started_at, stopped_at FROM executions";
+const SUMMARY: &str =
+    "SELECT id, arn, name, machine_arn, status, input, output, error, cause, started_at, stopped_at,
+    kind, version_arn, alias_arn, trace_header, revision, settings, machine_updated_at, map_run_arn,
+    redrive_count, redriven_at FROM executions";
 
 /// Stores a new execution and the hash of the definition that it started with.
 pub(crate) fn insert(
     connection: &Connection,
     execution: &Execution,
     definition: &str,
+    origin: &Origin,
 ) -> Result<RowId, StoreError> {
     let (about, definition) = (execution.about(), machines::keep(connection, definition)?);
     connection
         .prepare_cached(
             "INSERT INTO executions (arn, name, machine_arn, machine_name, definition, role_arn, region, input, seed, status,
-                started_at, in_flight) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'RUNNING', ?10, 0)",
+                started_at, in_flight, kind, version_arn, alias_arn, trace_header, revision, settings, machine_updated_at,
+                map_run_arn)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'RUNNING', ?10, 0, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         )?
         .execute(params![
             about.arn,
@@ -56,7 +119,15 @@ pub(crate) fn insert(
             about.region,
             &*about.input,
             about.seed,
-            execution.started().as_millisecond()
+            execution.started().as_millisecond(),
+            origin.kind.as_str(),
+            origin.version_arn,
+            origin.alias_arn,
+            origin.trace_header,
+            origin.revision,
+            origin.settings.to_json(),
+            origin.machine_updated_at.map(Timestamp::as_millisecond),
+            origin.map_run_arn
         ])?;
     Ok(RowId(connection.last_insert_rowid()))
 }
@@ -138,22 +209,85 @@ pub(crate) fn get(connection: &Connection, arn: &str) -> Result<Option<Summary>,
     Ok(connection.prepare_cached(&sql)?.query_row([arn], read).optional()?)
 }
 
-/// The executions of a machine, the latest first.
+/// The type of an execution, and how much of it is logged.
+pub(crate) fn watched(connection: &Connection, row: RowId) -> Result<(Kind, Level), StoreError> {
+    let mut select = connection.prepare_cached("SELECT kind, settings FROM executions WHERE id = ?1")?;
+    let (kind, settings): (String, String) =
+        select.query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((Kind::read(&kind), Settings::from_json(&settings).logging.level))
+}
+
+pub(crate) fn by_row(connection: &Connection, row: RowId) -> Result<Option<Summary>, StoreError> {
+    let sql = format!("{SUMMARY} WHERE id = ?1");
+    Ok(connection.prepare_cached(&sql)?.query_row([row.0], read).optional()?)
+}
+
+/// Executions, the latest first.
 pub(crate) fn list(
     connection: &Connection,
-    machine_arn: &str,
-    status: Option<&str>,
+    of: &Of,
+    filter: &Filter,
     skip: usize,
     most: usize,
 ) -> Result<Vec<Summary>, StoreError> {
+    let (column, value) = match of {
+        Of::Machine(arn) => ("machine_arn", arn),
+        Of::Version(arn) => ("version_arn", arn),
+        Of::Alias(arn) => ("alias_arn", arn),
+        Of::MapRun(arn) => ("map_run_arn", arn),
+    };
+    // The children of a map run have its machine, and are listed under the map run alone.
+    let children = if matches!(of, Of::MapRun(_)) { "" } else { "AND map_run_arn IS NULL" };
     let sql = format!(
-        "{SUMMARY} WHERE machine_arn = ?1 AND (?2 IS NULL OR status = ?2) ORDER BY started_at DESC, id DESC LIMIT ?4 OFFSET ?3"
+        "{SUMMARY} WHERE {column} = ?1 {children} AND (?2 IS NULL OR status = ?2)
+         AND (?3 IS NULL OR (redrive_count > 0) = ?3) ORDER BY started_at DESC, id DESC LIMIT ?5 OFFSET ?4"
     );
     let rows = connection
         .prepare_cached(&sql)?
-        .query_map(params![machine_arn, status, skip, most], read)?
+        .query_map(params![value, filter.status, filter.redriven, skip, most], read)?
         .collect::<Result<_, _>>()?;
     Ok(rows)
+}
+
+/// An execution goes on after it had ended.
+pub(crate) fn redriven(
+    connection: &Connection,
+    row: RowId,
+    at: Timestamp,
+    token: Option<&str>,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE executions SET redrive_count = redrive_count + 1, redriven_at = ?2, redrive_token = ?3 WHERE id = ?1",
+        )?
+        .execute(params![row.0, at.as_millisecond(), token])?;
+    Ok(())
+}
+
+/// The client token of the last redrive.
+pub(crate) fn redrive_token(connection: &Connection, row: RowId) -> Result<Option<String>, StoreError> {
+    let mut select = connection.prepare_cached("SELECT redrive_token FROM executions WHERE id = ?1")?;
+    Ok(select.query_row([row.0], |row| row.get(0)).optional()?.flatten())
+}
+
+/// The number of the last event of an execution.
+pub(crate) fn last_event(connection: &Connection, row: RowId) -> Result<u64, StoreError> {
+    let mut select =
+        connection.prepare_cached("SELECT coalesce(max(id), 0) FROM events WHERE execution = ?1")?;
+    Ok(select.query_row([row.0], |row| row.get(0))?)
+}
+
+/// Forgets an execution and its history.
+pub(crate) fn forget(connection: &Connection, row: RowId) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM events WHERE execution = ?1",
+        "DELETE FROM tokens WHERE execution = ?1",
+        "DELETE FROM activity_tasks WHERE execution = ?1",
+        "DELETE FROM executions WHERE id = ?1",
+    ] {
+        connection.prepare_cached(sql)?.execute([row.0])?;
+    }
+    Ok(())
 }
 
 /// Part of a history: from the beginning, or from the end.
@@ -189,8 +323,9 @@ pub(crate) fn history(
     Ok(events)
 }
 
-pub(crate) fn recovery(connection: &Connection, row: RowId) -> Result<Recovery, StoreError> {
-    let (about, definition) = connection
+/// What it takes to recover an execution, unless it was forgotten.
+pub(crate) fn recovery(connection: &Connection, row: RowId) -> Result<Option<Recovery>, StoreError> {
+    let found = connection
         .prepare_cached(
             "SELECT e.arn, e.name, e.machine_arn, e.machine_name, e.role_arn, e.region, e.input, e.seed, d.text
              FROM executions e JOIN definitions d ON d.hash = e.definition WHERE e.id = ?1",
@@ -208,9 +343,11 @@ pub(crate) fn recovery(connection: &Connection, row: RowId) -> Result<Recovery, 
                 seed: row.get(7)?,
             };
             Ok((about, row.get(8)?))
-        })?;
+        })
+        .optional()?;
+    let Some((about, definition)) = found else { return Ok(None) };
     let history = history(connection, row, 0, usize::MAX >> 1, false)?;
-    Ok(Recovery { about, definition, history })
+    Ok(Some(Recovery { about, definition, history }))
 }
 
 /// The ARN of an execution.
@@ -227,12 +364,28 @@ pub(crate) fn running(connection: &Connection) -> Result<Vec<RowId>, StoreError>
     Ok(rows)
 }
 
+/// The children of a map run that are not at their end.
+pub(crate) fn running_of_map_run(connection: &Connection, arn: &str) -> Result<Vec<RowId>, StoreError> {
+    let mut select = connection.prepare_cached(
+        "SELECT id FROM executions WHERE map_run_arn = ?1 AND status = 'RUNNING' ORDER BY id",
+    )?;
+    let rows = select.query_map([arn], |row| row.get(0).map(RowId))?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
 /// The executions that have calls out.
 pub(crate) fn in_flight(connection: &Connection) -> Result<Vec<RowId>, StoreError> {
     let mut select =
         connection.prepare_cached("SELECT id FROM executions WHERE in_flight > 0 ORDER BY id")?;
     let rows = select.query_map([], |row| row.get(0).map(RowId))?.collect::<Result<_, _>>()?;
     Ok(rows)
+}
+
+/// When something last happened to any execution.
+pub(crate) fn latest(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let latest: Option<i64> =
+        connection.prepare_cached("SELECT max(at) FROM events")?.query_row([], |row| row.get(0))?;
+    Ok(latest.map(from_milliseconds))
 }
 
 /// Every execution that waits for a time.
@@ -246,7 +399,8 @@ pub(crate) fn timers(connection: &Connection) -> Result<Vec<(Timestamp, RowId)>,
 }
 
 fn read(row: &Row) -> rusqlite::Result<Summary> {
-    let stopped: Option<i64> = row.get(10)?;
+    let time = |column: usize| row.get(column).map(|at: Option<i64>| at.map(from_milliseconds));
+    let (kind, settings): (String, String) = (row.get(11)?, row.get(16)?);
     Ok(Summary {
         row: RowId(row.get(0)?),
         arn: row.get(1)?,
@@ -258,6 +412,18 @@ fn read(row: &Row) -> rusqlite::Result<Summary> {
         error: row.get(7)?,
         cause: row.get(8)?,
         started_at: from_milliseconds(row.get(9)?),
-        stopped_at: stopped.map(from_milliseconds),
+        stopped_at: time(10)?,
+        origin: Origin {
+            kind: Kind::read(&kind),
+            version_arn: row.get(12)?,
+            alias_arn: row.get(13)?,
+            trace_header: row.get(14)?,
+            revision: row.get(15)?,
+            settings: Settings::from_json(&settings),
+            machine_updated_at: time(17)?,
+            map_run_arn: row.get(18)?,
+        },
+        redrive_count: row.get(19)?,
+        redriven_at: time(20)?,
     })
 }

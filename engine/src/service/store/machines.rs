@@ -1,4 +1,5 @@
-use super::StoreError;
+use super::{StoreError, tags, versions};
+use crate::service::settings::{Kind, Settings};
 use crate::time::from_milliseconds;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -9,22 +10,31 @@ use sha2::{Digest, Sha256};
 pub(crate) struct Stored {
     pub(crate) arn: String,
     pub(crate) name: String,
+    pub(crate) kind: Kind,
     pub(crate) definition: String,
     pub(crate) role_arn: String,
+    /// The id of this definition and role. There is none until the machine is first updated.
+    pub(crate) revision: Option<String>,
+    pub(crate) settings: Settings,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
 }
 
-const SELECT: &str = "SELECT m.arn, m.name, d.text, m.role_arn, m.created_at, m.updated_at
+const SELECT: &str =
+    "SELECT m.arn, m.name, m.kind, d.text, m.role_arn, m.revision, m.settings, m.created_at, m.updated_at
     FROM machines m JOIN definitions d ON d.hash = m.definition";
 
 /// Stores a definition and returns its hash.
 pub(crate) fn keep(connection: &Connection, text: &str) -> Result<String, StoreError> {
-    let hash = hex::encode(Sha256::digest(text));
+    let hash = hash(text);
     connection
         .prepare_cached("INSERT INTO definitions (hash, text) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
         .execute(params![hash, text])?;
     Ok(hash)
+}
+
+fn hash(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
 }
 
 /// Stores a machine, over one of the same ARN.
@@ -32,24 +42,31 @@ pub(crate) fn put(connection: &Connection, machine: &Stored) -> Result<(), Store
     let definition = keep(connection, &machine.definition)?;
     connection
         .prepare_cached(
-            "INSERT INTO machines (arn, name, definition, role_arn, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO machines (arn, name, kind, definition, role_arn, revision, settings, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (arn) DO UPDATE SET definition = excluded.definition, role_arn = excluded.role_arn,
-                updated_at = excluded.updated_at",
+                revision = excluded.revision, settings = excluded.settings, updated_at = excluded.updated_at",
         )?
         .execute(params![
             machine.arn,
             machine.name,
+            machine.kind.as_str(),
             definition,
             machine.role_arn,
+            machine.revision,
+            machine.settings.to_json(),
             machine.created_at.as_millisecond(),
             machine.updated_at.as_millisecond()
         ])?;
     Ok(())
 }
 
+/// Deletes a machine with its versions, its aliases and its tags.
 pub(crate) fn delete(connection: &Connection, arn: &str) -> Result<(), StoreError> {
     connection.prepare_cached("DELETE FROM machines WHERE arn = ?1")?.execute([arn])?;
-    Ok(())
+    connection.prepare_cached("DELETE FROM aliases WHERE machine_arn = ?1")?.execute([arn])?;
+    versions::delete_all(connection, arn)?;
+    tags::delete_all(connection, arn)
 }
 
 pub(crate) fn get(connection: &Connection, arn: &str) -> Result<Option<Stored>, StoreError> {
@@ -65,12 +82,16 @@ pub(crate) fn list(connection: &Connection, prefix: &str) -> Result<Vec<Stored>,
 }
 
 fn read(row: &Row) -> rusqlite::Result<Stored> {
+    let (kind, settings): (String, String) = (row.get(2)?, row.get(6)?);
     Ok(Stored {
         arn: row.get(0)?,
         name: row.get(1)?,
-        definition: row.get(2)?,
-        role_arn: row.get(3)?,
-        created_at: from_milliseconds(row.get(4)?),
-        updated_at: from_milliseconds(row.get(5)?),
+        kind: Kind::read(&kind),
+        definition: row.get(3)?,
+        role_arn: row.get(4)?,
+        revision: row.get(5)?,
+        settings: Settings::from_json(&settings),
+        created_at: from_milliseconds(row.get(7)?),
+        updated_at: from_milliseconds(row.get(8)?),
     })
 }

@@ -1,10 +1,18 @@
 //! SQLite: everything that must survive. One thread writes, and commits whatever has gathered meanwhile at once; one
 //! thread reads. What was acknowledged is on disk.
 
+pub(crate) mod activities;
+pub(crate) mod aliases;
 pub(crate) mod deliveries;
 pub(crate) mod executions;
+pub(crate) mod jobs;
 pub(crate) mod machines;
+pub(crate) mod map_runs;
+pub(crate) mod mocked;
+pub(crate) mod rules;
+pub(crate) mod tags;
 pub(crate) mod tokens;
+pub(crate) mod versions;
 
 use rusqlite::{Connection, TransactionBehavior};
 use std::fs::File;
@@ -18,8 +26,18 @@ use tokio::sync::oneshot;
 /// How many writes are committed at once at most.
 const BATCH: usize = 256;
 
-/// The version of the tables. An engine does not open a store of another one.
-const VERSION: i64 = 1;
+/// What makes the tables of a version from those of the version before. An engine brings an older store up to its own
+/// version, and does not open one of a later version.
+const STEPS: [&str; 5] = [
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+    include_str!("schema/5.sql"),
+];
+
+/// The version of the tables.
+const VERSION: i64 = STEPS.len() as i64;
 
 /// Why the store could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -99,14 +117,12 @@ impl Store {
         let file = folder.join("redress.sqlite");
         let writer = connect(&file).map_err(|error| unusable(format!("`redress.sqlite`: {error}")))?;
         let found: i64 = writer.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        match found {
-            0 => writer.execute_batch(&format!(
-                "BEGIN; {} PRAGMA user_version = {VERSION}; COMMIT;",
-                include_str!("schema.sql")
-            ))?,
-            VERSION => {}
-            found => return Err(StoreError::Version { folder: folder.to_owned(), found }),
-        }
+        let done = usize::try_from(found).ok().filter(|done| *done <= STEPS.len());
+        let Some(done) = done else {
+            return Err(StoreError::Version { folder: folder.to_owned(), found });
+        };
+        let steps: String = STEPS.iter().skip(done).copied().collect();
+        writer.execute_batch(&format!("BEGIN; {steps} PRAGMA user_version = {VERSION}; COMMIT;"))?;
         let reader = connect(&file)?;
         let (writes, reads) = (channel(), channel());
         spawn("store-writer", move || write_all(writer, &writes.1))?;

@@ -1,13 +1,14 @@
 //! What the store promises: what was acknowledged is on disk, and what failed left no trace.
 
 use super::deliveries::Delivery;
-use super::executions::{RowId, Standing};
+use super::executions::{Filter, Of, Origin, RowId, Standing};
 use super::machines::Stored;
 use super::*;
 use crate::asl::StateMachine;
 use crate::execution::history::HistoryEvent;
 use crate::execution::{About, AttemptId, Command, Execution, Status, Stimulus, TaskToken, replay};
 use crate::scratch::Scratch;
+use crate::service::settings::{Kind, Settings};
 use crate::time::after;
 use jiff::Timestamp;
 use rusqlite::params;
@@ -27,11 +28,22 @@ fn machine(name: &str) -> Stored {
     Stored {
         arn: format!("arn:aws:states:us-east-1:123456789012:stateMachine:{name}"),
         name: name.to_owned(),
+        kind: Kind::Standard,
         definition: DEFINITION.to_owned(),
+        revision: None,
+        settings: Settings::default(),
         role_arn: "arn:aws:iam::123456789012:role/test".to_owned(),
         created_at: now(),
         updated_at: now(),
     }
+}
+
+fn of_machine() -> Of {
+    Of::Machine(MACHINE.to_owned())
+}
+
+fn running() -> Filter {
+    Filter { status: Some("RUNNING".to_owned()), redriven: None }
 }
 
 fn execution(name: &str) -> (Execution, Vec<HistoryEvent>) {
@@ -68,6 +80,7 @@ fn delivery(event_id: &str, taken_at: Timestamp) -> Delivery {
         input: "{}".to_owned(),
         taken_at,
         attempts: 0,
+        how: "{}".to_owned(),
     }
 }
 
@@ -75,7 +88,7 @@ async fn start(store: &Store, name: &str) -> Result<RowId, StoreError> {
     let (execution, events) = execution(name);
     store
         .write(move |connection| {
-            let row = executions::insert(connection, &execution, DEFINITION)?;
+            let row = executions::insert(connection, &execution, DEFINITION, &Origin::default())?;
             executions::append(connection, row, &events)?;
             executions::stand(connection, row, &Standing::of(&execution), now())?;
             Ok(row)
@@ -117,15 +130,15 @@ async fn what_was_acknowledged_is_there_after_a_kill() {
     again
         .read(move |connection| {
             assert_eq!(machines::get(connection, MACHINE)?, Some(machine("waits")));
-            let found = executions::list(connection, MACHINE, Some("RUNNING"), 0, 10)?;
+            let found = executions::list(connection, &of_machine(), &running(), 0, 10)?;
             assert_eq!(found.len(), 1);
-            let recovery = executions::recovery(connection, row)?;
+            let recovery = executions::recovery(connection, row)?.unwrap();
             let machine = Arc::new(StateMachine::parse(&recovery.definition).0.unwrap());
             let mut recovered = replay(recovery.about, machine, &recovery.history).unwrap();
             let (at, timer) = recovered.next_timer().unwrap();
             assert_eq!(executions::timers(connection)?, [(at, row)]);
             recovered.advance(at, Stimulus::Elapsed(timer)).unwrap();
-            assert_eq!(*recovered.status(), Status::Succeeded(serde_json::json!({ "n": 1 })));
+            assert_eq!(*recovered.status(), Status::Succeeded(serde_json::json!({ "n": 1 }).into()));
             assert_eq!(tokens::owner(connection, &token())?.unwrap().attempt, AttemptId::new(5));
             assert_eq!(deliveries::due(connection, now(), 10)?.len(), 1);
             Ok(())
@@ -216,7 +229,10 @@ async fn a_name_is_taken_once() {
     start(&store, "one").await.unwrap();
     let error = start(&store, "one").await.unwrap_err().to_string();
     assert!(error.contains("UNIQUE"), "{error}");
-    let found = store.read(|connection| executions::list(connection, MACHINE, None, 0, 10)).await.unwrap();
+    let found = store
+        .read(|connection| executions::list(connection, &of_machine(), &Filter::default(), 0, 10))
+        .await
+        .unwrap();
     assert_eq!(found.len(), 1);
     let events = store.read(move |connection| executions::history(connection, found[0].row, 0, 100, false));
     assert_eq!(events.await.unwrap().len(), 2);
@@ -302,13 +318,14 @@ fn a_folder_that_cannot_be_used_is_refused_with_what_to_do() {
     let newer = killed(folder.path());
     Connection::open(newer.path().join("redress.sqlite"))
         .unwrap()
-        .pragma_update(None, "user_version", 2)
+        .pragma_update(None, "user_version", VERSION + 1)
         .unwrap();
     let path = newer.path().display();
     assert_eq!(
         text(Store::open(newer.path())),
         format!(
-            "the state in `{path}` was written by another version of Redress (tables 2, this one has 1); use another `--state`"
+            "the state in `{path}` was written by another version of Redress (tables {}, this one has {VERSION}); use another `--state`",
+            VERSION + 1
         )
     );
 

@@ -1,0 +1,73 @@
+use super::{Api, ApiError, Caller, rule_name};
+use crate::service::tags::{self, Tag};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// How many characters a pattern may have. Source: EventBridge API reference, `PutRule`.
+pub(super) const MOST_PATTERN: usize = 4_096;
+
+const STATES: [&str; 3] = ["ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct Input {
+    name: String,
+    event_pattern: Option<String>,
+    schedule_expression: Option<String>,
+    state: Option<String>,
+    description: Option<String>,
+    role_arn: Option<String>,
+    event_bus_name: Option<String>,
+    #[serde(default)]
+    tags: Vec<TagInput>,
+}
+
+/// `Tag`
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct TagInput {
+    key: String,
+    value: String,
+}
+
+impl From<TagInput> for Tag {
+    fn from(tag: TagInput) -> Self {
+        Self { key: tag.key, value: tag.value }
+    }
+}
+
+/// `PutRule`. A rule of the same name is replaced by what is said, and keeps its targets.
+pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
+    let key = rule_name::key(caller, input.event_bus_name.as_deref(), &input.name)?;
+    let state = input.state.unwrap_or_else(|| "ENABLED".to_owned());
+    if !STATES.contains(&state.as_str()) {
+        return Err(ApiError::validation(format!(
+            "1 validation error detected: Value '{state}' at 'state' failed to satisfy constraint: Member must satisfy enum value set: [{}]",
+            STATES.join(", ")
+        )));
+    }
+    let Some(pattern) = input.event_pattern.filter(|pattern| !pattern.is_empty()) else {
+        return Err(ApiError::validation(match input.schedule_expression {
+            None => "Parameter(s) EventPattern or ScheduleExpression must be specified.",
+            Some(_) => "this engine has no schedules: say an `EventPattern`",
+        }));
+    };
+    check_length(&pattern)?;
+    let arn = api.bus.rules().put(key, input.description, pattern, state, input.role_arn).await?;
+    let new: Vec<Tag> = input.tags.into_iter().map(Tag::from).collect();
+    if !new.is_empty() {
+        let tagged = arn.clone();
+        api.store.write(move |connection| tags::put(connection, &tagged, &new)).await?;
+    }
+    Ok(json!({ "RuleArn": arn }))
+}
+
+/// Refuses a pattern that is too long.
+pub(super) fn check_length(pattern: &str) -> Result<(), ApiError> {
+    if pattern.chars().count() <= MOST_PATTERN {
+        return Ok(());
+    }
+    Err(ApiError::validation(format!(
+        "1 validation error detected: Value at 'eventPattern' failed to satisfy constraint: Member must have length less than or equal to {MOST_PATTERN}"
+    )))
+}

@@ -1,0 +1,20 @@
+use super::{Api, ApiError, Caller, arn};
+use crate::service::activities;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Input {
+    activity_arn: String,
+}
+
+/// `DeleteActivity`. One that is not there is no error.
+pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
+    let activity_arn = input.activity_arn;
+    arn::check(&activity_arn, &["activity"])?;
+    if caller.is_at_home(&activity_arn) {
+        api.store.write(move |connection| activities::delete(connection, &activity_arn)).await?;
+    }
+    Ok(json!({}))
+}

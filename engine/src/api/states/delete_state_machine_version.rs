@@ -1,0 +1,48 @@
+use super::{Api, ApiError, Caller, arn};
+use crate::service::{StoreError, aliases, qualified, versions};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Input {
+    state_machine_version_arn: String,
+}
+
+/// `DeleteStateMachineVersion`. One that an alias leads to stays; one that is not there is no error.
+pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
+    let version_arn = input.state_machine_version_arn;
+    arn::check(&version_arn, &["stateMachine"])?;
+    let parts = qualified(&version_arn)
+        .and_then(|(machine, number)| Some((machine.to_owned(), number.parse().ok()?)));
+    let Some((machine, number)) = parts else {
+        return Err(ApiError::validation(format!(
+            "A state machine version ARN is required. Received: {version_arn}"
+        )));
+    };
+    if !caller.is_at_home(&version_arn) {
+        return Ok(json!({}));
+    }
+    let delete = move |connection: &rusqlite::Connection| -> Result<Vec<String>, StoreError> {
+        let leads_here = |alias: &aliases::Alias| {
+            alias.routing.iter().any(|route| route.state_machine_version_arn == version_arn)
+        };
+        let aliases = aliases::list(connection, &machine)?.into_iter().filter(leads_here);
+        let names: Vec<String> = aliases.map(|alias| alias.name).collect();
+        if names.is_empty() {
+            versions::delete(connection, &machine, number)?;
+        }
+        Ok(names)
+    };
+    let names = api.store.write(delete).await?;
+    if names.is_empty() {
+        return Ok(json!({}));
+    }
+    Err(ApiError::client(
+        "ConflictException",
+        format!(
+            "Version to be deleted must not be referenced by an alias. Current list of aliases referencing this version: [{}]",
+            names.join(", ")
+        ),
+    ))
+}

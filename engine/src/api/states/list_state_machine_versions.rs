@@ -1,0 +1,29 @@
+use super::{Api, ApiError, Caller, arn, protocol};
+use crate::service::versions::{self, Version};
+use crate::time::seconds;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Input {
+    state_machine_arn: String,
+    max_results: Option<u64>,
+    next_token: Option<String>,
+}
+
+/// `ListStateMachineVersions`, the latest first.
+pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
+    let (skip, most) = (protocol::skip(input.next_token.as_deref())?, protocol::page_size(input.max_results));
+    let machine_arn = arn::machine(api, caller, &input.state_machine_arn).await?.stored.arn;
+    let of = machine_arn.clone();
+    let found = api.store.read(move |connection| versions::list(connection, &of, skip, most + 1)).await?;
+    let (page, next) = protocol::page(found, skip, most);
+    let describe = |version: Version| {
+        json!({
+            "stateMachineVersionArn": format!("{machine_arn}:{}", version.number),
+            "creationDate": seconds(version.created_at),
+        })
+    };
+    Ok(protocol::listed("stateMachineVersions", page.into_iter().map(describe).collect(), next))
+}

@@ -1,0 +1,115 @@
+//! Map runs, and how far they are.
+
+use super::definition::each_state;
+use super::{Api, ApiError, Caller, arn};
+use crate::service::executions::{self, Summary};
+use crate::service::stored_map_runs::{self as map_runs, Child, MapRun};
+use serde_json::{Value, json};
+
+/// A map run and the execution that it belongs to.
+pub(super) struct Found {
+    pub(super) run: MapRun,
+    pub(super) execution: Summary,
+}
+
+/// The map run of an ARN.
+pub(super) async fn find(api: &Api, caller: &Caller, map_run_arn: &str) -> Result<Found, ApiError> {
+    arn::check(map_run_arn, &["mapRun"])?;
+    let (wanted, is_at_home) = (map_run_arn.to_owned(), caller.is_at_home(map_run_arn));
+    let read = move |connection: &rusqlite::Connection| {
+        let Some(run) = map_runs::get(connection, &wanted)? else { return Ok(None) };
+        let execution = executions::by_row(connection, run.execution)?;
+        Ok(execution.map(|execution| Found { run, execution }))
+    };
+    let found = api.store.read(read).await?.filter(|_| is_at_home);
+    found.ok_or_else(|| ApiError::client("ResourceNotFound", format!("Resource not found: '{map_run_arn}'")))
+}
+
+/// How many are where.
+#[derive(Default)]
+pub(super) struct Counts {
+    total: u64,
+    running: u64,
+    succeeded: u64,
+    failed: u64,
+    timed_out: u64,
+    aborted: u64,
+    written: u64,
+}
+
+impl Counts {
+    fn add(&mut self, status: &str, number: u64) {
+        match status {
+            "RUNNING" => self.running += number,
+            "SUCCEEDED" => self.succeeded += number,
+            "FAILED" => self.failed += number,
+            "TIMED_OUT" => self.timed_out += number,
+            _ => self.aborted += number,
+        }
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        let begun = self.running + self.succeeded + self.failed + self.timed_out + self.aborted;
+        json!({
+            "pending": self.total.saturating_sub(begun),
+            "running": self.running,
+            "succeeded": self.succeeded,
+            "failed": self.failed,
+            "timedOut": self.timed_out,
+            "aborted": self.aborted,
+            "total": self.total,
+            "resultsWritten": self.written,
+            "failuresNotRedrivable": 0,
+            "pendingRedrive": 0,
+        })
+    }
+}
+
+/// The children of a map run, and their items: a batch has several.
+pub(super) struct Progress {
+    pub(super) executions: Counts,
+    pub(super) items: Counts,
+}
+
+/// Counts the children of a map run.
+pub(super) async fn count(api: &Api, found: &Found) -> Result<Progress, ApiError> {
+    let (map_run_arn, row) = (found.run.arn.clone(), found.execution.row);
+    let read = move |connection: &rusqlite::Connection| {
+        Ok((map_runs::children(connection, &map_run_arn)?, executions::recovery(connection, row)?))
+    };
+    let (children, recovery) = api.store.read(read).await?;
+    let definition = recovery.map(|recovery| recovery.definition).unwrap_or_default();
+    let state = map_state(&definition, &found.run.state);
+    let has = |field: &str| state.as_ref().is_some_and(|state| state.get(field).is_some());
+    let items_of = |input: &Value| match input.get("Items").and_then(Value::as_array) {
+        Some(items) if has("ItemBatcher") => items.len() as u64,
+        _ => 1,
+    };
+    let inputs: Vec<Value> =
+        found.run.inputs.as_deref().and_then(|inputs| serde_json::from_str(inputs).ok()).unwrap_or_default();
+    let mut progress = Progress { executions: Counts::default(), items: Counts::default() };
+    progress.executions.total = inputs.len() as u64;
+    progress.items.total = inputs.iter().map(items_of).sum();
+    for Child { status, input } in &children {
+        let items = items_of(&serde_json::from_str(input).unwrap_or_default());
+        progress.executions.add(status, 1);
+        progress.items.add(status, items);
+    }
+    if has("ResultWriter") && found.run.status == "SUCCEEDED" {
+        progress.executions.written = progress.executions.total;
+        progress.items.written = progress.items.total;
+    }
+    Ok(progress)
+}
+
+/// A state of a definition, wherever it is.
+fn map_state(definition: &str, name: &str) -> Option<Value> {
+    let definition: Value = serde_json::from_str(definition).ok()?;
+    let mut found = None;
+    each_state(&definition, "", &mut |state, pointer| {
+        if pointer.ends_with(&format!("/States/{name}")) {
+            found = Some(Value::Object(state.clone()));
+        }
+    });
+    found
+}

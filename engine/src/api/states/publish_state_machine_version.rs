@@ -1,0 +1,38 @@
+use super::{Api, ApiError, Caller, arn};
+use crate::service::versions::{self, Published};
+use crate::time::seconds;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Input {
+    state_machine_arn: String,
+    revision_id: Option<String>,
+    description: Option<String>,
+}
+
+/// `PublishStateMachineVersion`. A revision that was published before gives the same version.
+pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
+    let machine = arn::machine(api, caller, &input.state_machine_arn).await?.stored;
+    let (machine_arn, revision, now) = (machine.arn.clone(), input.revision_id.clone(), api.clock.now());
+    let description = input.description;
+    let publish = move |connection: &rusqlite::Connection| {
+        versions::publish(connection, &machine_arn, revision.as_deref(), description.as_deref(), now)
+    };
+    match api.store.write(publish).await? {
+        Published::Version(number, created) => Ok(json!({
+            "creationDate": seconds(created),
+            "stateMachineVersionArn": format!("{}:{number}", machine.arn),
+        })),
+        Published::Moved(current) => Err(ApiError::client(
+            "ConflictException",
+            format!(
+                "Failed to publish the State Machine version for revision {}. The current State Machine revision is {}.",
+                input.revision_id.unwrap_or_default(),
+                current.as_deref().unwrap_or("INITIAL"),
+            ),
+        )),
+        Published::NoMachine => Err(ApiError::no_machine(&input.state_machine_arn)),
+    }
+}

@@ -1,0 +1,65 @@
+//! What an alias may lead to.
+
+use super::ApiError;
+use crate::service::aliases::Route;
+use crate::service::{StoreError, qualified, versions};
+use rusqlite::Connection;
+
+/// Checks routes, and gives the machine that they belong to. Source: API reference, `CreateStateMachineAlias`, and the
+/// messages that AWS was seen to answer.
+pub(super) fn check(routes: &[Route]) -> Result<String, ApiError> {
+    let arns: Vec<&str> = routes.iter().map(|route| route.state_machine_version_arn.as_str()).collect();
+    let received = format!("Received: [{}]", arns.join(", "));
+    for arn in &arns {
+        super::arn::check(arn, &["stateMachine"])?;
+    }
+    let parts: Option<Vec<(&str, u64)>> = arns
+        .iter()
+        .map(|arn| qualified(arn).and_then(|(machine, it)| Some((machine, it.parse().ok()?))))
+        .collect();
+    let Some(parts) = parts else {
+        return Err(ApiError::validation(format!(
+            "Routing configuration must contain state machine version ARNs. {received}"
+        )));
+    };
+    if let [left, right] = arns.as_slice()
+        && left == right
+    {
+        return Err(ApiError::validation(format!(
+            "Routing configuration must contain distinct state machine version ARNs. {received}"
+        )));
+    }
+    if routes.iter().map(|route| route.weight).sum::<u32>() != 100 {
+        let weights: Vec<String> = routes.iter().map(|route| route.weight.to_string()).collect();
+        return Err(ApiError::validation(format!(
+            "Sum of routing configuration weights must equal 100. Received: [{}]",
+            weights.join(", ")
+        )));
+    }
+    match parts.as_slice() {
+        [(machine, _)] => Ok((*machine).to_owned()),
+        [(left, _), (right, _)] if left == right => Ok((*left).to_owned()),
+        _ => Err(ApiError::validation(format!(
+            "Routing configuration must contain versions of the same state machine. {received}"
+        ))),
+    }
+}
+
+/// The first route that leads to no version.
+pub(super) fn missing(connection: &Connection, routes: &[Route]) -> Result<Option<String>, StoreError> {
+    for route in routes {
+        let arn = &route.state_machine_version_arn;
+        let found = match qualified(arn).and_then(|(machine, it)| Some((machine, it.parse().ok()?))) {
+            Some((machine, number)) => versions::get(connection, machine, number)?,
+            None => None,
+        };
+        if found.is_none() {
+            return Ok(Some(arn.clone()));
+        }
+    }
+    Ok(None)
+}
+
+pub(super) fn not_found() -> ApiError {
+    ApiError::client("ResourceNotFound", "Request references a resource that does not exist.")
+}

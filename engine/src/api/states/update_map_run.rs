@@ -1,0 +1,41 @@
+use super::{Api, ApiError, Caller, map_run};
+use crate::service::stored_map_runs as map_runs;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Input {
+    map_run_arn: String,
+    max_concurrency: Option<u64>,
+    tolerated_failure_percentage: Option<f64>,
+    tolerated_failure_count: Option<u64>,
+}
+
+/// `UpdateMapRun`: changes how many children run and may fail while the map run goes on.
+pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
+    let found = map_run::find(api, caller, &input.map_run_arn).await?;
+    let changes = input.max_concurrency.is_some()
+        || input.tolerated_failure_percentage.is_some()
+        || input.tolerated_failure_count.is_some();
+    if !changes {
+        return Err(ApiError::validation(
+            "At least one of maxConcurrency, toleratedFailurePercentage or toleratedFailureCount must be specified",
+        ));
+    }
+    if found.run.status != "RUNNING" {
+        return Err(ApiError::validation(format!("Map Run is {} and cannot be updated", found.run.status)));
+    }
+    let Input { map_run_arn, max_concurrency, tolerated_failure_percentage, tolerated_failure_count } = input;
+    let update = move |connection: &rusqlite::Connection| {
+        map_runs::update(
+            connection,
+            &map_run_arn,
+            max_concurrency,
+            tolerated_failure_count,
+            tolerated_failure_percentage,
+        )
+    };
+    api.store.write(update).await?;
+    Ok(json!({}))
+}

@@ -1,0 +1,52 @@
+use super::{Api, ApiError, Caller, arn, routing};
+use crate::service::aliases::{self, Alias, Route};
+use crate::service::{StoreError, qualified};
+use crate::time::seconds;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Input {
+    state_machine_alias_arn: String,
+    description: Option<String>,
+    routing_configuration: Option<Vec<Route>>,
+}
+
+/// `UpdateStateMachineAlias`
+pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
+    let alias_arn = input.state_machine_alias_arn;
+    arn::check(&alias_arn, &["stateMachine"])?;
+    if input.description.is_none() && input.routing_configuration.is_none() {
+        return Err(ApiError::validation(
+            "Either the description or the RoutingConfiguration must be specified",
+        ));
+    }
+    if let Some(routes) = &input.routing_configuration {
+        let machine = routing::check(routes)?;
+        if qualified(&alias_arn).is_none_or(|(own, _)| own != machine) {
+            return Err(ApiError::validation(
+                "Routing configuration must contain versions of the state machine of the alias",
+            ));
+        }
+    }
+    if !caller.is_at_home(&alias_arn) {
+        return Err(routing::not_found());
+    }
+    let (now, description, routes) = (api.clock.now(), input.description, input.routing_configuration);
+    let update = move |connection: &rusqlite::Connection| -> Result<bool, StoreError> {
+        let Some(alias) = aliases::get(connection, &alias_arn)? else { return Ok(false) };
+        let routing = routes.unwrap_or(alias.routing);
+        if routing::missing(connection, &routing)?.is_some() {
+            return Ok(false);
+        }
+        let description = description.or(alias.description);
+        aliases::put(connection, &Alias { description, routing, updated_at: now, ..alias })?;
+        Ok(true)
+    };
+    if api.store.write(update).await? {
+        Ok(json!({ "updateDate": seconds(now) }))
+    } else {
+        Err(routing::not_found())
+    }
+}

@@ -1,0 +1,249 @@
+//! What a Map says in distributed mode: its iterations are executions of their own, and belong to a map run.
+//!
+//! Source: Step Functions developer guide, "Using Map state in Distributed mode".
+
+use crate::asl::fields::Fields;
+use crate::asl::problem::Rule;
+use crate::asl::template::{Setting, Template};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What only a distributed Map has.
+#[derive(Debug, Clone)]
+pub struct Distributed {
+    /// Whether its children are Express executions.
+    pub express: bool,
+    /// Where the items are, if they are not in the state's input.
+    pub reader: Option<Reader>,
+    /// Where the results go.
+    pub writer: Option<Writer>,
+    /// What stands in the ARNs of its map runs and children, before a colon.
+    pub label: Option<String>,
+}
+
+/// How items come together in one child.
+#[derive(Debug, Clone)]
+pub struct Batcher {
+    /// What each batch gets besides its items.
+    pub input: Option<Template>,
+    /// How many items there are at most in one.
+    pub items: Option<Setting<u64>>,
+    /// How many bytes one has at most.
+    pub bytes: Option<Setting<u64>>,
+}
+
+/// A dataset in S3.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    /// What is read.
+    pub source: ReaderSource,
+    /// The object or the prefix: `Parameters` or `Arguments`, with `Bucket` and `Key` or `Prefix`.
+    pub arguments: Template,
+    /// How many items are taken at most.
+    pub most: Option<Setting<u64>>,
+}
+
+/// What is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ReaderSource {
+    /// The objects of a bucket (`s3:listObjectsV2`).
+    Listing,
+    /// An object that is a JSON array, or that has one (`s3:getObject`); the steps to it (`ItemsPointer`).
+    Json(Option<String>),
+    /// An object with one JSON value in each line.
+    JsonLines,
+    /// An object of comma-separated values.
+    Csv {
+        /// The character between two fields.
+        delimiter: char,
+        /// The names of the fields; without them they are the first line.
+        headers: Option<Vec<String>>,
+    },
+    /// An S3 inventory: its manifest.
+    Manifest,
+}
+
+/// Where the results go.
+#[derive(Debug, Clone)]
+pub struct Writer {
+    /// The bucket and the prefix (`Parameters`, `Arguments`). Without it the results are the state's.
+    pub arguments: Option<Template>,
+    /// What of each child is written.
+    pub transformation: Transformation,
+    /// Whether each result is a line of its own (`JSONL`).
+    pub lines: bool,
+}
+
+/// What of each child is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Transformation {
+    /// Its output, with what is known of the execution.
+    None,
+    /// Its output.
+    Compact,
+    /// Its output, or where that is an array each of its items.
+    Flatten,
+}
+
+/// The longest label.
+const MOST_CHARACTERS: usize = 40;
+
+impl Distributed {
+    pub(super) fn read(fields: &Fields, config: &Fields) -> Self {
+        let express = match config.string("ExecutionType") {
+            Some("EXPRESS") => true,
+            Some("STANDARD") => false,
+            None => {
+                config.missing(&["ExecutionType"]);
+                false
+            }
+            Some(other) => {
+                config.wrong("ExecutionType", "`STANDARD` or `EXPRESS`", &Value::from(other));
+                false
+            }
+        };
+        let label = fields.string("Label").map(str::to_owned);
+        if let Some(label) = &label
+            && let Some(why) = wrong_label(label)
+        {
+            fields.problems.add(Rule::Value, fields.at("Label"), why);
+        }
+        let reader = fields.get("ItemReader").and_then(|value| reader(fields, value));
+        let writer = fields.get("ResultWriter").and_then(|value| writer(fields, value));
+        Self { express, reader, writer, label }
+    }
+}
+
+impl Batcher {
+    pub(super) fn read(fields: &Fields) -> Option<Self> {
+        let entry = fields.inner(fields.get("ItemBatcher")?, &fields.at("ItemBatcher"))?;
+        let input = Template::field(&entry, "BatchInput");
+        let items =
+            Setting::integer(&entry, ("MaxItemsPerBatch", "MaxItemsPerBatchPath"), 1..=u64::from(u32::MAX));
+        let bytes =
+            Setting::integer(&entry, ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"), 1..=262_144);
+        if items.is_none() && bytes.is_none() {
+            entry.missing(&["MaxItemsPerBatch", "MaxInputBytesPerBatch"]);
+        }
+        entry.finish();
+        Some(Self { input, items, bytes })
+    }
+}
+
+fn wrong_label(label: &str) -> Option<String> {
+    if label.chars().count() > MOST_CHARACTERS {
+        return Some(format!("Label cannot exceed {MOST_CHARACTERS} characters"));
+    }
+    let wrong = |c: &char| c.is_whitespace() || c.is_control() || "?*<>{}[]:;,\\|^~$#%&`\"/".contains(*c);
+    label.chars().find(wrong).map(|c| format!("Label contains invalid character: '{}'", c.escape_default()))
+}
+
+fn reader(fields: &Fields, value: &Value) -> Option<Reader> {
+    let entry = fields.inner(value, &fields.at("ItemReader"))?;
+    let config = entry.get("ReaderConfig").and_then(|value| entry.inner(value, &entry.at("ReaderConfig")));
+    let most = config
+        .as_ref()
+        .and_then(|config| Setting::integer(config, ("MaxItems", "MaxItemsPath"), 1..=100_000_000));
+    let resource = entry.require("Resource")?.as_str().unwrap_or_default();
+    let source = match resource.split_once(":states:::").map(|(_, action)| action) {
+        Some("s3:listObjectsV2") => Some(ReaderSource::Listing),
+        Some("s3:getObject") => config.as_ref().map_or(Some(ReaderSource::Json(None)), object),
+        _ => {
+            let message = format!(
+                "The resource provided {resource} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region."
+            );
+            entry.problems.add(Rule::Value, entry.at("Resource"), message);
+            None
+        }
+    };
+    if let Some(config) = config {
+        config.finish();
+    }
+    let arguments = super::arguments(&entry);
+    entry.finish();
+    Some(Reader { source: source?, arguments: arguments?, most })
+}
+
+fn object(config: &Fields) -> Option<ReaderSource> {
+    match config.string("InputType") {
+        None | Some("JSON") => Some(ReaderSource::Json(config.string("ItemsPointer").map(str::to_owned))),
+        Some("JSONL") => Some(ReaderSource::JsonLines),
+        Some("MANIFEST") => {
+            config.string("ManifestType");
+            Some(ReaderSource::Manifest)
+        }
+        Some("CSV") => {
+            let delimiter = match config.string("CSVDelimiter") {
+                None | Some("COMMA") => ',',
+                Some("PIPE") => '|',
+                Some("SEMICOLON") => ';',
+                Some("SPACE") => ' ',
+                Some("TAB") => '\t',
+                Some(other) => {
+                    config.wrong(
+                        "CSVDelimiter",
+                        "`COMMA`, `PIPE`, `SEMICOLON`, `SPACE` or `TAB`",
+                        &Value::from(other),
+                    );
+                    ','
+                }
+            };
+            let names =
+                config.array("CSVHeaders").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+            let headers = match config.string("CSVHeaderLocation") {
+                Some("FIRST_ROW") => None,
+                Some("GIVEN") => Some(names),
+                other => {
+                    config.wrong(
+                        "CSVHeaderLocation",
+                        "`FIRST_ROW` or `GIVEN`",
+                        &other.map_or(Value::Null, Value::from),
+                    );
+                    None
+                }
+            };
+            Some(ReaderSource::Csv { delimiter, headers })
+        }
+        Some(other) => {
+            config.wrong("InputType", "`CSV`, `JSON`, `JSONL` or `MANIFEST`", &Value::from(other));
+            None
+        }
+    }
+}
+
+fn writer(fields: &Fields, value: &Value) -> Option<Writer> {
+    let entry = fields.inner(value, &fields.at("ResultWriter"))?;
+    if let Some(resource) = entry.string("Resource")
+        && !resource.ends_with(":states:::s3:putObject")
+    {
+        entry.wrong("Resource", "`arn:aws:states:::s3:putObject`", &Value::from(resource));
+    }
+    let arguments = super::arguments(&entry);
+    let (mut transformation, mut lines) = (Transformation::None, false);
+    if let Some(config) =
+        entry.get("WriterConfig").and_then(|value| entry.inner(value, &entry.at("WriterConfig")))
+    {
+        transformation = match config.string("Transformation") {
+            None | Some("NONE") => Transformation::None,
+            Some("COMPACT") => Transformation::Compact,
+            Some("FLATTEN") => Transformation::Flatten,
+            Some(other) => {
+                config.wrong("Transformation", "`NONE`, `COMPACT` or `FLATTEN`", &Value::from(other));
+                Transformation::None
+            }
+        };
+        lines = match config.string("OutputType") {
+            None | Some("JSON") => false,
+            Some("JSONL") => true,
+            Some(other) => {
+                config.wrong("OutputType", "`JSON` or `JSONL`", &Value::from(other));
+                false
+            }
+        };
+        config.finish();
+    }
+    entry.finish();
+    Some(Writer { arguments, transformation, lines })
+}

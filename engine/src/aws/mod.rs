@@ -1,0 +1,23 @@
+//! Calling any AWS service, by the public models of the services.
+//!
+//! A call is values in and values out: `request` makes an HTTP request of an operation's parameters in the protocol of
+//! the service, `response` reads the answer. Nothing here knows of Step Functions but the two ways in which it spells the
+//! names of members (`Casing`).
+
+mod body;
+mod client;
+pub mod model;
+mod names;
+mod query;
+mod request;
+mod response;
+mod time;
+mod xml;
+
+pub use client::Aws;
+pub(crate) use client::{Answer, CallFault, ServiceError};
+pub(crate) use model::Operation;
+pub(crate) use names::Casing;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,267 @@
+//! Map runs: the children of a distributed Map are executions of their own. They have names that come from the map run
+//! and their index, so that after a restart the same ones go on.
+
+use super::executor::{Executor, ExecutorError};
+use super::machines::Machine;
+use super::map_io::Plan;
+use super::new_execution::NewExecution;
+use super::settings::Kind;
+use super::store::StoreError;
+use super::store::executions::{self, RowId, Summary};
+use super::store::map_runs::{self, MapRun};
+use crate::execution::{Failure, MapItems, Stimulus, Tolerated};
+use crate::{asl, execution};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// How many children run at the same time where the state does not say. AWS allows 10,000; one machine has less to give.
+const MOST_CONCURRENT: u64 = 200;
+
+/// How a map run ends.
+type Ended = Result<Value, Failure>;
+
+impl MapRun {
+    /// What the store keeps of a map run that begins.
+    pub(super) fn of(run: &execution::MapRun, row: RowId, now: jiff::Timestamp) -> Self {
+        let inputs = match &run.items {
+            MapItems::Inputs(inputs) => Some(Value::Array(inputs.clone()).to_string()),
+            MapItems::Dataset { .. } => None,
+        };
+        Self {
+            arn: run.arn.clone(),
+            execution: row,
+            attempt: run.attempt,
+            state: run.state.clone(),
+            status: "RUNNING".to_owned(),
+            inputs,
+            plan: json!(Plan::of(run)).to_string(),
+            concurrency: run.concurrency,
+            tolerated_count: run.tolerated.count,
+            tolerated_percentage: run.tolerated.percentage,
+            started_at: now,
+            stopped_at: None,
+            redrive_count: 0,
+            redriven_at: None,
+        }
+    }
+
+    fn tolerated(&self) -> Tolerated {
+        Tolerated { count: self.tolerated_count, percentage: self.tolerated_percentage }
+    }
+}
+
+impl Executor {
+    /// Runs map runs that have begun, each on its own.
+    pub(super) fn run_maps(&self, runs: impl IntoIterator<Item = MapRun>) {
+        for run in runs {
+            let executor = self.clone();
+            tokio::spawn(async move { executor.run_map(run).await });
+        }
+    }
+
+    /// Takes up the map runs that were going on when the engine stopped.
+    pub(super) async fn take_up_map_runs(&self) -> Result<(), StoreError> {
+        let runs = self.0.store.read(map_runs::running).await?;
+        self.run_maps(runs);
+        Ok(())
+    }
+
+    /// Runs all children, and tells the execution how it ended.
+    async fn run_map(self, run: MapRun) {
+        let (row, attempt, arn) = (run.execution, run.attempt, run.arn.clone());
+        let ended = match self.children(&run).await {
+            Ok(ended) => ended,
+            Err(error) => {
+                tracing::error!(map_run = run.arn, %error, "a map run cannot go on");
+                Err(Failure::new("States.Runtime", error.to_string()))
+            }
+        };
+        let status = if ended.is_ok() { "SUCCEEDED" } else { "FAILED" };
+        let now = self.0.clock.now();
+        let written =
+            self.0.store.write(move |connection| map_runs::end(connection, &arn, status, now)).await;
+        if let Err(error) = written {
+            tracing::error!(map_run = run.arn, %error, "the end of a map run could not be kept");
+        }
+        let stimulus = match ended {
+            Ok(output) => Stimulus::Succeeded { attempt, output: output.into() },
+            Err(failure) => {
+                let error = failure.error.map(|error| error.as_str().to_owned());
+                Stimulus::Failed { attempt, error, cause: failure.cause }
+            }
+        };
+        self.submit_or_log(row, stimulus).await;
+    }
+
+    async fn children(&self, run: &MapRun) -> Result<Ended, ExecutorError> {
+        let (parent, plan) = (Arc::new(self.parent(run).await?), Plan::read(&run.plan));
+        let inputs: Vec<Value> = match &run.inputs {
+            Some(inputs) => {
+                serde_json::from_str(inputs).map_err(|error| StoreError::Record(error.to_string()))?
+            }
+            None => match self.read_dataset(run, &plan).await? {
+                Ok(inputs) => inputs,
+                Err(failure) => return Ok(Err(failure)),
+            },
+        };
+        let total = inputs.len();
+        let mut left = inputs.into_iter().enumerate();
+        let (mut running, mut results, mut failed) = (JoinSet::new(), HashMap::new(), 0_usize);
+        loop {
+            // How many may run and fail can be changed while it goes on.
+            let arn = run.arn.clone();
+            let Some(now) = self.0.store.read(move |connection| map_runs::get(connection, &arn)).await?
+            else {
+                return Err(StoreError::Closed.into());
+            };
+            if now.status != "RUNNING" || now.tolerated().is_exceeded(failed, total) {
+                self.stop_children(&run.arn).await?;
+                return Ok(Err(Failure::new(Tolerated::ERROR, Tolerated::CAUSE)));
+            }
+            let most =
+                if now.concurrency == 0 { MOST_CONCURRENT } else { now.concurrency.min(MOST_CONCURRENT) };
+            while (running.len() as u64) < most
+                && let Some((n, input)) = left.next()
+            {
+                let (executor, parent) = (self.clone(), Arc::clone(&parent));
+                running.spawn(async move { (n, executor.child(&parent, n, &input).await) });
+            }
+            match running.join_next().await {
+                None => break,
+                Some(Ok((n, child))) => {
+                    let child = child?;
+                    failed += usize::from(child.status != "SUCCEEDED");
+                    results.insert(n, child);
+                }
+                Some(Err(_)) => return Err(StoreError::Closed.into()),
+            }
+        }
+        let children: Vec<&Summary> = (0..total).filter_map(|n| results.get(&n)).collect();
+        match &plan.writer {
+            Some(writer) => self.write_results(run, writer, &children).await,
+            None => Ok(Ok(Value::Array(children.into_iter().map(output).collect()))),
+        }
+    }
+
+    /// What children are made from.
+    async fn parent(&self, run: &MapRun) -> Result<Parent, ExecutorError> {
+        let row = run.execution;
+        let found = self
+            .0
+            .store
+            .read(move |connection| {
+                Ok((executions::by_row(connection, row)?, executions::recovery(connection, row)?))
+            })
+            .await?;
+        let (Some(summary), Some(recovery)) = found else { return Err(StoreError::Closed.into()) };
+        let definition = asl::processor_of(&recovery.definition, &run.state).unwrap_or_default();
+        let machine = self.0.machines.parse(&definition)?;
+        let kind = if Plan::read(&run.plan).express { Kind::Express } else { Kind::Standard };
+        Ok(Parent { run: run.clone(), summary, about: recovery.about, definition, machine, kind })
+    }
+
+    /// Runs one child to its end: a new one, or the one that is there already.
+    async fn child(&self, parent: &Parent, n: usize, input: &Value) -> Result<Summary, ExecutorError> {
+        let new = parent.child(n, input.to_string());
+        let arn = new.arn.clone();
+        let before = self.0.store.read({
+            let arn = arn.clone();
+            move |connection| executions::get(connection, &arn)
+        });
+        let is_old = |before: &Summary| before.stopped_at < parent.run.redriven_at;
+        match before.await? {
+            Some(before) if before.status != "RUNNING" && before.status != "SUCCEEDED" && is_old(&before) => {
+                if parent.kind == Kind::Standard {
+                    return self.redrive_to_end(before).await;
+                }
+                // An Express execution cannot go on: it is run once more.
+                let row = before.row;
+                self.0.store.write(move |connection| executions::forget(connection, row)).await?;
+                self.run_to_end(new).await
+            }
+            Some(before) if before.status != "RUNNING" => Ok(before),
+            _ => self.run_to_end(new).await,
+        }
+    }
+
+    /// Stops the children of map runs that nobody waits for.
+    pub(super) fn stop_map_runs(&self, arns: Vec<String>) {
+        for arn in arns {
+            let executor = self.clone();
+            tokio::spawn(async move {
+                if let Err(error) = executor.stop_children(&arn).await {
+                    tracing::error!(map_run = arn, %error, "the children of a map run could not be stopped");
+                }
+            });
+        }
+    }
+
+    /// Stops the children that still run.
+    async fn stop_children(&self, map_run: &str) -> Result<(), ExecutorError> {
+        let arn = map_run.to_owned();
+        let rows =
+            self.0.store.read(move |connection| executions::running_of_map_run(connection, &arn)).await?;
+        for row in rows {
+            self.submit_or_log(row, Stimulus::Stop { error: None, cause: None }).await;
+        }
+        Ok(())
+    }
+}
+
+/// What the children of a map run are made from.
+struct Parent {
+    run: MapRun,
+    summary: Summary,
+    about: execution::About,
+    definition: String,
+    machine: Arc<asl::StateMachine>,
+    kind: Kind,
+}
+
+impl Parent {
+    fn child(&self, n: usize, input: String) -> NewExecution {
+        // `arn:...:mapRun:machine/label:id`
+        let label = self.run.arn.split(':').nth(6).unwrap_or_default();
+        let name = name(&self.run.arn, n);
+        let (parts, kind) =
+            (self.about.machine_arn.split(":stateMachine:").next().unwrap_or_default(), self.kind);
+        let word = if kind == Kind::Express { "express" } else { "execution" };
+        let stored = super::StoredMachine {
+            arn: format!("{parts}:stateMachine:{label}"),
+            name: label.to_owned(),
+            kind,
+            definition: self.definition.clone(),
+            role_arn: self.about.role_arn.clone(),
+            revision: None,
+            settings: self.summary.origin.settings.clone(),
+            created_at: self.run.started_at,
+            updated_at: self.run.started_at,
+        };
+        let machine = Machine { stored, machine: Arc::clone(&self.machine) };
+        let mut new = NewExecution::new(machine, name.clone(), input);
+        new.arn = format!("{parts}:{word}:{label}:{name}");
+        new.origin.map_run_arn = Some(self.run.arn.clone());
+        new
+    }
+}
+
+/// The name of a child: always the same for the same index, in the form of a UUID, as AWS names them.
+fn name(map_run: &str, n: usize) -> String {
+    use sha2::{Digest, Sha256};
+    let digest: [u8; 32] = Sha256::digest(format!("{map_run}/{n}")).into();
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+}
+
+/// What a child has to say in the output of the state.
+fn output(child: &Summary) -> Value {
+    match &child.output {
+        Some(output) => serde_json::from_str(output).unwrap_or_default(),
+        None => {
+            json!({ "Error": child.error.clone().unwrap_or_default(), "Cause": child.cause.clone().unwrap_or_default() })
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What a state machine is apart from its definition and its role: its type, its logging, its tracing and its encryption.
+
+use serde::{Deserialize, Serialize};
+
+/// The type of a state machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// Its executions are kept, and run for up to a year.
+    #[default]
+    Standard,
+    /// Its executions are forgotten when they end, and run for up to five minutes.
+    Express,
+}
+
+impl Kind {
+    /// The name, as AWS writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Standard => "STANDARD",
+            Self::Express => "EXPRESS",
+        }
+    }
+
+    /// The kind of that name. There are only two names, and whoever takes them in has checked them.
+    pub fn read(name: &str) -> Self {
+        if name == "EXPRESS" { Self::Express } else { Self::Standard }
+    }
+}
+
+/// How much of an execution is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    /// Every event.
+    All,
+    /// The events of errors.
+    Error,
+    /// The events that end an execution badly.
+    Fatal,
+    /// Nothing.
+    #[default]
+    Off,
+}
+
+/// `loggingConfiguration`, as the API takes it and gives it back.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Logging {
+    /// How much is logged.
+    #[serde(default)]
+    pub level: Level,
+    /// Whether inputs and outputs are logged, too.
+    #[serde(default)]
+    pub include_execution_data: bool,
+    /// The log group, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destinations: Option<Vec<Destination>>,
+}
+
+/// Where logs go.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Destination {
+    /// A log group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud_watch_logs_log_group: Option<LogGroup>,
+}
+
+/// A log group of CloudWatch Logs.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogGroup {
+    /// Its ARN, which ends with `:*`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_group_arn: Option<String>,
+}
+
+impl Logging {
+    /// The ARN of the log group.
+    pub fn group(&self) -> Option<&str> {
+        let destination = self.destinations.as_ref()?.first()?;
+        destination.cloud_watch_logs_log_group.as_ref()?.log_group_arn.as_deref()
+    }
+}
+
+/// `tracingConfiguration`. This engine keeps it and sends no traces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tracing {
+    /// Whether X-Ray is on.
+    #[serde(default)]
+    pub enabled: bool,
+}
+
+/// `encryptionConfiguration`. This engine keeps it; its state is as safe as the folder that it is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Encryption {
+    /// The key, where it is not AWS's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key_id: Option<String>,
+    /// How long a data key is used, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_data_key_reuse_period_seconds: Option<u32>,
+    /// `AWS_OWNED_KEY` or `CUSTOMER_MANAGED_KMS_KEY`.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+impl Default for Encryption {
+    fn default() -> Self {
+        Self { kms_key_id: None, kms_data_key_reuse_period_seconds: None, kind: "AWS_OWNED_KEY".to_owned() }
+    }
+}
+
+/// All of it but the type.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Settings {
+    /// What is logged.
+    #[serde(default)]
+    pub logging: Logging,
+    /// What is traced.
+    #[serde(default)]
+    pub tracing: Tracing,
+    /// How it is encrypted, where somebody has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<Encryption>,
+}
+
+impl Settings {
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
+    }
+
+    /// What `to_json` wrote.
+    pub(crate) fn from_json(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+}

@@ -1,0 +1,102 @@
+//! The aliases of state machines: names that lead to one version, or to two of them by weight.
+
+use super::StoreError;
+use crate::time::from_milliseconds;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+
+/// Which share of the executions a version gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Route {
+    pub(crate) state_machine_version_arn: String,
+    /// In percent.
+    pub(crate) weight: u32,
+}
+
+/// An alias as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Alias {
+    pub(crate) arn: String,
+    pub(crate) machine_arn: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) routing: Vec<Route>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl Alias {
+    /// The version that a number below 100 leads to.
+    pub(crate) fn route(&self, number: u32) -> Option<&str> {
+        let mut sum = 0;
+        let mut routes = self.routing.iter();
+        let route = routes.find(|route| {
+            sum += route.weight;
+            number < sum
+        });
+        route.map(|route| route.state_machine_version_arn.as_str())
+    }
+}
+
+const SELECT: &str =
+    "SELECT arn, machine_arn, name, description, routing, created_at, updated_at FROM aliases";
+
+/// Stores an alias, over one of the same ARN.
+pub(crate) fn put(connection: &Connection, alias: &Alias) -> Result<(), StoreError> {
+    let routing =
+        serde_json::to_string(&alias.routing).map_err(|error| StoreError::Record(error.to_string()))?;
+    connection
+        .prepare_cached(
+            "INSERT INTO aliases (arn, machine_arn, name, description, routing, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (arn) DO UPDATE SET description = excluded.description, routing = excluded.routing,
+                updated_at = excluded.updated_at",
+        )?
+        .execute(params![
+            alias.arn,
+            alias.machine_arn,
+            alias.name,
+            alias.description,
+            routing,
+            alias.created_at.as_millisecond(),
+            alias.updated_at.as_millisecond()
+        ])?;
+    Ok(())
+}
+
+pub(crate) fn get(connection: &Connection, arn: &str) -> Result<Option<Alias>, StoreError> {
+    let sql = format!("{SELECT} WHERE arn = ?1");
+    let found = connection.prepare_cached(&sql)?.query_row([arn], read).optional()?;
+    found.transpose()
+}
+
+/// The aliases of a machine, the oldest first.
+pub(crate) fn list(connection: &Connection, machine_arn: &str) -> Result<Vec<Alias>, StoreError> {
+    let sql = format!("{SELECT} WHERE machine_arn = ?1 ORDER BY id");
+    let mut select = connection.prepare_cached(&sql)?;
+    let rows: Vec<_> = select.query_map([machine_arn], read)?.collect::<Result<_, _>>()?;
+    rows.into_iter().collect()
+}
+
+pub(crate) fn delete(connection: &Connection, arn: &str) -> Result<bool, StoreError> {
+    Ok(connection.prepare_cached("DELETE FROM aliases WHERE arn = ?1")?.execute([arn])? > 0)
+}
+
+fn read(row: &Row) -> rusqlite::Result<Result<Alias, StoreError>> {
+    let routing: String = row.get(4)?;
+    let routing = match serde_json::from_str(&routing) {
+        Ok(routing) => routing,
+        Err(error) => return Ok(Err(StoreError::Record(format!("an alias: {error}")))),
+    };
+    Ok(Ok(Alias {
+        arn: row.get(0)?,
+        machine_arn: row.get(1)?,
+        name: row.get(2)?,
+        description: row.get(3)?,
+        routing,
+        created_at: from_milliseconds(row.get(5)?),
+        updated_at: from_milliseconds(row.get(6)?),
+    }))
+}
