@@ -1,21 +1,28 @@
-/** The app that `cdk` runs. `-c check=1` makes templates to be looked at, for which no task needs to be built. */
+/**
+ * The app that `cdk` runs. `REDRESS_CONFIG` names another configuration than `config.ts`. With `-c check=1` it makes
+ * templates to be looked at, for which no task needs to be built; with `-c local=1` it publishes with the credentials of
+ * whoever deploys, since an emulator that enforces IAM lets nobody assume the roles of the bootstrap stack.
+ */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { App } from 'aws-cdk-lib';
+import { App, CliCredentialsStackSynthesizer } from 'aws-cdk-lib';
 import { addStacks } from './lib/app.ts';
-import { ConfigError } from './lib/config/validate.ts';
 import type { Config } from './lib/config/types.ts';
+import { ConfigError } from './lib/config/validate.ts';
 
 const file = resolve(process.env.REDRESS_CONFIG ?? new URL('config.ts', import.meta.url).pathname);
 const { config } = (await import(pathToFileURL(file).href)) as { config: Config };
 const app = new App();
+const [isOnlyChecked, isLocal] = ['check', 'local'].map((name) => Boolean(app.node.tryGetContext(name)));
 try {
-  addStacks(app, config, Boolean(app.node.tryGetContext('check')));
-  app.synth();
+  addStacks(app, config, {
+    isOnlyChecked: isOnlyChecked!,
+    ...(isLocal && { synthesizer: () => new CliCredentialsStackSynthesizer() }),
+  });
 } catch (error) {
   if (!(error instanceof ConfigError)) {
     throw error;
   }
   console.error(`${file}: ${error.message}`);
-  process.exitCode = 2;
+  process.exit(2);
 }

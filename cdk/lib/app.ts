@@ -1,6 +1,6 @@
 /** The stacks of an installation, by its configuration. */
 import { join } from 'node:path';
-import { type App, type Environment, Tags, Validations } from 'aws-cdk-lib';
+import { type App, type Environment, type IStackSynthesizer, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { Config, Place } from './config/types.ts';
 import { iamRegionOf, partitionOf, validate } from './config/validate.ts';
@@ -21,8 +21,16 @@ export interface Stacks {
   readonly pipeline: Pipeline | undefined;
 }
 
+/** How the stacks are made. */
+export interface Options {
+  /** Whether the templates are only looked at, so that no task needs to be built. */
+  readonly isOnlyChecked?: boolean;
+  /** How stacks are deployed [default: with the roles of the bootstrap stack]. */
+  readonly synthesizer?: () => IStackSynthesizer;
+}
+
 /** Adds the stacks of a configuration to an app, and has every one of them checked by cdk-nag. */
-export function addStacks(app: App, config: Config, isOnlyChecked = false): Stacks {
+export function addStacks(app: App, config: Config, options: Options = {}): Stacks {
   const folders = readFolders();
   const tasks = readTasks();
   validate(config, folders);
@@ -38,7 +46,8 @@ export function addStacks(app: App, config: Config, isOnlyChecked = false): Stac
     tasks,
     folders,
     package: config.tasks.package ?? join(REPOSITORY, 'target', 'package', config.tasks.architecture),
-    isOnlyChecked,
+    isOnlyChecked: options.isOnlyChecked ?? false,
+    ...(options.synthesizer && { synthesizer: options.synthesizer() }),
   });
   const observability = config.observability
     ? new Observability(app, 'RedressObservability', {

@@ -22,6 +22,18 @@ export interface PipelineProps extends StackProps {
 /** The qualifier of the bootstrap stack. Source: CDK, "Bootstrapping", the default of `@aws-cdk/core:bootstrapQualifier`. */
 const QUALIFIER = 'hnb659fds';
 
+/** What CDK grants on the artifact bucket and its key, with wildcards in the actions. */
+const ARTIFACT_WILDCARDS = [
+  'Action::s3:Abort*',
+  'Action::s3:DeleteObject*',
+  'Action::s3:GetBucket*',
+  'Action::s3:GetObject*',
+  'Action::s3:List*',
+  'Action::kms:GenerateDataKey*',
+  'Action::kms:ReEncrypt*',
+  'Resource::<ARTIFACTS.Arn>/*',
+];
+
 /** What CodeBuild runs, stage by stage. Each is an entry point of the Makefile, so that people can run it too. */
 const COMMANDS = {
   Package: ['make package'],
@@ -44,12 +56,13 @@ export class Pipeline extends Stack {
   private readonly packaged = new codepipeline.Artifact('Packaged');
   private readonly props: PipelineProps;
   private readonly key: kms.Key;
+  private readonly bucket: s3.Bucket;
 
   constructor(scope: Construct, id: string, props: PipelineProps) {
     super(scope, id, props);
     this.props = props;
     this.key = new kms.Key(this, 'Key', { description: 'Encrypts what the pipeline of Redress builds.', enableKeyRotation: true });
-    const bucket = new s3.Bucket(this, 'Artifacts', {
+    const bucket = (this.bucket = new s3.Bucket(this, 'Artifacts', {
       encryption: s3.BucketEncryption.KMS,
       encryptionKey: this.key,
       bucketKeyEnabled: true,
@@ -58,7 +71,7 @@ export class Pipeline extends Stack {
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       lifecycleRules: [{ expiration: Duration.days(30) }],
       removalPolicy: RemovalPolicy.RETAIN,
-    });
+    }));
     acknowledge(bucket, 'S1', 'It holds what the pipeline built, for 30 days; CloudTrail says who deployed it.');
     this.pipeline = new codepipeline.Pipeline(this, 'Pipeline', {
       pipelineName: 'redress',
@@ -104,7 +117,7 @@ export class Pipeline extends Stack {
       ],
     });
     acknowledgeWildcards(this.pipeline, {
-      only: ['Action::s3:Abort*', 'Action::s3:DeleteObject*', 'Action::s3:GetBucket*', 'Action::s3:GetObject*', 'Action::s3:List*', `Resource::<${logicalId(bucket)}.Arn>/*`, 'Action::kms:GenerateDataKey*', 'Action::kms:ReEncrypt*', 'Resource::*'],
+      only: ARTIFACT_WILDCARDS.map((finding) => finding.replace('ARTIFACTS', logicalId(bucket))),
       reason: 'CDK grants a pipeline, and each of its actions, the objects of its own artifact bucket and the use of that bucket\'s key; a source connection writes there.',
     });
   }
@@ -128,6 +141,7 @@ export class Pipeline extends Stack {
         computeType: command === 'Package' || command === 'Test' ? codebuild.ComputeType.LARGE : codebuild.ComputeType.SMALL,
       },
       timeout: Duration.hours(1),
+      grantReportGroupPermissions: false,
       logging: {
         cloudWatch: {
           logGroup: new logs.LogGroup(this, `${name}Log`, {
@@ -143,6 +157,15 @@ export class Pipeline extends Stack {
         phases: { build: { commands: [...COMMANDS[command]] } },
         ...(more.output && { artifacts: { files: ['**/*'], 'exclude-paths': ['target/release/**', 'target/debug/**'] } }),
       }),
+    });
+    const own = Stack.of(this).getLogicalId(project.node.defaultChild as codebuild.CfnProject);
+    const { partition, region, account } = this;
+    acknowledgeWildcards(project, {
+      only: [
+        ...ARTIFACT_WILDCARDS.map((finding) => finding.replace('ARTIFACTS', logicalId(this.bucket))),
+        `Resource::arn:${partition}:logs:${region}:${account}:log-group:/aws/codebuild/<${own}>:*`,
+      ],
+      reason: 'CDK grants a build the objects of the artifact bucket of its pipeline, the use of that bucket\'s key, and the streams of its own log.',
     });
     if (more.to) {
       this.mayDeploy(project, command, more.to);

@@ -28,6 +28,15 @@ export interface ResponseProps extends StackProps {
   readonly isOnlyChecked: boolean;
 }
 
+/** What differs from function to function. */
+interface FunctionOptions {
+  readonly id: string;
+  readonly name: string;
+  readonly environment: Record<string, string>;
+  /** Where it sends messages, if not to people. */
+  readonly topic?: sns.ITopic;
+}
+
 /** The name of the bus to which other accounts and regions send. */
 export const CENTRAL_BUS = 'redress';
 
@@ -77,7 +86,7 @@ export class Response extends Stack {
     // `answer-approval` is called by people, and by no workflow.
     const tasks = props.tasks.filter((task) => called.has(task.placeholder) || task.placeholder === 'AnswerApproval');
     const environment = this.variables();
-    const functionOf = (task: Task, more: { id: string; name: string; environment: Record<string, string> }) =>
+    const functionOf = (task: Task, more: FunctionOptions) =>
       new TaskFunction(this, more.id, {
         task,
         code: packaged(props.package, task, props.isOnlyChecked),
@@ -86,7 +95,7 @@ export class Response extends Stack {
         memoryMiB: config.tasks.memoryMiB,
         reservedConcurrency: config.tasks.reservedConcurrency,
         environment: more.environment,
-        resources: this.resources(wanted),
+        resources: this.resources(wanted, more.topic ?? this.topic),
         logRetention: config.retention.logDays,
         ...(this.encryptionKey && { encryptionKey: this.encryptionKey }),
       });
@@ -148,13 +157,13 @@ export class Response extends Stack {
   }
 
   /** What the placeholders of the manifest stand for: this table, this topic, and these workflows alone. */
-  private resources(folders: readonly Folder[]): Record<string, string[]> {
+  private resources(folders: readonly Folder[], topic: sns.ITopic): Record<string, string[]> {
     const canary = this.config.canary ? [Canary.machineName(this.config.tasks.prefix)] : [];
     const names = [...folders.map((folder) => this.nameOf(folder)), ...canary];
     const arn = (kind: string, rest: string) => `arn:${this.partition}:states:${this.region}:${this.account}:${kind}:${rest}`;
     return {
       CaseTable: [this.table.tableArn],
-      Topic: [this.topic.topicArn],
+      Topic: [topic.topicArn],
       Executions: names.map((name) => arn('execution', `${name}:*`)),
       StateMachines: names.map((name) => arn('stateMachine', name)),
     };
@@ -230,7 +239,7 @@ export class Response extends Stack {
 
   private addCanary(
     folders: readonly Folder[],
-    functionOf: (task: Task, more: { id: string; name: string; environment: Record<string, string> }) => TaskFunction,
+    functionOf: (task: Task, more: FunctionOptions) => TaskFunction,
     environment: Record<string, string>,
   ): Canary | undefined {
     const folder = folders.find((folder) => folder.name === 'credential-exfiltration');
@@ -245,7 +254,7 @@ export class Response extends Stack {
     const own = { ...environment, TOPIC_ARN: silent.topicArn };
     const lane = new Canary(this, 'Canary', {
       folder,
-      functions: { ...this.functions, Notify: functionOf(notify.task, { id: 'CanaryNotify', name, environment: own }) },
+      functions: { ...this.functions, Notify: functionOf(notify.task, { id: 'CanaryNotify', name, environment: own, topic: silent }) },
       everyMinutes: canary.everyMinutes,
       withinMinutes: canary.withinMinutes,
       ...(tasks.prefix !== undefined && { prefix: tasks.prefix }),
