@@ -22,7 +22,7 @@ fn sound() -> Wire {
 }
 
 fn question(undo: bool) -> Question {
-    if undo { Question::Undo { before: before() } } else { Question::Contain { reasons: Vec::new() } }
+    if undo { Question::Undo { before: before().into() } } else { Question::Contain { reasons: Vec::new() } }
 }
 
 async fn ask(wire: &Wire, token: &str, undo: bool) -> request_approval::Output {
@@ -219,6 +219,7 @@ async fn a_message_is_sent_once() {
         message: notify::Message::Opened { mode: Mode::Auto },
         finding: Some(finding()),
         context: None,
+        plan: None,
     };
     let first = Notify::run(input(), &wire.aws()).await.unwrap();
     let second = Notify::run(input(), &wire.aws()).await.unwrap();

@@ -1,8 +1,10 @@
-//! `check-guardrails`: the live role decides, at the last moment. What cannot be read cannot be allowed.
+//! `check-guardrails`: the live role or policy decides, at the last moment. What cannot be read cannot be allowed.
 
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::role;
+use crate::names::matches_any;
+use crate::policy_guardrails;
 use crate::serve::Run;
 use crate::words::text;
 use aws_sdk_iam::types::Role;
@@ -12,7 +14,6 @@ use contract::{Fault, Principal};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use wildmatch::WildMatch;
 
 const ROUNDS: usize = 4;
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
@@ -24,7 +25,10 @@ const EXEMPT_REASON: &str = "redress:exempt-reason";
 
 impl Run for CheckGuardrails {
     async fn run(input: Input, aws: &Aws) -> Result<Verdict, Error> {
-        let mut spoken = standing(&input, aws).await?;
+        let mut spoken = match &input.finding.subject {
+            Some(subject) => policy_guardrails::standing(&input.finding, subject, aws).await?,
+            None => standing(&input, aws).await?,
+        };
         // The breaker counts only what follows: a case that is handed over contains nothing, and one that a person is
         // asked about counts once it is approved.
         let count = match input.follows {
@@ -33,16 +37,16 @@ impl Run for CheckGuardrails {
             Follows::Approved => true,
         };
         if spoken.iter().all(|(ruling, _)| *ruling < Ruling::HandOver) {
-            spoken.extend(breaker(&input.case_id, count, aws).await?);
+            spoken.extend(breaker(&input, count, aws).await?);
         }
         let decision = spoken.iter().map(|(ruling, _)| *ruling).max().unwrap_or(Ruling::Proceed);
         Ok(Verdict { decision, reasons: spoken.into_iter().map(|(_, reason)| reason).collect() })
     }
 }
 
-type Spoken = (Ruling, Reason);
+pub(crate) type Spoken = (Ruling, Reason);
 
-fn reason(ruling: Ruling, guardrail: &str, message: String) -> Spoken {
+pub(crate) fn reason(ruling: Ruling, guardrail: &str, message: String) -> Spoken {
     (ruling, Reason { guardrail: guardrail.to_owned(), message })
 }
 
@@ -102,16 +106,7 @@ fn protected(role: &Role, patterns: &str) -> Option<Spoken> {
     })
 }
 
-/// Whether one of the comma-separated patterns matches the path with the name (`/admin/*`), or the name alone.
-fn matches_any(patterns: &str, path: &str, name: &str) -> bool {
-    let full = format!("{path}{name}");
-    patterns.split(',').map(str::trim).filter(|pattern| !pattern.is_empty()).any(|pattern| {
-        let subject = if pattern.starts_with('/') { full.as_str() } else { name };
-        WildMatch::new(pattern).matches(subject)
-    })
-}
-
-fn exempt(tags: &BTreeMap<String, String>, now: Timestamp) -> Option<Spoken> {
+pub(crate) fn exempt(tags: &BTreeMap<String, String>, now: Timestamp) -> Option<Spoken> {
     let until = tags.get(EXEMPT_UNTIL);
     let why = tags.get(EXEMPT_REASON).map(|why| text::line(why, 256)).filter(|why| !why.is_empty());
     if until.is_none() && why.is_none() {
@@ -123,27 +118,33 @@ fn exempt(tags: &BTreeMap<String, String>, now: Timestamp) -> Option<Spoken> {
             if now.to_zoned(jiff::tz::TimeZone::UTC).date() > until {
                 return None;
             }
-            format!("The role is exempt until {until}: {why}")
+            format!("It is exempt until {until}: {why}")
         }
         _ => format!(
-            "The role is tagged as exempt, and the exemption cannot be read: `{EXEMPT_UNTIL}` must be a day such as 2026-12-31, and `{EXEMPT_REASON}` must say why."
+            "It is tagged as exempt, and the exemption cannot be read: `{EXEMPT_UNTIL}` must be a day such as 2026-12-31, and `{EXEMPT_REASON}` must say why."
         ),
     };
     Some(reason(Ruling::AskFirst, "exempt", message))
 }
 
-/// When each case's containment was counted, in seconds since 1970.
+/// When each case's change was counted, in seconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Breaker {
     containments: BTreeMap<String, i64>,
 }
 
-/// Counts this containment among those of the last hour, or says that there are too many. A case is counted once.
-async fn breaker(case_id: &str, count: bool, aws: &Aws) -> Result<Option<Spoken>, Error> {
+/// Counts this change among those of the last hour, or says that there are too many. A case is counted once, and
+/// containments and remediations are counted apart.
+async fn breaker(input: &Input, count: bool, aws: &Aws) -> Result<Option<Spoken>, Error> {
     let limit: usize = aws.setting("CONTAINMENTS_PER_HOUR")?.parse().map_err(|_| {
         Fault::InvalidInput("the setting `CONTAINMENTS_PER_HOUR` must be a whole number".to_owned())
     })?;
-    let (table, key) = (CaseTable::new(aws)?, Key::breaker());
+    let case_id = input.case_id.as_str();
+    let (change, what) = match input.finding.subject {
+        None => ("contain", "roles were contained"),
+        Some(_) => ("remediate", "policies were changed"),
+    };
+    let (table, key) = (CaseTable::new(aws)?, Key::breaker(change));
     let since = (aws.timestamp() - WINDOW).as_second();
     for _ in 0..ROUNDS {
         let record: Option<Record<Breaker>> = table.get(&key).await?;
@@ -154,7 +155,7 @@ async fn breaker(case_id: &str, count: bool, aws: &Aws) -> Result<Option<Spoken>
         }
         if breaker.containments.len() >= limit {
             let message = format!(
-                "{} roles were contained within the last hour, and {limit} is the limit: somebody should look before there are more.",
+                "{} {what} within the last hour, and {limit} is the limit: somebody should look before there are more.",
                 breaker.containments.len()
             );
             return Ok(Some(reason(Ruling::AskFirst, "breaker", message)));

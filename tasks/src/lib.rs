@@ -7,6 +7,7 @@ mod approval;
 mod aws;
 mod event;
 mod log;
+mod names;
 mod serve;
 mod words;
 
@@ -17,12 +18,20 @@ mod contain_role;
 mod enrich_finding;
 mod notify;
 mod open_case;
+mod plan_remediation;
+pub mod policy;
+mod policy_guardrails;
+mod remediate_policy;
+mod remediation;
 mod request_approval;
+mod restore_policy;
 mod restore_role;
 mod set_workflow_status;
+mod snapshot_policy;
 mod snapshot_role;
 mod update_finding;
 mod verify_containment;
+mod verify_remediation;
 
 #[cfg(test)]
 mod approval_tests;

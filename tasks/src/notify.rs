@@ -33,6 +33,7 @@ impl Run for Notify {
             case_id: input.case_id.as_deref(),
             finding: input.finding.as_ref(),
             context: input.context.as_ref(),
+            plan: input.plan.as_ref(),
             link: message::link(aws.setting("EXECUTION_LINK")?, &input.execution),
             page: None,
         };

@@ -4,7 +4,9 @@
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::{code, fault};
-use crate::event::guardduty::{self, Seen};
+use crate::aws::policy;
+use crate::event::{self, Seen};
+use crate::names;
 use crate::serve::Run;
 use contract::tasks::OpenCase;
 use contract::tasks::open_case::{Disposition, Error, Input, Output};
@@ -42,21 +44,24 @@ pub(crate) struct Case {
 
 /// The hash under which a finding's case stands.
 pub(crate) fn finding_hash(finding: &Finding) -> String {
-    let digest = Sha256::digest(format!("{}/{}/{}", finding.account, finding.region, finding.id));
+    // IAM is global: the same finding about a policy may come from every region.
+    let region = if finding.subject.is_some() { "global" } else { finding.region.as_str() };
+    let digest = Sha256::digest(format!("{}/{region}/{}", finding.account, finding.id));
     hex::encode(digest).chars().take(12).collect()
 }
 
 impl Run for OpenCase {
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
-        let seen = guardduty::read(&input.event, &aws.here)
+        let mut seen = event::read(&input.event, &aws.here, aws.setting("RESPONDER_ROLES")?)
             .map_err(|why| Error::UnreadableEvent(format!("the event cannot be read: {why}")))?;
         let hash = finding_hash(&seen.finding);
         let table = CaseTable::new(aws)?;
-        if let Some(why) = ignored(&seen) {
+        if let Some(why) = seen.ignored {
             let occurrences = 0;
             let (disposition, reason) = (Disposition::Ignored, why.to_owned());
             return Ok(Output { disposition, reason, case_id: hash, finding: seen.finding, occurrences });
         }
+        look_up(&mut seen, aws).await?;
         for _ in 0..ROUNDS {
             let key = Key::finding(&hash);
             let record: Option<Record<Case>> = table.get(&key).await?;
@@ -87,14 +92,17 @@ impl Run for OpenCase {
     }
 }
 
-fn ignored(seen: &Seen) -> Option<&'static str> {
-    if seen.sample {
-        Some("it is a sample finding")
-    } else if seen.archived {
-        Some("the finding is archived: somebody has looked at it, or a suppression rule has")
-    } else {
-        None
+/// Finds the policy of which the event says the unique id only, and leaves the subject as it is where there is none.
+async fn look_up(seen: &mut Seen, aws: &Aws) -> Result<(), Fault> {
+    let Some(id) = seen.policy_id.as_deref().filter(|_| seen.finding.account == aws.here.account) else {
+        return Ok(());
+    };
+    if let Some(arn) = policy::by_id(&aws.iam(), id).await?
+        && let Some(subject) = names::managed_policy(&arn, &seen.finding.account)
+    {
+        seen.finding.subject = Some(subject);
     }
+    Ok(())
 }
 
 fn open(hash: &str, seen: &Seen, input: &Input) -> Case {

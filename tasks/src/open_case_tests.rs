@@ -182,3 +182,26 @@ async fn only_the_execution_that_has_a_case_can_close_it() {
     }
     assert_eq!(wire.actions().iter().filter(|action| *action == "PutItem").count(), 2);
 }
+
+#[tokio::test]
+async fn a_policy_that_config_names_by_its_id_is_looked_up() {
+    let event = |id: &str| {
+        json!({
+            "id": "e1", "detail-type": "Config Rules Compliance Change", "source": "aws.config", "account": "123456789012",
+            "region": "us-east-1", "time": "2026-01-01T12:00:00Z", "resources": [],
+            "detail": {
+                "configRuleName": "admin-access", "resourceId": id, "resourceType": "AWS::IAM::Policy",
+                "awsAccountId": "123456789012", "newEvaluationResult": { "complianceType": "NON_COMPLIANT" },
+            },
+        })
+    };
+    let wire = Wire::of(crate::remediate_policy::tests::account(1));
+    let output = OpenCase::run(input(event("ANPAEXAMPLE0000000001"), OURS), &wire.aws()).await.unwrap();
+    let arn = crate::remediate_policy::tests::POLICY.to_owned();
+    assert_eq!(output.finding.subject, Some(contract::Subject::Policy { arn }));
+    let output = OpenCase::run(input(event("ANPAEXAMPLE0000000009"), OURS), &wire.aws()).await.unwrap();
+    assert!(matches!(output.finding.subject, Some(contract::Subject::Other { .. })), "nobody has this id");
+    wire.fails_at(Some(crate::remediation::account::FailsAt { call: 0, after: false }));
+    let error = OpenCase::run(input(event("ANPAEXAMPLE0000000001"), OURS), &wire.aws()).await.unwrap_err();
+    assert_eq!(error.name(), "Unavailable");
+}

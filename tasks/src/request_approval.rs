@@ -106,6 +106,8 @@ async fn tell(input: &Input, approval: &Approval, aws: &Aws) -> Result<(), Fault
         case_id: Some(&input.case_id),
         finding: Some(&input.finding),
         context: input.context.as_ref(),
+        // The question has the plan in it.
+        plan: None,
         link: approval.link.clone(),
         page: message::page(aws.setting("APPROVAL_URL")?, &approval.approval_id),
     };

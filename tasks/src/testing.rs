@@ -3,6 +3,7 @@
 //! The SDK crates' own mocks need their `test-util` features, and those would have every SDK crate compiled twice.
 
 use crate::aws::{Aws, Here};
+use crate::remediation::account::{Account, FailsAt};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_iam::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::{
@@ -11,7 +12,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
-use contract::{Before, Finding, Principal};
+use contract::{Finding, Principal};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -30,6 +31,9 @@ struct State {
     calls: Vec<(String, String)>,
     table: BTreeMap<(String, String), Value>,
     lost_races: usize,
+    account: Option<Account>,
+    fails_at: Option<FailsAt>,
+    iam_calls: usize,
     /// What somebody else writes while an action is called: the action, the record's two keys, and the change.
     meanwhile: Option<(&'static str, &'static str, Edit)>,
 }
@@ -65,6 +69,29 @@ impl Wire {
         self
     }
 
+    /// What no answer is given for goes to this account.
+    pub(crate) fn of(account: Account) -> Self {
+        let wire = Self::default();
+        wire.0.lock().unwrap().account = Some(account);
+        wire
+    }
+
+    /// Of the calls to IAM from now on, this one fails.
+    pub(crate) fn fails_at(&self, fails_at: Option<FailsAt>) {
+        let mut state = self.0.lock().unwrap();
+        (state.fails_at, state.iam_calls) = (fails_at, 0);
+    }
+
+    /// The account as it is.
+    pub(crate) fn account(&self) -> Account {
+        self.0.lock().unwrap().account.clone().unwrap()
+    }
+
+    /// Somebody else changes the account.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Account)) {
+        change(self.0.lock().unwrap().account.as_mut().unwrap());
+    }
+
     fn add(self, action: &str, status: u16, body: String) -> Self {
         self.0.lock().unwrap().answers.entry(action.to_owned()).or_default().push_back((status, body));
         self
@@ -85,9 +112,10 @@ impl Wire {
     }
 
     /// This stands in the case table as what was recorded.
-    pub(crate) fn recorded(self, before: &Before) -> Self {
+    pub(crate) fn recorded(self, before: &impl serde::Serialize) -> Self {
         let doc = serde_json::to_string(before).unwrap();
-        let partition = format!("before#{}", before.case_id);
+        let case_id = serde_json::to_value(before).unwrap()["caseId"].as_str().unwrap().to_owned();
+        let partition = format!("before#{case_id}");
         let item = json!({ "pk": { "S": partition }, "sk": { "S": "before" }, "version": { "N": "1" }, "doc": { "S": doc } });
         self.0.lock().unwrap().table.insert((partition, "before".to_owned()), item);
         self
@@ -129,6 +157,7 @@ impl Wire {
             ("PROTECTED_ROLES", "/break-glass/*, OrganizationAccountAccessRole".to_owned()),
             ("RESPONDER_ROLES", "/redress/*".to_owned()),
             ("CONTAINMENTS_PER_HOUR", "3".to_owned()),
+            ("KNOWN_ACCOUNTS", "210987654321, o-a1b2c3d4e5".to_owned()),
         ]);
         let here = Here {
             partition: "aws".to_owned(),
@@ -155,6 +184,7 @@ impl HttpConnector for Wire {
             (Some(answer), _) => answer,
             (None, "GetItem") => (200, state.get_item(&body)),
             (None, "PutItem") => state.put_item(&body),
+            (None, _) if state.account.is_some() => state.ask_account(&body),
             (None, action) => panic!("the test does not say what `{action}` answers"),
         };
         if state.meanwhile.is_some_and(|(on, _, _)| on == action) {
@@ -180,6 +210,28 @@ fn action(request: &HttpRequest, body: &str) -> String {
 }
 
 impl State {
+    fn ask_account(&mut self, body: &str) -> (u16, String) {
+        let fault = self.fails_at.filter(|fault| fault.call == self.iam_calls);
+        self.iam_calls += 1;
+        let error = |status: u16, code: &str| {
+            (
+                status,
+                format!(
+                    "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
+                ),
+            )
+        };
+        if fault.is_some_and(|fault| !fault.after) {
+            return error(503, "ServiceUnavailable");
+        }
+        let answered = self.account.as_mut().unwrap().call(body);
+        match answered {
+            _ if fault.is_some() => error(503, "ServiceUnavailable"),
+            Ok(body) => (200, body),
+            Err(code) => error(400, code),
+        }
+    }
+
     fn get_item(&self, body: &str) -> String {
         let request: Value = serde_json::from_str(body).unwrap();
         match self.table.get(&key(&request["Key"])) {
@@ -251,6 +303,9 @@ pub(crate) fn finding() -> Finding {
         },
         instance_id: Some("i-0a1b2c3d4e5f60718".to_owned()),
         remote: None,
+        source: contract::Source::GuardDuty,
+        subject: None,
+        managed_by: None,
     }
 }
 

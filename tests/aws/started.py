@@ -98,9 +98,9 @@ def fresh() -> Started:
     return shared()
 
 
-def event(name: str = "outside") -> dict[str, Any]:
-    """A sample event of the workflow."""
-    folder = ROOT / "statemachines" / "credential-exfiltration" / "events"
+def event(name: str = "outside", workflow: str = "credential-exfiltration") -> dict[str, Any]:
+    """A sample event of a workflow."""
+    folder = ROOT / "statemachines" / workflow / "events"
     return json.loads((folder / f"{name}.json").read_text())
 
 

@@ -58,7 +58,8 @@ class Account(unittest.TestCase):
         self.assertEqual(account["cases"], {"finding#4f1b": {"case": {"status": "Open"}, "other": without_document}})
 
     def test_an_account_that_nobody_seeded_is_empty(self) -> None:
-        empty = {"roles": {}, "findings": {}, "messages": [], "cases": {}}
+        iam = {"roles": {}, "users": {}, "groups": {}, "policies": {}}
+        empty = {**iam, "findings": {}, "messages": [], "cases": {}}
         self.assertEqual(fresh().control("GET", "account?account=210987654321&region=eu-west-1"), empty)
 
     def test_a_region_that_there_is_not_is_refused(self) -> None:

@@ -16,7 +16,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from local_aws import moto_application
 from local_aws.moto_application import MotoApplication
-from started import HERE, event, fresh
+from started import HERE, event, failure, fresh
 
 _PROFILE_FILTER = "iam-instance-profile.arn"
 
@@ -42,6 +42,38 @@ class Ec2(unittest.TestCase):
         self.assertEqual([one["InstanceId"] for each in found for one in each["Instances"]], role["instances"])
         nothing = [{"Name": _PROFILE_FILTER, "Values": ["arn:another"]}]
         self.assertEqual(ec2.describe_instances(Filters=nothing)["Reservations"], [])
+
+
+class Iam(unittest.TestCase):
+    POLICY = "arn:aws:iam::123456789012:policy/report-access"
+
+    def test_plain_moto_does_not_look_at_the_path_of_a_group(self) -> None:
+        program = "import inspect; from moto.iam.responses import IamResponse as r; "
+        program += "print('list_groups(path' in inspect.getsource(r.list_entities_for_policy), "
+        program += "'# policy_usage_filter' in inspect.getsource(r.list_entities_for_policy))"
+        self.assertEqual(_in_plain_moto(program), "False True")
+
+    def test_who_has_a_policy_is_told_by_path_kind_and_use(self) -> None:
+        aws = fresh()
+        aws.control("POST", "seed", event("create-policy-version", "iam-policy-remediation"))
+        iam = aws.as_administrator("iam")
+        iam.create_role(
+            RoleName="bounded", Path="/redress/", AssumeRolePolicyDocument="{}", PermissionsBoundary=self.POLICY
+        )
+        everybody = {"report-builder", "dana", "reporters"}
+        for asked, expected in (
+            ({}, everybody | {"bounded"}),
+            ({"PolicyUsageFilter": "PermissionsPolicy"}, everybody),
+            ({"PolicyUsageFilter": "PermissionsPolicy", "PathPrefix": "/redress/"}, set()),
+            ({"PolicyUsageFilter": "PermissionsBoundary"}, {"bounded"}),
+            ({"PathPrefix": "/redress/"}, {"bounded"}),
+            ({"EntityFilter": "Group"}, {"reporters"}),
+        ):
+            answer = iam.list_entities_for_policy(PolicyArn=self.POLICY, **asked)
+            kinds = ("Role", "User", "Group")
+            names = {one[f"{kind}Name"] for kind in kinds for one in answer.get(f"Policy{kind}s", [])}
+            self.assertEqual(names, expected, asked)
+        self.assertEqual(failure(iam.list_entities_for_policy, PolicyArn=f"{self.POLICY}-2")[0], "NoSuchEntity")
 
 
 class Sns(unittest.TestCase):

@@ -84,6 +84,29 @@ class Sessions(unittest.TestCase):
         message = failure(iam.get_role, RoleName="nobody")[1]
         self.assertIn("on resource: arn:aws:iam::123456789012:role/nobody", message)
 
+    def test_users_groups_and_policies_are_known_by_their_real_arns(self) -> None:
+        self.iam.create_user(UserName="ada", Path="/people/")
+        self.iam.create_group(GroupName="staff", Path="/people/")
+        policy = "arn:aws:iam::123456789012:policy/people/read"
+        strange = {"PolicyArn": policy.replace("people", "x"), "PolicyDocument": "{}"}
+        people = [f"arn:aws:iam::123456789012:{kind}/people/*" for kind in ("user", "group", "policy")]
+        self._put("people", {"Effect": "Allow", "Action": "iam:*", "Resource": people})
+        iam = self.aws.as_session("iam", self.session)
+        created = iam.create_policy(PolicyName="read", Path="/people/", PolicyDocument=json.dumps(_DENY_ALL))["Policy"]
+        self.assertEqual(created["Arn"], policy)
+        iam.get_user(UserName="ada")
+        iam.add_user_to_group(GroupName="staff", UserName="ada")
+        iam.attach_group_policy(GroupName="staff", PolicyArn=policy)
+        iam.list_entities_for_policy(PolicyArn=policy)
+        for call, parameters, resource in (
+            ("get_user", {"UserName": "eve"}, "user/eve"),
+            ("put_group_policy", {"GroupName": "guests", "PolicyName": "p", "PolicyDocument": "{}"}, "group/guests"),
+            ("attach_user_policy", {"UserName": "eve", "PolicyArn": policy}, "user/eve"),
+            ("create_policy_version", strange, "policy/x/read"),
+        ):
+            message = failure(getattr(iam, call), **parameters)[1]
+            self.assertIn(f" on resource: arn:aws:iam::123456789012:{resource} because", message)
+
     def test_resources_of_other_services_are_those_that_the_call_names(self) -> None:
         arn = "arn:aws:states:us-east-1:123456789012:execution:one:two"
         for service, call, parameters, resource in (

@@ -11,8 +11,8 @@ fn every_workflow_is_read_without_a_problem() -> Result<()> {
     for subject in all()? {
         let name = &subject.workflow.name;
         wrong.extend(subject.workflow.warnings.iter().map(|warning| format!("{name}: {warning}")));
-        if subject.workflow.rule.is_none() {
-            wrong.push(format!("{name}: nothing starts it; write its `rule.json`"));
+        if subject.workflow.rules.is_empty() {
+            wrong.push(format!("{name}: nothing starts it; write its `rule.json`, or several in `rules/`"));
         }
         if subject.scenarios.is_empty() {
             wrong.push(format!("{name}: nothing says how it goes; write its `scenarios/`"));

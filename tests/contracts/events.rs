@@ -1,4 +1,4 @@
-//! What every rule promises: which events it takes, and what the workflow gets of them.
+//! What the rules promise: which events they take, and what the workflow gets of them.
 
 use crate::workflows::{Subject, all, declaration, file_name, json, trouble, with_parameters};
 use engine::events::input::Delivery;
@@ -12,34 +12,37 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tests::{Result, Trouble};
 
+/// An event that two rules of a workflow take would start it twice.
 #[test]
-fn every_sample_event_matches_and_every_ignored_one_does_not() -> Result<()> {
+fn every_sample_event_matches_one_rule_and_every_ignored_one_none() -> Result<()> {
     let mut wrong = Vec::new();
     for Subject { workflow, .. } in all()? {
-        let Some(rule) = &workflow.rule else { continue };
-        let (mut takes, mut ignores) = (0, 0);
+        let (mut unused, mut ignores) =
+            (workflow.rules.iter().map(|rule| &rule.name).collect::<BTreeSet<_>>(), 0);
         for file in event_files(workflow)? {
-            let event = json(&file)?;
-            let name = file_name(&file);
-            let expected = !name.starts_with("ignored-");
-            *(if expected { &mut takes } else { &mut ignores }) += 1;
-            if rule.pattern.matches(&event) != expected {
-                let verb = if expected { "does not take" } else { "takes" };
-                wrong.push(format!("{}: the rule {verb} `events/{name}`", workflow.name));
+            let (event, name) = (json(&file)?, file_name(&file));
+            let takers = workflow.rules.iter().filter(|rule| rule.pattern.matches(&event));
+            let takers: Vec<&String> = takers.map(|rule| &rule.name).collect();
+            let expected = usize::from(!name.starts_with("ignored-"));
+            ignores += 1 - expected;
+            unused.retain(|name| !takers.contains(name));
+            if takers.len() != expected {
+                wrong.push(format!(
+                    "{}: `events/{name}` is for {expected} rule, and these take it: {takers:?}",
+                    workflow.name
+                ));
             }
         }
-        if takes == 0 || ignores == 0 {
-            wrong.push(format!(
-                "{}: `events/` needs an event that the rule takes, and an `ignored-` one that it does not",
-                workflow.name
-            ));
+        wrong.extend(unused.iter().map(|rule| format!("no event of `events/` is for the rule {rule}")));
+        if ignores == 0 {
+            wrong.push(format!("{}: `events/` needs an `ignored-` one that no rule takes", workflow.name));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     Ok(())
 }
 
-/// Whatever the parameters of the rule are set to: the input has what the first state reads, and the task that it calls
+/// Whatever the parameters of the rules are set to: the input has what the first state reads, and the task that it calls
 /// takes it.
 #[test]
 fn every_sample_event_becomes_an_input_that_the_workflow_can_start_with() -> Result<()> {
@@ -59,7 +62,7 @@ fn every_sample_event_becomes_an_input_that_the_workflow_can_start_with() -> Res
                 wrong.extend(needs.iter().filter(|name| input.get(name).is_none_or(Value::is_null)).map(
                     |name| {
                         format!(
-                            "{at}: `{}` reads `{name}`; add it to the target in `rule.json`",
+                            "{at}: `{}` reads `{name}`; add it to the target of its rule",
                             machine.start_at
                         )
                     },
@@ -103,24 +106,23 @@ fn event_files(workflow: &Workflow) -> Result<Vec<PathBuf>> {
     json_files(&workflow.folder.join("events")).map_err(trouble)
 }
 
-/// The parameters of the rule as they stand, and then each of their `AllowedValues`, one at a time.
+/// The parameters of the rules as they stand, and then each of their `AllowedValues`, one at a time.
 fn settings(workflow: &Workflow) -> Result<Vec<BTreeMap<String, String>>> {
-    let rule = json(&workflow.folder.join("rule.json"))?;
-    let parameters = rule.get("Parameters").and_then(Value::as_object).cloned().unwrap_or_default();
-    let values = parameters.iter().flat_map(|(name, parameter)| {
-        let allowed = parameter.get("AllowedValues").and_then(Value::as_array).cloned().unwrap_or_default();
+    let parameters = engine::workflow::parameters(&workflow.folder).map_err(trouble)?;
+    let values = parameters.into_iter().flat_map(|(name, parameter)| {
         let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        allowed.into_iter().map(move |value| BTreeMap::from([(name.clone(), text(value))]))
+        parameter.allowed_values.into_iter().map(move |value| BTreeMap::from([(name.clone(), text(value))]))
     });
     Ok(std::iter::once(BTreeMap::new()).chain(values).collect())
 }
 
 /// What the workflow gets of an event.
 fn input(workflow: &Workflow, event: &Value) -> Result<Value> {
-    let rule = workflow.rule.as_ref().ok_or_else(|| Trouble(format!("{} has no rule", workflow.name)))?;
+    let rule = workflow.rule_for(event);
+    let rule = rule.ok_or_else(|| Trouble(format!("{}: no rule takes the event", workflow.name)))?;
     let target = rule.targets.iter().find(|target| target.arn == workflow.arn);
     let target = target
-        .ok_or_else(|| Trouble(format!("{}: no target of the rule is `${{StateMachine}}`", workflow.name)))?;
+        .ok_or_else(|| Trouble(format!("{}: no target of the rule is `${{StateMachine}}`", rule.name)))?;
     let delivery = Delivery {
         rule_arn: "arn:aws:events:us-east-1:123456789012:rule/contracts",
         rule_name: &rule.name,

@@ -24,7 +24,7 @@ pub(crate) struct Told {
     pub(crate) name: String,
     pub(crate) scenario: Scenario,
     file: PathBuf,
-    /// The workflow, with the parameters of its rule as the scenario sets them.
+    /// The workflow, with the parameters of its rules as the scenario sets them.
     workflow: Workflow,
     run: OnceLock<Run>,
 }
@@ -76,7 +76,7 @@ fn subject(folder: &Path, functions: &Functions) -> Result<Subject> {
     Ok(Subject { scenarios: told.collect::<Result<_>>()?, machine, workflow })
 }
 
-/// The workflow with these values for the parameters of its rule.
+/// The workflow with these values for the parameters of its rules.
 pub(crate) fn with_parameters(workflow: &Workflow, set: &BTreeMap<String, String>) -> Result<Workflow> {
     let functions = Functions::read(&repository().join("tasks/manifest.json")).map_err(trouble)?;
     Workflow::read(&workflow.folder, &functions, &Place::example(), set).map_err(trouble)

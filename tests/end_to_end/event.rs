@@ -1,11 +1,16 @@
-//! Events: those of the workflow's folder, and others made of them.
+//! Events: those of the workflows' folders, and others made of them.
 
 use serde_json::{Value, json};
 use tests::{Result, Trouble, repository};
 
-/// An event of the workflow's folder.
+/// An event about a leaked role.
 pub(crate) fn sample(name: &str) -> Result<Value> {
-    let file = repository().join("statemachines/credential-exfiltration/events").join(format!("{name}.json"));
+    sample_of("credential-exfiltration", name)
+}
+
+/// An event of a workflow's folder.
+pub(crate) fn sample_of(workflow: &str, name: &str) -> Result<Value> {
+    let file = repository().join(format!("statemachines/{workflow}/events/{name}.json"));
     let text = std::fs::read_to_string(&file)
         .map_err(|error| Trouble(format!("`{}` cannot be read: {error}", file.display())))?;
     Ok(serde_json::from_str(&text)?)

@@ -1,6 +1,6 @@
 //! The tasks run with what the manifest grants them, and need no more.
 
-use crate::event::sample;
+use crate::event::{sample, sample_of};
 use crate::world::World;
 use contract::deny_all;
 use serde_json::Value;
@@ -36,6 +36,14 @@ async fn every_call_is_one_that_the_manifest_grants() -> Result<()> {
     assert_eq!(run.end(), "Restored");
     assert_eq!(run.errors(), Vec::<&Value>::new(), "no task was denied anything");
 
+    let event = sample_of("iam-policy-remediation", "create-policy-version")?;
+    world.aws.seed(&event).await?;
+    let asked = world.respond(&event).await?;
+    world.command(0, &["approve", &asked.asks("remediate")?, "--reason", "seen it"]).await?;
+    let run = world.undo(&world.follow(&asked.arn).await?).await?;
+    assert_eq!(run.end(), "Restored");
+    assert_eq!(run.errors(), Vec::<&Value>::new(), "no task was denied anything");
+
     let (granted, mut seen) = (granted()?, BTreeSet::new());
     for call in world.aws.calls().await? {
         let text = |name: &str| call.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -55,17 +63,20 @@ async fn what_the_manifest_does_not_grant_is_denied() -> Result<()> {
     let role = &world.role()?.name;
     let before = world.account().await?;
     let document = deny_all("0123456789ab").to_string();
-    for task in sessions.keys().filter(|task| task.as_str() != "contain-role") {
+    let may = ["contain-role", "remediate-policy", "restore-policy"];
+    for task in sessions.keys().filter(|task| !may.contains(&task.as_str())) {
         let parameters =
             [("RoleName", role.as_str()), ("PolicyName", "redress-test"), ("PolicyDocument", &document)];
         let answer = sessions[task].iam(world.aws.endpoint(), "PutRolePolicy", &parameters).await?;
         assert!(answer.is_err_and(|why| why.contains("not authorized")), "`{task}` may change a role");
     }
-    // The one task that may contain may not contain the responder itself.
-    for own in ["redress-contain-role", "redress-restore-role"] {
+    // Those that may change a role may not change the responder itself.
+    for (task, own) in
+        may.iter().flat_map(|task| [(task, "redress-contain-role"), (task, "redress-restore-role")])
+    {
         let parameters = [("RoleName", own), ("PolicyName", "redress-test"), ("PolicyDocument", &document)];
-        let answer = sessions["contain-role"].iam(world.aws.endpoint(), "PutRolePolicy", &parameters).await?;
-        assert!(answer.is_err_and(|why| why.contains("explicit deny")), "`{own}` may be changed");
+        let answer = sessions[*task].iam(world.aws.endpoint(), "PutRolePolicy", &parameters).await?;
+        assert!(answer.is_err_and(|why| why.contains("explicit deny")), "`{task}` may change `{own}`");
     }
     assert_eq!(world.account().await?.roles(), before.roles());
     Ok(())

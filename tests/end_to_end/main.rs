@@ -20,6 +20,7 @@ mod modes;
 mod patience;
 mod processes;
 mod recorded_events;
+mod remediation;
 mod run;
 mod secrecy;
 mod world;

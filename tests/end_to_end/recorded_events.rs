@@ -8,11 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use tests::{Result, Trouble, shared};
 
-/// How a run ends.
+/// How a run ends, or what it asks.
 const CONTAINED: &str = "contained";
 const HANDED_OVER: &str = "handed to people";
 const IGNORED: &str = "ignored";
 const UNREADABLE: &str = "not opened, people told";
+const REMEDIATED: &str = "remediated";
+const ASKED: &str = "asked";
+const SAFE: &str = "safe";
 
 fn text<'e>(event: &'e Value, pointer: &str) -> &'e str {
     event.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
@@ -28,10 +31,48 @@ fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// How the workflow is to end with it in mode `auto`, whether or not the rule takes it.
-fn expected(event: &Value) -> &'static str {
+/// Whether a rule of the workflow for policies is to take it.
+fn is_about_a_policy(event: &Value) -> bool {
+    let detail = |field: &str| text(event, &format!("/detail/{field}"));
+    match text(event, "/source") {
+        "aws.iam" => {
+            let changes = ["Policy", "PolicyVersion"].iter().any(|end| detail("eventName").ends_with(end));
+            changes && detail("errorCode").is_empty()
+        }
+        "aws.access-analyzer" => {
+            text(event, "/detail-type") == "Access Analyzer Finding"
+                && (detail("resourceType"), detail("status")) == ("AWS::IAM::Role", "ACTIVE")
+        }
+        "aws.config" => detail("configRuleName").starts_with("iam-policy-no-statements-with-"),
+        "aws.securityhub" => {
+            let control = text(event, "/detail/findings/0/Compliance/SecurityControlId");
+            ["IAM.1", "IAM.21"].contains(&control)
+        }
+        _ => false,
+    }
+}
+
+/// Whether it gives all rights, or gives them to another account.
+fn is_dangerous(event: &Value) -> bool {
+    let asked = |field: &str| text(event, &format!("/detail/requestParameters/{field}"));
+    let document: Value = serde_json::from_str(asked("policyDocument")).unwrap_or_default();
+    let statements = document.get("Statement").and_then(Value::as_array).into_iter().flatten();
+    let own = format!("arn:aws:iam::{}:", text(event, "/account"));
+    asked("policyArn").ends_with("/AdministratorAccess")
+        || statements.into_iter().any(|statement| {
+            let who = text(statement, "/Principal/AWS");
+            text(statement, "/Action") == "*" || (!who.is_empty() && !who.starts_with(&own))
+        })
+}
+
+/// How a workflow may end with it in mode `auto`, whether or not its rules take it.
+fn expected(event: &Value) -> &'static [&'static str] {
+    if is_about_a_policy(event) {
+        return if is_dangerous(event) { &[REMEDIATED, ASKED] } else { &[SAFE] };
+    }
     if text(event, "/detail-type") != "GuardDuty Finding" || !is_account(text(event, "/detail/accountId")) {
-        return UNREADABLE;
+        // A rule that is too wide: whatever can be read of it, nothing is changed.
+        return &[UNREADABLE, HANDED_OVER, IGNORED];
     }
     let info = event.pointer("/detail/service/additionalInfo");
     let inside = info.and_then(|info| serde_json::from_str::<Value>(text(info, "/value")).ok());
@@ -40,17 +81,20 @@ fn expected(event: &Value) -> &'static str {
     let archived = event.pointer("/detail/service/archived") == Some(&json!(true));
     let key = |field: &str| text(event, &format!("/detail/resource/accessKeyDetails/{field}"));
     if sample || archived {
-        IGNORED
+        &[IGNORED]
     } else if key("userType") == "AssumedRole" && key("principalId").starts_with("AROA") {
-        CONTAINED
+        &[CONTAINED]
     } else {
-        HANDED_OVER
+        &[HANDED_OVER]
     }
 }
 
 fn end(run: &Run) -> String {
     match (run.end(), run.error.as_deref()) {
+        ("not ended", _) if run.asks("remediate").is_ok() => ASKED.to_owned(),
+        ("not ended", _) if run.visit("Remediate the policy").is_ok() => REMEDIATED.to_owned(),
         ("not ended", _) if run.asks("undo").is_ok() => CONTAINED.to_owned(),
+        ("Safe", _) => SAFE.to_owned(),
         ("Handed to people", _) => HANDED_OVER.to_owned(),
         ("Ignored", _) => IGNORED.to_owned(),
         ("The case was not opened", Some("CaseNotOpened")) => UNREADABLE.to_owned(),
@@ -76,7 +120,10 @@ fn events(folder: &Path) -> Result<Vec<PathBuf>> {
 async fn start_anyway(world: &World, name: &str, event: &Value) -> Result<Run> {
     let client = world.engine.client().await?;
     let machines = client.states("ListStateMachines", &json!({})).await?;
-    let machine = machines.pointer("/stateMachines/0/stateMachineArn");
+    let mut arns = machines.get("stateMachines").and_then(Value::as_array).into_iter().flatten();
+    let machine = arns.find_map(|machine| {
+        machine.get("stateMachineArn").filter(|_| text(machine, "/name") == "credential-exfiltration")
+    });
     let input = json!({
         "mode": "auto", "approvalSeconds": 3600, "settleSeconds": 0, "undoSeconds": 86_400, "event": event,
     });
@@ -88,7 +135,7 @@ async fn start_anyway(world: &World, name: &str, event: &Value) -> Result<Run> {
 
 /// Sends an event and starts the workflow with it: whether the rule took it, and how the workflow ended.
 async fn try_out(world: &World, name: &str, event: &Value) -> Result<(bool, String)> {
-    // What is no finding of GuardDuty cannot be made true in an account. Its sending changes nothing either.
+    // What no workflow is for cannot be made true in an account. Its sending changes nothing either.
     let role = world.aws.seed(event).await.ok().and_then(|seeded| seeded.role).map(|role| role.name);
     let before = world.account().await?;
     let runs = world.send(event).await?;
@@ -103,10 +150,14 @@ async fn try_out(world: &World, name: &str, event: &Value) -> Result<(bool, Stri
         let role = role.ok_or_else(|| Trouble(format!("{name} names no role, and one is contained")))?;
         assert_eq!(after.containments(&role).len(), 1, "{name}");
         changed.remove(&role);
+    } else if end == REMEDIATED {
+        changed.remove(&role.unwrap_or_default());
     }
     assert_eq!(changed, BTreeSet::new(), "{name}: no other role was changed");
     let told = after.messages().len() - before.messages().len();
-    assert_eq!(told == 0, end == IGNORED, "{name}: {told} messages, {end}");
+    // A harmless change that CloudTrail saw troubles nobody; where a service sees a danger, people hear that it is none.
+    let quiet = end == IGNORED || (end == SAFE && text(event, "/source") == "aws.iam");
+    assert_eq!(told == 0, quiet, "{name}: {told} messages, {end}");
     Ok((!runs.is_empty(), end))
 }
 
@@ -121,16 +172,22 @@ async fn every_recorded_event_ends_as_it_should() -> Result<()> {
         // An engine works in one account. An event that is about none is sent to one that has a role to lose.
         let account = text(&event, "/detail/accountId");
         let of_guardduty = text(&event, "/source") == "aws.guardduty" && is_account(account);
-        let home = if of_guardduty { event.clone() } else { sample("outside")? };
-        let account = text(&home, "/detail/accountId").to_owned();
+        let home = if of_guardduty || is_about_a_policy(&event) { event.clone() } else { sample("outside")? };
+        let account = [text(&home, "/detail/accountId"), text(&home, "/account")];
+        let account = account.into_iter().find(|account| is_account(account)).unwrap_or_default();
+        // An event about a policy has an account of its own: two of them may be about one role.
+        let about =
+            if is_about_a_policy(&event) { name.replace(['/', '.'], "-") } else { "roles".to_owned() };
+        let account = format!("{account}-{about}");
         if !worlds.contains_key(&account) {
             worlds.insert(account.clone(), World::start(&format!("recorded-{account}"), &home).await?);
         }
         let Some(world) = worlds.get(&account) else { continue };
         let execution = name.replace(['/', '.'], "-").chars().take(80).collect::<String>();
         let (taken, end) = try_out(world, &execution, &event).await?;
-        if (taken, end.as_str()) != (is_ours(&event), expected(&event)) {
-            wrong.push(format!("{name}: {taken} {end}, expected {} {}", is_ours(&event), expected(&event)));
+        let (ours, may) = (is_ours(&event) || is_about_a_policy(&event), expected(&event));
+        if taken != ours || !may.contains(&end.as_str()) {
+            wrong.push(format!("{name}: {taken} {end}, expected {ours} {may:?}"));
         }
         matched += usize::from(taken);
         let rule = if taken { "matched" } else { "not matched" };

@@ -52,7 +52,8 @@ impl World {
         let mut options = Options::test(folder.join("state"));
         options.output = Some(folder.join("engine.log"));
         set(&mut options);
-        let account = event.pointer("/detail/accountId").and_then(Value::as_str).unwrap_or("123456789012");
+        let said = ["/detail/accountId", "/account"].iter().find_map(|at| event.pointer(at)?.as_str());
+        let account = said.unwrap_or("123456789012");
         let aws = LocalAws::start(account).await?;
         let seeded = aws.seed(event).await?;
         Dead { aws, seeded, folder, options }.start().await

@@ -34,7 +34,7 @@ impl Subject {
         let workflow =
             Workflow::read(folder, &functions, &Place::example(), &BTreeMap::new()).map_err(trouble)?;
         let event = json_file(&folder.join("events/outside.json"))?;
-        let rule = workflow.rule.as_ref().ok_or_else(|| trouble("the workflow has no rule"))?;
+        let rule = workflow.rule_for(&event).ok_or_else(|| trouble("no rule takes the event"))?;
         let target = rule.targets.first().ok_or_else(|| trouble("the rule has no target"))?;
         let delivery = Delivery { rule_arn: "", rule_name: &rule.name, ingested: Timestamp::UNIX_EPOCH };
         let input = target.input_of(&event, &delivery).map_err(trouble)?;

@@ -157,8 +157,9 @@ impl<A: Account> Run<A> {
                     violations.push(format!("the case says {end:?}, and that is not so"));
                 }
                 // Such a case takes no recurrence up again, so somebody must have it. Whoever denied it, or took it back,
-                // knows; and what is contained stays contained, whoever knows.
-                let decided = [CaseStatus::Denied, CaseStatus::Restored, CaseStatus::Contained];
+                // knows; and what is contained or put right stays so, whoever knows.
+                let decided =
+                    [CaseStatus::Denied, CaseStatus::Restored, CaseStatus::Contained, CaseStatus::Remediated];
                 let known = decided.contains(&end);
                 if !known && !self.account.told_of_end(end) {
                     violations.push(format!("the case says {end:?}, and nobody was told"));

@@ -5,9 +5,12 @@
 //! over the real binaries and local AWS.
 
 mod credential_exfiltration;
+mod dangerous_policy;
 mod fault;
+mod iam_policy_remediation;
 mod law;
 mod leaked_role;
+mod office;
 mod responder;
 mod steps;
 mod twice;

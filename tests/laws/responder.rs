@@ -1,5 +1,6 @@
 //! The real binaries of the tasks, as Lambda runs them, over local AWS.
 
+use crate::steps::Response;
 use bytes::Bytes;
 use engine::client::{CallError, Client, Credentials, Http};
 use engine::service::Clock;
@@ -22,13 +23,15 @@ pub(crate) const NOTE: &str = "call Grace before you touch this";
 
 impl Responder {
     /// Starts everything. No event is sent, so no workflow runs.
-    pub(crate) async fn start(test: &str) -> Result<Self> {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("laws").join(test);
+    pub(crate) async fn start(test: &str, response: &Response) -> Result<Self> {
+        let folder =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join("laws").join(format!("{test}-{}", response.event));
         if folder.exists() {
             std::fs::remove_dir_all(&folder)?;
         }
         std::fs::create_dir_all(&folder)?;
-        let file = repository().join("statemachines/credential-exfiltration/events/outside.json");
+        let file = format!("statemachines/{}/events/{}.json", response.workflow, response.event);
+        let file = repository().join(file);
         let event: Value = serde_json::from_str(&std::fs::read_to_string(file)?)?;
         let aws = LocalAws::start("123456789012").await?;
         let seeded = aws.seed(&event).await?;
@@ -74,9 +77,13 @@ impl Responder {
     }
 }
 
-/// Somebody writes to the finding in Security Hub. A key that nobody issued is the administrator's.
+/// Somebody writes to the finding, if there is one in Security Hub. A key that nobody issued is the administrator's.
 async fn write_note(aws: &LocalAws, seeded: &Seeded) -> Result<()> {
-    let product = format!("arn:aws:securityhub:{}::product/aws/guardduty", seeded.region);
+    let services = ["guardduty", "securityhub"];
+    let service = services.into_iter().find(|service| seeded.finding_arn.contains(&format!(":{service}:")));
+    // What the others report does not stand in Security Hub.
+    let Some(service) = service else { return Ok(()) };
+    let product = format!("arn:aws:securityhub:{}::product/aws/{service}", seeded.region);
     let body = json!({
         "FindingIdentifiers": [{ "Id": seeded.finding_arn, "ProductArn": product }],
         "Note": { "Text": NOTE, "UpdatedBy": "grace" },

@@ -1,4 +1,4 @@
-//! A response as a list of calls: each task with what the definition would give it.
+//! Responses as lists of calls: each task with what the definition would give it.
 
 use crate::responder::Responder;
 use serde_json::{Map, Value, json};
@@ -43,15 +43,132 @@ impl Gathered {
     }
 }
 
-/// The response to a leaked role that is contained, and taken back: every task but `answer-approval`, which needs an
-/// execution that waits.
-pub(crate) const RESPONSE: &[Step] = &[
+/// A response to an event, as a list of calls.
+pub(crate) struct Response {
+    /// The workflow whose event it is.
+    pub(crate) workflow: &'static str,
+    /// The event, without `.json`.
+    pub(crate) event: &'static str,
+    /// The calls.
+    pub(crate) steps: &'static [Step],
+}
+
+/// Every task but `answer-approval`, which needs an execution that waits, and every kind of change.
+pub(crate) const RESPONSES: &[Response] = &[
+    LEAKED_ROLE,
+    policy("security-hub-failed", HUB_FINDING),
+    // With five versions one has to go.
+    policy("set-default-policy-version", POLICY),
+    policy("put-role-policy", POLICY),
+    policy("attach-user-policy", POLICY),
+    policy("update-assume-role-policy", POLICY),
+];
+
+/// The response to a leaked role that is contained, and taken back.
+pub(crate) const LEAKED_ROLE: Response =
+    Response { workflow: "credential-exfiltration", event: "outside", steps: CONTAINMENT };
+
+const fn policy(event: &'static str, steps: &'static [Step]) -> Response {
+    Response { workflow: "iam-policy-remediation", event, steps }
+}
+
+const OPEN: Step = Step {
+    task: "open-case",
+    payload: |g| json!({ "event": g.get("event"), "mode": "auto", "execution": EXECUTION, "started": "2026-01-01T12:00:06Z" }),
+    gives: &[("caseId", "/caseId"), ("finding", "/finding")],
+    tells: &["reason"],
+};
+
+const CHECK: Step = Step {
+    task: "check-guardrails",
+    payload: |g| json!({ "caseId": g.get("caseId"), "finding": g.get("finding"), "follows": "IfClear" }),
+    gives: &[],
+    tells: &[],
+};
+
+const CLOSE: Step = Step {
+    task: "close-case",
+    payload: |g| json!({ "caseId": g.get("caseId"), "finding": g.get("finding"), "execution": EXECUTION, "status": "Restored" }),
+    gives: &[],
+    tells: &[],
+};
+
+const PLAN: Step = Step {
+    task: "plan-remediation",
+    payload: |g| json!({ "caseId": g.get("caseId"), "finding": g.get("finding") }),
+    gives: &[("plan", ""), ("change", "/change")],
+    tells: &[],
+};
+
+const SNAPSHOT: Step = Step {
+    task: "snapshot-policy",
+    payload: |g| json!({ "caseId": g.get("caseId"), "finding": g.get("finding"), "change": g.get("change") }),
+    gives: &[("before", "")],
+    tells: &[],
+};
+
+const REMEDIATE: Step = Step {
+    task: "remediate-policy",
+    payload: |g| json!({ "caseId": g.get("caseId"), "before": g.get("before") }),
+    gives: &[("remediated", "")],
+    tells: &[],
+};
+
+const VERIFY: Step = Step {
+    task: "verify-remediation",
+    payload: |g| json!({ "caseId": g.get("caseId"), "before": g.get("before") }),
+    gives: &[],
+    tells: &[],
+};
+
+const RESTORE: Step = Step {
+    task: "restore-policy",
+    payload: |g| json!({ "caseId": g.get("caseId"), "before": g.get("before") }),
+    gives: &[],
+    tells: &["restored"],
+};
+
+/// A dangerous policy that is put right, and put back.
+const POLICY: &[Step] = &[OPEN, PLAN, CHECK, SNAPSHOT, REMEDIATE, VERIFY, RESTORE, CLOSE];
+
+/// The same, where Security Hub keeps the finding, and with everything that people are told and asked.
+const HUB_FINDING: &[Step] = &[
+    OPEN,
+    PLAN,
     Step {
-        task: "open-case",
-        payload: |g| json!({ "event": g.get("event"), "mode": "auto", "execution": EXECUTION, "started": "2026-01-01T12:00:06Z" }),
-        gives: &[("caseId", "/caseId"), ("finding", "/finding")],
-        tells: &["reason"],
+        task: "update-finding",
+        payload: |g| json!({ "caseId": g.get("caseId"), "finding": g.get("finding"), "note": "A response is under way." }),
+        gives: &[],
+        tells: &[],
     },
+    Step {
+        task: "notify",
+        payload: |g| json!({ "caseId": g.get("caseId"), "execution": EXECUTION, "message": { "kind": "Opened", "mode": "auto" }, "finding": g.get("finding"), "plan": g.get("plan") }),
+        gives: &[],
+        tells: &["repeated"],
+    },
+    CHECK,
+    SNAPSHOT,
+    REMEDIATE,
+    VERIFY,
+    Step {
+        task: "set-workflow-status",
+        payload: |g| json!({ "caseId": g.get("caseId"), "finding": g.get("finding"), "note": "Put right and verified." }),
+        gives: &[],
+        tells: &[],
+    },
+    Step {
+        task: "request-approval",
+        payload: |g| json!({ "caseId": g.get("caseId"), "execution": EXECUTION, "taskToken": "nobody waits for this", "question": { "kind": "Undo", "before": g.get("before") }, "seconds": 86400, "finding": g.get("finding") }),
+        gives: &[],
+        tells: &[],
+    },
+    RESTORE,
+    CLOSE,
+];
+
+const CONTAINMENT: &[Step] = &[
+    OPEN,
     Step {
         task: "enrich-finding",
         payload: |g| json!({ "caseId": g.get("caseId"), "finding": g.get("finding") }),
@@ -70,12 +187,7 @@ pub(crate) const RESPONSE: &[Step] = &[
         gives: &[],
         tells: &["repeated"],
     },
-    Step {
-        task: "check-guardrails",
-        payload: |g| json!({ "caseId": g.get("caseId"), "finding": g.get("finding"), "follows": "IfClear" }),
-        gives: &[],
-        tells: &[],
-    },
+    CHECK,
     Step {
         task: "snapshot-role",
         payload: |g| json!({ "caseId": g.get("caseId"), "finding": g.get("finding") }),
@@ -112,18 +224,13 @@ pub(crate) const RESPONSE: &[Step] = &[
         gives: &[],
         tells: &["removed"],
     },
-    Step {
-        task: "close-case",
-        payload: |g| json!({ "caseId": g.get("caseId"), "finding": g.get("finding"), "execution": EXECUTION, "status": "Restored" }),
-        gives: &[],
-        tells: &[],
-    },
+    CLOSE,
 ];
 
 /// A question that an execution really asks, and that nobody has answered yet. Gives the execution and the question's id.
 pub(crate) async fn ask(responder: &Responder) -> Result<(String, String)> {
     let mut gathered = Gathered::new(&responder.event);
-    for step in RESPONSE.iter().take(2) {
+    for step in CONTAINMENT.iter().take(2) {
         let output = responder.succeed(step.task, &(step.payload)(&gathered)).await?;
         gathered.keep(step, &output)?;
     }

@@ -2,7 +2,7 @@
 //! task once, also where the first call was done and its answer was lost.
 
 use crate::responder::{Masked, NOTE, Responder, masked};
-use crate::steps::{Gathered, RESPONSE, Step, ask};
+use crate::steps::{Gathered, LEAKED_ROLE, RESPONSES, Response, Step, ask};
 use contract::Effect;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -13,20 +13,35 @@ const CHANGES: &[&str] = &[
     "dynamodb:PutItem",
     "sns:Publish",
     "securityhub:BatchUpdateFindings",
-    "iam:PutRolePolicy",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreatePolicyVersion",
+    "iam:DeleteGroupPolicy",
+    "iam:DeletePolicyVersion",
     "iam:DeleteRolePolicy",
+    "iam:DeleteUserPolicy",
+    "iam:DetachGroupPolicy",
+    "iam:DetachRolePolicy",
+    "iam:DetachUserPolicy",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateAssumeRolePolicy",
 ];
 
 /// The actions that only look.
 const LOOKS: &[&str] = &["Get", "List", "Describe"];
 
-/// A task that is not in `RESPONSE`, or an action in neither list, would be tested by nobody.
+/// A task that is in none of `RESPONSES`, or an action in neither list, would be tested by nobody.
 #[test]
 fn every_task_and_every_change_is_covered() {
     let manifest = contract::manifest();
-    let tested = |name: &str| name == "answer-approval" || RESPONSE.iter().any(|step| step.task == name);
+    let steps = || RESPONSES.iter().flat_map(|response| response.steps);
+    let tested = |name: &str| name == "answer-approval" || steps().any(|step| step.task == name);
     let untested: Vec<&str> = manifest.iter().map(|task| task.name).filter(|name| !tested(name)).collect();
-    assert!(untested.is_empty(), "add a call of each to `RESPONSE` in tests/laws/steps.rs: {untested:?}");
+    assert!(untested.is_empty(), "add a call of each to `RESPONSES` in tests/laws/steps.rs: {untested:?}");
     let actions = manifest.iter().flat_map(|task| allowed(task.name));
     let looks = |action: &str| {
         LOOKS.iter().any(|verb| action.split(':').nth(1).is_some_and(|name| name.starts_with(verb)))
@@ -59,48 +74,63 @@ fn what_matters(step: &Step, output: &Value) -> Value {
 
 #[tokio::test]
 async fn each_task_twice_is_the_task_once() -> Result<()> {
-    let responder = Responder::start("twice").await?;
-    let mut gathered = Gathered::new(&responder.event);
-    let roles = responder.part("/roles").await?;
-    for step in RESPONSE {
-        let payload = (step.payload)(&gathered);
-        let first = responder.succeed(step.task, &payload).await?;
-        let once = responder.aws.account().await?;
-        let second = responder.succeed(step.task, &payload).await?;
-        let twice = responder.aws.account().await?;
-        let text = |value: &Value| masked(value, Masked::Times);
-        assert_eq!(text(&once), text(&twice), "`{}` twice is not what it is once", step.task);
-        let (first_output, second_output) = (what_matters(step, &first), what_matters(step, &second));
-        assert_eq!(text(&first_output), text(&second_output), "`{}` says something else", step.task);
-        gathered.keep(step, &first)?;
-        check(step, &first, &second, &once, &roles)?;
+    for response in RESPONSES {
+        let responder = Responder::start("twice", response).await?;
+        let mut gathered = Gathered::new(&responder.event);
+        let before = responder.aws.account().await?;
+        for step in response.steps {
+            let payload = (step.payload)(&gathered);
+            let first = responder.succeed(step.task, &payload).await?;
+            let once = responder.aws.account().await?;
+            let second = responder.succeed(step.task, &payload).await?;
+            let twice = responder.aws.account().await?;
+            let text = |value: &Value| masked(value, Masked::Times);
+            let at = format!("{}: `{}`", response.event, step.task);
+            assert_eq!(text(&once), text(&twice), "{at} twice is not what it is once");
+            let (first_output, second_output) = (what_matters(step, &first), what_matters(step, &second));
+            assert_eq!(text(&first_output), text(&second_output), "{at} says something else");
+            gathered.keep(step, &first)?;
+            check(step, &first, &second, &once, &before)?;
+        }
+        only_what_the_manifest_allows(&responder, response).await?;
     }
-    only_what_the_manifest_allows(&responder).await
+    Ok(())
+}
+
+/// What IAM has of an account.
+fn iam(account: &Value) -> Vec<&Value> {
+    ["roles", "users", "groups", "policies"].iter().filter_map(|part| account.get(*part)).collect()
 }
 
 /// What single tasks must have done besides.
-fn check(step: &Step, first: &Value, second: &Value, account: &Value, roles: &Value) -> Result<()> {
+fn check(step: &Step, first: &Value, second: &Value, account: &Value, before: &Value) -> Result<()> {
+    let flag = |name: &str| [first, second].map(|output| output.get(name).and_then(Value::as_bool));
     match step.task {
         "update-finding" => {
             let text = account.pointer("/findings").map(Value::to_string).unwrap_or_default();
             assert!(text.contains(NOTE) && text.contains("SEC-7"), "what a person wrote is lost: {text}");
         }
         "notify" => {
-            let repeated = |output: &Value| output.get("repeated").cloned();
-            assert_eq!((repeated(first), repeated(second)), (Some(json!(false)), Some(json!(true))));
+            assert_eq!(flag("repeated"), [Some(false), Some(true)]);
         }
-        "contain-role" => assert_ne!(account.get("roles"), Some(roles), "the role is contained"),
+        "contain-role" | "remediate-policy" => assert_ne!(iam(account), iam(before), "it is changed"),
         "restore-role" => {
-            assert_eq!(account.get("roles"), Some(roles), "the account is as it was before the containment");
-            let removed = |output: &Value| output.get("removed").cloned();
-            assert_eq!((removed(first), removed(second)), (Some(json!(true)), Some(json!(false))));
+            assert_eq!(iam(account), iam(before), "the account is as it was before the containment");
+            assert_eq!(flag("removed"), [Some(true), Some(false)]);
+        }
+        "restore-policy" => {
+            // What IAM cannot give back is said.
+            if first.get("notAsBefore") == Some(&json!([])) {
+                assert_eq!(iam(account), iam(before), "the account is as it was before the remediation");
+            }
+            assert_eq!(flag("restored"), [Some(true), Some(false)]);
         }
         _ => {}
     }
     Ok(())
 }
 
-async fn only_what_the_manifest_allows(responder: &Responder) -> Result<()> {
+async fn only_what_the_manifest_allows(responder: &Responder, response: &Response) -> Result<()> {
     let mut callers = BTreeSet::new();
     for call in responder.aws.calls().await? {
         let text = |name: &str| call.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -109,44 +139,60 @@ async fn only_what_the_manifest_allows(responder: &Responder) -> Result<()> {
         assert!(allowed(task).contains(&action.as_str()), "`{task}` called `{action}`: {call}");
         callers.insert(task.to_owned());
     }
-    let called: BTreeSet<String> = RESPONSE.iter().map(|step| step.task.to_owned()).collect();
-    assert_eq!(callers, called, "every task had something to call");
+    let called: BTreeSet<String> = response.steps.iter().map(|step| step.task.to_owned()).collect();
+    assert_eq!(callers, called, "{}: every task had something to call", response.event);
     Ok(())
 }
 
-/// The account after each step of a response.
-async fn straight(test: &str) -> Result<Vec<Value>> {
-    let responder = Responder::start(test).await?;
-    let mut gathered = Gathered::new(&responder.event);
-    let mut accounts = Vec::new();
-    for step in RESPONSE {
-        let output = responder.succeed(step.task, &(step.payload)(&gathered)).await?;
-        gathered.keep(step, &output)?;
-        accounts.push(responder.aws.account().await?);
-    }
-    Ok(accounts)
+/// What came of a step: the account, and the actions that changed something.
+struct Done {
+    account: Value,
+    changes: Vec<(String, String)>,
 }
 
-/// The same, where each task's first call of one of the actions that it changes something with is done, and its answer
-/// is lost. The task fails then, and is tried again, as the workflow would.
-async fn losing_answers(test: &str, which: usize) -> Result<Vec<Value>> {
-    let responder = Responder::start(test).await?;
+/// What comes of each step of a response.
+async fn straight(test: &str, response: &Response) -> Result<Vec<Done>> {
+    let responder = Responder::start(test, response).await?;
+    let mut gathered = Gathered::new(&responder.event);
+    let mut done = Vec::new();
+    for step in response.steps {
+        let before = responder.aws.calls().await?.len();
+        let output = responder.succeed(step.task, &(step.payload)(&gathered)).await?;
+        gathered.keep(step, &output)?;
+        let calls = responder.aws.calls().await?;
+        let text =
+            |call: &Value, name: &str| call.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let calls = calls.iter().skip(before).map(|call| (text(call, "service"), text(call, "action")));
+        let mut changes: Vec<_> = calls
+            .filter(|(service, action)| CHANGES.contains(&format!("{service}:{action}").as_str()))
+            .collect();
+        changes.dedup();
+        done.push(Done { account: responder.aws.account().await?, changes });
+    }
+    Ok(done)
+}
+
+/// The same, where each task's call of one of the actions that it changes something with is done, and its answer is
+/// lost. The task fails then, and is tried again, as the workflow would.
+async fn losing_answers(
+    test: &str,
+    response: &Response,
+    straight: &[Done],
+    which: usize,
+) -> Result<Vec<Value>> {
+    let responder = Responder::start(test, response).await?;
     let mut gathered = Gathered::new(&responder.event);
     let mut accounts = Vec::new();
-    for step in RESPONSE {
+    for (step, Done { changes, .. }) in response.steps.iter().zip(straight) {
         let payload = (step.payload)(&gathered);
-        let changes: Vec<&str> =
-            allowed(step.task).into_iter().filter(|action| CHANGES.contains(action)).collect();
-        if let Some((service, action)) =
-            changes.get(which % changes.len().max(1)).and_then(|action| action.split_once(':'))
-        {
+        if let Some((service, action)) = changes.get(which % changes.len().max(1)) {
             let fault = json!([{ "service": service, "action": action, "code": "InternalFailure", "status": 500, "when": "after" }]);
             responder.aws.faults(&fault).await?;
             let lost = responder.invoke(step.task, &payload).await?;
             if lost != Err("Unavailable".to_owned()) {
                 return Err(Trouble(format!(
-                    "`{}` did not feel that {action} was lost: {lost:?}",
-                    step.task
+                    "{}: `{}` did not feel that {action} was lost: {lost:?}",
+                    response.event, step.task
                 )));
             }
             responder.aws.faults(&json!([])).await?;
@@ -175,23 +221,24 @@ fn comparable(account: &Value) -> Result<Vec<String>> {
 
 #[tokio::test]
 async fn a_task_whose_answer_was_lost_is_done_once() -> Result<()> {
-    let (straight, first, last) = tokio::try_join!(
-        straight("straight"),
-        losing_answers("lost-first", 0),
-        losing_answers("lost-last", 1)
-    )?;
-    for lost in [first, last] {
-        for ((step, clean), lost) in RESPONSE.iter().zip(&straight).zip(&lost) {
-            assert_eq!(comparable(lost)?, comparable(clean)?, "`{}` tried again is not it once", step.task);
+    for response in RESPONSES {
+        let straight = straight("straight", response).await?;
+        let most = straight.iter().map(|done| done.changes.len()).max().unwrap_or_default();
+        for which in 0..most {
+            let lost = losing_answers(&format!("lost-{which}"), response, &straight, which).await?;
+            for ((step, clean), lost) in response.steps.iter().zip(&straight).zip(&lost) {
+                let at = format!("{}: `{}`", response.event, step.task);
+                assert_eq!(comparable(lost)?, comparable(&clean.account)?, "{at} tried again is not it once");
+            }
+            assert_eq!(lost.len(), response.steps.len());
         }
-        assert_eq!(lost.len(), RESPONSE.len());
     }
     Ok(())
 }
 
 #[tokio::test]
 async fn a_decision_twice_is_the_decision_once() -> Result<()> {
-    let responder = Responder::start("decided").await?;
+    let responder = Responder::start("decided", &LEAKED_ROLE).await?;
     let (execution, id) = ask(&responder).await?;
     let decide = |decision: &str, by: &str| json!({ "approvalId": id, "decision": decision, "by": by, "reason": "she has looked" });
     let fault = json!([{ "service": "dynamodb", "action": "PutItem", "code": "InternalFailure", "status": 500, "when": "after" }]);

@@ -100,7 +100,7 @@ impl Engine {
                 "--env",
                 "RESPONDER_ROLES=/redress/*",
             ])
-            .args(["--env", "CONTAINMENTS_PER_HOUR=5"]);
+            .args(["--env", "CONTAINMENTS_PER_HOUR=5", "--env", "KNOWN_ACCOUNTS=111122223333"]);
         for (name, value) in &options.environment {
             command.args(["--env", &format!("{name}={value}")]);
         }

@@ -71,7 +71,7 @@ impl Test {
         name: String,
     ) -> Result<Tried, ScenarioError> {
         let scenario = scenario::read(file)?;
-        // The parameters of the rule decide the input, so each scenario reads the rule with its own.
+        // The parameters of the rules decide the input, so each scenario reads the rules with its own.
         let workflow = Workflow::read(&workflow.folder, functions, &Place::example(), &scenario.set)?;
         let run = scenario::run(&workflow, &scenario, file)?;
         let happened = run.outcome;

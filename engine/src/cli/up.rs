@@ -2,7 +2,7 @@ use super::report::{Report, Tone};
 use super::{CommandResult, Fault, Sources, stop};
 use crate::api::{self, Api, Forward, Operator};
 use crate::client::Http;
-use crate::events::Rule;
+use crate::events::{Parameter, Rule};
 use crate::integrations::Integrations;
 use crate::lambda::{Functions, Host, Options, Remote};
 use crate::service::{Bus, Clock, Executor, Machines, Store};
@@ -104,7 +104,7 @@ impl Up {
                 stranded.execution, stranded.why
             ));
         }
-        let rules: Vec<Rule> = workflows.iter().filter_map(|workflow| workflow.rule.clone()).collect();
+        let rules: Vec<Rule> = workflows.iter().flat_map(|workflow| workflow.rules.clone()).collect();
         let bus = Bus::start(
             store.clone(),
             clock,
@@ -142,7 +142,7 @@ impl Up {
         match unused.first() {
             None => Ok(workflows),
             Some(name) => {
-                Err(format!("no workflow has a parameter `{name}`; look into the `rule.json` of each").into())
+                Err(format!("no workflow has a parameter `{name}`; look into the rules of each").into())
             }
         }
     }
@@ -210,13 +210,13 @@ impl Up {
 }
 
 /// Which parameter of a workflow a `--set` means, if it means one.
-fn applies<'n>(name: &'n str, folder: &Path, parameters: &[String]) -> Option<&'n str> {
+fn applies<'n>(name: &'n str, folder: &Path, parameters: &BTreeMap<String, Parameter>) -> Option<&'n str> {
     let own = match name.split_once('.') {
         Some((workflow, own)) if folder.file_name().is_some_and(|name| name == workflow) => own,
         Some(_) => return None,
         None => name,
     };
-    parameters.iter().any(|parameter| parameter == own).then_some(own)
+    parameters.contains_key(own).then_some(own)
 }
 
 /// Where a question is answered in a browser.

@@ -5,4 +5,4 @@ pub mod pattern;
 pub mod rule;
 
 pub use pattern::Pattern;
-pub use rule::{Rule, RuleError, Target};
+pub use rule::{Parameter, Rule, RuleError, RuleFile, Target};

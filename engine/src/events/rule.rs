@@ -1,4 +1,4 @@
-//! Rules as a workflow's folder has them: `rule.json`, with parameters that a deployment sets.
+//! Rules as a workflow's folder has them: `rule.json`, or several in `rules/`, with parameters that a deployment sets.
 
 use super::input::{self, Transformer};
 use super::pattern::{InvalidPattern, Pattern};
@@ -43,7 +43,7 @@ pub struct Target {
     pub input_path: Option<String>,
 }
 
-/// A parameter of a `rule.json`: `${Name}` in its targets stands for the value.
+/// A parameter of a rule: `${Name}` in its targets stands for the value.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Parameter {
@@ -62,12 +62,14 @@ pub struct Parameter {
     pub max_value: Option<u64>,
 }
 
-#[derive(Deserialize)]
+/// A rule as its file has it, before its parameters have values.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct RuleFile {
+pub struct RuleFile {
     description: String,
+    /// What a deployment sets, by name.
     #[serde(default)]
-    parameters: BTreeMap<String, Parameter>,
+    pub parameters: BTreeMap<String, Parameter>,
     event_pattern: Value,
     targets: Vec<Target>,
 }
@@ -75,7 +77,7 @@ struct RuleFile {
 /// What is wrong with a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
-    /// It is not what a `rule.json` must be.
+    /// It is not what the file of a rule must be.
     #[error("the rule cannot be read: {0}")]
     Unreadable(String),
     /// EventBridge would refuse its pattern.
@@ -84,8 +86,8 @@ pub enum RuleError {
     /// EventBridge takes one to five targets.
     #[error("a rule has 1 to {MOST_TARGETS} targets, and this one has {0}")]
     Targets(usize),
-    /// A value was set for a parameter that the rule does not have.
-    #[error("the rule has no parameter `{name}`; it has {known}")]
+    /// A value was set for a parameter that no rule of the workflow has.
+    #[error("no rule has a parameter `{name}`; they have {known}")]
     UnknownParameter {
         /// The name.
         name: String,
@@ -102,50 +104,55 @@ pub enum RuleError {
         /// Those that it can have.
         allowed: String,
     },
+    /// Two rules of a workflow have parameters of one name that are not the same.
+    #[error(
+        "the parameter `{name}` is not what `{other}` says that it is; the rules of a workflow share their parameters"
+    )]
+    Disagreement {
+        /// The name.
+        name: String,
+        /// The file of the other rule.
+        other: String,
+    },
+    /// A workflow has both a `rule.json` and a folder of rules.
+    #[error("there is a folder `rules` beside it; a workflow has one or the other")]
+    OneOrTheOther,
     /// A placeholder stands for nothing.
     #[error("`${{{0}}}` stands for nothing: it is no parameter of the rule")]
     Placeholder(String),
 }
 
-impl Rule {
-    /// Reads a `rule.json`. `${StateMachine}` in it is the workflow of its folder; every other placeholder is one of
-    /// its parameters, with the value from `set` or its default.
-    pub fn read(
+impl RuleFile {
+    /// Reads the text of a rule's file.
+    pub fn read(text: &str) -> Result<Self, RuleError> {
+        serde_json::from_str(text).map_err(|error| RuleError::Unreadable(error.to_string()))
+    }
+
+    /// The rule. `${StateMachine}` in it is the workflow of its folder; every other placeholder is one of its parameters,
+    /// with the value from `set` or its default. What `set` has besides is for the workflow's other rules.
+    pub fn rule(
+        self,
         name: &str,
-        text: &str,
         machine_arn: &str,
         set: &BTreeMap<String, String>,
-    ) -> Result<Self, RuleError> {
-        let file: RuleFile =
-            serde_json::from_str(text).map_err(|error| RuleError::Unreadable(error.to_string()))?;
+    ) -> Result<Rule, RuleError> {
         let mut values = BTreeMap::from([("StateMachine".to_owned(), machine_arn.to_owned())]);
-        for (name, parameter) in &file.parameters {
+        for (name, parameter) in &self.parameters {
             values.insert(name.clone(), parameter.value(name, set)?);
         }
-        if let Some(name) = set.keys().find(|name| !file.parameters.contains_key(*name)) {
-            let known = file.parameters.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            return Err(RuleError::UnknownParameter { name: name.clone(), known });
-        }
-        if file.targets.is_empty() || file.targets.len() > MOST_TARGETS {
-            return Err(RuleError::Targets(file.targets.len()));
+        if self.targets.is_empty() || self.targets.len() > MOST_TARGETS {
+            return Err(RuleError::Targets(self.targets.len()));
         }
         let targets: Result<Vec<Target>, RuleError> =
-            file.targets.into_iter().map(|target| target.filled(&values)).collect();
-        Ok(Self {
+            self.targets.into_iter().map(|target| target.filled(&values)).collect();
+        Ok(Rule {
             name: name.to_owned(),
-            description: file.description,
-            pattern: Pattern::new(&file.event_pattern)?,
-            source: file.event_pattern,
+            description: self.description,
+            pattern: Pattern::new(&self.event_pattern)?,
+            source: self.event_pattern,
             targets: targets?,
         })
     }
-}
-
-/// The names of the parameters that a `rule.json` has.
-pub(crate) fn parameter_names(text: &str) -> Result<Vec<String>, RuleError> {
-    let file: RuleFile =
-        serde_json::from_str(text).map_err(|error| RuleError::Unreadable(error.to_string()))?;
-    Ok(file.parameters.into_keys().collect())
 }
 
 impl Parameter {
@@ -246,15 +253,11 @@ mod tests {
                 vec![("Seconds", "1.5")],
                 Err("the parameter `Seconds` cannot be `1.5`; it can be a whole number from 1 to 60"),
             ),
-            (
-                vec![("Moed", "auto")],
-                Err("the rule has no parameter `Moed`; it has `Mode`, `Name`, `Seconds`"),
-            ),
         ];
         for (set, expected) in cases {
             let set = set.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-            let read = Rule::read("r", RULE, "arn:m", &set);
-            let input = read.map(|rule| rule.targets[0].input.clone().unwrap_or_default());
+            let rule = RuleFile::read(RULE).and_then(|file| file.rule("r", "arn:m", &set));
+            let input = rule.map(|rule| rule.targets[0].input.clone().unwrap_or_default());
             assert_eq!(
                 input.map_err(|error| error.to_string()),
                 expected.map(str::to_owned).map_err(str::to_owned)

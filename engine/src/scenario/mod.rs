@@ -25,10 +25,10 @@ pub struct Scenario {
     /// Another scenario of the folder, without `.json`: what this one does not say it says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// The event that starts it: a file, seen from the scenario. It goes through the workflow's rule.
+    /// The event that starts it: a file, seen from the scenario. It goes through the rule that takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
-    /// Values for the parameters of the rule.
+    /// Values for the parameters of the rules.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub set: BTreeMap<String, String>,
     /// The input, where no event starts it.
@@ -179,13 +179,9 @@ impl Scenario {
         let path = file.parent().unwrap_or(Path::new("")).join(event);
         let event: Value = serde_json::from_str(&workflow::read(&path)?)
             .map_err(|error| unreadable(format!("`{}`: {error}", path.display())))?;
-        let rule = workflow
-            .rule
-            .as_ref()
-            .ok_or_else(|| unreadable("it has an `event`, and the workflow has no rule".to_owned()))?;
-        if !rule.pattern.matches(&event) {
-            return Err(unreadable(format!("the rule does not take the event `{}`", path.display())));
-        }
+        let rule = workflow.rule_for(&event).ok_or_else(|| {
+            unreadable(format!("no rule of the workflow takes the event `{}`", path.display()))
+        })?;
         let target = rule.targets.iter().find(|target| target.arn == workflow.arn);
         let target = target.ok_or_else(|| unreadable("no target of the rule is the workflow".to_owned()))?;
         let delivery = Delivery {

@@ -1,11 +1,14 @@
-//! A workflow is a folder: its definition, its rule, its sample events and its scenarios.
+//! A workflow is a folder: its definition, its rules, its sample events and its scenarios.
 
 mod functions;
+mod rules;
 
 pub use functions::{Function, Functions};
+pub use rules::parameters;
 
 use crate::asl::{Problem, Severity, StateMachine};
 use crate::events::{Rule, RuleError};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,8 +56,8 @@ pub struct Workflow {
     pub definition: String,
     /// The state machine.
     pub machine: Arc<StateMachine>,
-    /// The rule, if the folder has one.
-    pub rule: Option<Rule>,
+    /// The rules that start it: that of `rule.json`, or those of `rules/`, sorted by name.
+    pub rules: Vec<Rule>,
     /// What is not wrong and still worth a look.
     pub warnings: Vec<Problem>,
 }
@@ -128,33 +131,21 @@ impl Workflow {
         let name = name.unwrap_or_else(|| folder.display().to_string());
         let arn = place.arn("states", &format!("stateMachine:{name}"));
         let (definition, machine, warnings) = definition(folder, functions, place)?;
-        let rule = match read_optional(&folder.join("rule.json"))? {
-            None => None,
-            Some(text) => Some(
-                Rule::read(&name, &text, &arn, set)
-                    .map_err(|why| WorkflowError::Rule { file: folder.join("rule.json"), why })?,
-            ),
-        };
+        let rules = rules::read(folder, &name, &arn, set)?;
         Ok(Self {
             folder: folder.to_owned(),
             machine: Arc::new(machine),
             name,
             arn,
             definition,
-            rule,
+            rules,
             warnings,
         })
     }
-}
 
-/// The names of the parameters that the rule of a workflow's folder has.
-pub(crate) fn parameters(folder: &Path) -> Result<Vec<String>, WorkflowError> {
-    let file = folder.join("rule.json");
-    match read_optional(&file)? {
-        None => Ok(Vec::new()),
-        Some(text) => {
-            crate::events::rule::parameter_names(&text).map_err(|why| WorkflowError::Rule { file, why })
-        }
+    /// The rule that takes an event.
+    pub fn rule_for(&self, event: &Value) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.pattern.matches(event))
     }
 }
 
@@ -179,10 +170,6 @@ fn definition(
 pub(crate) fn read(file: &Path) -> Result<String, WorkflowError> {
     std::fs::read_to_string(file)
         .map_err(|error| WorkflowError::File { file: file.to_owned(), why: error.to_string() })
-}
-
-fn read_optional(file: &Path) -> Result<Option<String>, WorkflowError> {
-    if file.is_file() { read(file).map(Some) } else { Ok(None) }
 }
 
 /// The JSON files of a folder, sorted by name; none where there is no such folder.

@@ -1,4 +1,4 @@
-use crate::{Before, tasks::check_guardrails::Reason};
+use crate::{Plan, Recorded, tasks::check_guardrails::Reason};
 use serde::{Deserialize, Serialize};
 
 /// What a person is asked. What happens when nobody answers in time is part of the question.
@@ -10,18 +10,26 @@ pub enum Question {
         /// Why the workflow asks.
         reasons: Vec<Reason>,
     },
-    /// Shall the containment be taken back? Without an answer it stays.
+    /// May the policy be changed as planned? Without an answer it is not, and the case goes to people.
+    Remediate {
+        /// Why the workflow asks.
+        reasons: Vec<Reason>,
+        /// What is dangerous, what would be changed, and whom it hits.
+        plan: Box<Plan>,
+    },
+    /// Shall the change be taken back? Without an answer it stays.
     Undo {
-        /// The role as it was.
-        before: Before,
+        /// What was there before.
+        before: Recorded,
     },
 }
 
 impl Question {
-    /// Which of the two it is: a case asks each of them once.
+    /// Which one it is: a case asks each of them once.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Contain { .. } => "contain",
+            Self::Remediate { .. } => "remediate",
             Self::Undo { .. } => "undo",
         }
     }
@@ -29,7 +37,7 @@ impl Question {
     /// The decisions that answer it.
     pub fn decisions(&self) -> [Decision; 2] {
         match self {
-            Self::Contain { .. } => [Decision::Approve, Decision::Deny],
+            Self::Contain { .. } | Self::Remediate { .. } => [Decision::Approve, Decision::Deny],
             Self::Undo { .. } => [Decision::Undo, Decision::Deny],
         }
     }
@@ -39,11 +47,11 @@ impl Question {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
-    /// Contain the role.
+    /// Do what the workflow asks for.
     Approve,
-    /// Leave things as they are: do not contain, or do not take the containment back.
+    /// Leave things as they are: change nothing, or do not take the change back.
     Deny,
-    /// Take the containment back.
+    /// Take the change back.
     Undo,
 }
 

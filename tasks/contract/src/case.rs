@@ -25,7 +25,11 @@ pub enum CaseStatus {
     Planned,
     /// The role is contained.
     Contained,
-    /// The role was contained, and is as it was before.
+    /// The policy is put right.
+    Remediated,
+    /// There was no danger, or not any more.
+    Safe,
+    /// What was changed is as it was before.
     Restored,
     /// Somebody said no.
     Denied,
@@ -37,8 +41,9 @@ pub enum CaseStatus {
 
 impl CaseStatus {
     /// Whether a later occurrence of the finding opens the case again. It does where the danger is there and nothing
-    /// stands against it: after an undo, after a failure, and where it was left to people.
+    /// stands against it: after an undo, after a failure, where it was left to people, and where a policy was safe and
+    /// is not any more.
     pub fn reopens(self) -> bool {
-        matches!(self, Self::Restored | Self::Failed | Self::HandedOver)
+        matches!(self, Self::Restored | Self::Failed | Self::HandedOver | Self::Remediated | Self::Safe)
     }
 }

@@ -1,3 +1,4 @@
+use crate::Subject;
 use serde::{Deserialize, Serialize};
 
 /// A finding, whichever service saw it: what a response needs, trimmed so that it fits a state's output many times
@@ -5,6 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Finding {
+    /// The service that saw it.
+    #[serde(default)]
+    pub source: Source,
     /// The id that the detecting service gave it. Recurrences carry the same one.
     pub id: String,
     /// Its ARN, which is its `Id` in Security Hub.
@@ -16,7 +20,7 @@ pub struct Finding {
     pub kind: String,
     /// Its title, at most 256 characters.
     pub title: String,
-    /// From 0 to 10.
+    /// From 0 to 10; 0 where the source does not say.
     pub severity: f64,
     /// The account that the finding is about, which need not be the account whose bus carried the event.
     pub account: String,
@@ -33,13 +37,36 @@ pub struct Finding {
     /// How often it was seen, as the detecting service counts.
     pub count: u64,
     /// Whose credentials were used.
+    #[serde(default)]
     pub principal: Principal,
+    /// The policy that it is about. A finding of GuardDuty is about a principal and has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
+    /// What manages the subject from a template and would put it back, as far as the event says it: `CloudFormation`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub managed_by: Option<String>,
     /// The instance that the credentials were issued to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<String>,
     /// Who used them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remote: Option<Remote>,
+}
+
+/// The service that saw a finding.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Source {
+    /// Amazon GuardDuty.
+    #[default]
+    GuardDuty,
+    /// AWS Security Hub.
+    SecurityHub,
+    /// A rule of AWS Config.
+    Config,
+    /// A call that AWS CloudTrail recorded.
+    CloudTrail,
+    /// IAM Access Analyzer.
+    AccessAnalyzer,
 }
 
 /// Whose credentials were used. Only a role can be contained; everything else is for people.
@@ -67,6 +94,14 @@ pub enum Principal {
         /// Why no role could be read from the event.
         reason: String,
     },
+}
+
+impl Default for Principal {
+    /// Nobody's, as far as is known.
+    fn default() -> Self {
+        let reason = "the finding names no credentials".to_owned();
+        Self::Other { user_type: "none".to_owned(), name: String::new(), reason }
+    }
 }
 
 /// Where the credentials were used from.

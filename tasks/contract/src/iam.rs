@@ -65,6 +65,30 @@ impl Statement {
 /// The roles that a response may look at and contain.
 pub(crate) const ANY_ROLE: &[&str] = &["arn:${Partition}:iam::${Account}:role/*"];
 
+/// The users.
+pub(crate) const ANY_USER: &[&str] = &["arn:${Partition}:iam::${Account}:user/*"];
+
+/// The groups.
+pub(crate) const ANY_GROUP: &[&str] = &["arn:${Partition}:iam::${Account}:group/*"];
+
+/// The account's own managed policies.
+pub(crate) const OWN_POLICY: &[&str] = &["arn:${Partition}:iam::${Account}:policy/*"];
+
+/// The account's own managed policies and those of AWS.
+pub(crate) const ANY_POLICY: &[&str] =
+    &["arn:${Partition}:iam::${Account}:policy/*", "arn:${Partition}:iam::aws:policy/*"];
+
+/// What no task may change, whatever a finding says: all that is the responder's own, that is linked to a service, or
+/// that Identity Center manages.
+pub(crate) const UNTOUCHABLE: &[&str] = &[
+    "arn:${Partition}:iam::${Account}:role/redress/*",
+    "arn:${Partition}:iam::${Account}:role/aws-service-role/*",
+    "arn:${Partition}:iam::${Account}:role/aws-reserved/*",
+    "arn:${Partition}:iam::${Account}:user/redress/*",
+    "arn:${Partition}:iam::${Account}:group/redress/*",
+    "arn:${Partition}:iam::${Account}:policy/redress/*",
+];
+
 /// The roles that no task may change, whatever a finding says: the responder's own, service-linked ones, and those
 /// that Identity Center manages.
 pub(crate) const UNTOUCHABLE_ROLES: &[&str] = &[

@@ -9,6 +9,8 @@ mod error;
 mod finding;
 mod iam;
 mod manifest;
+mod policy;
+mod recorded;
 mod role;
 mod task;
 pub mod tasks;
@@ -17,8 +19,13 @@ pub use approval::{APPROVAL_DENIED, Answer, Decision, Question};
 pub use case::{CaseStatus, Mode};
 pub use context::{Context, InstanceFacts, ProfileFacts, RoleFacts};
 pub use error::{Fault, TaskError};
-pub use finding::{Finding, Principal, Remote};
+pub use finding::{Finding, Principal, Remote, Source};
 pub use iam::{Condition, Effect, Statement};
 pub use manifest::{Declaration, Manifest, declarations, manifest};
+pub use policy::{
+    BlastRadius, Change, IamPrincipal, OldVersion, Outcome, Plan, PolicyBefore, PrincipalKind, Remediated,
+    Subject, Was,
+};
+pub use recorded::Recorded;
 pub use role::{Before, Contained, Inline, deny_all, policy_name};
 pub use task::{Nature, Setting, Task, placeholder};

@@ -74,6 +74,7 @@ pub fn declarations() -> Vec<Declaration> {
     vec![
         Declaration::of::<tasks::OpenCase>(),
         Declaration::of::<tasks::EnrichFinding>(),
+        Declaration::of::<tasks::PlanRemediation>(),
         Declaration::of::<tasks::UpdateFinding>(),
         Declaration::of::<tasks::Notify>(),
         Declaration::of::<tasks::CheckGuardrails>(),
@@ -82,8 +83,12 @@ pub fn declarations() -> Vec<Declaration> {
         Declaration::of::<tasks::SnapshotRole>(),
         Declaration::of::<tasks::ContainRole>(),
         Declaration::of::<tasks::VerifyContainment>(),
+        Declaration::of::<tasks::SnapshotPolicy>(),
+        Declaration::of::<tasks::RemediatePolicy>(),
+        Declaration::of::<tasks::VerifyRemediation>(),
         Declaration::of::<tasks::SetWorkflowStatus>(),
         Declaration::of::<tasks::RestoreRole>(),
+        Declaration::of::<tasks::RestorePolicy>(),
         Declaration::of::<tasks::CloseCase>(),
     ]
 }

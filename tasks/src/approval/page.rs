@@ -6,17 +6,18 @@ use super::people::Person;
 use super::{Approval, form};
 use crate::words::facts::{self, Fact};
 use crate::words::text::line;
-use contract::{Decision, Question};
+use contract::tasks::check_guardrails::Reason;
+use contract::{Decision, Plan, Question, Recorded};
 use jiff::Timestamp;
 
 /// The longest reason that the form takes, in characters.
 pub(super) const LONGEST_REASON: usize = 1000;
 
 /// The one style of all pages.
-pub(super) const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;margin:0}main{max-width:44rem;margin:0 auto;padding:1.5rem}h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.15rem;margin-top:2rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0}dt{color:#57606a}dd{margin:0;overflow-wrap:anywhere}fieldset{border:1px solid #8c959f;border-radius:6px;padding:1rem;margin:0 0 1rem}label{display:block;margin:.25rem 0}textarea{box-sizing:border-box;width:100%;font:inherit;padding:.5rem}button{font:inherit;font-weight:600;padding:.5rem 1.5rem;border:1px solid #0a3069;border-radius:6px;color:#fff;background:#0a3069}@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}dt{color:#9198a1}button{border-color:#1f6feb;background:#1f6feb}}";
+pub(super) const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;margin:0}main{max-width:44rem;margin:0 auto;padding:1.5rem}h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.15rem;margin-top:2rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0}dt{color:#57606a}dd{margin:0;overflow-wrap:anywhere}pre{font:14px/1.45 ui-monospace,monospace;overflow:auto;border:1px solid #8c959f;border-radius:6px;padding:1rem}ins{text-decoration:none;color:#116329}del{text-decoration:none;color:#a40e26}fieldset{border:1px solid #8c959f;border-radius:6px;padding:1rem;margin:0 0 1rem}label{display:block;margin:.25rem 0}textarea{box-sizing:border-box;width:100%;font:inherit;padding:.5rem}button{font:inherit;font-weight:600;padding:.5rem 1.5rem;border:1px solid #0a3069;border-radius:6px;color:#fff;background:#0a3069}@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}dt{color:#9198a1}ins{color:#7ee787}del{color:#ffa198}button{border-color:#1f6feb;background:#1f6feb}}";
 
 /// The hash of the style, as a content security policy names it. A test computes it.
-pub(super) const STYLE_HASH: &str = "sha256-GStCa/nhnxEx/BvTSVJhdxV60vSl0p/6klgcwjZ9/fU=";
+pub(super) const STYLE_HASH: &str = "sha256-KVZ374Sh6nLtig79XlTiOnTY/ZHUWZTirlQZ0Lt0sGw=";
 
 /// A page: a title, which is also its heading, and what stands below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,10 +58,17 @@ pub(super) fn question(approval: &Approval, person: &Person, now: Timestamp) -> 
             format!("Shall everything be denied to {who}?"),
             "Without an answer nothing is changed, and the case goes to people.",
         ),
-        Question::Undo { .. } => (
+        Question::Remediate { .. } => (
+            format!("Shall {who} be changed?"),
+            "Without an answer nothing is changed, and the case goes to people.",
+        ),
+        Question::Undo { before: Recorded::Role(_) } => (
             format!("Shall the containment of {who} be taken back?"),
             "Without an answer the role stays contained.",
         ),
+        Question::Undo { before: Recorded::Policy(_) } => {
+            (format!("Shall the change of {who} be taken back?"), "Without an answer the change stays.")
+        }
     };
     let mut body = Html::new()
         .markup("<p>Case ")
@@ -72,17 +80,19 @@ pub(super) fn question(approval: &Approval, person: &Person, now: Timestamp) -> 
         .markup("</p>\n");
     body = match &approval.question {
         Question::Contain { reasons } => {
-            let plan = facts::plan(approval.context.as_ref());
-            let body = body.markup("<h2>What would happen</h2>\n<p>").text(plan).markup("</p>\n");
-            let reasons = reasons
-                .iter()
-                .map(|reason| format!("{}: {}", line(&reason.guardrail, 64), line(&reason.message, 1000)));
-            list(body, "<h2>Why you are asked</h2>\n", reasons.collect())
+            let containment = facts::containment(approval.context.as_ref());
+            let body = body.markup("<h2>What would happen</h2>\n<p>").text(containment).markup("</p>\n");
+            list(body, WHY, asked_because(reasons))
         }
-        Question::Undo { before } => body
+        Question::Remediate { reasons, plan } => list(planned(body, plan), WHY, asked_because(reasons)),
+        Question::Undo { before: Recorded::Role(before) } => body
             .markup("<h2>What would happen</h2>\n<p>The inline policy ")
             .text(&before.policy_name)
             .markup(" would be removed from the role, and nothing else. The role is read again afterwards. If somebody has changed the policy since, nothing is removed.</p>\n"),
+        Question::Undo { before: Recorded::Policy(before) } => body
+            .markup("<h2>What would happen</h2>\n<p>What was there at ")
+            .text(&before.taken_at)
+            .markup(" would be put back, and nothing else. It is read again afterwards. If somebody has changed it since, nothing is put back.</p>\n"),
     };
     body = approvals(body, approval);
     if let Some(finding) = &approval.finding {
@@ -93,6 +103,36 @@ pub(super) fn question(approval: &Approval, person: &Person, now: Timestamp) -> 
     }
     body = body.markup("<h2>The run</h2>\n<p>").text(&approval.link).markup("</p>\n");
     Page { title, body: body.html(&form(approval, person, now)) }
+}
+
+const WHY: &str = "<h2>Why you are asked</h2>\n";
+
+fn asked_because(reasons: &[Reason]) -> Vec<String> {
+    let because =
+        |reason: &Reason| format!("{}: {}", line(&reason.guardrail, 64), line(&reason.message, 1000));
+    reasons.iter().map(because).collect()
+}
+
+/// What is dangerous, the difference of the documents, and whom the change hits.
+fn planned(body: Html, plan: &Plan) -> Html {
+    let mut body = list(body, "<h2>What is dangerous</h2>\n", facts::dangers(plan));
+    if let Some((effect, diff)) = facts::change(plan) {
+        body = body.markup("<h2>The change</h2>\n<p>").text(&effect).markup("</p>\n");
+        if !diff.is_empty() {
+            body = body.markup("<pre tabindex=\"0\" aria-label=\"The difference of the documents\">");
+            body = body.each(diff.lines(), |html, text| {
+                let (start, end) = match text.chars().next() {
+                    Some('-') => ("<del>", "</del>\n"),
+                    Some('+') => ("<ins>", "</ins>\n"),
+                    _ => ("", "\n"),
+                };
+                html.markup(start).text(text).markup(end)
+            });
+            body = body.markup("</pre>\n");
+        }
+    }
+    let hits = facts::blast(&plan.blast);
+    if hits.is_empty() { body } else { table(body, "<h2>Whom it hits</h2>\n", hits) }
 }
 
 fn form(approval: &Approval, person: &Person, now: Timestamp) -> Html {
@@ -122,9 +162,12 @@ fn form(approval: &Approval, person: &Person, now: Timestamp) -> Html {
 /// What a decision does, as the form says it.
 fn meaning(question: &Question, decision: Decision) -> &'static str {
     match (question, decision) {
+        (Question::Remediate { .. }, Decision::Approve) => "Approve: make the change",
         (_, Decision::Approve) => "Approve: deny everything to the role",
+        (Question::Undo { before: Recorded::Policy(_) }, Decision::Undo) => "Undo: take the change back",
         (_, Decision::Undo) => "Undo: take the containment back",
-        (Question::Contain { .. }, Decision::Deny) => "Deny: change nothing",
+        (Question::Contain { .. } | Question::Remediate { .. }, Decision::Deny) => "Deny: change nothing",
+        (Question::Undo { before: Recorded::Policy(_) }, Decision::Deny) => "Deny: the change stays",
         (Question::Undo { .. }, Decision::Deny) => "Deny: the role stays contained",
     }
 }
@@ -163,8 +206,11 @@ pub(super) fn counted(approval: &Approval, title: &str) -> Page {
 /// A question that nobody answered in time.
 pub(super) fn expired(approval: &Approval) -> Page {
     let without = match &approval.question {
-        Question::Contain { .. } => "nothing was changed by it, and the case went to people",
-        Question::Undo { .. } => "the role stays contained",
+        Question::Contain { .. } | Question::Remediate { .. } => {
+            "nothing was changed by it, and the case went to people"
+        }
+        Question::Undo { before: Recorded::Role(_) } => "the role stays contained",
+        Question::Undo { before: Recorded::Policy(_) } => "the change stays",
     };
     let sentence = format!(
         "The question of case {} stood until {}. Nobody answered in time: {without}.",

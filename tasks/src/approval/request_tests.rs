@@ -213,7 +213,7 @@ async fn people_see_what_they_decide() {
     assert_eq!(wire.bodies("SendTaskSuccess").len(), 1, "a replay changes nothing");
 
     let wire = sound();
-    let undo = request_approval::Input { question: Question::Undo { before: before() }, ..input() };
+    let undo = request_approval::Input { question: Question::Undo { before: before().into() }, ..input() };
     let id = ask(&wire, undo).await;
     let (_, page, _) = Ask::new("GET", &id, ADA).send(&wire.aws()).await;
     golden("open-undo", &page);

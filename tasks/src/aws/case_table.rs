@@ -5,9 +5,10 @@
 use crate::aws::Aws;
 use crate::aws::fault::{code, fault};
 use aws_sdk_dynamodb::types::AttributeValue;
-use contract::{Before, Fault};
+use contract::Fault;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// Where a record stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ impl Key {
         Self { partition: format!("finding#{hash}"), sort: "case".to_owned() }
     }
 
-    /// What a case's role was before anything changed.
+    /// What a case's role or policy was before anything changed.
     pub(crate) fn before(case_id: &str) -> Self {
         Self { partition: format!("before#{case_id}"), sort: "before".to_owned() }
     }
@@ -42,9 +43,14 @@ impl Key {
         Self { partition: format!("approval#{approval_id}"), sort: "approval".to_owned() }
     }
 
-    /// The containments of the last hour.
-    pub(crate) fn breaker() -> Self {
-        Self { partition: "breaker".to_owned(), sort: "contain".to_owned() }
+    /// The changes of the last hour: `contain` or `remediate`.
+    pub(crate) fn breaker(change: &str) -> Self {
+        Self { partition: "breaker".to_owned(), sort: change.to_owned() }
+    }
+
+    /// What a person has taken back, by the hash of the subject.
+    pub(crate) fn restored(hash: &str) -> Self {
+        Self { partition: format!("restored#{hash}"), sort: "restored".to_owned() }
     }
 }
 
@@ -100,10 +106,12 @@ impl CaseTable {
     }
 
     /// Makes sure that this is what was recorded before anything changed. Whoever can invoke a task can write anything
-    /// into its input; what stands in the table only `snapshot-role` can have written.
-    pub(crate) async fn recorded(&self, case_id: &str, before: &Before) -> Result<(), Fault> {
-        let record: Option<Record<Before>> = self.get(&Key::before(case_id)).await?;
-        if record.is_some_and(|record| record.value == *before) {
+    /// into its input; what stands in the table only `snapshot-role` and `snapshot-policy`
+    /// can have written.
+    pub(crate) async fn recorded<T: Serialize>(&self, case_id: &str, before: &T) -> Result<(), Fault> {
+        let record: Option<Record<Value>> = self.get(&Key::before(case_id)).await?;
+        let given = serde_json::to_value(before).ok();
+        if record.is_some_and(|record| Some(record.value) == given) {
             Ok(())
         } else {
             Err(Fault::InvalidInput(format!(

@@ -46,6 +46,47 @@ pub(crate) fn code<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -
     error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default()
 }
 
+/// How IAM answered a call that changes something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer<T> {
+    Done(T),
+    /// What was to be changed is not there.
+    Gone,
+    /// IAM refuses this change, and will again. The text is for people.
+    Refused(String),
+}
+
+/// What a policy can be refused for.
+const REFUSALS: &[&str] = &[
+    "LimitExceeded",
+    "UnmodifiableEntity",
+    "MalformedPolicyDocument",
+    "PolicyNotAttachable",
+    "DeleteConflict",
+    "InvalidInput",
+    "ValidationError",
+];
+
+/// Sorts the answer to a call that changes something.
+pub(crate) fn answer<T, E>(
+    doing: &str,
+    result: Result<T, SdkError<E, HttpResponse>>,
+) -> Result<Answer<T>, Fault>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match result {
+        Ok(done) => Ok(Answer::Done(done)),
+        Err(error) if code(&error) == "NoSuchEntity" => Ok(Answer::Gone),
+        Err(error) if REFUSALS.contains(&code(&error)) => Ok(Answer::Refused(format!(
+            "{doing}: `{}`: {}",
+            code(&error),
+            error.as_service_error().and_then(ProvideErrorMetadata::message).unwrap_or("no message")
+        ))),
+        Err(error) => Err(fault(doing, &error)),
+    }
+}
+
 /// Sorts an error of an AWS call. `doing` says what was tried, such as `reading the role`.
 pub(crate) fn fault<E>(doing: &str, error: &SdkError<E, HttpResponse>) -> Fault
 where

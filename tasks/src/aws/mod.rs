@@ -2,7 +2,10 @@
 //! its settings.
 
 pub(crate) mod case_table;
+pub(crate) mod document;
 pub(crate) mod fault;
+pub(crate) mod policy;
+pub(crate) mod principal;
 pub(crate) mod role;
 pub(crate) mod security_hub;
 

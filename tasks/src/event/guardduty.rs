@@ -1,41 +1,23 @@
 //! Reads a GuardDuty event into a `Finding`. Everything in the event may be missing, odd or hostile.
 
-use crate::aws::Here;
+use super::envelope::{is_word, string};
+use super::{Envelope, Seen};
+use crate::names::is_role_name;
 use crate::words::text;
-use aws_lambda_events::event::eventbridge::EventBridgeEvent;
-use contract::{Finding, Principal, Remote};
+use contract::{Finding, Principal, Remote, Source};
 use serde_json::Value;
 
-/// A finding, and the two marks that say that nothing is to be done about it.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Seen {
-    pub(crate) finding: Finding,
-    /// The event's own id, which a repeated delivery repeats.
-    pub(crate) event_id: String,
-    pub(crate) sample: bool,
-    pub(crate) archived: bool,
-}
+pub(crate) const DETAIL_TYPE: &str = "GuardDuty Finding";
 
 /// Reads an event. The error says what is missing, for people.
-pub(crate) fn read(event: &Value, here: &Here) -> Result<Seen, String> {
-    let event: EventBridgeEvent<Value> = serde_json::from_value(event.clone())
-        .map_err(|error| format!("it is not an EventBridge event: {error}"))?;
-    if event.detail_type != "GuardDuty Finding" {
-        return Err(format!(
-            "its detail type is `{}`, not `GuardDuty Finding`",
-            text::line(&event.detail_type, 100)
-        ));
-    }
+pub(crate) fn read(event: &Envelope) -> Result<Seen, String> {
     let detail = &event.detail;
     let id = string(detail, "/id", 256).ok_or("its finding has no id")?;
-    let account = string(detail, "/accountId", 32).or(event.account).ok_or("its finding names no account")?;
-    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(format!("its account `{}` is not twelve digits", text::line(&account, 32)));
-    }
-    let region = string(detail, "/region", 64).or(event.region).unwrap_or_else(|| here.region.clone());
-    let partition = string(detail, "/partition", 32).unwrap_or_else(|| here.partition.clone());
-    if !is_word(&region) || !is_word(&partition) {
-        return Err(format!("`{}` and `{}` are not a region and a partition", region, partition));
+    let account = event.account(&["/accountId"])?;
+    let region = event.region("/region")?;
+    let partition = string(detail, "/partition", 32).unwrap_or_else(|| event.here.partition.clone());
+    if !is_word(&partition) {
+        return Err(format!("`{}` is not a partition", text::line(&partition, 32)));
     }
     let arn = string(detail, "/arn", 512).unwrap_or_else(|| {
         let detector = string(detail, "/service/detectorId", 64).unwrap_or_default();
@@ -55,9 +37,10 @@ pub(crate) fn read(event: &Value, here: &Here) -> Result<Seen, String> {
     Ok(Seen {
         event_id: event
             .id
+            .clone()
             .unwrap_or_else(|| format!("{id}@{}", string(detail, "/updatedAt", 64).unwrap_or_default())),
-        sample: is_sample(detail),
-        archived: detail.pointer("/service/archived").and_then(Value::as_bool).unwrap_or(false),
+        ignored: ignored(detail),
+        policy_id: None,
         finding: Finding {
             arn,
             product_arn: format!("arn:{partition}:securityhub:{region}::product/aws/guardduty"),
@@ -68,6 +51,9 @@ pub(crate) fn read(event: &Value, here: &Here) -> Result<Seen, String> {
             last_seen: string(detail, "/service/eventLastSeen", 64),
             count: count(detail),
             remote: remote(detail),
+            source: Source::GuardDuty,
+            subject: None,
+            managed_by: None,
             id,
             account,
             region,
@@ -122,6 +108,16 @@ fn other(user_type: &str, name: &str, reason: &str) -> Principal {
     Principal::Other { user_type: user_type.to_owned(), name: name.to_owned(), reason: reason.to_owned() }
 }
 
+fn ignored(detail: &Value) -> Option<&'static str> {
+    if is_sample(detail) {
+        Some("it is a sample finding")
+    } else if detail.pointer("/service/archived").and_then(Value::as_bool) == Some(true) {
+        Some("the finding is archived: somebody has looked at it, or a suppression rule has")
+    } else {
+        None
+    }
+}
+
 /// Whether it is one of AWS's sample findings. The mark may stand in the event, or only inside a JSON string.
 fn is_sample(detail: &Value) -> bool {
     let info = detail.pointer("/service/additionalInfo");
@@ -159,31 +155,11 @@ fn count(detail: &Value) -> u64 {
     if count.is_finite() && count >= 1.0 { count.min(1e15) as u64 } else { 1 }
 }
 
-/// A string of the event, cut at `max` characters; an empty one counts as missing.
-fn string(value: &Value, pointer: &str, max: usize) -> Option<String> {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
-        .map(|text| text::cut(text, max))
-}
-
 /// Whether EC2 could have given this id: `i-` and 8 to 17 hexadecimal digits in lower case.
 fn is_instance_id(text: &str) -> bool {
     text.strip_prefix("i-").is_some_and(|hex| {
         (8..=17).contains(&hex.len()) && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     })
-}
-
-/// Whether IAM would take this name for a role.
-fn is_role_name(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte))
-}
-
-fn is_word(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
 use super::*;
+use crate::aws::Here;
 use proptest::prelude::*;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
 fn here() -> Here {
     Here { partition: "aws".to_owned(), region: "us-east-1".to_owned(), account: "123456789012".to_owned() }
+}
+
+fn seen(event: &Value) -> Result<Seen, String> {
+    read(&Envelope::read(event, &here())?)
 }
 
 fn sample(name: &str) -> Value {
@@ -16,7 +21,7 @@ fn sample(name: &str) -> Value {
 fn with_key(key: Value) -> Principal {
     let mut event = sample("outside.json");
     event["detail"]["resource"]["accessKeyDetails"] = key;
-    read(&event, &here()).unwrap().finding.principal
+    seen(&event).unwrap().finding.principal
 }
 
 fn role(principal: &Principal) -> Option<(&str, &str, &str)> {
@@ -64,7 +69,7 @@ fn an_instance_is_one_that_ec2_could_have_named() {
         event["detail"]["resource"]["accessKeyDetails"]["principalId"] =
             json!(format!("AROAEXAMPLE0000000001:{session}"));
         event["detail"]["resource"]["instanceDetails"]["instanceId"] = json!(resource);
-        read(&event, &here()).unwrap().finding.instance_id
+        seen(&event).unwrap().finding.instance_id
     };
     assert_eq!(instance("i-0a1b2c3d", "i-ffffffff").as_deref(), Some("i-0a1b2c3d"));
     assert_eq!(instance("my-session", "i-ffffffff").as_deref(), Some("i-ffffffff"));
@@ -77,7 +82,7 @@ fn the_mark_of_a_sample_is_found_wherever_it_stands() {
     let is_sample = |change: &dyn Fn(&mut Value)| {
         let mut event = sample("outside.json");
         change(&mut event["detail"]);
-        read(&event, &here()).unwrap().sample
+        seen(&event).unwrap().ignored.is_some()
     };
     assert!(!is_sample(&|_| {}));
     assert!(is_sample(&|detail| detail["service"]["additionalInfo"] = json!({ "sample": true })));
@@ -99,7 +104,7 @@ fn numbers_and_missing_parts_are_read_as_they_come() {
     event["detail"]["service"]["count"] = json!(1.5e1);
     event["detail"].as_object_mut().unwrap().remove("arn");
     event["detail"].as_object_mut().unwrap().remove("partition");
-    let finding = read(&event, &here()).unwrap().finding;
+    let finding = seen(&event).unwrap().finding;
     assert_eq!((finding.severity, finding.count), (5.0, 15));
     assert_eq!(
         finding.arn,
@@ -107,7 +112,7 @@ fn numbers_and_missing_parts_are_read_as_they_come() {
     );
     assert_eq!(finding.product_arn, "arn:aws:securityhub:us-east-1::product/aws/guardduty");
     event["detail"].as_object_mut().unwrap().remove("resource");
-    assert_eq!(role(&read(&event, &here()).unwrap().finding.principal), None);
+    assert_eq!(role(&seen(&event).unwrap().finding.principal), None);
 }
 
 #[test]
@@ -116,7 +121,7 @@ fn a_finding_of_240_kilobytes_becomes_small() {
     event["detail"]["title"] = json!("t".repeat(100_000));
     event["detail"]["service"]["action"]["awsApiCallAction"]["api"] = json!("a".repeat(100_000));
     event["detail"]["resource"]["accessKeyDetails"]["userType"] = json!("u".repeat(40_000));
-    let finding = read(&event, &here()).unwrap().finding;
+    let finding = seen(&event).unwrap().finding;
     assert!(serde_json::to_string(&finding).unwrap().len() < 4_096);
 }
 
@@ -132,7 +137,7 @@ fn recorded_events_are_read() {
     let mut roles = Vec::new();
     for file in json_files(&folder) {
         let event: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
-        if let Ok(seen) = read(&event, &here())
+        if let Ok(seen) = seen(&event)
             && role(&seen.finding.principal).is_some()
         {
             roles.push(file.file_name().unwrap().to_string_lossy().into_owned());
@@ -178,7 +183,7 @@ proptest! {
     #[test]
     fn no_event_panics(detail in json_value()) {
         let event = json!({ "detail-type": "GuardDuty Finding", "source": "aws.guardduty", "account": "123456789012", "detail": detail });
-        if let Ok(seen) = read(&event, &here())
+        if let Ok(seen) = seen(&event)
             && let Principal::Role { name, id, .. } = seen.finding.principal
         {
             prop_assert!(is_role_name(&name) && id.starts_with("AROA"));

@@ -1,10 +1,10 @@
 //! What people read: a subject and a body in plain text, for every message and every question.
 
-use crate::words::facts;
 use crate::words::text::{line, subject};
+use crate::words::{by_hand, facts};
 use contract::tasks::check_guardrails::Reason;
 use contract::tasks::notify::{Message, Trouble};
-use contract::{Before, Context, Finding, Mode, Principal, Question};
+use contract::{Context, Finding, Mode, Plan, Principal, Question, Recorded, Subject};
 
 /// A message as SNS takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,7 @@ pub(crate) struct About<'a> {
     pub(crate) case_id: Option<&'a str>,
     pub(crate) finding: Option<&'a Finding>,
     pub(crate) context: Option<&'a Context>,
+    pub(crate) plan: Option<&'a Plan>,
     /// Where the run can be looked at.
     pub(crate) link: String,
     /// Where a question can be answered in a browser, if it can.
@@ -36,6 +37,23 @@ pub(crate) fn page(template: &str, approval_id: &str) -> Option<String> {
     (!template.is_empty()).then(|| template.replace("{id}", approval_id))
 }
 
+impl About<'_> {
+    /// Whether it is about a policy. Everything else is about a role.
+    fn is_policy(&self) -> bool {
+        self.finding.is_some_and(|finding| finding.subject.is_some())
+    }
+
+    /// What was done to it, or was not.
+    fn done(&self) -> &'static str {
+        if self.is_policy() { "changed" } else { "contained" }
+    }
+
+    /// The same as a noun.
+    fn noun(&self) -> &'static str {
+        if self.is_policy() { "change" } else { "containment" }
+    }
+}
+
 /// Writes a message.
 pub(crate) fn compose(message: &Message, about: &About) -> Mail {
     let who = facts::who(about.finding);
@@ -43,14 +61,25 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
     match message {
         Message::Opened { mode } => {
             letter.title("Found", &who);
-            letter.say(&format!("The credentials of {who} were used where they should not be."));
+            letter.say(&if about.is_policy() {
+                format!("{who} may be dangerous.")
+            } else {
+                format!("The credentials of {who} were used where they should not be.")
+            });
             letter.next(opened(*mode, about.finding));
         }
         Message::Planned { reasons } => {
             letter.title("Plan", &who);
-            letter.say(&format!("In another mode, {who} would be contained now. Nothing was changed."));
-            letter.section("What would happen", vec![facts::plan(about.context).to_owned()]);
+            let what = if about.is_policy() { "changed" } else { "contained" };
+            letter.say(&format!("In another mode, {who} would be {what} now. Nothing was changed."));
+            if !about.is_policy() {
+                letter.section("What would happen", vec![facts::containment(about.context).to_owned()]);
+            }
             letter.reasons("The guardrails", reasons);
+        }
+        Message::Safe { reason } => {
+            letter.title("Nothing to do", &who);
+            letter.say(&format!("{who} needs no change: {}", line(reason, 500)));
         }
         Message::HandedOver { reasons } => {
             letter.title("Yours now", &who);
@@ -60,13 +89,15 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
         Message::NotAnswered { waited_seconds } => {
             letter.title("Nobody answered", &who);
             letter.say(&format!(
-                "Nobody answered within {}, so {who} was not contained. It is with you now.",
-                duration(*waited_seconds)
+                "Nobody answered within {}, so {who} was not {}. It is with you now.",
+                duration(*waited_seconds),
+                about.done()
             ));
         }
         Message::Denied { answer } => {
-            letter.title("Not contained", &who);
-            letter.say(&format!("Somebody decided not to contain {who}. Nothing was changed."));
+            letter.title(&format!("Not {}", about.done()), &who);
+            let act = if about.is_policy() { "change" } else { "contain" };
+            letter.say(&format!("Somebody decided not to {act} {who}. Nothing was changed."));
             letter.section("The decision", vec![line(answer, 1000)]);
         }
         Message::Contained { contained, undo_seconds } => {
@@ -84,6 +115,29 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
                 duration(*undo_seconds)
             )]);
         }
+        Message::Remediated { remediated, undo_seconds } => {
+            letter.title("Put right", &who);
+            letter.say(&format!("{who} is not dangerous any more, and it was verified."));
+            letter.section(
+                "What was done",
+                vec![
+                    line(&remediated.what, 500),
+                    format!("It was read back at {}, and again once IAM had settled.", remediated.applied_at),
+                ],
+            );
+            letter.section("How to take it back", vec![format!(
+                "A message with the command follows. The offer stands for {}; without an answer the change stays.",
+                duration(*undo_seconds)
+            )]);
+        }
+        Message::PutBack { remediated, round } => {
+            letter.title("Somebody fights back", &who);
+            letter.say(&format!("{who} had been made dangerous again. The change was made once more."));
+            letter.section("What to do", vec![
+                "Find out who put it back: look in CloudTrail. If a pipeline or a template did, the danger must be taken out there.".to_owned(),
+                format!("{} This was round {round}; it is verified again in a moment.", line(&remediated.what, 500)),
+            ]);
+        }
         Message::FoughtBack { contained, round } => {
             letter.title("Somebody fights back", &who);
             letter.say("The containment had been taken off or changed. It is on the role again.");
@@ -100,15 +154,19 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
         Message::UndoNotOffered { trouble, before } => {
             letter.title("No undo on offer", &who);
             letter.say(&format!(
-                "{who} is contained, and the undo could not be offered. The containment stays."
+                "{who} is {}, and the undo could not be offered. The {} stays.",
+                about.done(),
+                about.noun()
             ));
             letter.trouble(trouble);
-            letter.section("How to take it back by hand", by_hand(before));
+            letter.section("How to take it back by hand", by_hand::undo(before));
         }
-        Message::Restored { by, reason, before, changed_meanwhile } => {
+        Message::Restored { by, reason, before, changed_meanwhile, not_as_before } => {
             letter.title("Restored", &who);
-            letter.say(&if changed_meanwhile.is_empty() {
-                format!("{who} is as it was at {}. It was verified.", before.taken_at)
+            letter.say(&if changed_meanwhile.is_empty() && not_as_before.is_empty() {
+                format!("{who} is as it was at {}. It was verified.", taken_at(before))
+            } else if about.is_policy() {
+                format!("The change of {who} was taken back. It was verified.")
             } else {
                 format!("The containment is off {who} again. It was verified.")
             });
@@ -117,7 +175,14 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
             if !changes.is_empty() {
                 letter.section("What else changed meanwhile, and was left alone", changes);
             }
-            let others = others(before);
+            let not_as_before: Vec<String> = not_as_before.iter().map(|text| line(text, 300)).collect();
+            if !not_as_before.is_empty() {
+                letter.section("What IAM cannot give back as it was", not_as_before);
+            }
+            let others = match before {
+                Recorded::Role(before) => by_hand::others(before),
+                Recorded::Policy(_) => vec![],
+            };
             if !others.is_empty() {
                 letter.section("Another case's containment was on it before, and is left alone", others);
             }
@@ -125,21 +190,31 @@ pub(crate) fn compose(message: &Message, about: &About) -> Mail {
         Message::Kept { reason, contained } => {
             letter.title("Stays contained", &who);
             letter.say(&format!("{who} stays contained: {}", line(reason, 500)));
-            letter
-                .section("How to take it back by hand", remove(&contained.role_name, &contained.policy_name));
+            let commands = by_hand::remove(&contained.role_name, &contained.policy_name);
+            letter.section("How to take it back by hand", commands);
+        }
+        Message::StaysRemediated { reason, before } => {
+            letter.title("Stays put right", &who);
+            letter.say(&format!("{who} stays as it was changed: {}", line(reason, 500)));
+            letter.section("How to take it back by hand", by_hand::policy(before));
         }
         Message::UndoFailed { trouble, before } => {
             letter.title("UNDO FAILED", &who);
             letter.say(&format!("{who} could not be restored. A person must finish it."));
             letter.trouble(trouble);
-            letter.section("How to finish it by hand", by_hand(before));
+            letter.section("How to finish it by hand", by_hand::undo(before));
         }
         Message::Failed { trouble, before } => {
             letter.title("FAILED", &who);
             letter.say("The response failed. A person must take over.");
             letter.trouble(trouble);
             if let Some(before) = before {
-                letter.section("If the role is contained and should not be", by_hand(before));
+                let title = if about.is_policy() {
+                    "If the policy was changed and should not be"
+                } else {
+                    "If the role is contained and should not be"
+                };
+                letter.section(title, by_hand::undo(before));
             }
         }
     }
@@ -154,7 +229,23 @@ pub(crate) fn ask(question: &Question, approval_id: &str, expires_at: &str, abou
         Question::Contain { reasons } => {
             letter.title("Your decision", &who);
             letter.say(&format!("Shall everything be denied to {who}?"));
-            letter.section("What would happen", vec![facts::plan(about.context).to_owned()]);
+            letter.section("What would happen", vec![facts::containment(about.context).to_owned()]);
+            letter.reasons("Why you are asked", reasons);
+            letter.answer(
+                "How to answer",
+                vec![
+                    format!("redress approve {approval_id} --reason '...'"),
+                    format!("redress deny {approval_id} --reason '...'"),
+                    format!(
+                        "Until {expires_at}. Without an answer nothing is changed, and the case is yours."
+                    ),
+                ],
+            );
+        }
+        Question::Remediate { reasons, plan } => {
+            letter.title("Your decision", &who);
+            letter.say(&format!("Shall {who} be changed?"));
+            letter.plan(plan);
             letter.reasons("Why you are asked", reasons);
             letter.answer(
                 "How to answer",
@@ -168,17 +259,30 @@ pub(crate) fn ask(question: &Question, approval_id: &str, expires_at: &str, abou
             );
         }
         Question::Undo { before } => {
-            letter.title("Undo on offer", &who);
-            letter.say(&format!("{who} is contained. If that was wrong, take it back."));
-            letter.answer(
-                "How to take it back",
-                vec![
-                    format!("redress undo {approval_id} --reason '...'"),
+            let (what, stays) = match before {
+                Recorded::Role(before) => (
                     format!(
                         "It removes {} and nothing else, and checks that it is gone.",
                         before.policy_name
                     ),
-                    format!("Until {expires_at}. Without an answer the role stays contained."),
+                    "the role stays contained",
+                ),
+                Recorded::Policy(before) => (
+                    format!(
+                        "It puts back what was there at {}, and nothing else, and checks it.",
+                        before.taken_at
+                    ),
+                    "the change stays",
+                ),
+            };
+            letter.title("Undo on offer", &who);
+            letter.say(&format!("{who} is {}. If that was wrong, take it back.", about.done()));
+            letter.answer(
+                "How to take it back",
+                vec![
+                    format!("redress undo {approval_id} --reason '...'"),
+                    what,
+                    format!("Until {expires_at}. Without an answer {stays}."),
                 ],
             );
         }
@@ -187,6 +291,19 @@ pub(crate) fn ask(question: &Question, approval_id: &str, expires_at: &str, abou
 }
 
 fn opened(mode: Mode, finding: Option<&Finding>) -> &'static str {
+    if let Some(subject) = finding.and_then(|finding| finding.subject.as_ref()) {
+        return match (mode, subject) {
+            (_, Subject::Other { .. }) => {
+                "Nothing is changed: there is nothing that could be, so it goes to a person."
+            }
+            (Mode::Enrich, _) => "Nothing is changed: the mode is `enrich`.",
+            (Mode::Plan, _) => "Nothing is changed: the mode is `plan`. You will hear what would be.",
+            (Mode::Approve, _) => "You will be asked before anything is changed.",
+            (Mode::Auto, _) => {
+                "The change is made in a moment, unless a guardrail speaks against it. A message with the command that takes it back (`redress undo`) follows."
+            }
+        };
+    }
     match (mode, finding.map(|finding| &finding.principal)) {
         (_, Some(Principal::Other { .. }) | None) => {
             "Nothing is changed: this is not a role, so it goes to a person."
@@ -202,23 +319,12 @@ fn opened(mode: Mode, finding: Option<&Finding>) -> &'static str {
     }
 }
 
-fn by_hand(before: &Before) -> Vec<String> {
-    remove(&before.role_name, &before.policy_name)
-}
-
-/// How to take off what other cases had put on the role when it was recorded: it is not this case's to take off.
-fn others(before: &Before) -> Vec<String> {
-    let ours = contract::policy_name("");
-    let others = before.inline_policies.iter().filter(|policy| policy.name.starts_with(&ours));
-    others.flat_map(|policy| remove(&before.role_name, &policy.name)).collect()
-}
-
-/// The exact commands. Role and policy names are made of characters that need no quoting.
-fn remove(role: &str, policy: &str) -> Vec<String> {
-    vec![
-        format!("aws iam get-role-policy --role-name {role} --policy-name {policy}"),
-        format!("aws iam delete-role-policy --role-name {role} --policy-name {policy}"),
-    ]
+/// When it was recorded.
+fn taken_at(before: &Recorded) -> &str {
+    match before {
+        Recorded::Role(before) => &before.taken_at,
+        Recorded::Policy(before) => &before.taken_at,
+    }
 }
 
 fn duration(seconds: u64) -> String {
@@ -267,6 +373,13 @@ impl<'a> Letter<'a> {
         }
     }
 
+    /// A section, if there is something in it.
+    fn section_of(&mut self, title: &str, lines: Vec<String>) {
+        if !lines.is_empty() {
+            self.section(title, lines);
+        }
+    }
+
     /// A section on how to answer: on the page, where there is one, or with these commands.
     fn answer(&mut self, title: &str, mut lines: Vec<String>) {
         if let Some(page) = &self.about.page {
@@ -286,6 +399,14 @@ impl<'a> Letter<'a> {
         );
     }
 
+    fn plan(&mut self, plan: &Plan) {
+        self.section_of("What is dangerous", facts::dangers(plan));
+        if let Some((effect, diff)) = facts::change(plan) {
+            self.section("The change", [effect].into_iter().chain(diff.lines().map(str::to_owned)).collect());
+        }
+        self.section_of("Whom it hits", rows(facts::blast(&plan.blast)));
+    }
+
     fn trouble(&mut self, trouble: &Trouble) {
         self.section(
             "What happened",
@@ -297,6 +418,9 @@ impl<'a> Letter<'a> {
     }
 
     fn finish(mut self) -> Mail {
+        if let Some(plan) = self.about.plan {
+            self.plan(plan);
+        }
         if let Some(finding) = self.about.finding {
             self.section("The finding", rows(facts::finding(finding)));
         }

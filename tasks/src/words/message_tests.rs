@@ -2,8 +2,18 @@
 
 use super::*;
 use crate::contain_role_tests::before;
+use crate::policy::Known;
+use crate::remediate_policy::tests::{POLICY, about as about_policy, who};
+use crate::remediation::judge::judge;
+use crate::remediation::look::{Live, Place};
 use crate::testing::finding;
-use contract::{Contained, InstanceFacts, Remote, RoleFacts};
+use contract::tasks::notify::Trouble;
+use contract::{
+    Before, BlastRadius, Change, InstanceFacts, OldVersion, PolicyBefore, PrincipalKind, Remediated,
+    RoleFacts, Source, Was,
+};
+use contract::{Contained, Remote};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -86,14 +96,15 @@ fn messages() -> Vec<(&'static str, Message)> {
         ("contained", Message::Contained { contained: contained(), undo_seconds: 86_400 }),
         ("fought-back", Message::FoughtBack { contained: contained(), round: 1 }),
         ("not-written-back", Message::NotWrittenBack { trouble: trouble() }),
-        ("undo-not-offered", Message::UndoNotOffered { trouble: trouble(), before: before() }),
+        ("undo-not-offered", Message::UndoNotOffered { trouble: trouble(), before: before().into() }),
         (
             "restored",
             Message::Restored {
                 by: "grace@example.com".to_owned(),
                 reason: "it was the nightly export".to_owned(),
-                before: before(),
+                before: before().into(),
                 changed_meanwhile: Vec::new(),
+                not_as_before: Vec::new(),
             },
         ),
         (
@@ -107,8 +118,10 @@ fn messages() -> Vec<(&'static str, Message)> {
                         sha256: String::new(),
                     }],
                     ..before()
-                },
+                }
+                .into(),
                 changed_meanwhile: vec!["The inline policy debug is new.".to_owned()],
+                not_as_before: Vec::new(),
             },
         ),
         (
@@ -118,10 +131,179 @@ fn messages() -> Vec<(&'static str, Message)> {
                 contained: contained(),
             },
         ),
-        ("undo-failed", Message::UndoFailed { trouble: trouble(), before: before() }),
+        ("undo-failed", Message::UndoFailed { trouble: trouble(), before: before().into() }),
         ("failed", Message::Failed { trouble: trouble(), before: None }),
-        ("failed-after-a-change", Message::Failed { trouble: trouble(), before: Some(before()) }),
+        ("failed-after-a-change", Message::Failed { trouble: trouble(), before: Some(before().into()) }),
     ]
+}
+
+/// The plan for a customer-managed policy that allows everything.
+fn policy_plan(evil: &str) -> Plan {
+    let live = Live {
+        document: json!({ "Version": "2012-10-17", "Statement": [
+            { "Sid": evil, "Effect": "Allow", "Action": ["s3:GetObject", "iam:*"], "Resource": "*" },
+        ] })
+        .to_string(),
+        place: Place::Managed {
+            arn: POLICY.to_owned(),
+            policy_id: "ANPAEXAMPLE0000000001".to_owned(),
+            default_version: "v5".to_owned(),
+            versions: ["v5", "v4", "v3", "v2", "v1"].map(str::to_owned).to_vec(),
+            attached: vec![],
+        },
+        blast: BlastRadius {
+            attached: vec![who(PrincipalKind::Role), who(PrincipalKind::Group)],
+            attached_count: 23,
+            boundary_count: 1,
+            remarks: vec![format!("It is a permissions boundary as well. {evil}")],
+        },
+    };
+    judge(&live, Source::Config, &Known::default())
+}
+
+fn policy_finding(subject: Subject) -> Finding {
+    Finding {
+        source: Source::CloudTrail,
+        kind: "IAM:CreatePolicyVersion".to_owned(),
+        title: "arn:aws:iam::123456789012:user/ada called CreatePolicyVersion on the policy teams/deploy."
+            .to_owned(),
+        severity: 0.0,
+        principal: Principal::Other {
+            user_type: "IAMUser".to_owned(),
+            name: "arn:aws:iam::123456789012:user/ada".to_owned(),
+            reason: "it made the call".to_owned(),
+        },
+        instance_id: None,
+        ..about_policy(subject)
+    }
+}
+
+fn policy_before(evil: &str) -> PolicyBefore {
+    let document = |action: &str| {
+        json!({ "Version": "2012-10-17", "Statement": [{ "Sid": evil, "Effect": "Allow", "Action": action, "Resource": "*" }] })
+            .to_string()
+    };
+    PolicyBefore {
+        case_id: "4f1b2c3d4e5f".to_owned(),
+        subject: Subject::Policy { arn: POLICY.to_owned() },
+        was: Was::Managed {
+            policy_id: "ANPAEXAMPLE0000000001".to_owned(),
+            default_version: "v5".to_owned(),
+            document: document("iam:*"),
+            versions: ["v5", "v4", "v3", "v2", "v1"].map(str::to_owned).to_vec(),
+            oldest: Some(OldVersion { id: "v1".to_owned(), document: document("s3:GetObject") }),
+            attached: vec![],
+        },
+        change: Change::NewVersion { arn: POLICY.to_owned(), document: document("s3:GetObject") },
+        taken_at: "2026-01-01T12:00:00Z".to_owned(),
+    }
+}
+
+fn policy_messages(evil: &str) -> Vec<(&'static str, Message)> {
+    let remediated = || Remediated {
+        what: format!(
+            "The version v6 of {POLICY} was made and is the default. The version v1 was deleted to make room; it is on record."
+        ),
+        version: Some("v6".to_owned()),
+        deleted_version: Some("v1".to_owned()),
+        applied_at: "2026-01-01T12:00:06Z".to_owned(),
+    };
+    let trouble = || Trouble {
+        name: "UndoFailed".to_owned(),
+        state: "Restore the policy".to_owned(),
+        error: "Drifted".to_owned(),
+        cause: format!("The default version is v7 now. It says: {evil}"),
+    };
+    let before = || policy_before(evil);
+    let reason =
+        Reason { guardrail: "template".to_owned(), message: format!("It comes from a template. {evil}") };
+    vec![
+        ("policy-opened-approve", Message::Opened { mode: Mode::Approve }),
+        ("policy-opened-auto", Message::Opened { mode: Mode::Auto }),
+        (
+            "policy-safe",
+            Message::Safe { reason: format!("The analysis finds nothing dangerous in it. {evil}") },
+        ),
+        ("policy-planned", Message::Planned { reasons: vec![reason.clone()] }),
+        ("policy-handed-over", Message::HandedOver { reasons: vec![reason] }),
+        ("policy-not-answered", Message::NotAnswered { waited_seconds: 3600 }),
+        ("policy-denied", Message::Denied { answer: format!("grace@example.com at noon: {evil}") }),
+        ("policy-remediated", Message::Remediated { remediated: remediated(), undo_seconds: 86_400 }),
+        ("policy-put-back", Message::PutBack { remediated: remediated(), round: 1 }),
+        (
+            "policy-restored",
+            Message::Restored {
+                by: "grace@example.com".to_owned(),
+                reason: format!("the pipeline needs it {evil}"),
+                before: before().into(),
+                changed_meanwhile: vec!["It was attached to the role debug.".to_owned()],
+                not_as_before: vec!["The version v1 is version v7 now.".to_owned()],
+            },
+        ),
+        (
+            "policy-stays",
+            Message::StaysRemediated {
+                reason: "nobody took it back.".to_owned(),
+                before: Box::new(before()),
+            },
+        ),
+        ("policy-undo-not-offered", Message::UndoNotOffered { trouble: trouble(), before: before().into() }),
+        ("policy-undo-failed", Message::UndoFailed { trouble: trouble(), before: before().into() }),
+        ("policy-failed", Message::Failed { trouble: trouble(), before: Some(before().into()) }),
+    ]
+}
+
+#[test]
+fn people_read_what_they_need_of_a_policy() {
+    let finding = policy_finding(Subject::Policy { arn: POLICY.to_owned() });
+    let plan = policy_plan("Deploy");
+    let about = About { plan: Some(&plan), ..about(Some(&finding), None) };
+    for (name, message) in policy_messages("") {
+        let told =
+            matches!(message, Message::Opened { .. } | Message::Planned { .. } | Message::HandedOver { .. });
+        let about =
+            About { plan: about.plan.filter(|_| told), link: about.link.clone(), page: None, ..about };
+        golden(name, &compose(&message, &about));
+    }
+    let about = About { plan: None, page: None, ..about };
+    let (id, until) = ("0123456789abcdef0123456789abcdef", "2026-01-01T13:00:00Z");
+    let reasons = vec![Reason { guardrail: "boundary".to_owned(), message: "It is a boundary.".to_owned() }];
+    golden(
+        "policy-ask-remediate",
+        &ask(&Question::Remediate { reasons, plan: Box::new(plan.clone()) }, id, until, &about),
+    );
+    let before = policy_before("Deploy").into();
+    golden("policy-ask-undo", &ask(&Question::Undo { before }, id, until, &about));
+}
+
+#[test]
+fn nothing_hostile_of_a_policy_reaches_people() {
+    let evil = "<script>alert(1)</script>\r\nSubject: it's x\u{202e} https://evil.example/`rm`|click";
+    let finding = Finding {
+        title: evil.to_owned(),
+        managed_by: Some(evil.to_owned()),
+        ..policy_finding(Subject::Other { reason: evil.to_owned() })
+    };
+    let plan = policy_plan(evil);
+    let about = About { plan: Some(&plan), ..about(Some(&finding), None) };
+    let mut mails: Vec<Mail> =
+        policy_messages(evil).iter().map(|(_, message)| compose(message, &about)).collect();
+    let question = Question::Remediate { reasons: vec![], plan: Box::new(plan.clone()) };
+    mails.push(ask(&question, "id", "soon", &about));
+    for mail in mails {
+        assert!(mail.subject.len() < 100 && mail.subject.is_ascii());
+        for forbidden in ["<script", "https://evil", "\u{202e}", "`rm`", "\r"] {
+            assert!(!mail.body.contains(forbidden), "{forbidden}\n{}", mail.body);
+        }
+        assert!(!mail.body.lines().any(|line| line.starts_with("Subject")), "{}", mail.body);
+        for command in mail.body.lines().filter(|line| line.contains("--policy-document")) {
+            assert_eq!(
+                command.matches('\'').count(),
+                2,
+                "what stands between the quotes stays there: {command}"
+            );
+        }
+    }
 }
 
 fn about<'a>(finding: Option<&'a Finding>, context: Option<&'a Context>) -> About<'a> {
@@ -129,6 +311,7 @@ fn about<'a>(finding: Option<&'a Finding>, context: Option<&'a Context>) -> Abou
         case_id: finding.map(|_| "4f1b2c3d4e5f"),
         finding,
         context,
+        plan: None,
         link: "https://console.example/run".to_owned(),
         page: None,
     }
@@ -166,7 +349,7 @@ fn people_read_what_they_need() {
     let with_page = About { page, ..about(Some(&finding), None) };
     let (id, until) = ("0123456789abcdef0123456789abcdef", "2026-01-01T13:00:00Z");
     golden("ask-contain-with-page", &ask(&question, id, until, &with_page));
-    let question = Question::Undo { before: before() };
+    let question = Question::Undo { before: before().into() };
     golden(
         "ask-undo",
         &ask(

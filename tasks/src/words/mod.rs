@@ -1,5 +1,6 @@
 //! What people read, and how hostile text is made harmless before they do.
 
+pub(crate) mod by_hand;
 pub(crate) mod facts;
 pub(crate) mod message;
 pub(crate) mod text;

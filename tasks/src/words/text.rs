@@ -20,6 +20,37 @@ pub(crate) fn line(text: &str, max: usize) -> String {
     cut(&plain.replace("://", "[:]//").replace("www.", "www[.]"), max)
 }
 
+/// Lines of plain text, as harmless as `line` makes one, with their indentation.
+pub(crate) fn block(text: &str) -> String {
+    let indented = |text: &str| {
+        let indent = text.chars().take_while(|c| *c == ' ').count();
+        let sign: String = text.chars().take(1).filter(|c| matches!(c, '+' | '-')).collect();
+        let rest = text.get(sign.len()..).unwrap_or_default();
+        let indent = if sign.is_empty() { indent } else { rest.chars().take_while(|c| *c == ' ').count() };
+        format!("{sign}{}{}", " ".repeat(indent), line(rest, 1000))
+    };
+    text.lines().map(indented).collect::<Vec<_>>().join("\n")
+}
+
+/// JSON that means the same and can stand between single quotes in a shell, in a mail and on a page: what any of them
+/// could take for something else is written as `\uXXXX`, and no link in it can be clicked.
+pub(crate) fn json(text: &str) -> String {
+    let compact = serde_json::from_str::<serde_json::Value>(text)
+        .map_or_else(|_| text.to_owned(), |value| value.to_string());
+    let mut safe = String::with_capacity(compact.len());
+    for c in compact.replace("://", ":\\/\\/").chars() {
+        if c.is_ascii_graphic() && !matches!(c, '\'' | '<' | '>' | '`' | '|') || c == ' ' {
+            safe.push(c);
+        } else {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    safe
+}
+
 /// A subject for SNS: ASCII, no line break, at most 99 characters (SNS wants fewer than 100).
 pub(crate) fn subject(text: &str) -> String {
     let ascii: String =
@@ -66,6 +97,22 @@ mod tests {
         for (hostile, plain) in cases {
             assert_eq!(line(hostile, 200), plain);
         }
+    }
+
+    #[test]
+    fn json_between_quotes_means_the_same() {
+        let hostile = serde_json::json!({ "Sid": "it's <b>`x`</b>|\u{202e}\u{1f525}\n", "Resource": "https://evil.example/" });
+        let safe = json(&hostile.to_string());
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), hostile);
+        assert!(
+            safe.is_ascii() && !safe.contains(['\'', '<', '`', '|', '\n']) && !safe.contains("://"),
+            "{safe}"
+        );
+    }
+
+    #[test]
+    fn a_block_keeps_its_indentation() {
+        assert_eq!(block("@@ -1 +1 @@\n   <a\n-  \u{202e}x\n+"), "@@ -1 +1 @@\n   \u{2039}a\n-  x\n+");
     }
 
     #[test]

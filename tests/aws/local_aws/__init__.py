@@ -1,4 +1,4 @@
-"""AWS on one machine: moto, with what it lacks for containing a leaked role.
+"""AWS on one machine: moto, with what it lacks for containing leaked roles and putting policies right.
 
 Started as `python -m local_aws`. The page `tests/aws/README.md` tells what is where.
 """

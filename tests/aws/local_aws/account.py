@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import Item
-from moto.iam.models import Role, iam_backends
+from moto.iam.models import Group, ManagedPolicy, Role, User, iam_backends
 from moto.securityhub.models import securityhub_backends
 from moto.sns.models import sns_backends
 
@@ -13,13 +13,18 @@ from local_aws import task_roles
 from local_aws.findings import Finding, complete
 from local_aws.responder import Responder
 
+_PATH_OF_AWS = ":iam::aws:"
+
 
 def describe(responder: Responder) -> dict[str, Any]:
-    """The roles of the account but the responder's own, and what the responder wrote and sent."""
+    """What IAM has of the account but the responder's own, and what the responder wrote and sent."""
     account, region = responder.account, responder.region
-    roles = iam_backends[account][responder.partition].get_roles()
+    iam = iam_backends[account][responder.partition]
     return {
-        "roles": {role.name: _role(role) for role in roles if not role.path.startswith(task_roles.PATH)},
+        "roles": {role.name: _role(role) for role in iam.get_roles() if not role.path.startswith(task_roles.PATH)},
+        "users": {user.name: _holder(user) for user in iam.users.values()},
+        "groups": {group.name: _holder(group) for group in iam.groups.values()},
+        "policies": {arn: _policy(one) for arn, one in iam.managed_policies.items() if _PATH_OF_AWS not in arn},
         "findings": {found.id: _finding(found.data) for found in securityhub_backends[account][region].findings},
         "messages": _messages(responder),
         "cases": _cases(responder),
@@ -27,13 +32,27 @@ def describe(responder: Responder) -> dict[str, Any]:
 
 
 def _role(role: Role) -> dict[str, Any]:
-    return {
-        "arn": role.arn,
-        "id": role.id,
+    return _holder(role) | {
         "tags": {tag["Key"]: tag["Value"] for tag in role.tags},
         "boundary": role.permissions_boundary_arn,
-        "inline": {name: json.loads(document) for name, document in role.policies.items()},
-        "attached": sorted(role.managed_policies),
+        "trust": json.loads(role.assume_role_policy_document),
+    }
+
+
+def _holder(holder: Role | User | Group) -> dict[str, Any]:
+    return {
+        "arn": holder.arn,
+        "id": holder.id,
+        "inline": {name: json.loads(document) for name, document in holder.policies.items()},
+        "attached": sorted(holder.managed_policies),
+    }
+
+
+def _policy(policy: ManagedPolicy) -> dict[str, Any]:
+    return {
+        "id": policy.id,
+        "default": policy.default_version_id,
+        "versions": {version.version_id: json.loads(version.document) for version in policy.versions},
     }
 
 

@@ -2,16 +2,14 @@
 the one that leaked.
 """
 
-import functools
 import hashlib
 import json
 from typing import Any
 
 from moto.backends import get_backend
-from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.models import AWSManagedPolicy, IAMBackend, InstanceProfile, Role, iam_backends
+from moto.iam.models import IAMBackend, InstanceProfile, Role, iam_backends
 
-from local_aws import roles
+from local_aws import aws_policies, roles
 from local_aws.guardduty import Event, LeakedRole
 
 _INLINE_POLICY = "read-assets"
@@ -51,24 +49,10 @@ def build(event: Event, leaked: LeakedRole) -> dict[str, Any]:
 def _create_role(iam: IAMBackend, event: Event, leaked: LeakedRole) -> Role:
     role = roles.create(iam, leaked.name, "/", "ec2.amazonaws.com", _ROLE_TAGS)
     # The responder compares the unique id, so it has to be the one of the event, and moto would draw another.
-    del iam.roles[role.id]
-    role.id = leaked.id
-    iam.roles[role.id] = role
+    roles.rename_id(iam, role, leaked.id)
     iam.put_role_policy(role.name, _INLINE_POLICY, json.dumps(_INLINE_DOCUMENT))
-    iam.attach_role_policy(_managed_policy(iam, event.region), role.name)
+    iam.attach_role_policy(aws_policies.add(iam, event.region, _MANAGED_POLICY), role.name)
     return role
-
-
-def _managed_policy(iam: IAMBackend, region: str) -> str:
-    """Adds the one policy of AWS that is needed. All 1,600 of them would cost every account 70 ms."""
-    policy = AWSManagedPolicy.from_data(_MANAGED_POLICY, iam.account_id, region, _managed_policy_data())
-    return iam.managed_policies.setdefault(policy.arn, policy).arn
-
-
-@functools.cache
-def _managed_policy_data() -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(aws_managed_policies_data)[_MANAGED_POLICY]
-    return data
 
 
 def _profile(iam: IAMBackend, role: Role) -> InstanceProfile:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 from moto.backends import SERVICE_NAMES, get_service_from_url, list_of_moto_modules
 from moto.core import responses
+from moto.core.responses import ActionResult
 from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -56,7 +57,37 @@ def _mend_sns() -> None:
     Subscription.private_key = lambda _subscription: key()
 
 
-_MENDED: dict[str, Callable[[], None]] = {"ec2": _mend_ec2, "sns": _mend_sns}
+def _mend_iam() -> None:
+    from moto.iam.responses import IamResponse
+
+    # moto does not tell a permissions boundary from a policy, and has every group under every path.
+    IamResponse.list_entities_for_policy = _list_entities_for_policy
+
+
+def _list_entities_for_policy(response: Any) -> ActionResult:
+    arn, path = response._get_param("PolicyArn"), response._get_param("PathPrefix") or "/"
+    usage, kind = response._get_param("PolicyUsageFilter"), response._get_param("EntityFilter")
+    response.backend.get_policy(arn)
+
+    def uses(holder: Any) -> bool:
+        bounds = getattr(holder, "permissions_boundary_arn", None) == arn
+        attached = arn in holder.managed_policies
+        return {"PermissionsPolicy": attached, "PermissionsBoundary": bounds}.get(usage, attached or bounds)
+
+    everybody = {
+        "Role": response.backend.get_roles(),
+        "User": response.backend.users.values(),
+        "Group": response.backend.groups.values(),
+    }
+    found = {
+        f"Policy{one}s": [holder for holder in holders if uses(holder) and holder.path.startswith(path)]
+        for one, holders in everybody.items()
+        if kind in (None, one)
+    }
+    return ActionResult({**found, "IsTruncated": False})
+
+
+_MENDED: dict[str, Callable[[], None]] = {"ec2": _mend_ec2, "iam": _mend_iam, "sns": _mend_sns}
 
 
 class _RememberingPicker(XFormedAttributePicker):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from moto.iam.models import InstanceProfile, Role, iam_backends
+from moto.iam.models import Group, InstanceProfile, Role, User, iam_backends
 from moto.utilities.utils import get_partition
 
 from local_aws.request import Call
@@ -24,10 +24,20 @@ def _iam(call: Call, account: str) -> str | None:
         return _with_its_path("instance-profile", profile, iam.get_instance_profiles(), call, account)
     if role := call.parameters.get("RoleName"):
         return _with_its_path("role", role, iam.get_roles(), call, account)
+    # A call that names both is about the group: it is what changes.
+    if group := call.parameters.get("GroupName"):
+        return _with_its_path("group", group, iam.groups.values(), call, account)
+    if user := call.parameters.get("UserName"):
+        return _with_its_path("user", user, iam.users.values(), call, account)
+    if call.action == "CreatePolicy":
+        return _with_its_path("policy", call.parameters.get("PolicyName", ""), (), call, account)
     return call.parameters.get("PolicyArn")
 
 
-def _with_its_path(kind: str, name: str, existing: Iterable[Role | InstanceProfile], call: Call, account: str) -> str:
+_Named = Role | User | Group | InstanceProfile
+
+
+def _with_its_path(kind: str, name: str, existing: Iterable[_Named], call: Call, account: str) -> str:
     """A call names a role without its path, and policies tell roles apart by their paths."""
     for one in existing:
         if one.name == name:

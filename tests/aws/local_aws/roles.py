@@ -43,3 +43,10 @@ def create(iam: IAMBackend, name: str, path: str, service: str, tags: dict[str, 
         tags=[{"Key": key, "Value": value} for key, value in tags.items()],
         max_session_duration="3600",
     )
+
+
+def rename_id(iam: IAMBackend, role: Role, unique_id: str) -> None:
+    """Gives a role the unique id that an event names it by."""
+    del iam.roles[role.id]
+    role.id = unique_id
+    iam.roles[role.id] = role

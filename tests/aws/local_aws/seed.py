@@ -1,5 +1,5 @@
-"""Builds an account in which an event is true: the finding, the role and the instances that it names, and what the
-responder needs to answer it. What is there already is left as it is.
+"""Builds an account in which an event is true: the finding, the role and the instances or the policy that it names, and
+what the responder needs to answer it. What is there already is left as it is.
 """
 
 from collections.abc import Mapping
@@ -7,26 +7,35 @@ from typing import Any
 
 from moto.securityhub.models import securityhub_backends
 
-from local_aws import asff, guardduty, leaked_role
+from local_aws import asff, dangerous_policy, guardduty, leaked_role, policy_event
 from local_aws.responder import Responder
 
 
 def seed(raw_event: Mapping[str, Any], default_account: str, endpoint: str) -> dict[str, Any]:
     """Builds the account of the event and tells where everything is."""
+    if policy_event.is_one(raw_event):
+        about = policy_event.read(raw_event, default_account)
+        told = _answerable(about.account, about.region, about.findings, endpoint)
+        return told | {"findingArn": about.finding} | dangerous_policy.build(about)
     event = guardduty.read(raw_event, default_account)
-    responder = Responder(event.account, event.region)
-    responder.build()
     finding = asff.finding(event)
-    hub = securityhub_backends[event.account][event.region]
+    told = _answerable(event.account, event.region, [finding], endpoint)
+    role = leaked_role.build(event, event.role) if event.role else None
+    return told | {"findingArn": finding["Id"], "role": role}
+
+
+def _answerable(account: str, region: str, findings: list[dict[str, Any]], endpoint: str) -> dict[str, Any]:
+    """What every event needs to be answered: the responder's own, and its findings in Security Hub."""
+    responder = Responder(account, region)
+    responder.build()
+    hub = securityhub_backends[account][region]
     hub.enable_security_hub()
-    if all(known.id != finding["Id"] for known in hub.findings):
-        hub.batch_import_findings([finding])
+    known = {one.id for one in hub.findings}
+    hub.batch_import_findings([finding for finding in findings if finding["Id"] not in known])
     return {
-        "account": event.account,
-        "region": event.region,
+        "account": account,
+        "region": region,
         "table": responder.table,
         "topicArn": responder.topic_arn,
         "queueUrl": responder.queue_url(endpoint),
-        "findingArn": finding["Id"],
-        "role": leaked_role.build(event, event.role) if event.role else None,
     }

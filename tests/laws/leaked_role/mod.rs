@@ -3,37 +3,25 @@
 mod tasks;
 
 use crate::law::{Account, Given, Person};
+use crate::office::Office;
 use contract::tasks::check_guardrails::Ruling;
-use contract::{
-    APPROVAL_DENIED, Answer, Before, CaseStatus, Context, Decision, Finding, Mode, Principal, deny_all,
-};
+use contract::{Before, CaseStatus, Context, Finding, Principal, deny_all};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use tests::Result;
 
 /// The account, and everything that the laws ask about.
 #[derive(Debug, Clone)]
 pub(crate) struct LeakedRole {
-    /// What is true in it.
-    scene: Scene,
+    office: Office,
+    context: Context,
     roles: BTreeMap<String, Role>,
     /// The inline policies that the role must have besides the responder's: those of the start, and what intruders did.
     theirs: BTreeMap<String, Value>,
-    case: Option<Case>,
     before: Option<Before>,
-    /// How many look-ups Security Hub still lags behind.
-    lag: u64,
-    notified: bool,
-    sent: BTreeSet<String>,
-    told: Vec<Told>,
-    mode: Option<Mode>,
-    approved: bool,
-    asked_undo: bool,
     touched: bool,
-    /// Whether the workflow knows that the containment holds, and whether an intruder came after that.
-    held: bool,
+    /// Whether an intruder came after the workflow knew that the containment holds.
     intruded: bool,
-    trespasses: Vec<String>,
 }
 
 /// What is true in an account before an execution.
@@ -70,22 +58,6 @@ struct Role {
     inline: BTreeMap<String, Value>,
 }
 
-#[derive(Debug, Clone)]
-struct Case {
-    id: String,
-    execution: String,
-    status: CaseStatus,
-}
-
-/// What reached people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Told {
-    /// A message, by its kind, and whether it says how the role was.
-    Message { kind: String, before: bool },
-    /// A question, by its kind.
-    Question(String),
-}
-
 const OTHER_ROLE: &str = "batch";
 
 impl LeakedRole {
@@ -97,33 +69,24 @@ impl LeakedRole {
             roles.insert(name.clone(), role(id));
         }
         Self {
-            lag: scene.lag,
-            scene,
+            office: Office::new(scene.finding, scene.ruling, scene.lag),
+            context: scene.context,
             theirs: inline,
             roles,
-            case: None,
             before: None,
-            notified: false,
-            sent: BTreeSet::new(),
-            told: Vec::new(),
-            mode: None,
-            approved: false,
-            asked_undo: false,
             touched: false,
-            held: false,
             intruded: false,
-            trespasses: Vec::new(),
         }
     }
 
     /// Whether Security Hub says NOTIFIED.
     pub(crate) fn notified(&self) -> bool {
-        self.notified
+        self.office.notified
     }
 
     /// The name and the id of the finding's role.
     fn principal(&self) -> Option<(&str, &str)> {
-        match &self.scene.finding.principal {
+        match &self.office.finding.principal {
             Principal::Role { name, id, .. } => Some((name, id)),
             Principal::Other { .. } => None,
         }
@@ -133,26 +96,6 @@ impl LeakedRole {
     fn role(&self) -> Option<&Role> {
         let (name, id) = self.principal()?;
         self.roles.get(name).filter(|role| role.id == id)
-    }
-
-    fn tells(&self, kinds: &[&str]) -> bool {
-        self.told.iter().any(|told| match told {
-            Told::Message { kind, .. } => kinds.contains(&kind.as_str()),
-            Told::Question(_) => false,
-        })
-    }
-
-    /// Whether anything may be changed at all: the mode, the guardrails and people must agree.
-    fn may_act(&self) -> bool {
-        match (self.mode, self.scene.ruling) {
-            (Some(Mode::Auto), Ruling::Proceed) => true,
-            (Some(Mode::Auto | Mode::Approve), Ruling::Proceed | Ruling::AskFirst) => self.approved,
-            _ => false,
-        }
-    }
-
-    fn trespass(&mut self, what: String) {
-        self.trespasses.push(what);
     }
 }
 
@@ -165,33 +108,13 @@ impl Account for LeakedRole {
 
     fn heard(&mut self, task: &str, value: &Value) {
         if task == "verify-containment" {
-            self.held = value.get("state").and_then(Value::as_str) == Some("Holds");
-            self.intruded &= !self.held;
+            self.office.held = value.get("state").and_then(Value::as_str) == Some("Holds");
+            self.intruded &= !self.office.held;
         }
     }
 
     fn answer(&mut self, question: &str, person: Person) -> Option<Given> {
-        let (yes, is_undo) =
-            if question == "Undo" { (Decision::Undo, true) } else { (Decision::Approve, false) };
-        let answer = |decision| Answer {
-            decision,
-            by: "Ada".to_owned(),
-            reason: "she has looked".to_owned(),
-            at: "2026-01-01T12:30:00Z".to_owned(),
-        };
-        // An answer by hand that decides nothing is no approval.
-        if person == Person::Yes {
-            self.approved |= !is_undo;
-            self.asked_undo |= is_undo;
-        }
-        let denied = |cause: String| Err((APPROVAL_DENIED.to_owned(), cause));
-        match person {
-            Person::Nobody => None,
-            Person::Yes => Some(Ok(json!(answer(yes)))),
-            Person::YesByHand => Some(Ok(json!({}))),
-            Person::No => Some(denied(json!(answer(Decision::Deny)).to_string())),
-            Person::NoByHand => Some(denied("no".to_owned())),
-        }
+        self.office.answer(question, person)
     }
 
     fn intrude(&mut self, intrusion: &Intrusion) {
@@ -232,47 +155,45 @@ impl Account for LeakedRole {
     }
 
     fn told_of_change(&self) -> bool {
-        let with_before = |told: &Told| match told {
-            Told::Message { before, .. } => *before,
-            Told::Question(question) => question == "Undo",
-        };
-        self.tells(&["Contained", "FoughtBack", "Kept"]) || self.told.iter().any(with_before)
+        self.office.tells(&["Contained", "FoughtBack", "Kept"]) || self.office.tells_before()
     }
 
     fn told_of_trouble(&self) -> bool {
-        self.tells(&["Failed", "UndoFailed", "UndoNotOffered", "NotWrittenBack"])
+        self.office.tells_trouble()
     }
 
     fn told_of_end(&self, end: CaseStatus) -> bool {
         match end {
-            CaseStatus::Open | CaseStatus::Failed => false,
-            CaseStatus::Enriched => self.tells(&["Opened"]),
-            CaseStatus::Planned => self.tells(&["Planned"]),
-            CaseStatus::Contained => self.tells(&["Kept"]),
-            CaseStatus::Restored => self.tells(&["Restored"]),
-            CaseStatus::Denied => self.tells(&["Denied"]),
-            CaseStatus::HandedOver => self.tells(&["HandedOver", "NotAnswered"]),
+            // A response to a leaked role never ends as the last two.
+            CaseStatus::Open | CaseStatus::Failed | CaseStatus::Remediated | CaseStatus::Safe => false,
+            CaseStatus::Enriched => self.office.tells(&["Opened"]),
+            CaseStatus::Planned => self.office.tells(&["Planned"]),
+            CaseStatus::Contained => self.office.tells(&["Kept"]),
+            CaseStatus::Restored => self.office.tells(&["Restored"]),
+            CaseStatus::Denied => self.office.tells(&["Denied"]),
+            CaseStatus::HandedOver => self.office.tells(&["HandedOver", "NotAnswered"]),
         }
     }
 
     fn case(&self) -> Option<CaseStatus> {
-        self.case.as_ref().map(|case| case.status)
+        self.office.status()
     }
 
     fn agrees_with(&self, end: CaseStatus) -> bool {
         match end {
             // An intruder who comes after the last look is seen by nobody.
             CaseStatus::Contained => self.is_changed() || self.intruded,
-            CaseStatus::Restored => self.asked_undo && !self.is_changed(),
+            CaseStatus::Restored => self.office.asked_undo && !self.is_changed(),
             CaseStatus::Enriched | CaseStatus::Planned | CaseStatus::Denied | CaseStatus::HandedOver => {
                 !self.touched
             }
             CaseStatus::Open | CaseStatus::Failed => true,
+            CaseStatus::Remediated | CaseStatus::Safe => false,
         }
     }
 
     fn trespasses(&self) -> Vec<String> {
-        let mut trespasses = self.trespasses.clone();
+        let mut trespasses = self.office.trespasses.clone();
         if let Some((name, _)) = self.principal()
             && let Some(role) = self.roles.get(name)
         {

@@ -110,9 +110,7 @@ async fn story(
     let shown = options.event.strip_prefix(repository()).unwrap_or(&options.event);
     say::step(&format!("Sending {} through PutEvents", shown.display()));
     let Some(run) = send(&client, event).await? else {
-        say::line(
-            "  No rule takes this event, so nothing happens. The rules are in statemachines/*/rule.json.",
-        );
+        say::line("  No rule takes this event, so nothing happens. The rules are in statemachines/.");
         return finish(options, engine, state, None).await;
     };
     say::line("");

@@ -1,7 +1,7 @@
-//! `check-guardrails`: may the role be contained, looked at as it is now?
+//! `check-guardrails`: may the role be contained, or the policy be changed, looked at as it is now?
 
 use crate::error::task_error;
-use crate::iam::{ANY_ROLE, CASE_TABLE, keys};
+use crate::iam::{ANY_GROUP, ANY_POLICY, ANY_ROLE, ANY_USER, CASE_TABLE, keys};
 use crate::{Finding, Nature, Statement, Task};
 use serde::{Deserialize, Serialize};
 
@@ -11,20 +11,41 @@ pub struct CheckGuardrails;
 impl Task for CheckGuardrails {
     const NAME: &'static str = "check-guardrails";
     const SUMMARY: &'static str =
-        "Decides on the live role whether to proceed, to ask first, or to hand over to people.";
+        "Decides on the live role or policy whether to proceed, to ask first, or to hand over to people.";
     const NATURE: Nature = Nature::Look;
     const IAM: &'static [Statement] = &[
         Statement::allow(
-            &["iam:GetRole"],
+            &["iam:GetRole", "iam:GetRolePolicy"],
             ANY_ROLE,
-            "Reads the role's unique id, path and tags at the last moment before it is contained.",
+            "Reads the role's unique id, path and tags at the last moment before it or its policy is changed.",
+        ),
+        Statement::allow(
+            &["iam:GetUser", "iam:GetUserPolicy"],
+            ANY_USER,
+            "Reads the path and the tags of the user whose policy is to be changed, and whether a person wants that policy.",
+        ),
+        Statement::allow(
+            &["iam:GetGroup", "iam:GetGroupPolicy"],
+            ANY_GROUP,
+            "Reads the path of the group whose policy is to be changed, and whether a person wants that policy.",
+        ),
+        Statement::allow(
+            &["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListEntitiesForPolicy"],
+            ANY_POLICY,
+            "Reads the tags of the policy that is to be changed, what it says, and whether somebody protected has it.",
         ),
         Statement::allow(
             &["dynamodb:GetItem", "dynamodb:PutItem"],
             CASE_TABLE,
-            "Counts the containments of the last hour, so that a flood of findings cannot stop a company.",
+            "Counts the changes of the last hour, so that a flood of findings cannot stop a company.",
         )
         .when(keys!("breaker")),
+        Statement::allow(
+            &["dynamodb:GetItem"],
+            CASE_TABLE,
+            "Knows what a person has taken back, and asks before it is changed again.",
+        )
+        .when(keys!("restored#*")),
     ];
     const ENVIRONMENT: &'static [&'static str] =
         &["CASE_TABLE", "PROTECTED_ROLES", "RESPONDER_ROLES", "CONTAINMENTS_PER_HOUR"];
@@ -40,13 +61,13 @@ impl Task for CheckGuardrails {
 pub struct Input {
     /// The case.
     pub case_id: String,
-    /// The finding, whose principal must be the live role.
+    /// The finding, whose principal must be the live role, or whose subject the live policy.
     pub finding: Finding,
-    /// Whether a containment follows. Only then is it counted.
+    /// Whether a change follows. Only then is it counted.
     pub follows: Follows,
 }
 
-/// Whether a containment follows the verdict.
+/// Whether a change follows the verdict: a containment or a remediation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Follows {
     /// None follows: the verdict is for people.

@@ -3,7 +3,9 @@
 use crate::error::task_error;
 use crate::iam::{CASE_TABLE, keys};
 use crate::tasks::check_guardrails::Reason;
-use crate::{Before, Contained, Context, Finding, Mode, Nature, Statement, Task};
+use crate::{
+    Contained, Context, Finding, Mode, Nature, Plan, PolicyBefore, Recorded, Remediated, Statement, Task,
+};
 use serde::{Deserialize, Serialize};
 
 /// The declaration of `notify`.
@@ -46,6 +48,9 @@ pub struct Input {
     /// Its context, as far as it was found out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
+    /// What would be changed, where the finding is about a policy and that was worked out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
 }
 
 /// What people are told.
@@ -61,6 +66,11 @@ pub enum Message {
     Planned {
         /// What the guardrails say of it.
         reasons: Vec<Reason>,
+    },
+    /// There is no danger, or not any more. Nothing was changed.
+    Safe {
+        /// Why.
+        reason: String,
     },
     /// The case is with people now.
     HandedOver {
@@ -84,6 +94,20 @@ pub enum Message {
         /// How long the undo is on offer, in seconds.
         undo_seconds: u64,
     },
+    /// The policy is put right, and it was verified.
+    Remediated {
+        /// The remediation.
+        remediated: Remediated,
+        /// How long the undo is on offer, in seconds.
+        undo_seconds: u64,
+    },
+    /// The dangerous policy had been put back, and was put right again.
+    PutBack {
+        /// The remediation.
+        remediated: Remediated,
+        /// How often it has been put right again.
+        round: u64,
+    },
     /// The containment had been taken off, and was put again.
     FoughtBack {
         /// The containment.
@@ -96,23 +120,26 @@ pub enum Message {
         /// What Security Hub said.
         trouble: Trouble,
     },
-    /// The undo could not be offered. The containment stays.
+    /// The undo could not be offered. The change stays.
     UndoNotOffered {
         /// What happened.
         trouble: Trouble,
-        /// The role as it was.
-        before: Before,
+        /// What was there before.
+        before: Recorded,
     },
-    /// What the containment put is off the role again.
+    /// What was changed is as it was before.
     Restored {
         /// Who asked for it.
         by: String,
         /// Why.
         reason: String,
-        /// The role as it was.
-        before: Before,
-        /// What else changed on the role since then, a sentence each. It was left alone.
+        /// What was there before.
+        before: Recorded,
+        /// What else changed on it since then, a sentence each. It was left alone.
         changed_meanwhile: Vec<String>,
+        /// What IAM cannot give back as it was, a sentence each.
+        #[serde(default)]
+        not_as_before: Vec<String>,
     },
     /// The role stays contained.
     Kept {
@@ -121,39 +148,50 @@ pub enum Message {
         /// The containment.
         contained: Contained,
     },
+    /// The policy stays put right.
+    StaysRemediated {
+        /// Why: the window has passed, or somebody said so.
+        reason: String,
+        /// What was there before.
+        before: Box<PolicyBefore>,
+    },
     /// The undo failed. A person must finish it.
     UndoFailed {
         /// What happened.
         trouble: Trouble,
-        /// The role as it was.
-        before: Before,
+        /// What was there before.
+        before: Recorded,
     },
     /// The response failed.
     Failed {
         /// What happened.
         trouble: Trouble,
-        /// The role as it was, where something may have been changed.
+        /// What was there before, where something may have been changed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        before: Option<Before>,
+        before: Option<Recorded>,
     },
 }
 
 impl Message {
-    /// Which message it is: an execution sends each of them once, `FoughtBack` once per round, and
+    /// Which message it is: an execution sends each of them once, `FoughtBack` and `PutBack` once per round, and
     /// `Failed` once per thing that failed.
     pub fn key(&self) -> String {
         match self {
             Self::Opened { .. } => "opened".to_owned(),
             Self::Planned { .. } => "planned".to_owned(),
+            Self::Safe { .. } => "safe".to_owned(),
             Self::HandedOver { .. } => "handed-over".to_owned(),
             Self::NotAnswered { .. } => "not-answered".to_owned(),
             Self::Denied { .. } => "denied".to_owned(),
             Self::Contained { .. } => "contained".to_owned(),
+            Self::Remediated { .. } => "remediated".to_owned(),
+            Self::PutBack { round, .. } => format!("put-back-{round}"),
             Self::FoughtBack { round, .. } => format!("fought-back-{round}"),
             Self::NotWrittenBack { .. } => "not-written-back".to_owned(),
             Self::UndoNotOffered { .. } => "undo-not-offered".to_owned(),
             Self::Restored { .. } => "restored".to_owned(),
             Self::Kept { .. } => "kept".to_owned(),
+            Self::StaysRemediated { .. } => "stays-remediated".to_owned(),
             Self::UndoFailed { .. } => "undo-failed".to_owned(),
             Self::Failed { trouble, .. } => format!("failed-{}", trouble.name),
         }

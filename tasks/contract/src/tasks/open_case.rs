@@ -25,9 +25,14 @@ impl Task for OpenCase {
             &["${Executions}"],
             "Takes over a case whose execution ended without closing it.",
         ),
+        Statement::allow(
+            &["iam:ListPolicies"],
+            &["*"],
+            "Finds the ARN of the policy that AWS Config names by its unique id. IAM cannot narrow this call to a resource.",
+        ),
     ];
-    const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
-    const TIMEOUT_SECONDS: u32 = 10;
+    const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE", "RESPONDER_ROLES"];
+    const TIMEOUT_SECONDS: u32 = 15;
     type Input = Input;
     type Output = Output;
     type Error = Error;
@@ -70,7 +75,7 @@ pub enum Disposition {
     Opened,
     /// Another execution has it; this occurrence was added.
     AlreadyHandled,
-    /// It is a sample, or somebody archived it.
+    /// It is a sample, it is settled or archived, or the responder itself caused it.
     Ignored,
 }
 

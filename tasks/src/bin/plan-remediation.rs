@@ -1,0 +1,5 @@
+//! The Lambda `plan-remediation`.
+
+fn main() -> std::process::ExitCode {
+    tasks::serve::<contract::tasks::PlanRemediation>()
+}

@@ -1,0 +1,5 @@
+//! The Lambda `remediate-policy`.
+
+fn main() -> std::process::ExitCode {
+    tasks::serve::<contract::tasks::RemediatePolicy>()
+}

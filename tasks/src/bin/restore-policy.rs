@@ -1,0 +1,5 @@
+//! The Lambda `restore-policy`.
+
+fn main() -> std::process::ExitCode {
+    tasks::serve::<contract::tasks::RestorePolicy>()
+}

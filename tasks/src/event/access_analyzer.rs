@@ -1,0 +1,86 @@
+//! Reads a finding of IAM Access Analyzer about who from outside can reach a resource. Only a role's trust policy is
+//! ours to change.
+
+use super::envelope::{string, whole};
+use super::{Envelope, Seen};
+use crate::names::{self, IamArn};
+use crate::words::text;
+use contract::{Finding, Principal, Source, Subject};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+pub(crate) const DETAIL_TYPE: &str = "Access Analyzer Finding";
+
+pub(crate) fn read(event: &Envelope) -> Result<Seen, String> {
+    let detail = &event.detail;
+    let finding = whole(detail, "/id").ok_or("its finding has no id")?;
+    let resource = whole(detail, "/resource").ok_or("its finding names no resource")?;
+    let account = event.account(&["/resourceOwnerAccount", "/accountId"])?;
+    let region = event.region("/region")?;
+    let partition = event.here.partition.clone();
+    let role = IamArn::read(resource)
+        .filter(|arn| arn.kind == "role" && arn.account == account && names::is_role_name(arn.name));
+    let is_role = whole(detail, "/resourceType") == Some("AWS::IAM::Role");
+    let subject = match role {
+        Some(arn) if is_role => Subject::Trust { role: arn.name.to_owned() },
+        _ => Subject::Other { reason: "the resource is not a role of this account".to_owned() },
+    };
+    let deleted = detail.pointer("/isDeleted").and_then(Value::as_bool) == Some(true);
+    let ignored = match whole(detail, "/status") {
+        _ if deleted => Some("the resource is gone"),
+        Some("ACTIVE") => None,
+        Some("ARCHIVED") => {
+            Some("the finding is archived: somebody has looked at it, or an archive rule has")
+        }
+        _ => Some("the finding is resolved"),
+    };
+    let whom = whom(detail);
+    Ok(Seen {
+        event_id: event.id.clone().unwrap_or_else(|| finding.to_owned()),
+        ignored,
+        policy_id: None,
+        finding: Finding {
+            source: Source::AccessAnalyzer,
+            arn: format!(
+                "arn:{partition}:access-analyzer:{region}:{account}:finding/{}",
+                text::cut(finding, 128)
+            ),
+            product_arn: format!("arn:{partition}:securityhub:{region}::product/aws/access-analyzer"),
+            kind: "AccessAnalyzer:ExternalAccess".to_owned(),
+            title: text::cut(&format!("{whom} can reach it from outside: {}.", subject.words()), 256),
+            severity: 0.0,
+            first_seen: string(detail, "/createdAt", 64),
+            last_seen: string(detail, "/updatedAt", 64),
+            count: 1,
+            principal: Principal::default(),
+            subject: Some(subject),
+            managed_by: None,
+            instance_id: None,
+            remote: None,
+            id: identity(resource, detail),
+            account,
+            region,
+            partition,
+        },
+    })
+}
+
+/// The analyzer of each region reports the same role under an id of its own, so the finding is known by what it says.
+fn identity(resource: &str, detail: &Value) -> String {
+    let says = ["/principal", "/condition", "/action"].map(|pointer| detail.pointer(pointer));
+    let digest = Sha256::digest(format!("{resource} {says:?}"));
+    format!("{}#{}", text::cut(resource, 400), hex::encode(digest).chars().take(16).collect::<String>())
+}
+
+/// Whom it lets in, in words.
+fn whom(detail: &Value) -> String {
+    if detail.pointer("/isPublic").and_then(Value::as_bool) == Some(true) {
+        return "Everybody".to_owned();
+    }
+    let named: Vec<&str> = detail
+        .pointer("/principal")
+        .and_then(Value::as_object)
+        .map(|kinds| kinds.values().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    if named.is_empty() { "Somebody from outside".to_owned() } else { text::cut(&named.join(", "), 120) }
+}

@@ -1,0 +1,72 @@
+//! What every event has, and how its strings are taken out.
+
+use crate::aws::Here;
+use crate::words::text;
+use aws_lambda_events::event::eventbridge::EventBridgeEvent;
+use serde_json::Value;
+
+/// An event, with what it leaves out filled in from where the task runs.
+pub(crate) struct Envelope {
+    pub(crate) detail_type: String,
+    pub(crate) id: Option<String>,
+    pub(crate) account: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) detail: Value,
+    pub(crate) here: Here,
+}
+
+impl Envelope {
+    pub(crate) fn read(event: &Value, here: &Here) -> Result<Self, String> {
+        let event: EventBridgeEvent<Value> = serde_json::from_value(event.clone())
+            .map_err(|error| format!("it is not an EventBridge event: {error}"))?;
+        Ok(Self {
+            detail_type: event.detail_type,
+            id: event.id,
+            account: event.account,
+            region: event.region,
+            detail: event.detail,
+            here: here.clone(),
+        })
+    }
+
+    /// The first of these members of the detail that is there, or else the event's own account; twelve digits.
+    pub(crate) fn account(&self, pointers: &[&str]) -> Result<String, String> {
+        let said = pointers.iter().find_map(|pointer| string(&self.detail, pointer, 32));
+        let account = said.or_else(|| self.account.clone()).ok_or("its finding names no account")?;
+        if is_account(&account) {
+            Ok(account)
+        } else {
+            Err(format!("its account `{}` is not twelve digits", text::line(&account, 32)))
+        }
+    }
+
+    /// The region that stands at this member of the detail, or else the event's, or else this one.
+    pub(crate) fn region(&self, pointer: &str) -> Result<String, String> {
+        let said = string(&self.detail, pointer, 64).or_else(|| self.region.clone());
+        let region = said.unwrap_or_else(|| self.here.region.clone());
+        if is_word(&region) {
+            Ok(region)
+        } else {
+            Err(format!("`{}` is not a region", text::line(&region, 64)))
+        }
+    }
+}
+
+/// A string of the event, cut at `max` characters; an empty one counts as missing.
+pub(crate) fn string(value: &Value, pointer: &str, max: usize) -> Option<String> {
+    whole(value, pointer).map(|text| text::cut(text, max))
+}
+
+/// A string of the event, whole: a name or an id that was cut would name something else.
+pub(crate) fn whole<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
+    value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+pub(crate) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+pub(crate) fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}

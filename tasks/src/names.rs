@@ -1,0 +1,109 @@
+//! The names and ARNs of IAM. What a name is made of decides whether it can stand in a command without quotes, so a
+//! finding carries no other.
+
+use contract::{IamPrincipal, PrincipalKind, Subject};
+use wildmatch::WildMatch;
+
+/// Whether IAM would take this name for a role, a user, a group or a policy. Policies have the longest.
+pub(crate) fn is_name(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte))
+}
+
+/// Whether IAM would take this name for a role.
+pub(crate) fn is_role_name(text: &str) -> bool {
+    text.len() <= 64 && is_name(text)
+}
+
+/// An ARN of IAM, in its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct IamArn<'a> {
+    /// Twelve digits, or `aws`.
+    pub(crate) account: &'a str,
+    /// `policy`, `role`, `user` and so on.
+    pub(crate) kind: &'a str,
+    /// With a slash at both ends.
+    pub(crate) path: &'a str,
+    /// Without path.
+    pub(crate) name: &'a str,
+}
+
+impl<'a> IamArn<'a> {
+    /// Reads it, if it is made of characters that need no quoting. IAM takes paths with others; those are for people.
+    pub(crate) fn read(arn: &'a str) -> Option<Self> {
+        let mut parts = arn.splitn(6, ':');
+        let (start, partition, service, region) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (account, resource) = (parts.next()?, parts.next()?);
+        let known = start == "arn" && partition.starts_with("aws") && service == "iam" && region.is_empty();
+        let plain =
+            |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@-_/".contains(&byte));
+        let (kind, _) = resource.split_once('/')?;
+        let full = resource.get(kind.len()..)?;
+        let slash = full.rfind('/')?;
+        let (path, name) = (full.get(..=slash)?, full.get(slash + 1..)?);
+        let whole =
+            plain(partition) && plain(account) && plain(resource) && is_name(name) && arn.len() <= 1024;
+        (known && whole).then_some(Self { account, kind, path, name })
+    }
+
+    /// Whether it is a policy that AWS keeps.
+    pub(crate) fn is_managed_by_aws(&self) -> bool {
+        self.kind == "policy" && self.account == "aws"
+    }
+}
+
+/// A managed policy of this account, or of AWS, as a subject.
+pub(crate) fn managed_policy(arn: &str, account: &str) -> Option<Subject> {
+    let read = IamArn::read(arn)?;
+    let ours = read.account == account || read.is_managed_by_aws();
+    (read.kind == "policy" && ours).then(|| Subject::Policy { arn: arn.to_owned() })
+}
+
+/// A principal of this kind, if the name can be one.
+pub(crate) fn principal(kind: PrincipalKind, name: &str) -> Option<IamPrincipal> {
+    let fits = if kind == PrincipalKind::Role { is_role_name(name) } else { is_name(name) };
+    fits.then(|| IamPrincipal { kind, name: name.to_owned() })
+}
+
+/// Whether one of the comma-separated patterns matches the path with the name (`/admin/*`), or the name alone.
+pub(crate) fn matches_any(patterns: &str, path: &str, name: &str) -> bool {
+    let full = format!("{path}{name}");
+    list(patterns).any(|pattern| {
+        let subject = if pattern.starts_with('/') { full.as_str() } else { name };
+        WildMatch::new(pattern).matches(subject)
+    })
+}
+
+/// The items of a comma-separated list.
+pub(crate) fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_is_read_in_its_parts_or_not_at_all() {
+        let read = |arn| IamArn::read(arn).map(|arn| (arn.account, arn.kind, arn.path, arn.name));
+        let ours = "arn:aws:iam::123456789012:policy/teams/web/deploy";
+        assert_eq!(read(ours), Some(("123456789012", "policy", "/teams/web/", "deploy")));
+        let theirs = "arn:aws-us-gov:iam::aws:policy/AdministratorAccess";
+        assert_eq!(read(theirs), Some(("aws", "policy", "/", "AdministratorAccess")));
+        for wrong in [
+            "",
+            "arn:aws:iam::123456789012:policy",
+            "arn:aws:iam::123456789012:policy/",
+            "arn:aws:iam:us-east-1:123456789012:policy/x",
+            "arn:aws:s3::123456789012:policy/x",
+            "arn:aws:iam::123456789012:policy/a'; rm -rf/x",
+            "arn:aws:iam::123456789012:policy/x$(id)",
+            "arn:aws:iam::123456789012:root",
+        ] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+        assert_eq!(managed_policy(ours, "210987654321"), None);
+        assert_eq!(managed_policy("arn:aws:iam::123456789012:role/x", "123456789012"), None);
+    }
+}

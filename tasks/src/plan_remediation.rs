@@ -1,0 +1,42 @@
+//! `plan-remediation`: looks, judges, and changes nothing.
+
+use crate::aws::Aws;
+use crate::remediation::look::{Looked, look};
+use crate::remediation::{judge, known};
+use crate::serve::Run;
+use contract::tasks::PlanRemediation;
+use contract::tasks::plan_remediation::{Error, Input};
+use contract::{BlastRadius, Fault, Outcome, Plan};
+
+impl Run for PlanRemediation {
+    async fn run(input: Input, aws: &Aws) -> Result<Plan, Error> {
+        let finding = &input.finding;
+        let subject = finding.subject.as_ref().ok_or_else(|| {
+            Fault::InvalidInput("the finding is not about a policy, so there is nothing to plan".to_owned())
+        })?;
+        if finding.account != aws.here.account {
+            let reason = format!(
+                "The policy belongs to the account {}; this responder looks at {} only.",
+                finding.account, aws.here.account
+            );
+            return Ok(without_change(Outcome::People, reason));
+        }
+        Ok(match look(&aws.iam(), subject).await? {
+            Looked::There(live) => judge::judge(&live, finding.source, &known(aws)?),
+            Looked::Gone(reason) => without_change(Outcome::Safe, reason),
+            Looked::ForPeople(reason) => without_change(Outcome::People, reason),
+        })
+    }
+}
+
+fn without_change(outcome: Outcome, reason: String) -> Plan {
+    Plan {
+        outcome,
+        reason,
+        dangers: vec![],
+        change: None,
+        effect: String::new(),
+        diff: String::new(),
+        blast: BlastRadius::default(),
+    }
+}

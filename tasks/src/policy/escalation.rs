@@ -1,0 +1,91 @@
+//! The known ways from some permissions to more. They are data: `escalations.json`.
+
+use super::analyse::Severity;
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+/// A known way from some permissions to more.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Path {
+    /// Its stable id, in kebab case.
+    pub id: String,
+    /// How bad it is where nothing narrows it.
+    pub severity: Severity,
+    /// The actions that are needed together.
+    pub needs: Vec<String>,
+    /// Those of them that must be allowed everywhere. Of the others any resource will do: the attacker names it.
+    pub everywhere: Vec<String>,
+    /// The services to which the role is passed, where the path passes one.
+    #[serde(default)]
+    pub services: Vec<String>,
+    /// What an attacker does: it follows "whoever has it".
+    pub why: String,
+    /// Where it is described.
+    pub source: String,
+}
+
+/// What `escalations.json` holds.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Knowledge {
+    /// What the file says of itself.
+    pub about: String,
+    /// Where it was taken from.
+    pub sources: Vec<String>,
+    /// The paths.
+    pub paths: Vec<Path>,
+    /// Actions that hand out credentials.
+    pub credentials: Vec<String>,
+    /// Actions that read the data or the secrets of others.
+    pub data: Vec<String>,
+    /// Actions that manage permissions by the book, but open nothing.
+    pub harmless: Vec<String>,
+}
+
+/// What is known about escalations.
+pub fn knowledge() -> &'static Knowledge {
+    &KNOWLEDGE
+}
+
+// A test keeps the file readable, so the default is never taken.
+static KNOWLEDGE: LazyLock<Knowledge> =
+    LazyLock::new(|| serde_json::from_str(include_str!("escalations.json")).unwrap_or_default());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::actions;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_path_is_whole_and_names_real_actions() {
+        let read: Knowledge = serde_json::from_str(include_str!("escalations.json")).unwrap();
+        assert!(!read.about.is_empty() && !read.sources.is_empty());
+        let mut ids = BTreeSet::new();
+        for path in &read.paths {
+            assert!(ids.insert(&path.id), "{} stands twice", path.id);
+            assert!(path.everywhere.iter().all(|action| path.needs.contains(action)), "{}", path.id);
+            assert_eq!(
+                path.needs.contains(&"iam:PassRole".to_owned()),
+                !path.services.is_empty(),
+                "{}",
+                path.id
+            );
+            assert!(path.source.starts_with("https://"), "{}", path.id);
+        }
+        let named = read.paths.iter().flat_map(|path| &path.needs);
+        for action in named.chain(&read.credentials).chain(&read.data).chain(&read.harmless) {
+            assert_eq!(actions::find(action).map(|found| &found.name), Some(action));
+        }
+    }
+
+    #[test]
+    fn no_path_is_only_a_longer_form_of_another() {
+        let paths = &knowledge().paths;
+        for (long, short) in paths.iter().flat_map(|long| paths.iter().map(move |short| (long, short))) {
+            let longer = long.id != short.id && short.needs.iter().all(|action| long.needs.contains(action));
+            assert!(!longer || long.severity > short.severity, "{} says no more than {}", long.id, short.id);
+        }
+    }
+}

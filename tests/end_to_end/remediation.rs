@@ -1,0 +1,283 @@
+//! Dangerous policies are put right with the smallest change that does it, and are as they were after the undo.
+
+use crate::account::Account;
+use crate::event::{sample_of, set};
+use crate::run::Run;
+use crate::world::{BY, REASON, World};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use tests::{Result, Trouble};
+
+const WORKFLOW: &str = "iam-policy-remediation";
+const REPORT_ACCESS: &str = "arn:aws:iam::123456789012:policy/report-access";
+
+/// What IAM has of an account: what a remediation may change, and an undo must put back.
+fn iam(account: &Account) -> Value {
+    let parts = ["roles", "users", "groups", "policies"];
+    parts.iter().map(|part| ((*part).to_owned(), member(&account.0, part))).collect::<Map<_, _>>().into()
+}
+
+fn member(value: &Value, name: &str) -> Value {
+    value.get(name).cloned().unwrap_or_default()
+}
+
+/// A policy of the account.
+fn policy(account: &Account, arn: &str) -> Value {
+    member(&member(&account.0, "policies"), arn)
+}
+
+/// The documents of all versions of a policy, whatever their ids are.
+fn texts(policy: &Value) -> BTreeSet<String> {
+    let versions = member(policy, "versions");
+    versions.as_object().into_iter().flatten().map(|(_, document)| document.to_string()).collect()
+}
+
+/// What the default version of a policy says.
+fn says(account: &Account, arn: &str) -> Value {
+    let policy = policy(account, arn);
+    let default = member(&policy, "default");
+    member(&member(&policy, "versions"), default.as_str().unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_dangerous_version_is_shown_put_right_and_put_back() -> Result<()> {
+    let event = sample_of(WORKFLOW, "create-policy-version")?;
+    let world =
+        World::start_with("remediated", &event, |options| options.mode = "approve".to_owned()).await?;
+    let (role, before) = (world.role()?, world.account().await?);
+    let try_out = async || role.session.list_buckets(world.aws.endpoint()).await;
+    assert_eq!(try_out().await?, Ok(()), "the policy makes its role too powerful to begin with");
+
+    let asked = world.respond(&event).await?;
+    let (question, case) = (asked.asks("remediate")?, asked.case()?);
+    let shown = world.account().await?.messages().pop().unwrap_or_default().1;
+    for part in [
+        "-      \"Sid\": \"Temporary\"",
+        "report-builder",
+        "dana",
+        "reporters",
+        &format!("redress approve {question}"),
+    ] {
+        assert!(shown.contains(part), "the question does not show {part}: {shown}");
+    }
+    assert_eq!(iam(&world.account().await?), iam(&before), "nothing changes before somebody said so");
+
+    world.command(0, &["approve", &question, "--reason", "seen it", "--by", "ada@example.com"]).await?;
+    let run = world.follow(&asked.arn).await?;
+    let undo = run.asks("undo")?;
+    let safe = world.account().await?;
+    let (changed, kept) = (policy(&safe, REPORT_ACCESS), policy(&before, REPORT_ACCESS));
+    assert_eq!(changed["default"], "v3");
+    for id in ["v1", "v2"] {
+        assert_eq!(changed["versions"][id], kept["versions"][id], "{id} stays as it is");
+    }
+    let statements = says(&before, REPORT_ACCESS)["Statement"].as_array().cloned().unwrap_or_default();
+    let harmless: Vec<_> =
+        statements.iter().filter(|statement| statement["Sid"] == "ReadReports").cloned().collect();
+    assert_eq!(
+        says(&safe, REPORT_ACCESS)["Statement"],
+        json!(harmless),
+        "the harmless statement is left, to the letter"
+    );
+    let refusal = try_out().await?.unwrap_err();
+    assert!(refusal.contains("no identity-based policy allows"), "{refusal}");
+    let body = safe.messages().pop().unwrap_or_default().1;
+    assert!(body.contains(&format!("redress undo {undo} --reason")), "{body}");
+
+    let run = world.undo(&run).await?;
+    assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Restored"), "{:?}", run.errors());
+    let restored = world.account().await?;
+    assert_eq!(iam(&restored), iam(&before), "exactly as before");
+    assert_eq!(try_out().await?, Ok(()));
+    assert_eq!(run.errors(), Vec::<&Value>::new());
+    assert_eq!(restored.record(&format!("finding#{case}"), "case")["status"], "Restored");
+    let told = restored.messages().pop().unwrap_or_default().1;
+    assert!(told.contains(BY) && told.contains(REASON), "{told}");
+    Ok(())
+}
+
+/// A JSON pointer into the account (slashes in names are `~1`), and what is there then.
+type Then = (&'static str, fn() -> Value);
+
+/// How one kind of policy is put right.
+struct Case {
+    event: &'static str,
+    /// What has changed.
+    then: &'static [Then],
+    /// Whether the account is to the letter what it was after the undo. IAM gives no id of a version twice.
+    to_the_letter: bool,
+}
+
+const CASES: &[Case] = &[
+    Case {
+        event: "create-policy",
+        then: &[
+            ("/policies/arn:aws:iam::123456789012:policy~1teams~1deploy-everything/default", || json!("v2")),
+            (
+                "/policies/arn:aws:iam::123456789012:policy~1teams~1deploy-everything/versions/v2/Statement/0/Action",
+                || json!("s3:GetObject"),
+            ),
+        ],
+        to_the_letter: true,
+    },
+    Case {
+        event: "set-default-policy-version",
+        then: &[
+            ("/policies/arn:aws:iam::123456789012:policy~1report-access/default", || json!("v6")),
+            ("/policies/arn:aws:iam::123456789012:policy~1report-access/versions/v1", || Value::Null),
+        ],
+        to_the_letter: false,
+    },
+    Case {
+        event: "put-role-policy",
+        then: &[("/roles/report-builder/inline", || json!({}))],
+        to_the_letter: true,
+    },
+    Case {
+        event: "attach-user-policy",
+        then: &[("/users/mallory/attached", || json!([]))],
+        to_the_letter: true,
+    },
+    Case {
+        event: "update-assume-role-policy",
+        then: &[
+            (
+                "/roles/report-builder/trust/Statement/0/Principal",
+                || json!({"Service": "lambda.amazonaws.com"}),
+            ),
+            ("/roles/report-builder/trust/Statement/1", || Value::Null),
+        ],
+        to_the_letter: true,
+    },
+    Case {
+        event: "access-analyzer-external",
+        then: &[("/roles/report-builder/trust/Statement/1", || Value::Null)],
+        to_the_letter: true,
+    },
+    Case {
+        event: "config-admin-access",
+        then: &[("/policies/arn:aws:iam::123456789012:policy~1found-by-config-s001/default", || json!("v3"))],
+        to_the_letter: true,
+    },
+    Case {
+        event: "security-hub-failed",
+        then: &[("/policies/arn:aws:iam::123456789012:policy~1report-access/default", || json!("v3"))],
+        to_the_letter: true,
+    },
+];
+
+#[tokio::test]
+async fn every_kind_of_policy_is_put_right_and_put_back() -> Result<()> {
+    for case in CASES {
+        put_right_and_back(case).await.map_err(|Trouble(why)| Trouble(format!("{}: {why}", case.event)))?;
+    }
+    Ok(())
+}
+
+async fn put_right_and_back(case: &Case) -> Result<()> {
+    let event = sample_of(WORKFLOW, case.event)?;
+    let world = World::start(&format!("remediated-{}", case.event), &event).await?;
+    let before = world.account().await?;
+    let run = world.respond(&event).await?;
+    run.asks("undo")?;
+    let safe = world.account().await?;
+    for (pointer, expected) in case.then {
+        let found = safe.0.pointer(pointer).cloned().unwrap_or_default();
+        assert_eq!(found, expected(), "{}: `{pointer}`", case.event);
+    }
+    if case.event.starts_with("security-hub") {
+        let finding = &world.seeded.finding_arn;
+        assert_eq!(safe.finding(finding)["workflow"], "NOTIFIED");
+        assert!(safe.note(finding).contains("erified"), "{}", safe.note(finding));
+    }
+    let run = world.undo(&run).await?;
+    assert_eq!(
+        (run.status.as_str(), run.end()),
+        ("SUCCEEDED", "Restored"),
+        "{}: {:?}",
+        case.event,
+        run.errors()
+    );
+    let restored = world.account().await?;
+    if case.to_the_letter {
+        assert_eq!(iam(&restored), iam(&before), "{}", case.event);
+    } else {
+        let (was, is) = (policy(&before, REPORT_ACCESS), policy(&restored, REPORT_ACCESS));
+        assert_eq!(says(&restored, REPORT_ACCESS), says(&before, REPORT_ACCESS));
+        assert_eq!((member(&is, "default"), texts(&is)), (member(&was, "default"), texts(&was)));
+        let told = restored.messages().pop().unwrap_or_default().1;
+        assert!(told.contains("v1") && told.contains("v7"), "people hear what IAM cannot give back: {told}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_harmless_change_troubles_nobody_and_a_template_is_not_fought() -> Result<()> {
+    let harmless = sample_of(WORKFLOW, "create-policy-version-safe")?;
+    let world = World::start("remediation-harmless", &harmless).await?;
+    let before = world.account().await?;
+    let run = world.respond(&harmless).await?;
+    assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Safe"));
+    let after = world.account().await?;
+    assert_eq!((iam(&after), after.messages()), (iam(&before), Vec::new()));
+
+    let event = sample_of(WORKFLOW, "by-cloudformation")?;
+    let world = World::start("remediation-by-template", &event).await?;
+    let before = world.account().await?;
+    let run = world.respond(&event).await?;
+    run.asks("remediate")?;
+    let after = world.account().await?;
+    assert_eq!(iam(&after), iam(&before));
+    let told = after.messages().pop().unwrap_or_default().1;
+    assert!(told.contains("CloudFormation"), "{told}");
+    Ok(())
+}
+
+/// What Redress did itself comes back as an event, and is none.
+#[tokio::test]
+async fn its_own_changes_start_nothing() -> Result<()> {
+    let event = sample_of(WORKFLOW, "create-policy-version")?;
+    let world = World::start("remediation-own-change", &event).await?;
+    assert_eq!(world.send(&sample_of(WORKFLOW, "ignored-own-change")?).await?, Vec::<String>::new());
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_undo_refuses_a_policy_that_somebody_changed_since() -> Result<()> {
+    let event = sample_of(WORKFLOW, "create-policy-version")?;
+    let world = World::start("remediation-drifted", &event).await?;
+    let run = world.respond(&event).await?;
+    run.asks("undo")?;
+    let document = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "sqs:ListQueues", "Resource": "*"}
+    ]});
+    let parameters =
+        [("PolicyArn", REPORT_ACCESS), ("PolicyDocument", &document.to_string()), ("SetAsDefault", "true")];
+    world.aws.iam("CreatePolicyVersion", &parameters).await?;
+    let before = world.account().await?;
+    let run: Run = world.undo(&run).await?;
+    assert_eq!((run.status.as_str(), run.error.as_deref()), ("FAILED", Some("UndoFailed")));
+    let after = world.account().await?;
+    assert_eq!(iam(&after), iam(&before), "what somebody else did is left alone");
+    let told = after.messages().pop().unwrap_or_default().1;
+    assert!(told.contains("aws iam set-default-policy-version"), "people get the commands: {told}");
+    Ok(())
+}
+
+/// A person took it back. The next finding about the same policy is a question, whatever the mode.
+#[tokio::test]
+async fn what_a_person_took_back_is_asked_about_the_next_time() -> Result<()> {
+    let event = sample_of(WORKFLOW, "security-hub-failed")?;
+    let world = World::start("remediation-taken-back", &event).await?;
+    let run = world.undo(&world.respond(&event).await?).await?;
+    assert_eq!(run.end(), "Restored");
+    let before = world.account().await?;
+    let mut again = event.clone();
+    set(&mut again, "/id", json!("again"))?;
+    set(&mut again, "/detail/findings/0/UpdatedAt", json!("2099-01-02T11:59:40.000Z"))?;
+    set(&mut again, "/detail/findings/0/LastObservedAt", json!("2099-01-02T11:59:40.000Z"))?;
+    let run = world.respond(&again).await?;
+    run.asks("remediate")?;
+    assert_eq!(iam(&world.account().await?), iam(&before));
+    Ok(())
+}
