@@ -8,6 +8,7 @@ export const config: Config = {
   home: { region: process.env.CDK_DEFAULT_REGION ?? 'us-east-1' },
   workflows: {
     'credential-exfiltration': { mode: 'approve', parameters: { UndoSeconds: 86_400 } },
+    'iam-policy-remediation': { mode: 'approve', parameters: { UndoSeconds: 86_400 } },
   },
   tasks: { architecture: 'arm64', memoryMiB: 256, reservedConcurrency: 5 },
   guardrails: {

@@ -1,6 +1,6 @@
 /** The stacks of an installation, by its configuration. */
 import { join } from 'node:path';
-import { type App, type Environment, type IStackSynthesizer, Tags, Validations } from 'aws-cdk-lib';
+import { type App, type Environment, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { Config, Place } from './config/types.ts';
 import { iamRegionOf, partitionOf, validate } from './config/validate.ts';
@@ -25,8 +25,6 @@ export interface Stacks {
 export interface Options {
   /** Whether the templates are only looked at, so that no task needs to be built. */
   readonly isOnlyChecked?: boolean;
-  /** How stacks are deployed [default: with the roles of the bootstrap stack]. */
-  readonly synthesizer?: () => IStackSynthesizer;
 }
 
 /** Adds the stacks of a configuration to an app, and has every one of them checked by cdk-nag. */
@@ -47,7 +45,6 @@ export function addStacks(app: App, config: Config, options: Options = {}): Stac
     folders,
     package: config.tasks.package ?? join(REPOSITORY, 'target', 'package', config.tasks.architecture),
     isOnlyChecked: options.isOnlyChecked ?? false,
-    ...(options.synthesizer && { synthesizer: options.synthesizer() }),
   });
   const observability = config.observability
     ? new Observability(app, 'RedressObservability', {

@@ -36,7 +36,7 @@ export class Observability extends Stack {
     super(scope, id, props);
     this.response = props.response;
     this.action = new SnsAction(sns.Topic.fromTopicArn(this, 'Topic', this.response.topic.topicArn));
-    const failures = this.response.workflows.map((workflow) => this.failed(workflow));
+    const failures = this.response.workflows.map((workflow, n) => this.failed(workflow, n));
     const breaker = this.breaker();
     this.undelivered();
     this.throttled();
@@ -49,16 +49,16 @@ export class Observability extends Stack {
   }
 
   /** A failed execution told people where it could. Where it could not, this does. */
-  private failed(workflow: Workflow): cloudwatch.IMetric {
+  private failed(workflow: Workflow, n: number): cloudwatch.IMetric {
     const { stateMachine, folder } = workflow;
     const metric = new cloudwatch.MathExpression({
       label: `failed: ${folder.name}`,
-      expression: 'failed + late + stopped',
+      expression: `failed${n} + late${n} + stopped${n}`,
       period: Duration.minutes(5),
       usingMetrics: {
-        failed: stateMachine.metricFailed(),
-        late: stateMachine.metricTimedOut(),
-        stopped: stateMachine.metricAborted(),
+        [`failed${n}`]: stateMachine.metricFailed(),
+        [`late${n}`]: stateMachine.metricTimedOut(),
+        [`stopped${n}`]: stateMachine.metricAborted(),
       },
     });
     this.alarm(`Failed-${folder.name}`, metric, 1, `An execution of ${folder.name} failed, timed out or was stopped: a finding may be unanswered.`);
