@@ -124,7 +124,8 @@ export class Canary extends Construct {
         detail: {
           status: ['SUCCEEDED'],
           stateMachineArn: [this.workflow.stateMachine.stateMachineArn],
-          output: [{ wildcard: '*"status":"Planned"*' }],
+          // Whatever space stands between the two.
+          output: [{ wildcard: '*"status"*"Planned"*' }],
         },
       },
     });

@@ -4,6 +4,8 @@
 - `dynamodb:LeadingKeys` is known, without which the conditions of the tasks' statements would refuse everything.
 - A policy that wants TLS is content: on AWS these calls have it, and here they have not.
 - A role is told by its path, as on AWS: `/redress/` is what the responder may not change.
+- A Parallel has its `Output` and its `Assign`.
+- A question that stands for a time that an expression says ends then.
 - A task token tells its state machine, which is what AWS compares `states:SendTask…` with.
 - Each call of a session is written to a file as a line of JSON, with whether its role allows it.
 
@@ -32,6 +34,7 @@ def main() -> None:
     iam_actions.dynamodb_service_context = _with_leading_keys(iam_actions.dynamodb_service_context)
     machines: dict[str, str] = {}
     stepfunctions._invoke_with_callback = _remembering_tokens(stepfunctions._invoke_with_callback, machines)
+    stepfunctions._run_parallel_branches = _with_results(stepfunctions._run_parallel_branches)
     iam_actions.extract_resource_arn = _knowing_tokens(iam_actions.extract_resource_arn, machines)
     pin = app.pin_request_origin
     app.pin_request_origin = lambda source_ip, secure_transport: pin(source_ip, True)
@@ -76,14 +79,31 @@ def _recording(enforce: Callable[..., Any], calls: TextIO) -> Callable[..., Any]
 
 
 def _remembering_tokens(invoke: Callable[..., Any], machines: dict[str, str]) -> Callable[..., Any]:
-    """Our questions carry the execution that asks them, and its ARN names the state machine."""
+    """Our questions carry the execution that asks them, and its ARN names the state machine. They also carry how long
+    they stand, which ministack does not evaluate where a definition writes it as an expression.
+    """
 
     def invoked(resource: str, arguments: Any, token: str, state: Any) -> Any:
         execution = arguments.get("Payload", {}).get("execution", "")
+        seconds = arguments.get("Payload", {}).get("seconds")
+        if isinstance(state.get("TimeoutSeconds"), str):
+            state = {**state, "TimeoutSeconds": seconds}
         machines[token] = execution.rpartition(":")[0].replace(":execution:", ":stateMachine:")
         return invoke(resource, arguments, token, state)
 
     return invoked
+
+
+def _with_results(run_branches: Callable[..., Any]) -> Callable[..., Any]:
+    """ministack has the branches of a Parallel in JSONata, and neither its `Output` nor its `Assign`."""
+
+    def run(state: Any, given: Any, execution: Any, context: Any) -> Any:
+        results, following = run_branches(state, given, execution, context)
+        output = stepfunctions._apply_jsonata_output(state, given, context, result=results, default=results)
+        stepfunctions._apply_state_assign(state, given, context, result=results)
+        return output, following
+
+    return run
 
 
 def _knowing_tokens(resource_of: Callable[..., str], machines: dict[str, str]) -> Callable[..., str]:
