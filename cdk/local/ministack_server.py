@@ -4,6 +4,7 @@
 - `dynamodb:LeadingKeys` is known, without which the conditions of the tasks' statements would refuse everything.
 - A policy that wants TLS is content: on AWS these calls have it, and here they have not.
 - A role is told by its path, as on AWS: `/redress/` is what the responder may not change.
+- IAM has `SetDefaultPolicyVersion`.
 - A Parallel has its `Output` and its `Assign`.
 - A question that stands for a time that an expression says ends then.
 - A task token tells its state machine, which is what AWS compares `states:SendTask…` with.
@@ -34,6 +35,7 @@ def main() -> None:
     iam_actions.dynamodb_service_context = _with_leading_keys(iam_actions.dynamodb_service_context)
     machines: dict[str, str] = {}
     stepfunctions._invoke_with_callback = _remembering_tokens(stepfunctions._invoke_with_callback, machines)
+    iam._IAM_HANDLERS["SetDefaultPolicyVersion"] = _set_default_policy_version
     stepfunctions._run_parallel_branches = _with_results(stepfunctions._run_parallel_branches)
     iam_actions.extract_resource_arn = _knowing_tokens(iam_actions.extract_resource_arn, machines)
     pin = app.pin_request_origin
@@ -104,6 +106,18 @@ def _with_results(run_branches: Callable[..., Any]) -> Callable[..., Any]:
         return output, following
 
     return run
+
+
+def _set_default_policy_version(parameters: Any) -> Any:
+    """The one action of IAM that the tasks call and ministack lacks."""
+    policy = iam._policies.get(iam._p(parameters, "PolicyArn"))
+    chosen = policy and policy["Versions"].get(iam._p(parameters, "VersionId"))
+    if not policy or not chosen:
+        return iam._error(404, "NoSuchEntity", "There is no such policy, or no such version of it.", ns="iam")
+    for version in policy["Versions"].values():
+        version["IsDefaultVersion"] = version is chosen
+    policy["DefaultVersionId"] = iam._p(parameters, "VersionId")
+    return iam._xml(200, "SetDefaultPolicyVersionResponse", "", ns="iam")
 
 
 def _knowing_tokens(resource_of: Callable[..., str], machines: dict[str, str]) -> Callable[..., str]:
