@@ -41,8 +41,18 @@ def documents(template: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]
 
 def findings(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What parliament says: the rule, and the rest."""
-    for finding in analyze_policy_string(json.dumps(document)).findings:
+    for finding in analyze_policy_string(json.dumps(_with_plain_nulls(document))).findings:
         yield finding.issue, f"{finding.detail} {finding.location}"
+
+
+def _with_plain_nulls(document: Mapping[str, Any]) -> dict[str, Any]:
+    """parliament ends at a `Null` whose value is a list, which IAM takes; a list of one is that one."""
+    copy = json.loads(json.dumps(document))
+    for statement in copy["Statement"]:
+        for key, value in statement.get("Condition", {}).get("Null", {}).items():
+            if isinstance(value, list) and len(value) == 1:
+                statement["Condition"]["Null"][key] = value[0]
+    return copy
 
 
 def resolved(value: Any, template: Mapping[str, Any]) -> Any:

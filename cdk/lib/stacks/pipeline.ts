@@ -83,11 +83,29 @@ export class Pipeline extends Stack {
     });
     const { connectionArn, repository, branch, production } = props.pipeline;
     const [owner, repo] = repository.split('/') as [string, string];
+    // CDK grants the action by its older name; a connection whose ARN has the newer one wants that.
+    const source = new iam.Role(this, 'SourceRole', {
+      assumedBy: new iam.ArnPrincipal(this.pipeline.role.roleArn),
+      description: 'Reads the repository for the pipeline of Redress.',
+    });
+    source.addToPolicy(new iam.PolicyStatement({ actions: ['codeconnections:UseConnection'], resources: [connectionArn] }));
     this.pipeline.addStage({
       stageName: 'Source',
       actions: [
-        new actions.CodeStarConnectionsSourceAction({ actionName: 'Source', connectionArn, owner, repo, branch, output: this.source }),
+        new actions.CodeStarConnectionsSourceAction({
+          actionName: 'Source',
+          connectionArn,
+          owner,
+          repo,
+          branch,
+          output: this.source,
+          role: source,
+        }),
       ],
+    });
+    acknowledgeWildcards(source, {
+      only: ARTIFACT_WILDCARDS.map((finding) => finding.replace('ARTIFACTS', logicalId(bucket))),
+      reason: 'CDK grants a source the objects of the artifact bucket of its pipeline, and the use of that bucket\'s key: it writes what it read there.',
     });
     this.pipeline.addStage({
       stageName: 'Build',
