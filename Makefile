@@ -8,11 +8,11 @@ python := target/venv/bin/python
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-run: ## a leaked role is contained, and released again: ONCE=1 undoes and ends; MODE=approve asks first; EVENT=file.json
+run: ## a response, shown: ONCE=1 undoes and ends; WORKFLOW=iam-policy-remediation; MODE=approve asks first; EVENT=file.json
 	@tests/prepare run
 	@test -x target/debug/demo || echo 'Building, once: about six minutes on two cores'
 	@cargo build --workspace --bins $(if $(wildcard target/debug/demo),--quiet)
-	@target/debug/demo $(if $(ONCE),--once) $(if $(MODE),--mode=$(MODE)) $(if $(EVENT),'$(EVENT)')
+	@target/debug/demo $(if $(ONCE),--once) $(if $(MODE),--mode=$(MODE)) $(if $(WORKFLOW),--workflow=$(WORKFLOW)) $(if $(EVENT),'$(EVENT)')
 
 test: lint ## everything: format, lints, laws, contracts, scenarios, local AWS, and end to end with the real binaries
 	cargo build --workspace --all-targets

@@ -1,6 +1,6 @@
 //! `plan-remediation`: looks, judges, and changes nothing.
 
-use crate::aws::Aws;
+use crate::aws::{Aws, last_used};
 use crate::remediation::look::{Looked, look};
 use crate::remediation::{judge, known};
 use crate::serve::Run;
@@ -22,7 +22,15 @@ impl Run for PlanRemediation {
             return Ok(without_change(Outcome::People, reason));
         }
         Ok(match look(&aws.iam(), subject).await? {
-            Looked::There(live) => judge::judge(&live, finding.source, &known(aws)?),
+            Looked::There(mut live) => {
+                let mut plan = judge::judge(&live, finding.source, &known(aws)?);
+                // Who reads no plan does not wait for what only people read.
+                if plan.change.is_some() {
+                    last_used::add(&aws.iam(), &live.used_by, &last_used::PAUSES, &mut live.blast).await;
+                    plan.blast = live.blast;
+                }
+                plan
+            }
             Looked::Gone(reason) => without_change(Outcome::Safe, reason),
             Looked::ForPeople(reason) => without_change(Outcome::People, reason),
         })

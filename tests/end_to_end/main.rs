@@ -14,6 +14,7 @@ mod event;
 mod guardrails;
 mod held;
 mod hub_lag;
+mod in_chromium;
 mod least_privilege;
 mod make_run;
 mod modes;

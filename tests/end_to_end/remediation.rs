@@ -56,6 +56,7 @@ async fn a_dangerous_version_is_shown_put_right_and_put_back() -> Result<()> {
         "report-builder",
         "dana",
         "reporters",
+        "Used lately  s3 at ",
         &format!("redress approve {question}"),
     ] {
         assert!(shown.contains(part), "the question does not show {part}: {shown}");

@@ -32,7 +32,7 @@ const CHANGES: &[&str] = &[
 ];
 
 /// The actions that only look.
-const LOOKS: &[&str] = &["Get", "List", "Describe"];
+const LOOKS: &[&str] = &["Get", "List", "Describe", "GenerateServiceLastAccessedDetails"];
 
 /// A task that is in none of `RESPONSES`, or an action in neither list, would be tested by nobody.
 #[test]

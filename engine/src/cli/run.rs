@@ -224,9 +224,22 @@ fn question(output: &Value, call: Option<&Value>) -> Option<Question> {
         question: field("question")?,
         expires_at: field("expiresAt")?,
         case_id: asked("/Payload/caseId"),
-        subject: asked("/Payload/finding/principal/name"),
+        subject: SUBJECTS
+            .iter()
+            .map(|pointer| asked(pointer))
+            .find(|name| !name.is_empty())
+            .unwrap_or_default(),
     })
 }
+
+/// Where the name of what a finding is about stands: of a policy, of a role whose trust it is, or of a principal.
+const SUBJECTS: [&str; 5] = [
+    "/Payload/finding/subject/policy",
+    "/Payload/finding/subject/policyArn",
+    "/Payload/finding/subject/arn",
+    "/Payload/finding/subject/role",
+    "/Payload/finding/principal/name",
+];
 
 /// The ARN of the run that somebody means: by its ARN, its name, the beginning of its name, or `last`.
 pub(super) async fn find(client: &Client, wanted: &str) -> Result<String, Fault> {

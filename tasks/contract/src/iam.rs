@@ -78,6 +78,14 @@ pub(crate) const OWN_POLICY: &[&str] = &["arn:${Partition}:iam::${Account}:polic
 pub(crate) const ANY_POLICY: &[&str] =
     &["arn:${Partition}:iam::${Account}:policy/*", "arn:${Partition}:iam::aws:policy/*"];
 
+/// Roles, users, groups and policies.
+pub(crate) const ANY_OF_IAM: &[&str] = &[
+    "arn:${Partition}:iam::${Account}:role/*",
+    "arn:${Partition}:iam::${Account}:user/*",
+    "arn:${Partition}:iam::${Account}:group/*",
+    "arn:${Partition}:iam::${Account}:policy/*",
+];
+
 /// What no task may change, whatever a finding says: all that is the responder's own, that is linked to a service, or
 /// that Identity Center manages.
 pub(crate) const UNTOUCHABLE: &[&str] = &[

@@ -24,7 +24,7 @@ pub use iam::{Condition, Effect, Statement};
 pub use manifest::{Declaration, Manifest, declarations, manifest};
 pub use policy::{
     BlastRadius, Change, IamPrincipal, OldVersion, Outcome, Plan, PolicyBefore, PrincipalKind, Remediated,
-    Subject, Was,
+    ServiceUse, Subject, Was,
 };
 pub use recorded::Recorded;
 pub use role::{Before, Contained, Inline, deny_all, policy_name};

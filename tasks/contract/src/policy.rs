@@ -139,8 +139,24 @@ pub struct BlastRadius {
     pub attached_count: u64,
     /// For how many it is the permissions boundary: what is taken out of it, they lose.
     pub boundary_count: u64,
+    /// The services that were used last through it, at most ten, the latest first. IAM looks back 400 days.
+    #[serde(default)]
+    pub used: Vec<ServiceUse>,
+    /// Through how many of the services that it grants nobody did anything.
+    #[serde(default)]
+    pub unused_count: u64,
     /// What people should know, a sentence each.
     pub remarks: Vec<String>,
+}
+
+/// When a service was used last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceUse {
+    /// The service, as actions name it: `s3`.
+    pub service: String,
+    /// When, RFC 3339.
+    pub at: String,
 }
 
 /// The smallest change that removes a danger. It only takes away. A document is JSON as text, so that nothing on the

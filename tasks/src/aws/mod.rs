@@ -4,6 +4,7 @@
 pub(crate) mod case_table;
 pub(crate) mod document;
 pub(crate) mod fault;
+pub(crate) mod last_used;
 pub(crate) mod policy;
 pub(crate) mod principal;
 pub(crate) mod role;

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Holder {
     /// The unique id. One that was deleted and made again has another.
     pub(crate) id: String,
+    pub(crate) arn: String,
     /// With a slash at both ends.
     pub(crate) path: String,
     /// Groups have none.
@@ -37,6 +38,7 @@ pub(crate) async fn get(iam: &Client, who: &IamPrincipal) -> Result<Option<Holde
                         .password_last_used
                         .map(|at| format!("The user last signed in with a password at {at}.")),
                     id: user.user_id,
+                    arn: user.arn,
                     path: user.path,
                     tags: tags(user.tags),
                     trust: None,
@@ -51,6 +53,7 @@ pub(crate) async fn get(iam: &Client, who: &IamPrincipal) -> Result<Option<Holde
                 Ok(answer.group.map(|group| {
                     Ok(Holder {
                         id: group.group_id,
+                        arn: group.arn,
                         path: group.path,
                         use_of_it: Some(members),
                         ..Holder::default()
@@ -76,6 +79,7 @@ fn of_role(role: aws_sdk_iam::types::Role) -> Result<Holder, Fault> {
         }),
         trust: role.assume_role_policy_document.as_deref().map(document::decode).transpose()?,
         id: role.role_id,
+        arn: role.arn,
         path: role.path,
         tags: tags(role.tags),
     })

@@ -68,6 +68,12 @@ impl Account {
             let members: String = self.policies.iter().map(member).collect();
             return Ok(format!("<IsTruncated>false</IsTruncated><Policies>{members}</Policies>"));
         }
+        if action == "GenerateServiceLastAccessedDetails" {
+            return Ok("<JobId>report-1</JobId>".to_owned());
+        }
+        if action == "GetServiceLastAccessedDetails" {
+            return Ok("<JobStatus>COMPLETED</JobStatus><JobCreationDate>2026-01-01T11:59:00Z</JobCreationDate><JobCompletionDate>2026-01-01T11:59:02Z</JobCompletionDate><ServicesLastAccessed/>".to_owned());
+        }
         match ["Role", "User", "Group"].into_iter().find(|kind| action.contains(kind)) {
             Some(kind) => self.of_holder(action, kind, get),
             None if action == "UpdateAssumeRolePolicy" => self.of_holder(action, "Role", get),

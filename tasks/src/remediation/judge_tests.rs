@@ -8,7 +8,7 @@ fn web() -> IamPrincipal {
 fn inline(document: Value) -> Live {
     let place =
         Place::Inline { principal: web(), principal_id: "AROA".to_owned(), policy: "deploy".to_owned() };
-    Live { document: document.to_string(), place, blast: BlastRadius::default() }
+    Live { document: document.to_string(), place, blast: BlastRadius::default(), used_by: String::new() }
 }
 
 fn managed(document: Value, versions: &[&str]) -> Live {
@@ -19,7 +19,7 @@ fn managed(document: Value, versions: &[&str]) -> Live {
         versions: versions.iter().map(|id| (*id).to_owned()).collect(),
         attached: vec![web()],
     };
-    Live { document: document.to_string(), place, blast: BlastRadius::default() }
+    Live { document: document.to_string(), place, blast: BlastRadius::default(), used_by: String::new() }
 }
 
 fn allow(actions: Value) -> Value {

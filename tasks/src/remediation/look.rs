@@ -12,7 +12,7 @@ const LISTED: usize = 50;
 /// What stands there now.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Looked {
-    There(Live),
+    There(Box<Live>),
     /// There is nothing of that name. The sentence says what is missing.
     Gone(String),
     /// Only a person can do something about it. The sentence says why.
@@ -26,6 +26,8 @@ pub(crate) struct Live {
     pub(crate) document: String,
     pub(crate) place: Place,
     pub(crate) blast: BlastRadius,
+    /// Whose use of services tells what a change may break: the policy, or whoever has it.
+    pub(crate) used_by: String,
 }
 
 /// Where a policy stands.
@@ -71,7 +73,7 @@ pub(crate) async fn look(iam: &Client, subject: &Subject) -> Result<Looked, Faul
                 principal_id: holder.id,
                 policy: policy.clone(),
             };
-            Ok(Looked::There(Live { document, place, blast }))
+            Ok(Looked::There(Box::new(Live { document, place, blast, used_by: holder.arn })))
         }
         Subject::Attachment { principal, policy_arn } => {
             let Some(holder) = principal::get(iam, principal).await? else { return Ok(nobody(principal)) };
@@ -90,7 +92,7 @@ pub(crate) async fn look(iam: &Client, subject: &Subject) -> Result<Looked, Faul
                 policy_arn: policy_arn.clone(),
                 attached,
             };
-            Ok(Looked::There(Live { document, place, blast }))
+            Ok(Looked::There(Box::new(Live { document, place, blast, used_by: holder.arn })))
         }
         Subject::Trust { role } => {
             let principal = IamPrincipal { kind: PrincipalKind::Role, name: role.clone() };
@@ -100,7 +102,7 @@ pub(crate) async fn look(iam: &Client, subject: &Subject) -> Result<Looked, Faul
             };
             let blast = hits(&principal, holder.use_of_it);
             let place = Place::Trust { role: role.clone(), role_id: holder.id };
-            Ok(Looked::There(Live { document, place, blast }))
+            Ok(Looked::There(Box::new(Live { document, place, blast, used_by: holder.arn })))
         }
     }
 }
@@ -128,6 +130,7 @@ async fn managed(iam: &Client, arn: &str) -> Result<Looked, Fault> {
         attached_count: attached.len() as u64,
         boundary_count: bounded.len() as u64,
         remarks,
+        ..BlastRadius::default()
     };
     let versions = policy::versions(iam, arn).await?;
     let place = Place::Managed {
@@ -137,7 +140,7 @@ async fn managed(iam: &Client, arn: &str) -> Result<Looked, Fault> {
         versions,
         attached,
     };
-    Ok(Looked::There(Live { document, place, blast }))
+    Ok(Looked::There(Box::new(Live { document, place, blast, used_by: arn.to_owned() })))
 }
 
 /// A policy, and what its default version says.
@@ -160,7 +163,7 @@ fn hits(principal: &IamPrincipal, remark: Option<String>) -> BlastRadius {
     BlastRadius {
         attached: vec![principal.clone()],
         attached_count: 1,
-        boundary_count: 0,
         remarks: remark.into_iter().collect(),
+        ..BlastRadius::default()
     }
 }

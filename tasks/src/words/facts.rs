@@ -127,6 +127,23 @@ pub(crate) fn blast(blast: &BlastRadius) -> Vec<Fact> {
     if blast.boundary_count > 0 {
         hits.push(("Boundary of", format!("{} role(s) or user(s)", blast.boundary_count)));
     }
+    if !blast.used.is_empty() || blast.unused_count > 0 {
+        hits.push(("Used lately", used(blast)));
+    }
     hits.extend(blast.remarks.iter().map(|remark| ("Note", line(remark, 500))));
     hits
+}
+
+/// Which services were used through it, the latest first. What was not used for long is not missed.
+fn used(blast: &BlastRadius) -> String {
+    let used: Vec<String> = blast
+        .used
+        .iter()
+        .map(|used| format!("{} at {}", line(&used.service, 64), line(&used.at, 32)))
+        .collect();
+    match (used.is_empty(), blast.unused_count) {
+        (true, unused) => format!("none of its {unused} service(s) in 400 days"),
+        (false, 0) => used.join(", "),
+        (false, unused) => format!("{}; {unused} other service(s) not in 400 days", used.join(", ")),
+    }
 }

@@ -10,7 +10,7 @@ use crate::testing::finding;
 use contract::tasks::notify::Trouble;
 use contract::{
     Before, BlastRadius, Change, InstanceFacts, OldVersion, PolicyBefore, PrincipalKind, Remediated,
-    RoleFacts, Source, Was,
+    RoleFacts, ServiceUse, Source, Was,
 };
 use contract::{Contained, Remote};
 use serde_json::json;
@@ -151,10 +151,13 @@ fn policy_plan(evil: &str) -> Plan {
             versions: ["v5", "v4", "v3", "v2", "v1"].map(str::to_owned).to_vec(),
             attached: vec![],
         },
+        used_by: String::new(),
         blast: BlastRadius {
             attached: vec![who(PrincipalKind::Role), who(PrincipalKind::Group)],
             attached_count: 23,
             boundary_count: 1,
+            used: vec![ServiceUse { service: "s3".to_owned(), at: format!("2025-12-31T23:59:59Z{evil}") }],
+            unused_count: 4,
             remarks: vec![format!("It is a permissions boundary as well. {evil}")],
         },
     };

@@ -14,6 +14,7 @@ from local_aws.calls import Calls
 from local_aws.control import Control
 from local_aws.errors import access_denied, error
 from local_aws.faults import Faults
+from local_aws.last_accessed import LastAccessed
 from local_aws.moto_application import MotoApplication
 from local_aws.request import Call
 from local_aws.security_hub import SecurityHub
@@ -32,7 +33,8 @@ class LocalAws:
         self._calls = calls
         self._faults = Faults()
         self._hub = SecurityHub()
-        self._control = Control(default_account, self._hub, self._faults, calls)
+        self._accessed = LastAccessed()
+        self._control = Control(default_account, self._hub, self._accessed, self._faults, calls)
         self._moto = MotoApplication()
         # moto checks a condition and then writes, with nothing to keep another thread out in between.
         self._one_at_a_time = threading.Lock()
@@ -62,7 +64,9 @@ class LocalAws:
         return self._faults.answer(call, caller, "before")
 
     def _result(self, call: Call, caller: Caller, environ: dict[str, Any]) -> Response:
-        response = self._hub.answer(call, caller.account) or self._call_moto(call, environ)
+        mended = self._hub.answer(call, caller.account) or self._accessed.answer(call, caller.account)
+        response = mended or self._call_moto(call, environ)
+        self._accessed.note(call, caller)
         return self._faults.answer(call, caller, "after") or response
 
     def _call_moto(self, call: Call, environ: dict[str, Any]) -> Response:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Request, Response
 from local_aws import account, task_roles
 from local_aws.calls import Calls
 from local_aws.faults import Faults
+from local_aws.last_accessed import LastAccessed
 from local_aws.responder import Responder
 from local_aws.security_hub import SecurityHub
 from local_aws.seed import seed
@@ -21,9 +22,12 @@ PREFIX = "/_redress/"
 class Control:
     """Answers the control endpoints. The page `tests/aws/README.md` lists them."""
 
-    def __init__(self, default_account: str, hub: SecurityHub, faults: Faults, calls: Calls) -> None:
+    def __init__(
+        self, default_account: str, hub: SecurityHub, accessed: LastAccessed, faults: Faults, calls: Calls
+    ) -> None:
         self._default_account = default_account
         self._hub = hub
+        self._accessed = accessed
         self._faults = faults
         self._calls = calls
         self._endpoints: dict[tuple[str, str], Callable[[Request], Any]] = {
@@ -76,7 +80,7 @@ class Control:
 
     def _reset(self, _request: Request) -> Any:
         moto_api_backend.reset()
-        for part in (self._hub, self._faults, self._calls):
+        for part in (self._hub, self._accessed, self._faults, self._calls):
             part.reset()
         return {}
 

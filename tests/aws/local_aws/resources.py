@@ -31,7 +31,7 @@ def _iam(call: Call, account: str) -> str | None:
         return _with_its_path("user", user, iam.users.values(), call, account)
     if call.action == "CreatePolicy":
         return _with_its_path("policy", call.parameters.get("PolicyName", ""), (), call, account)
-    return call.parameters.get("PolicyArn")
+    return call.parameters.get("PolicyArn") or call.parameters.get("Arn")
 
 
 _Named = Role | User | Group | InstanceProfile

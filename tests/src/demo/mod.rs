@@ -1,7 +1,9 @@
 //! The demonstration: it starts everything, shows a response as it goes, proves what it says, and stops everything.
 
 mod account;
+mod change;
 mod say;
+mod workflow;
 
 use account::Looks;
 use engine::client::Client;
@@ -10,39 +12,42 @@ use engine::time::after;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tests::{Engine, LocalAws, Result, Trouble, repository};
+use workflow::Workflow;
 
 /// What `make run` was told.
 pub(crate) struct Options {
+    workflow: &'static Workflow,
     event: PathBuf,
     once: bool,
     mode: String,
 }
 
 impl Options {
-    /// Reads `[--once] [--mode=MODE] [EVENT.json]`.
+    /// Reads `[--once] [--mode=MODE] [--workflow=NAME] [EVENT.json]`.
     pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let mut options = Self { event: repository().join(SAMPLE), once: false, mode: "auto".to_owned() };
+        let (mut workflow, mut event, mut once, mut mode) = (None, None, false, "auto".to_owned());
         for argument in arguments {
-            match argument.as_str() {
-                "--once" => options.once = true,
-                mode if mode.starts_with("--mode=") => options.mode = mode.replace("--mode=", ""),
-                option if option.starts_with('-') => {
+            match argument.split_once('=') {
+                Some(("--mode", name)) => name.clone_into(&mut mode),
+                Some(("--workflow", name)) => workflow = Some(Workflow::named(name)?),
+                _ if argument == "--once" => once = true,
+                _ if argument.starts_with('-') => {
                     return Err(Trouble(format!(
-                        "`{option}` is no option; it takes `--once`, `--mode=MODE` and an event's file"
+                        "`{argument}` is no option; it takes `--once`, `--mode=MODE`, `--workflow=NAME` and an event's file"
                     )));
                 }
-                file => options.event = PathBuf::from(file),
+                _ => event = Some(PathBuf::from(argument)),
             }
         }
-        Ok(options)
+        let of_event = || Workflow::of_event(event.as_deref().unwrap_or(Path::new("")));
+        let workflow = workflow.unwrap_or_else(of_event);
+        let event = event.unwrap_or_else(|| repository().join(workflow.event(workflow.sample)));
+        Ok(Self { workflow, event, once, mode })
     }
 }
 
 /// IAM needs three to four seconds to spread a policy. Source: OFFENSAI, "notyet"; Sonrai, 2026.
 const SETTLE_SECONDS: u64 = 4;
-
-/// What is sent unless another event is named.
-const SAMPLE: &str = "statemachines/credential-exfiltration/events/outside.json";
 
 /// How often it looks whether something happened. What is measured are the times that the engine recorded, so looking
 /// seldom costs nothing, and looking often would take the processor from what is measured.
@@ -54,7 +59,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         .map_err(|error| Trouble(format!("`{}`: {error}", options.event.display())))?;
     let event: Value = serde_json::from_str(&text)
         .map_err(|error| Trouble(format!("`{}` is not JSON: {error}", options.event.display())))?;
-    say::title("Redress: a leaked role is contained, and released again, on this machine");
+    say::title(&format!("Redress: {}, on this machine", options.workflow.title));
     let account = event.pointer("/detail/accountId").or_else(|| event.get("account")).and_then(Value::as_str);
     let account = account.filter(|account| account.len() == 12).unwrap_or("123456789012");
     say::step("Starting local AWS (moto) and the engine");
@@ -64,8 +69,9 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         // What is no finding of GuardDuty's describes no account: the account is the sample's then.
         Err(trouble) => {
             say::line(&format!("  {trouble}"));
-            say::line(&format!("  So this is the account of {SAMPLE}, and not the event's."));
-            aws.seed(&serde_json::from_str(&std::fs::read_to_string(repository().join(SAMPLE))?)?).await?
+            let sample = options.workflow.event(options.workflow.sample);
+            say::line(&format!("  So this is the account of {sample}, and not the event's."));
+            aws.seed(&serde_json::from_str(&std::fs::read_to_string(repository().join(sample))?)?).await?
         }
     };
     // One folder for each process, so that a second one takes nothing away from the first.
@@ -124,10 +130,11 @@ async fn story(
             code = engine.redress().show(&follow).await?;
         }
     }
-    let contained = run.contained(&client).await?;
+    let acts = options.workflow.acts;
+    let applied = run.applied(acts, &client).await?;
     say::step("What changed");
     looks.after(before).await?;
-    let Some(applied) = contained else {
+    let Some(applied) = applied else {
         return if code == 0 {
             finish(options, engine, state, Some(&run)).await
         } else {
@@ -137,14 +144,14 @@ async fn story(
     let unasked = options.mode == "auto";
     if unasked {
         say::fact(
-            "event to containment",
+            "event to change",
             &format!("{} ms, applied and read back, every Lambda cold", applied - run.sent),
         );
     }
     // In another mode a person would have to approve it too.
     let second = if unasked { second(event, &client, aws).await? } else { None };
     if let Some(second) = &second
-        && let Some(applied) = second.until_contained(&client).await?
+        && let Some(applied) = second.until_applied(acts, &client).await?
     {
         let took = applied - second.sent;
         say::fact("", &format!("{took} ms for a second finding about another role, every Lambda warm"));
@@ -165,7 +172,7 @@ async fn story(
     }
     say::step("What changed");
     looks.restored(before).await?;
-    say::line("\nThe role is as it was, and its session works again.");
+    say::line(&format!("\n{}", options.workflow.restored));
     Ok(())
 }
 
@@ -196,11 +203,13 @@ async fn finish(options: &Options, engine: &Engine, state: &Path, run: Option<&R
         }
     }
     say::command(&redress("runs"), "all runs");
-    let user = "statemachines/credential-exfiltration/events/iam-user.json";
-    say::command(&redress(&format!("send {user} --follow")), "another event: a user, which goes to people");
+    let (another, becomes) = options.workflow.another;
+    let another = options.workflow.event(another);
+    say::command(&redress(&format!("send {another} --follow")), &format!("another event: {becomes}"));
     let cli = format!("target/venv/bin/aws --no-sign-request --region us-east-1 --endpoint-url {at}");
     say::command(&format!("{cli} stepfunctions list-state-machines"), "the same with the AWS CLI");
-    say::command("statemachines/credential-exfiltration/", "the workflow, its rule, its scenarios");
+    let folder = format!("statemachines/{}/", options.workflow.name);
+    say::command(&folder, "the workflow, its rules, its scenarios");
     say::line("\nIt stays up until Ctrl-C.");
     std::future::pending().await
 }
@@ -246,23 +255,22 @@ impl Run {
         name.split('-').next().unwrap_or(name)
     }
 
-    /// When the containment was applied and read back, in milliseconds since 1970, if it was.
-    async fn contained(&self, client: &Client) -> Result<Option<i64>> {
+    /// When the change was applied and read back, in milliseconds since 1970, if it was.
+    async fn applied(&self, acts: &str, client: &Client) -> Result<Option<i64>> {
         let history = client
             .states("GetExecutionHistory", &json!({ "executionArn": self.arn, "maxResults": 1000 }))
             .await?;
         let events = history.get("events").and_then(Value::as_array).cloned().unwrap_or_default();
-        let exited = events
-            .iter()
-            .find(|event| event.pointer("/stateExitedEventDetails/name") == Some(&json!("Contain the role")));
+        let exited =
+            events.iter().find(|event| event.pointer("/stateExitedEventDetails/name") == Some(&json!(acts)));
         let seconds = exited.and_then(|event| event.get("timestamp")).and_then(Value::as_f64);
         Ok(seconds.map(|seconds| (seconds * 1000.0).round() as i64))
     }
 
     /// The same, once it has come so far.
-    async fn until_contained(&self, client: &Client) -> Result<Option<i64>> {
+    async fn until_applied(&self, acts: &str, client: &Client) -> Result<Option<i64>> {
         for _ in 0..500 {
-            if let Some(applied) = self.contained(client).await? {
+            if let Some(applied) = self.applied(acts, client).await? {
                 return Ok(Some(applied));
             }
             Clock.sleep_until(after(Clock.now(), POLL_MILLISECONDS)).await;
@@ -270,7 +278,7 @@ impl Run {
         Ok(None)
     }
 
-    /// Takes its containment back, once the undo is on offer.
+    /// Takes its change back, once the undo is on offer.
     async fn take_back(&self, engine: &Engine) -> Result<()> {
         for _ in 0..500 {
             let undo = ["undo", &self.arn, "--reason", "it was sent to measure the time"];

@@ -113,3 +113,23 @@ fn nothing_that_a_terminal_obeys_gets_through() {
         assert_eq!(report.harmless(hostile), harmless);
     }
 }
+
+#[test]
+fn a_question_names_what_it_is_about() {
+    let output =
+        serde_json::json!({ "Payload": { "approvalId": "a", "question": "undo", "expiresAt": "later" } });
+    let about = |finding: Value| {
+        let call = serde_json::json!({ "Payload": { "caseId": "c", "finding": finding } });
+        super::question(&output, Some(&call)).unwrap().subject
+    };
+    let arn = "arn:aws:iam::123456789012:policy/p";
+    for (subject, name) in [
+        (serde_json::json!({ "kind": "Policy", "arn": arn }), arn),
+        (serde_json::json!({ "kind": "Inline", "policy": "admin", "principal": { "name": "web" } }), "admin"),
+        (serde_json::json!({ "kind": "Attachment", "policyArn": arn, "principal": { "name": "web" } }), arn),
+        (serde_json::json!({ "kind": "Trust", "role": "web" }), "web"),
+        (Value::Null, "erin"),
+    ] {
+        assert_eq!(about(serde_json::json!({ "subject": subject, "principal": { "name": "erin" } })), name);
+    }
+}

@@ -1,7 +1,7 @@
 //! `plan-remediation`: what is dangerous in the live policy, and the smallest change that removes it.
 
 use crate::error::task_error;
-use crate::iam::{ANY_GROUP, ANY_POLICY, ANY_ROLE, ANY_USER};
+use crate::iam::{ANY_GROUP, ANY_OF_IAM, ANY_POLICY, ANY_ROLE, ANY_USER};
 use crate::{Finding, Nature, Plan, Statement, Task};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,16 @@ impl Task for PlanRemediation {
             &["iam:GetGroup", "iam:GetGroupPolicy", "iam:ListAttachedGroupPolicies"],
             ANY_GROUP,
             "Reads a group's inline policy, and whether a managed policy is attached.",
+        ),
+        Statement::allow(
+            &["iam:GenerateServiceLastAccessedDetails"],
+            ANY_OF_IAM,
+            "Asks for the report of which services were used when.",
+        ),
+        Statement::allow(
+            &["iam:GetServiceLastAccessedDetails"],
+            &["*"],
+            "Fetches that report. IAM knows no resource for it.",
         ),
     ];
     const ENVIRONMENT: &'static [&'static str] = &["KNOWN_ACCOUNTS"];

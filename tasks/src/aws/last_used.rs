@@ -1,0 +1,158 @@
+//! Which services were used lately through a policy, or by whoever has one: IAM's report of last accesses.
+
+use crate::aws::fault::code;
+use aws_sdk_iam::Client;
+use aws_sdk_iam::operation::get_service_last_accessed_details::GetServiceLastAccessedDetailsOutput;
+use aws_sdk_iam::types::{JobStatusType, ServiceLastAccessed};
+use contract::{BlastRadius, ServiceUse};
+use std::time::Duration;
+
+/// How long is waited between two looks for the report. IAM mostly takes two seconds.
+/// Source: docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateServiceLastAccessedDetails.html
+pub(crate) const PAUSES: [Duration; 4] = [
+    Duration::from_millis(300),
+    Duration::from_millis(600),
+    Duration::from_millis(900),
+    Duration::from_millis(900),
+];
+
+/// How many services are listed.
+const LISTED: usize = 10;
+
+/// Adds what was used. It is for people who decide, and nothing depends on it: what cannot be had is said, and no error.
+pub(crate) async fn add(iam: &Client, arn: &str, pauses: &[Duration], blast: &mut BlastRadius) {
+    match services(iam, arn, pauses).await {
+        Ok(services) => {
+            let at = |service: &ServiceLastAccessed| service.last_authenticated.map(|at| at.secs());
+            let mut used: Vec<&ServiceLastAccessed> =
+                services.iter().filter(|service| service.last_authenticated.is_some()).collect();
+            used.sort_by_key(|service| (std::cmp::Reverse(at(service)), service.service_namespace.clone()));
+            blast.unused_count = services.len().saturating_sub(used.len()) as u64;
+            blast.used = used.into_iter().take(LISTED).map(of).collect();
+        }
+        Err(why) => blast.remarks.push(format!("Which services were used lately is not known: {why}.")),
+    }
+}
+
+fn of(service: &ServiceLastAccessed) -> ServiceUse {
+    let at = service.last_authenticated.map(|at| at.to_string()).unwrap_or_default();
+    ServiceUse { service: service.service_namespace.clone(), at }
+}
+
+/// The report, or why there is none.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "IAM takes seconds for a report; tests give pauses of no length"
+)]
+async fn services(iam: &Client, arn: &str, pauses: &[Duration]) -> Result<Vec<ServiceLastAccessed>, String> {
+    let asked = iam.generate_service_last_accessed_details().arn(arn).send().await;
+    let job = asked.map_err(|error| refused(code(&error)))?.job_id.unwrap_or_default();
+    let mut pauses = pauses.iter();
+    let mut found = Vec::new();
+    let mut marker = None;
+    loop {
+        let report = page(iam, &job, marker).await?;
+        match &report.job_status {
+            JobStatusType::Completed => {}
+            JobStatusType::InProgress => match pauses.next() {
+                Some(pause) => {
+                    tokio::time::sleep(*pause).await;
+                    marker = None;
+                    continue;
+                }
+                None => return Err("IAM took too long to report it".to_owned()),
+            },
+            status => return Err(format!("the report of IAM ended as `{status}`")),
+        }
+        found.extend(report.services_last_accessed);
+        marker = report.marker;
+        if marker.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+async fn page(
+    iam: &Client,
+    job: &str,
+    marker: Option<String>,
+) -> Result<GetServiceLastAccessedDetailsOutput, String> {
+    let asked = iam.get_service_last_accessed_details().job_id(job).set_marker(marker).send().await;
+    asked.map_err(|error| refused(code(&error)))
+}
+
+fn refused(code: &str) -> String {
+    if code.is_empty() { "IAM did not answer".to_owned() } else { format!("IAM answered `{code}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Wire;
+
+    const NO_PAUSES: [Duration; 2] = [Duration::ZERO; 2];
+    const ARN: &str = "arn:aws:iam::123456789012:policy/p";
+    const JOB: &str = "<GenerateServiceLastAccessedDetailsResponse><GenerateServiceLastAccessedDetailsResult><JobId>job-1</JobId></GenerateServiceLastAccessedDetailsResult></GenerateServiceLastAccessedDetailsResponse>";
+
+    /// A report with these services, the time of their last use where there was one, and where it goes on.
+    fn report(status: &str, services: &[(&str, &str)], marker: &str) -> String {
+        let time = |at: &str| {
+            if at.is_empty() { String::new() } else { format!("<LastAuthenticated>{at}</LastAuthenticated>") }
+        };
+        let member = |(name, at): &(&str, &str)| {
+            format!(
+                "<member><ServiceName>{name}</ServiceName><ServiceNamespace>{name}</ServiceNamespace>{}</member>",
+                time(at)
+            )
+        };
+        let members: String = services.iter().map(member).collect();
+        let marker = if marker.is_empty() { String::new() } else { format!("<Marker>{marker}</Marker>") };
+        format!(
+            "<GetServiceLastAccessedDetailsResponse><GetServiceLastAccessedDetailsResult><JobStatus>{status}</JobStatus><JobCreationDate>2026-01-01T11:59:00Z</JobCreationDate><JobCompletionDate>2026-01-01T11:59:02Z</JobCompletionDate><ServicesLastAccessed>{members}</ServicesLastAccessed>{marker}</GetServiceLastAccessedDetailsResult></GetServiceLastAccessedDetailsResponse>"
+        )
+    }
+
+    async fn blast(wire: &Wire) -> BlastRadius {
+        let mut blast = BlastRadius::default();
+        add(&wire.aws().iam(), ARN, &NO_PAUSES, &mut blast).await;
+        blast
+    }
+
+    #[tokio::test]
+    async fn the_latest_come_first_and_the_unused_are_counted() {
+        let get = "GetServiceLastAccessedDetails";
+        let wire = Wire::default()
+            .answers("GenerateServiceLastAccessedDetails", JOB)
+            .answers(get, report("IN_PROGRESS", &[], ""))
+            .answers(get, report("COMPLETED", &[("ec2", "2025-11-01T00:00:00Z"), ("iam", "")], "more"))
+            .answers(get, report("COMPLETED", &[("s3", "2025-12-31T23:59:59Z"), ("sqs", "")], ""));
+        let use_of = |service: &str, at: &str| ServiceUse { service: service.to_owned(), at: at.to_owned() };
+        let expected = BlastRadius {
+            used: vec![use_of("s3", "2025-12-31T23:59:59Z"), use_of("ec2", "2025-11-01T00:00:00Z")],
+            unused_count: 2,
+            ..BlastRadius::default()
+        };
+        assert_eq!(blast(&wire).await, expected);
+        assert!(wire.bodies(get).iter().all(|body| body.contains("JobId=job-1")), "{:?}", wire.bodies(get));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_had_is_said_and_no_error() {
+        let ask = "GenerateServiceLastAccessedDetails";
+        let get = "GetServiceLastAccessedDetails";
+        let asked = || Wire::default().answers(ask, JOB);
+        let slow = || report("IN_PROGRESS", &[], "");
+        for (wire, why) in [
+            (Wire::default().fails(ask, 403, "AccessDenied"), "IAM answered `AccessDenied`"),
+            (asked().fails(get, 400, "Throttling"), "IAM answered `Throttling`"),
+            (
+                asked().answers(get, slow()).answers(get, slow()).answers(get, slow()),
+                "IAM took too long to report it",
+            ),
+            (asked().answers(get, report("FAILED", &[], "")), "the report of IAM ended as `FAILED`"),
+        ] {
+            let expected = format!("Which services were used lately is not known: {why}.");
+            assert_eq!(blast(&wire).await.remarks, [expected]);
+        }
+    }
+}
