@@ -7,6 +7,7 @@ from pathlib import Path
 
 import calls
 import definitions
+import find_secrets
 import roles
 
 CASES = Path(__file__).with_name("cases")
@@ -55,6 +56,16 @@ class Calls(unittest.TestCase):
             (Path(folder) / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
             seen = set(calls.calls(Path(folder)))
         self.assertEqual(seen, {("redress-notify", "sns:Publish"), ("redress-open-case", "dynamodb:GetItem")})
+
+
+class Secrets(unittest.TestCase):
+    def test_a_key_is_found_and_a_sample_is_none(self) -> None:
+        # Put together here, so that this file has none in it.
+        key, sample = "AKIA" + "QW7ZP4N2XK5T8RML", "AKIA" + "EXAMPLEKEYID0002"
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "settings.json"
+            file.write_text(f'{{"a": "{key}"}}\n{{"b": "{sample}"}}\n')
+            self.assertEqual([line.rpartition("/")[2] for line in find_secrets.secrets([file])], ["settings.json:1: AWS Access Key"])
 
 
 if __name__ == "__main__":
