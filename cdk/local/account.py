@@ -34,19 +34,6 @@ def leaked_role(aws: LocalAws, name: str) -> dict[str, Any]:
     return {"event": event, "session": session, "name": name}
 
 
-def dangerous_policy(aws: LocalAws, name: str) -> dict[str, Any]:
-    """A policy whose newest version allows everything, and the CloudTrail event of its making."""
-    iam = aws.client("iam")
-    harmless = {**DANGEROUS, "Statement": DANGEROUS["Statement"][:1]}
-    arn = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(harmless))["Policy"]["Arn"]
-    iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(DANGEROUS), SetAsDefault=True)
-    event = sample("iam-policy-remediation", "create-policy-version")
-    event["id"] = f"event-{name}"
-    event["detail"] |= {"eventID": f"event-{name}"}
-    event["detail"]["requestParameters"] |= {"policyArn": arn, "policyDocument": json.dumps(DANGEROUS)}
-    return {"event": event, "arn": arn}
-
-
 def sample(workflow: str, name: str) -> dict[str, Any]:
     """One of a workflow's sample events."""
     event: dict[str, Any] = json.loads((EVENTS / workflow / "events" / f"{name}.json").read_text())

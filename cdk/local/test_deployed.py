@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import account
 import binaries
+import gifts
 from aws import ACCOUNT, REPOSITORY, LocalAws
 from runs import send, wait
 
@@ -47,14 +48,19 @@ class Deployed(unittest.TestCase):
         self.assertIn("Contain the role", run.path())
         self.nothing_was_refused()
 
-    def test_a_dangerous_policy_is_remediated_and_put_back(self) -> None:
-        dangerous = account.dangerous_policy(self.aws, "report-access")
-        run = send(self.aws, dangerous["event"], "iam-policy-remediation")
-        wait("the undo on offer", lambda: run.question("Undo"))
-        self.assertNotIn("Temporary", self.default_version(dangerous["arn"]))
-        run.answer("Undo", "undo", "it is needed today")
-        self.assertEqual(run.output()["status"], "Restored")
-        self.assertIn("Temporary", self.default_version(dangerous["arn"]))
+    def test_everything_that_is_too_much_is_taken_back_and_given_again(self) -> None:
+        given = gifts.gifts(self.aws)
+        runs = [(gift, send(self.aws, gift.event, "iam-policy-remediation")) for gift in given]
+        for gift, run in runs:
+            wait(f"the undo of {gift.name}", lambda run=run: run.question("Undo"))
+            with self.subTest(gift=gift.name):
+                self.assertNotEqual(self.left(gift), gift.given, "it is taken back")
+        for gift, run in runs:
+            run.answer("Undo", "undo", "it is needed today")
+        for gift, run in runs:
+            with self.subTest(gift=gift.name):
+                self.assertEqual(run.output()["status"], "Restored")
+                self.assertEqual(gift.look(), gift.given, "it is given again")
         self.nothing_was_refused()
 
     def test_the_canary_comes_back_with_a_plan_and_is_counted(self) -> None:
@@ -120,10 +126,12 @@ class Deployed(unittest.TestCase):
         }
         return events.test_event_pattern(EventPattern=rule["EventPattern"], Event=json.dumps(event))["Result"]
 
-    def default_version(self, arn: str) -> str:
-        iam = self.aws.client("iam")
-        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-        return json.dumps(iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
+    def left(self, gift: gifts.Gift) -> Any:
+        """What is left of a gift; None where it is gone whole."""
+        try:
+            return gift.look()
+        except self.aws.client("iam").exceptions.NoSuchEntityException:
+            return None
 
     def nothing_was_refused(self) -> None:
         refused = [call for call in self.aws.calls() if not call["allowed"] and call["caller"].endswith(tuple(TASKS))]
