@@ -55,7 +55,7 @@ smoke: ## sends a finding of the canary through what is deployed to AWS, and wai
 # What looks at templates looks at those of an organisation with everything.
 check-cdk: ## the stacks: their tests, cdk-nag, linters of templates, roles and definitions, and a deployment to emulators
 	@tests/prepare cdk
-	cd cdk && node_modules/.bin/tsc --noEmit && node --import tsx --test --test-reporter dot test/*.test.ts
+	cd cdk && node_modules/.bin/tsc --noEmit && node --import tsx --test --test-reporter dot test/all.ts
 	cd cdk && REDRESS_CONFIG=test/whole.config.ts node_modules/.bin/cdk synth --quiet --context check=1 --output ../target/cdk/whole
 	target/cdk/checks/bin/python -m unittest discover -s cdk/checks -t cdk/checks
 	target/cdk/checks/bin/python cdk/checks/check.py target/cdk/whole

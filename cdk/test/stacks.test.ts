@@ -141,12 +141,12 @@ function nag(config: typeof whole): { acknowledged: Set<string>; found: string[]
     const checks = new AwsSolutionsChecks(stack);
     Object.assign(checks, { isAcknowledged: () => false });
     for (const violation of checks.validateScope(stack).violations) {
-      found.push(...violation.violatingResources.map((resource) => `${resource.constructPath ?? resource.resourceLogicalId} ${violation.ruleName.replace(/^.*::/, '')}`));
+      found.push(...violation.violatingResources.map((resource) => `${resource.constructPath ?? resource.resourceLogicalId} ${violation.ruleName.replace(/^(Annotation|AwsSolutions)::/, '')}`));
     }
     for (const construct of stack.node.findAll()) {
       for (const { data } of construct.node.metadata.filter((entry) => entry.type === 'aws:cdk:acknowledged-rules')) {
         for (const id of Object.keys(data as object)) {
-          acknowledged.add(`${construct.node.path} ${id.replace(/^.*::/, '')}`);
+          acknowledged.add(`${construct.node.path} ${id.replace(/^(Annotation|AwsSolutions)::/, '')}`);
         }
       }
     }

@@ -22,10 +22,8 @@ export interface PipelineProps extends StackProps {
 /** The qualifier of the bootstrap stack. Source: CDK, "Bootstrapping", the default of `@aws-cdk/core:bootstrapQualifier`. */
 const QUALIFIER = 'hnb659fds';
 
-/** What CDK grants on the artifact bucket and its key, with wildcards in the actions. */
-const ARTIFACT_WILDCARDS = [
-  'Action::s3:Abort*',
-  'Action::s3:DeleteObject*',
+/** What CDK grants on the artifact bucket and its key, with wildcards in the actions, to whoever reads from it. */
+const READS = [
   'Action::s3:GetBucket*',
   'Action::s3:GetObject*',
   'Action::s3:List*',
@@ -33,6 +31,8 @@ const ARTIFACT_WILDCARDS = [
   'Action::kms:ReEncrypt*',
   'Resource::<ARTIFACTS.Arn>/*',
 ];
+/** The same to whoever writes to it too. */
+const WRITES = [...READS, 'Action::s3:Abort*', 'Action::s3:DeleteObject*'];
 
 /** What CodeBuild runs, stage by stage. Each is an entry point of the Makefile, so that people can run it too. */
 const COMMANDS = {
@@ -104,7 +104,7 @@ export class Pipeline extends Stack {
       ],
     });
     acknowledgeWildcards(source, {
-      only: ARTIFACT_WILDCARDS.map((finding) => finding.replace('ARTIFACTS', logicalId(bucket))),
+      only: WRITES.map((finding) => finding.replace('ARTIFACTS', logicalId(bucket))),
       reason: 'CDK grants a source the objects of the artifact bucket of its pipeline, and the use of that bucket\'s key: it writes what it read there.',
     });
     this.pipeline.addStage({
@@ -135,7 +135,7 @@ export class Pipeline extends Stack {
       ],
     });
     acknowledgeWildcards(this.pipeline, {
-      only: ARTIFACT_WILDCARDS.map((finding) => finding.replace('ARTIFACTS', logicalId(bucket))),
+      only: WRITES.map((finding) => finding.replace('ARTIFACTS', logicalId(bucket))),
       reason: 'CDK grants a pipeline, and each of its actions, the objects of its own artifact bucket and the use of that bucket\'s key; a source connection writes there.',
     });
   }
@@ -180,7 +180,7 @@ export class Pipeline extends Stack {
     const { partition, region, account } = this;
     acknowledgeWildcards(project, {
       only: [
-        ...ARTIFACT_WILDCARDS.map((finding) => finding.replace('ARTIFACTS', logicalId(this.bucket))),
+        ...(more.output ? WRITES : READS).map((finding) => finding.replace('ARTIFACTS', logicalId(this.bucket))),
         `Resource::arn:${partition}:logs:${region}:${account}:log-group:/aws/codebuild/<${own}>:*`,
       ],
       reason: 'CDK grants a build the objects of the artifact bucket of its pipeline, the use of that bucket\'s key, and the streams of its own log.',
