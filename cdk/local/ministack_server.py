@@ -3,6 +3,7 @@
 - `PutEvents` takes sources that begin with `aws.`, which AWS refuses: otherwise nobody could try a finding.
 - `dynamodb:LeadingKeys` is known, without which the conditions of the tasks' statements would refuse everything.
 - A policy that wants TLS is content: on AWS these calls have it, and here they have not.
+- A call of IAM about a group, or about an ARN, is compared with that.
 - A role is told by its path, as on AWS: `/redress/` is what the responder may not change.
 - IAM has `SetDefaultPolicyVersion`.
 - A Parallel has its `Output` and its `Assign`.
@@ -124,6 +125,10 @@ def _knowing_tokens(resource_of: Callable[..., str], machines: dict[str, str]) -
     def resource(service: str, method: str, path: str, headers: Any, body: bytes, *more: Any) -> str:
         if service == "states" and (token := json.loads(body or b"{}").get("taskToken")):
             return machines.get(token, "*")
+        if service == "iam" and (name := iam_actions._query_param(more[0], "GroupName")):
+            return f"arn:aws:iam::{get_account_id()}:group/{name}"
+        if service == "iam" and (arn := iam_actions._query_param(more[0], "Arn")):
+            return arn
         return resource_of(service, method, path, headers, body, *more)
 
     return resource

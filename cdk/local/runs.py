@@ -10,7 +10,7 @@ from aws import ACCOUNT, REGION, LocalAws
 T = TypeVar("T")
 
 # Long enough for a busy machine; nothing here is waited for longer than it takes.
-PATIENCE = 60
+PATIENCE = 120
 
 
 class Run:
