@@ -1,7 +1,7 @@
-"""Least privilege, from both sides: `python calls.py TEMPLATES CALLS`.
+"""Least privilege, from both sides: `python calls.py TEMPLATES CALLS [--strict]`.
 
 CALLS is a folder with what the tests recorded: a line of JSON for each call that a task made of AWS. Every call must be
-one that the synthesised role allows, and every action that a role allows must have been called by some test.
+one that the synthesised role allows. What a role allows and no test has called is told, and with `--strict` a mistake.
 """
 
 import argparse
@@ -20,6 +20,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("templates", type=Path)
     parser.add_argument("calls", type=Path)
+    parser.add_argument("--strict", action="store_true", help="what no test calls is a mistake too")
     options = parser.parse_args()
     allowed, used = granted(options.templates), dict[str, set[str]]()
     count = 0
@@ -28,17 +29,17 @@ def main() -> None:
         used.setdefault(role, set()).add(action)
     if not count:
         sys.exit(f"`{options.calls}` has no calls: `make test` records them")
-    wrong = []
+    wrong, idle = [], []
     for role, actions in sorted(allowed.items()):
         called = used.get(role, set())
         wrong += [f"{role} calls {action}, which its role does not allow" for action in sorted(called - actions)]
-        wrong += [f"{role} may call {action}, and no test does" for action in sorted(actions - called)]
-    for line in wrong:
+        idle += [f"{role} may call {action}, and no test does" for action in sorted(actions - called)]
+    for line in wrong + idle:
         print(line)
     total = sum(map(len, allowed.values()))
     seen = sum(len(actions & used.get(role, set())) for role, actions in allowed.items())
     print(f"{len(allowed)} roles of tasks, {total} actions granted, {seen} used, {total - seen} unused, by {count} calls")
-    sys.exit(bool(wrong))
+    sys.exit(bool(wrong) or (options.strict and bool(idle)))
 
 
 def granted(templates: Path) -> dict[str, set[str]]:
