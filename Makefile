@@ -3,10 +3,10 @@
 # `--workspace` everywhere: a build of one package alone picks other features and compiles the AWS SDK once more.
 python := target/venv/bin/python
 
-.PHONY: help run test laws lint golden agreement
+.PHONY: help run test laws lint golden agreement synth package deploy deploy-local smoke check-cdk check-secrets
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 run: ## a response, shown: ONCE=1 undoes and ends; WORKFLOW=iam-policy-remediation; MODE=approve asks first; EVENT=file.json
 	@tests/prepare run
@@ -19,7 +19,10 @@ test: lint ## everything: format, lints, laws, contracts, scenarios, local AWS, 
 	target/debug/redress check statemachines
 	target/debug/redress test statemachines
 	$(python) -m unittest discover -s tests/aws -t tests/aws
-	cargo test --workspace --no-fail-fast
+	rm -rf target/calls && mkdir -p target/calls
+	REDRESS_CALLS=$(CURDIR)/target/calls cargo test --workspace --no-fail-fast
+	$(MAKE) --no-print-directory check-secrets check-cdk
+	target/cdk/checks/bin/python cdk/checks/calls.py target/cdk/whole target/calls
 
 laws: ## the laws over 10,000 generated accounts; ACCOUNTS=n for another number
 	@tests/prepare test
@@ -42,3 +45,34 @@ agreement: ## asks cloudsplaining and parliament about 1982 policies anew (twent
 	$(python) tests/policy/corpus.py > target/corpus.json
 	target/oracles/bin/python tests/policy/oracles.py tests/policy/answers.json < target/corpus.json
 	$(python) tests/policy/differential.py target/debug/examples/dangers --write
+
+synth: ## the templates of what is deployed to AWS, into cdk/cdk.out; offline
+	@tests/prepare cdk
+	cd cdk && node_modules/.bin/cdk synth --quiet --context check=1
+
+package: ## one zip for each task, into target/package; ARCH=arm64 or x86_64
+	@cdk/scripts/package.sh
+
+deploy: ## to AWS, with your credentials: shows what would change, asks, deploys, and says where to look
+	@tests/prepare cdk
+	@cdk/scripts/deploy.sh
+
+deploy-local: ## the same stacks on emulators, with the tasks of `make test`: sends a finding and follows it; KEEP=1 stays
+	@tests/prepare cdk
+	cd cdk/local && ../../target/cdk/ministack/bin/python -m deploy_local $(if $(KEEP),--keep)
+
+smoke: ## sends a finding of the canary through what is deployed to AWS, and waits for its plan
+	@cdk/scripts/smoke.sh
+
+# What looks at templates looks at those of an organisation with everything.
+check-cdk: ## the stacks: their tests, cdk-nag, linters of templates, roles and definitions, and a deployment to emulators
+	@tests/prepare cdk
+	cd cdk && node_modules/.bin/tsc --noEmit && node --import tsx --test --test-reporter dot test/all.ts
+	cd cdk && REDRESS_CONFIG=test/whole.config.ts node_modules/.bin/cdk synth --quiet --context check=1 --output ../target/cdk/whole
+	target/cdk/checks/bin/python -m unittest discover -s cdk/checks -t cdk/checks
+	target/cdk/checks/bin/python cdk/checks/check.py target/cdk/whole
+	cd cdk/local && ../../target/cdk/ministack/bin/python -m unittest test_deployed
+
+check-secrets: ## looks for secrets in what is committed
+	@tests/prepare cdk
+	target/cdk/checks/bin/python cdk/checks/find_secrets.py

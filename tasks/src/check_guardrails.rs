@@ -158,6 +158,8 @@ async fn breaker(input: &Input, count: bool, aws: &Aws) -> Result<Option<Spoken>
                 "{} {what} within the last hour, and {limit} is the limit: somebody should look before there are more.",
                 breaker.containments.len()
             );
+            // An alarm counts these lines: nobody else is told that the breaker is open.
+            tracing::warn!(guardrail = "breaker", "the breaker is open");
             return Ok(Some(reason(Ruling::AskFirst, "breaker", message)));
         }
         if !count {

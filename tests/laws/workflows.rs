@@ -6,8 +6,7 @@ use contract::tasks::open_case::{self, Disposition};
 use contract::tasks::{EnrichFinding, OpenCase};
 use contract::{Context, Finding, Principal, Source, Task};
 use engine::events::input::Delivery;
-use engine::scenario::{self, Ending, Scenario, function};
-use engine::simulation::Call;
+use engine::scenario::{self, Ending, Scenario, function_name};
 use engine::workflow::{self, Functions, Place, Workflow};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -145,9 +144,7 @@ fn callers(part: &Value, task: &str) -> BTreeSet<String> {
     let mut callers = BTreeSet::new();
     let states = part.get("States").and_then(Value::as_object).into_iter().flatten();
     for (name, state) in states {
-        let arguments = state.get("Arguments").cloned().unwrap_or_default();
-        let call = Call { state: name.clone(), arguments, waits_for_token: false };
-        if function(&call).0 == task {
+        if state.get("Arguments").is_some_and(|arguments| function_name(arguments) == task) {
             callers.insert(name.clone());
         }
     }

@@ -198,11 +198,6 @@ impl Execution {
         self.threads.values().filter_map(Thread::awaiting_token).collect()
     }
 
-    /// The token of a task that waits for a worker: it is handed out when one asks.
-    pub(crate) fn token_for_worker(&self, attempt: AttemptId) -> TaskToken {
-        self.token(attempt)
-    }
-
     /// The number of the event that is recorded next.
     fn next_event(&self) -> EventId {
         EventId::new(self.last_event + 1)

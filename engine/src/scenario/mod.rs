@@ -6,7 +6,7 @@ mod outcome;
 mod run;
 
 pub use outcome::{Ending, Error, Outcome, Outcomes};
-pub use run::{Called, Run, about, function, lambda_result, outcome, run, run_recovering};
+pub use run::{Called, Run, about, function, function_name, lambda_result, outcome, run, run_recovering};
 
 use crate::events::input::Delivery;
 use crate::workflow::{self, Workflow, WorkflowError};

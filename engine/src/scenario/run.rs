@@ -135,8 +135,13 @@ impl Script<'_> {
 
 /// Which function a call invokes, and with what.
 pub fn function(call: &Call) -> (String, Value) {
-    let name = call.arguments.get("FunctionName").and_then(Value::as_str).unwrap_or_default();
-    (crate::lambda::name_of(name).to_owned(), call.arguments.get("Payload").cloned().unwrap_or_default())
+    let payload = call.arguments.get("Payload").cloned().unwrap_or_default();
+    (function_name(&call.arguments).to_owned(), payload)
+}
+
+/// The name of the function that a Task state of `lambda:invoke` calls with these arguments.
+pub fn function_name(arguments: &Value) -> &str {
+    crate::lambda::name_of(arguments.get("FunctionName").and_then(Value::as_str).unwrap_or_default())
 }
 
 /// What `lambda:invoke` gives for what a function returns.

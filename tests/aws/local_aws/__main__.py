@@ -11,6 +11,7 @@ import re
 import signal
 import sys
 import threading
+from typing import TextIO
 
 from moto.core import DEFAULT_ACCOUNT_ID
 
@@ -23,7 +24,7 @@ def main() -> None:
     options = _options()
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
-    log = open(options.log, "w", buffering=1) if options.log else None
+    log = open(options.log, "w", buffering=1) if options.log else _log_of_the_tests()
     server = Server(options.port, LocalAws(options.account, Calls(log)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(json.dumps({"endpoint": f"http://{HOST}:{server.port}"}), flush=True)
@@ -38,6 +39,12 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--log", metavar="FILE", help="writes a line of JSON per AWS call")
     return parser.parse_args()
+
+
+def _log_of_the_tests() -> TextIO | None:
+    """A file of its own in the folder that `REDRESS_CALLS` names: what was called is compared with the deployed roles."""
+    folder = os.environ.get("REDRESS_CALLS")
+    return open(f"{folder}/{os.getpid()}.jsonl", "w", buffering=1) if folder else None
 
 
 def _account(text: str) -> str:

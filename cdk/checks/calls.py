@@ -1,0 +1,78 @@
+"""Least privilege, from both sides: `python calls.py TEMPLATES CALLS [--strict]`.
+
+CALLS is a folder with what the tests recorded: a line of JSON for each call that a task made of AWS. Every call must be
+one that the synthesised role allows. What a role allows and no test has called is told, and with `--strict` a mistake.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import roles
+
+# Refused, as it was meant to be: a test tries what a role must not do, or lets AWS refuse on purpose.
+REFUSED = 403
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("templates", type=Path)
+    parser.add_argument("calls", type=Path)
+    parser.add_argument("--strict", action="store_true", help="what no test calls is a mistake too")
+    options = parser.parse_args()
+    allowed, used = granted(options.templates), dict[str, set[str]]()
+    count = 0
+    for role, action in calls(options.calls):
+        count += 1
+        used.setdefault(role, set()).add(action)
+    if not count:
+        sys.exit(f"`{options.calls}` has no calls: `make test` records them")
+    wrong, idle = [], []
+    for role, actions in sorted(allowed.items()):
+        called = used.get(role, set())
+        wrong += [f"{role} calls {action}, which its role does not allow" for action in sorted(called - actions)]
+        idle += [f"{role} may call {action}, and no test does" for action in sorted(actions - called)]
+    for line in wrong + idle:
+        print(line)
+    total = sum(map(len, allowed.values()))
+    seen = sum(len(actions & used.get(role, set())) for role, actions in allowed.items())
+    print(f"{len(allowed)} roles of tasks, {total} actions granted, {seen} used, {total - seen} unused, by {count} calls")
+    sys.exit(bool(wrong) or (options.strict and bool(idle)))
+
+
+def granted(templates: Path) -> dict[str, set[str]]:
+    """What the synthesised roles of tasks allow, by the name of the role."""
+    found: dict[str, set[str]] = {}
+    for file in templates.glob("*.template.json"):
+        for name, document in roles.documents(json.loads(file.read_text())):
+            role, _, policy = name.rpartition("/")
+            if policy == "task" and role != "redress-canary-notify":
+                allows = (statement for statement in document["Statement"] if statement["Effect"] == "Allow")
+                found[role] = {action for statement in allows for action in listed(statement["Action"])}
+    return found
+
+
+def calls(folder: Path) -> Iterator[tuple[str, str]]:
+    """The calls that were not refused, as role and action."""
+    for file in folder.glob("*.jsonl"):
+        for line in file.read_text().splitlines():
+            call = json.loads(line)
+            if call.get("status") == REFUSED or call.get("allowed") is False:
+                continue
+            caller, action = call["caller"], call["action"]
+            if "service" in call:
+                action = f"{call['service']}:{action}"
+            # A session of a deployed role has an ARN, and one of a test has the role's name.
+            role = caller.split("/")[-2] if "/" in caller else caller
+            if role.startswith("redress-"):
+                yield role, action
+
+
+def listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+if __name__ == "__main__":
+    main()

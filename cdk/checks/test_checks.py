@@ -1,0 +1,72 @@
+"""Our own checks find the mistakes that they are there for, and nothing else."""
+
+import json
+import tempfile
+import unittest
+from pathlib import Path
+
+import calls
+import definitions
+import find_secrets
+import roles
+
+CASES = Path(__file__).with_name("cases")
+
+
+class Definitions(unittest.TestCase):
+    def test_every_case_says_what_it_should(self) -> None:
+        cases = sorted(CASES.glob("*.json"))
+        self.assertGreater(len(cases), 10)
+        for file in cases:
+            with self.subTest(case=file.stem):
+                case = json.loads(file.read_text())
+                self.assertEqual(set(case), {"definition", "says"})
+                self.assertEqual(definitions.problems(case["definition"]), case["says"])
+
+
+class Roles(unittest.TestCase):
+    def test_what_cloudformation_fills_in_is_filled_in(self) -> None:
+        template = {"Resources": {"Table": {"Type": "AWS::DynamoDB::GlobalTable"}}}
+        value = {"Fn::Join": ["", [{"Fn::GetAtt": ["Table", "Arn"]}, "/index/", {"Ref": "AWS::Region"}]]}
+        expected = "arn:aws:dynamodb:us-east-1:123456789012:table/it/index/us-east-1"
+        self.assertEqual(roles.resolved(value, template), expected)
+
+    def test_a_policy_that_cannot_be_looked_at_is_no_sound_policy(self) -> None:
+        with self.assertRaises(ValueError):
+            roles.resolved({"Fn::ImportValue": "x"}, {"Resources": {}})
+        with self.assertRaises(ValueError):
+            roles.resolved({"Ref": "It"}, {"Resources": {"It": {"Type": "AWS::Unknown::Kind"}}})
+
+    def test_parliament_sees_a_mistake(self) -> None:
+        statement = {"Effect": "Allow", "Action": "iam:GetRolls", "Resource": "*"}
+        found = dict(roles.findings({"Version": "2012-10-17", "Statement": [statement]}))
+        self.assertIn("UNKNOWN_ACTION", found)
+
+
+class Calls(unittest.TestCase):
+    def test_calls_are_told_by_role_and_action_and_refusals_are_none(self) -> None:
+        lines = [
+            {"caller": "redress-notify", "service": "sns", "action": "Publish", "status": 200},
+            {"caller": "redress-notify", "service": "sns", "action": "Subscribe", "status": 403},
+            {"caller": "administrator", "service": "iam", "action": "GetRole", "status": 200},
+            {"caller": "arn:aws:sts::1:assumed-role/redress-open-case/open-case", "action": "dynamodb:GetItem", "allowed": True},
+            {"caller": "arn:aws:sts::1:assumed-role/redress-open-case/open-case", "action": "dynamodb:Scan", "allowed": False},
+        ]
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+            seen = set(calls.calls(Path(folder)))
+        self.assertEqual(seen, {("redress-notify", "sns:Publish"), ("redress-open-case", "dynamodb:GetItem")})
+
+
+class Secrets(unittest.TestCase):
+    def test_a_key_is_found_and_a_sample_is_none(self) -> None:
+        # Put together here, so that this file has none in it.
+        key, sample = "AKIA" + "QW7ZP4N2XK5T8RML", "AKIA" + "EXAMPLEKEYID0002"
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "settings.json"
+            file.write_text(f'{{"a": "{key}"}}\n{{"b": "{sample}"}}\n')
+            self.assertEqual([line.rpartition("/")[2] for line in find_secrets.secrets([file])], ["settings.json:1: AWS Access Key"])
+
+
+if __name__ == "__main__":
+    unittest.main()

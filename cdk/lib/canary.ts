@@ -1,0 +1,232 @@
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import type { Folder, RuleFile } from './folder.ts';
+import { ROLE_PATH, type TaskFunction } from './task-function.ts';
+import { Workflow } from './workflow.ts';
+
+/** Properties of a `Canary`. */
+export interface CanaryProps {
+  /** `credential-exfiltration`. */
+  readonly folder: Folder;
+  /** The functions of the workflow. `Notify` is one that tells nobody who is on call. */
+  readonly functions: Readonly<Record<string, TaskFunction>>;
+  /** How often a synthetic finding is sent. */
+  readonly everyMinutes: number;
+  /** How long the plan may take. */
+  readonly withinMinutes: number;
+  /** What stands before the name of the state machine. */
+  readonly prefix?: string;
+  readonly logRetention?: logs.RetentionDays;
+  readonly encryptionKey?: kms.IKey;
+}
+
+/** The source of its events. EventBridge refuses `aws.…` from anybody but AWS, so a canary cannot pass for GuardDuty. */
+export const CANARY_SOURCE = 'redress.canary';
+
+/** The namespace and the name of its metric: 1 for each plan that came back. */
+export const CANARY_METRIC = { namespace: 'Redress', metricName: 'CanaryPlans' } as const;
+
+/**
+ * Proves that Redress would answer: a schedule sends a finding about a role of the canary's own through the bus, a rule
+ * takes it into a lane that can only plan, and each plan that comes back is counted. No code of its own runs.
+ *
+ * The lane is the deployed workflow with the deployed functions, apart from two things. Its messages go to a topic of its
+ * own. And it owes Security Hub nothing: no such finding is there, and a response without a canary would wait for it.
+ */
+export class Canary extends Construct {
+  readonly workflow: Workflow;
+  /** The role that its findings are about. It may do nothing. */
+  readonly role: iam.Role;
+  readonly metric: cloudwatch.Metric;
+  readonly alarm: cloudwatch.Alarm;
+
+  constructor(scope: Construct, id: string, props: CanaryProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    this.role = new iam.Role(this, 'Leaked', {
+      assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
+      description: 'What the findings of the canary are about. It may do nothing, and nothing uses it.',
+      path: '/redress-canary/',
+    });
+    this.workflow = new Workflow(this, 'Lane', {
+      folder: props.folder,
+      functions: props.functions,
+      name: Canary.machineName(props.prefix),
+      definition: lane(props.folder.definition),
+      buses: [],
+      ...(props.logRetention !== undefined && { logRetention: props.logRetention }),
+      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
+    });
+    this.workflow.addRule(canaryRule(props.folder), { id: 'Canary' }, { Mode: 'plan' });
+    this.send(props.everyMinutes, stack);
+    this.metric = this.count(props);
+    this.alarm = this.missed(props);
+  }
+
+  /** The name of the lane's state machine. */
+  static machineName(prefix = ''): string {
+    return `${prefix}redress-canary`;
+  }
+
+  private send(everyMinutes: number, stack: Stack): void {
+    const bus = stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
+    const sender = new iam.Role(this, 'Sender', {
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+      }),
+      description: 'Puts the findings of the canary on the bus, and nothing in the name of anybody else.',
+      path: ROLE_PATH,
+      inlinePolicies: {
+        send: new iam.PolicyDocument({
+          statements: [
+            new iam.PolicyStatement({
+              actions: ['events:PutEvents'],
+              resources: [bus],
+              conditions: { StringEquals: { 'events:source': CANARY_SOURCE } },
+            }),
+          ],
+        }),
+      },
+    });
+    new scheduler.CfnSchedule(this, 'Schedule', {
+      description: 'Sends a finding of the canary.',
+      scheduleExpression: everyMinutes === 1 ? 'rate(1 minute)' : `rate(${everyMinutes} minutes)`,
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: bus,
+        roleArn: sender.roleArn,
+        eventBridgeParameters: { source: CANARY_SOURCE, detailType: 'GuardDuty Finding' },
+        input: stack.toJsonString(finding(stack, this.role)),
+        retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 300 },
+      },
+    });
+  }
+
+  /** Step Functions says how each execution ended; those that ended with a plan go to a log, and its lines are counted. */
+  private count(props: CanaryProps): cloudwatch.Metric {
+    const plans = new logs.LogGroup(this, 'Plans', {
+      logGroupName: `/aws/events/${Canary.machineName(props.prefix)}`,
+      retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
+    });
+    const rule = new events.Rule(this, 'Ended', {
+      description: 'Takes the executions of the lane that ended as they should.',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          status: ['SUCCEEDED'],
+          stateMachineArn: [this.workflow.stateMachine.stateMachineArn],
+          // Whatever space stands between the two.
+          output: [{ wildcard: '*"status"*"Planned"*' }],
+        },
+      },
+    });
+    plans.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: ['events', 'delivery.logs'].map((name) => new iam.ServicePrincipal(`${name}.amazonaws.com`)),
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [plans.logGroupArn],
+      }),
+    );
+    rule.addTarget({ bind: () => ({ arn: logGroupArn(plans) }) });
+    const metric = new logs.MetricFilter(this, 'Planned', {
+      logGroup: plans,
+      filterPattern: logs.FilterPattern.stringValue('$.detail.status', '=', 'SUCCEEDED'),
+      metricNamespace: CANARY_METRIC.namespace,
+      metricName: CANARY_METRIC.metricName,
+      metricValue: '1',
+    });
+    return metric.metric({ statistic: 'Sum', period: Duration.minutes(5) });
+  }
+
+  private missed(props: CanaryProps): cloudwatch.Alarm {
+    const periods = Math.ceil((props.everyMinutes + props.withinMinutes) / 5);
+    return new cloudwatch.Alarm(this, 'Missed', {
+      alarmDescription: `No plan came back from the canary for ${periods * 5} minutes: Redress would not have answered a finding. Look at the executions of ${Canary.machineName(props.prefix)}.`,
+      metric: this.metric,
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: periods,
+      datapointsToAlarm: periods,
+      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+    });
+  }
+}
+
+/** The definition, owing nothing to Security Hub: a write that it refused is not made up for later. */
+export function lane(definition: string): string {
+  let owed = 0;
+  const text = JSON.stringify(
+    JSON.parse(definition, (key, value: unknown) => {
+      if (key === 'unwritten' && value === true) {
+        owed += 1;
+        return false;
+      }
+      return value;
+    }),
+    null,
+    2,
+  );
+  if (owed === 0) {
+    throw new Error('the definition assigns `unwritten` nowhere: the lane of the canary needs another way to owe nothing');
+  }
+  return text;
+}
+
+/** The rule of the lane: its events become findings, and the mode is always `plan`. */
+function canaryRule(folder: Folder): RuleFile {
+  const rule = folder.rules[0]!;
+  return {
+    ...rule,
+    id: 'canary',
+    Description: 'A finding of the canary, into the lane that can only plan.',
+    EventPattern: { source: [CANARY_SOURCE], 'detail-type': ['GuardDuty Finding'] },
+    Parameters: { ...rule.Parameters, Mode: { Description: 'Planning only.', Default: 'plan', AllowedValues: ['plan'] } },
+  };
+}
+
+/** What GuardDuty would say of the canary's role. Each has an id of its own, or it would join the case of the last. */
+export function finding(stack: Stack, role: iam.Role): Record<string, unknown> {
+  const { partition, region, account } = stack;
+  const id = '<aws.scheduler.execution-id>';
+  const instance = 'i-0123456789abcdef0';
+  const seen = '<aws.scheduler.scheduled-time>';
+  return {
+    schemaVersion: '2.0',
+    accountId: account,
+    region,
+    partition,
+    id,
+    arn: `arn:${partition}:guardduty:${region}:${account}:detector/canary/finding/${id}`,
+    type: 'UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS',
+    title: 'The canary of Redress',
+    severity: 1,
+    resource: {
+      resourceType: 'AccessKey',
+      accessKeyDetails: {
+        userType: 'AssumedRole',
+        userName: role.roleName,
+        principalId: `${role.roleId}:${instance}`,
+      },
+    },
+    service: { serviceName: 'guardduty', archived: false, count: 1, eventFirstSeen: seen, eventLastSeen: seen },
+  };
+}
+
+/** A log group as a target of EventBridge, which takes its ARN without the `:*` that CloudFormation gives. */
+function logGroupArn(group: logs.LogGroup): string {
+  return Stack.of(group).formatArn({
+    service: 'logs',
+    resource: 'log-group',
+    resourceName: group.logGroupName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}

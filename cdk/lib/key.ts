@@ -1,0 +1,37 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+
+/**
+ * A key of one's own for everything that Redress keeps. EventBridge must be able to write into the dead-letter queues,
+ * CloudWatch's alarms to the topic, and the logs to encrypt: without these statements messages would be lost in silence.
+ */
+export function customerManagedKey(scope: Construct): kms.Key {
+  const { account, region, partition, urlSuffix } = Stack.of(scope);
+  const key = new kms.Key(scope, 'Key', {
+    alias: 'alias/redress',
+    description: 'Encrypts the case table, topics, queues and logs of Redress.',
+    enableKeyRotation: true,
+  });
+  const services = ['events', 'cloudwatch', 'sns'].map((name) => new iam.ServicePrincipal(`${name}.amazonaws.com`));
+  key.addToResourcePolicy(
+    new iam.PolicyStatement({
+      sid: 'ServicesThatSendForThisAccount',
+      principals: services,
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:SourceAccount': account } },
+    }),
+  );
+  key.addToResourcePolicy(
+    new iam.PolicyStatement({
+      sid: 'LogsOfThisAccount',
+      principals: [new iam.ServicePrincipal(`logs.${region}.${urlSuffix}`)],
+      actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:DescribeKey'],
+      resources: ['*'],
+      conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*` } },
+    }),
+  );
+  return key;
+}

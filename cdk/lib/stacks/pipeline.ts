@@ -1,0 +1,219 @@
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import * as codebuild from 'aws-cdk-lib/aws-codebuild';
+import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
+import * as actions from 'aws-cdk-lib/aws-codepipeline-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
+import type { PipelineConfig, Place } from '../config/types.ts';
+
+/** Properties of a `Pipeline`. */
+export interface PipelineProps extends StackProps {
+  readonly pipeline: PipelineConfig;
+  /** Where it is deployed before anybody is asked. */
+  readonly staging: Place;
+  readonly architecture: 'arm64' | 'x86_64';
+  readonly logRetention?: logs.RetentionDays;
+}
+
+/** The qualifier of the bootstrap stack. Source: CDK, "Bootstrapping", the default of `@aws-cdk/core:bootstrapQualifier`. */
+const QUALIFIER = 'hnb659fds';
+
+/** What CDK grants on the artifact bucket and its key, with wildcards in the actions, to whoever reads from it. */
+const READS = [
+  'Action::s3:GetBucket*',
+  'Action::s3:GetObject*',
+  'Action::s3:List*',
+  'Action::kms:GenerateDataKey*',
+  'Action::kms:ReEncrypt*',
+  'Resource::<ARTIFACTS.Arn>/*',
+];
+/** The same to whoever writes to it too. */
+const WRITES = [...READS, 'Action::s3:Abort*', 'Action::s3:DeleteObject*'];
+
+/** What CodeBuild runs, stage by stage. Each is an entry point of the Makefile, so that people can run it too. */
+const COMMANDS = {
+  Package: ['make package'],
+  Test: ['make test'],
+  Secrets: ['make check-secrets'],
+  Policies: ['make check-cdk'],
+  Deploy: ['make deploy YES=1'],
+  Smoke: ['make smoke'],
+} as const;
+
+/**
+ * Builds, checks and deploys what is on a branch. A check that fails stops the line: no later stage runs. Staging is
+ * proven by the canary's plan before anybody is asked whether it may go to production.
+ *
+ * Whoever may change the branch, or this stack, may change what Redress does: protect both alike.
+ */
+export class Pipeline extends Stack {
+  readonly pipeline: codepipeline.Pipeline;
+  private readonly source = new codepipeline.Artifact('Source');
+  private readonly packaged = new codepipeline.Artifact('Packaged');
+  private readonly props: PipelineProps;
+  private readonly key: kms.Key;
+  private readonly bucket: s3.Bucket;
+
+  constructor(scope: Construct, id: string, props: PipelineProps) {
+    super(scope, id, props);
+    this.props = props;
+    this.key = new kms.Key(this, 'Key', { description: 'Encrypts what the pipeline of Redress builds.', enableKeyRotation: true });
+    const bucket = (this.bucket = new s3.Bucket(this, 'Artifacts', {
+      encryption: s3.BucketEncryption.KMS,
+      encryptionKey: this.key,
+      bucketKeyEnabled: true,
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      lifecycleRules: [{ expiration: Duration.days(30) }],
+      removalPolicy: RemovalPolicy.RETAIN,
+    }));
+    acknowledge(bucket, 'S1', 'It holds what the pipeline built, for 30 days; CloudTrail says who deployed it.');
+    this.pipeline = new codepipeline.Pipeline(this, 'Pipeline', {
+      pipelineName: 'redress',
+      pipelineType: codepipeline.PipelineType.V2,
+      artifactBucket: bucket,
+      crossAccountKeys: false,
+      // Of two commits in a row the later one counts.
+      executionMode: codepipeline.ExecutionMode.SUPERSEDED,
+    });
+    const { connectionArn, repository, branch, production } = props.pipeline;
+    const [owner, repo] = repository.split('/') as [string, string];
+    // CDK grants the action by its older name; a connection whose ARN has the newer one wants that.
+    const source = new iam.Role(this, 'SourceRole', {
+      assumedBy: new iam.ArnPrincipal(this.pipeline.role.roleArn),
+      description: 'Reads the repository for the pipeline of Redress.',
+    });
+    source.addToPolicy(new iam.PolicyStatement({ actions: ['codeconnections:UseConnection'], resources: [connectionArn] }));
+    this.pipeline.addStage({
+      stageName: 'Source',
+      actions: [
+        new actions.CodeStarConnectionsSourceAction({
+          actionName: 'Source',
+          connectionArn,
+          owner,
+          repo,
+          branch,
+          output: this.source,
+          role: source,
+        }),
+      ],
+    });
+    acknowledgeWildcards(source, {
+      only: WRITES.map((finding) => finding.replace('ARTIFACTS', logicalId(bucket))),
+      reason: 'CDK grants a source the objects of the artifact bucket of its pipeline, and the use of that bucket\'s key: it writes what it read there.',
+    });
+    this.pipeline.addStage({
+      stageName: 'Build',
+      actions: [this.run('Package', { output: this.packaged })],
+    });
+    this.pipeline.addStage({
+      stageName: 'Check',
+      actions: [this.run('Test'), this.run('Secrets'), this.run('Policies', { input: this.packaged })],
+    });
+    this.pipeline.addStage({
+      stageName: 'Staging',
+      actions: [
+        this.run('Deploy', { input: this.packaged, runOrder: 1, to: props.staging, as: 'DeployToStaging' }),
+        this.run('Smoke', { input: this.packaged, runOrder: 2, to: props.staging, as: 'SmokeInStaging' }),
+      ],
+    });
+    this.pipeline.addStage({
+      stageName: 'Production',
+      actions: [
+        new actions.ManualApprovalAction({
+          actionName: 'Approve',
+          runOrder: 1,
+          additionalInformation: 'Staging has answered the canary with a plan. May it go to production?',
+        }),
+        this.run('Deploy', { input: this.packaged, runOrder: 2, to: production, as: 'DeployToProduction' }),
+        this.run('Smoke', { input: this.packaged, runOrder: 3, to: production, as: 'SmokeInProduction' }),
+      ],
+    });
+    acknowledgeWildcards(this.pipeline, {
+      only: WRITES.map((finding) => finding.replace('ARTIFACTS', logicalId(bucket))),
+      reason: 'CDK grants a pipeline, and each of its actions, the objects of its own artifact bucket and the use of that bucket\'s key; a source connection writes there.',
+    });
+  }
+
+  /** An action that runs one entry point of the Makefile. */
+  private run(
+    command: keyof typeof COMMANDS,
+    more: { input?: codepipeline.Artifact; output?: codepipeline.Artifact; runOrder?: number; to?: Place; as?: string } = {},
+  ): actions.CodeBuildAction {
+    const name = more.as ?? command;
+    const project = new codebuild.PipelineProject(this, name, {
+      projectName: `redress-${name}`,
+      description: `${COMMANDS[command].join(' && ')}, for the pipeline of Redress.`,
+      encryptionKey: this.key,
+      // rustc wants several gigabytes for the largest crate of the AWS SDK.
+      environment: {
+        buildImage:
+          this.props.architecture === 'arm64'
+            ? codebuild.LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_3_0
+            : codebuild.LinuxBuildImage.AMAZON_LINUX_2023_5,
+        computeType: command === 'Package' || command === 'Test' ? codebuild.ComputeType.LARGE : codebuild.ComputeType.SMALL,
+      },
+      timeout: Duration.hours(1),
+      grantReportGroupPermissions: false,
+      logging: {
+        cloudWatch: {
+          logGroup: new logs.LogGroup(this, `${name}Log`, {
+            logGroupName: `/aws/codebuild/redress-${name}`,
+            retention: this.props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
+            removalPolicy: RemovalPolicy.DESTROY,
+          }),
+        },
+      },
+      buildSpec: codebuild.BuildSpec.fromObject({
+        version: '0.2',
+        env: { variables: more.to ? { REDRESS_ACCOUNT: more.to.account ?? this.account, REDRESS_REGION: more.to.region } : {} },
+        phases: { build: { commands: [...COMMANDS[command]] } },
+        ...(more.output && { artifacts: { files: ['**/*'], 'exclude-paths': ['target/release/**', 'target/debug/**'] } }),
+      }),
+    });
+    const own = Stack.of(this).getLogicalId(project.node.defaultChild as codebuild.CfnProject);
+    const { partition, region, account } = this;
+    acknowledgeWildcards(project, {
+      only: [
+        ...(more.output ? WRITES : READS).map((finding) => finding.replace('ARTIFACTS', logicalId(this.bucket))),
+        `Resource::arn:${partition}:logs:${region}:${account}:log-group:/aws/codebuild/<${own}>:*`,
+      ],
+      reason: 'CDK grants a build the objects of the artifact bucket of its pipeline, the use of that bucket\'s key, and the streams of its own log.',
+    });
+    if (more.to) {
+      this.mayDeploy(project, command, more.to);
+    }
+    return new actions.CodeBuildAction({
+      actionName: name,
+      project,
+      input: more.input ?? this.source,
+      ...(more.output && { outputs: [more.output] }),
+      ...(more.runOrder !== undefined && { runOrder: more.runOrder }),
+    });
+  }
+
+  /** To deploy, CDK assumes the roles of the bootstrap stack; the smoke test sends a canary and looks for its plan. */
+  private mayDeploy(project: codebuild.PipelineProject, command: keyof typeof COMMANDS, to: Place): void {
+    const account = to.account ?? this.account;
+    if (command === 'Deploy') {
+      const roles = ['deploy', 'file-publishing', 'lookup'].map(
+        (role) => `arn:${this.partition}:iam::${account}:role/cdk-${QUALIFIER}-${role}-role-${account}-${to.region}`,
+      );
+      project.addToRolePolicy(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: roles }));
+    } else {
+      const bus = `arn:${this.partition}:events:${to.region}:${account}:event-bus/default`;
+      const lane = `arn:${this.partition}:states:${to.region}:${account}:stateMachine:redress-canary`;
+      project.addToRolePolicy(new iam.PolicyStatement({ actions: ['events:PutEvents'], resources: [bus] }));
+      project.addToRolePolicy(new iam.PolicyStatement({ actions: ['states:ListExecutions'], resources: [lane] }));
+    }
+  }
+}
+
+function logicalId(bucket: s3.Bucket): string {
+  return Stack.of(bucket).getLogicalId(bucket.node.defaultChild as s3.CfnBucket);
+}

@@ -1,0 +1,98 @@
+"""Sends events to what was deployed, and follows the executions that they start."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from aws import ACCOUNT, REGION, LocalAws
+
+T = TypeVar("T")
+
+# Long enough for a busy machine; nothing here is waited for longer than it takes.
+PATIENCE = 120
+
+
+class Run:
+    """An execution of a deployed state machine."""
+
+    def __init__(self, aws: LocalAws, arn: str) -> None:
+        self._aws = aws
+        self._states = aws.client("stepfunctions")
+        self.arn = arn
+
+    def describe(self) -> dict[str, Any]:
+        return self._states.describe_execution(executionArn=self.arn)
+
+    def ended(self) -> dict[str, Any]:
+        """Waits for its end."""
+        return wait(f"the end of {self.arn}", lambda: (d := self.describe())["status"] != "RUNNING" and d)
+
+    def output(self) -> dict[str, Any]:
+        ended = self.ended()
+        if ended["status"] != "SUCCEEDED":
+            raise AssertionError(f"{ended['status']}: {ended.get('error')}: {ended.get('cause')}")
+        return json.loads(ended["output"])
+
+    def path(self) -> list[str]:
+        """The states that were entered, in order."""
+        entered = (event.get("stateEnteredEventDetails") for event in self.history())
+        return [details["name"] for details in entered if details]
+
+    def history(self) -> list[dict[str, Any]]:
+        pages = self._states.get_paginator("get_execution_history").paginate(executionArn=self.arn)
+        return [event for page in pages for event in page["events"]]
+
+    def answer(self, kind: str, decision: str, reason: str) -> dict[str, Any]:
+        """Answers its question as `redress` does: by invoking `answer-approval`."""
+        question = wait(f"the question `{kind}` of {self.arn}", lambda: self.question(kind))
+        payload = {"approvalId": question["approvalId"], "decision": decision, "by": "alice", "reason": reason}
+        client = self._aws.client("lambda")
+        answer = client.invoke(FunctionName="answer-approval", Payload=json.dumps(payload).encode())
+        said = json.loads(answer["Payload"].read())
+        if answer.get("FunctionError"):
+            raise AssertionError(said)
+        return said
+
+    def question(self, kind: str) -> dict[str, Any] | None:
+        for record in records(self._aws, "question#"):
+            if record["execution"] == self.arn and record["question"]["kind"] == kind and record["told"]:
+                return record
+        if (ended := self.describe())["status"] != "RUNNING":
+            raise AssertionError(f"it ended without asking: {ended['status']}: {ended.get('output')} {ended.get('error')}: {ended.get('cause')}")
+        return None
+
+
+def records(aws: LocalAws, prefix: str) -> list[dict[str, Any]]:
+    """The records of the deployed case table whose key begins so."""
+    client = aws.client("dynamodb")
+    [table] = client.list_tables()["TableNames"]
+    items = client.scan(TableName=table)["Items"]
+    return [json.loads(item["doc"]["S"]) for item in items if item["pk"]["S"].startswith(prefix)]
+
+
+def send(aws: LocalAws, event: Mapping[str, Any], workflow: str) -> Run:
+    """Puts an event on the bus, and gives the execution that the deployed rule starts."""
+    before = executions(aws, workflow)
+    entry = {"Source": event["source"], "DetailType": event["detail-type"], "Detail": json.dumps(event["detail"])}
+    answer = aws.client("events").put_events(Entries=[entry])
+    if answer["FailedEntryCount"]:
+        raise AssertionError(answer["Entries"])
+    new = wait(f"an execution of {workflow}", lambda: executions(aws, workflow) - before)
+    return Run(aws, new.pop())
+
+
+def executions(aws: LocalAws, workflow: str) -> set[str]:
+    machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{workflow}"
+    listed = aws.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
+    return {execution["executionArn"] for execution in listed}
+
+
+def wait(what: str, look: Callable[[], T]) -> T:
+    """Looks until there is something to see."""
+    deadline = time.monotonic() + PATIENCE
+    while not (seen := look()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not come within {PATIENCE} s")
+        time.sleep(0.1)
+    return seen

@@ -1,0 +1,6 @@
+/** Every test, in one process: templates are made once. */
+import './config.test.ts';
+import './pages.test.ts';
+import './response.test.ts';
+import './snapshots.test.ts';
+import './stacks.test.ts';

@@ -1,0 +1,172 @@
+/** What the other stacks promise, and that every acknowledgement of cdk-nag is one that is needed. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { App } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { addStacks } from '../lib/app.ts';
+import { readFolders } from '../lib/folder.ts';
+import { CONFIG_RULES } from '../lib/stacks/detection.ts';
+import { CASE_TAG } from '../lib/stacks/member.ts';
+import { readTasks } from '../lib/task.ts';
+import { government, small, whole } from './configs.ts';
+import { all, newApp, resources, stacksOf, templateOf } from './support.ts';
+
+const { members, detection, observability, pipeline } = stacksOf(whole);
+const folders = readFolders();
+
+test('a member forwards what the workflows answer to, and nothing else', () => {
+  const patterns = folders.flatMap((folder) => folder.rules.map((rule) => JSON.stringify(rule.EventPattern)));
+  for (const member of members) {
+    const forwarded = Object.values(resources(member, 'AWS::Events::Rule')).map(({ Properties }) => JSON.stringify(Properties.EventPattern));
+    assert.deepEqual(forwarded.map(sorted).sort(), patterns.map(sorted).sort());
+    for (const { Properties } of Object.values(resources(member, 'AWS::Events::Rule'))) {
+      assert.equal(Properties.Targets[0].Arn, 'arn:aws:events:us-east-1:123456789012:event-bus/redress');
+      assert.ok(Properties.Targets[0].DeadLetterConfig.Arn);
+    }
+  }
+});
+
+test('an account has the response role once, for the central tasks alone, with external id and case', () => {
+  const withRole = members.filter((member) => member.role);
+  assert.deepEqual(withRole.map((member) => [member.account, member.region]), [['210987654321', 'us-east-1']]);
+  const [role] = Object.values(resources(withRole[0]!, 'AWS::IAM::Role')).filter(({ Properties }) => Properties.RoleName === 'redress-response');
+  const [trust] = role!.Properties.AssumeRolePolicyDocument.Statement;
+  assert.equal(trust.Condition.StringEquals['sts:ExternalId'], 'an-external-id-for-tests');
+  assert.equal(trust.Condition.StringLike[`aws:RequestTag/${CASE_TAG}`], '?*');
+  assert.deepEqual(trust.Action.sort(), ['sts:AssumeRole', 'sts:TagSession']);
+  const trusted: string[] = trust.Condition.ArnEquals['aws:PrincipalArn'];
+  assert.ok(trusted.includes('arn:aws:iam::123456789012:role/redress/redress-contain-role'));
+  assert.ok(!trusted.some((arn) => arn.endsWith('redress-notify')), 'what neither looks nor acts has no business there');
+});
+
+test('the response role denies what the manifest denies', () => {
+  const denied = new Set(readTasks().flatMap((task) => task.iam.filter((statement) => statement.effect === 'Deny').flatMap((statement) => statement.actions)).filter((action) => action.startsWith('iam:')));
+  const [role] = Object.values(resources(members[0]!, 'AWS::IAM::Role')).filter(({ Properties }) => Properties.RoleName === 'redress-response');
+  const statements: any[] = role!.Properties.Policies[0].PolicyDocument.Statement;
+  const made = new Set(statements.filter((statement) => statement.Effect === 'Deny').flatMap((statement) => statement.Action));
+  assert.deepEqual(made, denied);
+  for (const statement of statements) {
+    assert.ok([statement.Action].flat().every((action: string) => /^(iam|ec2):/.test(action)));
+  }
+});
+
+test('each service that finds things is switched on by itself', () => {
+  const types: Record<string, string> = {
+    guardDuty: 'AWS::GuardDuty::Detector',
+    securityHub: 'AWS::SecurityHub::Hub',
+    config: 'AWS::Config::ConfigurationRecorder',
+    macie: 'AWS::Macie::Session',
+    accessAnalyzer: 'AWS::AccessAnalyzer::Analyzer',
+    trail: 'AWS::CloudTrail::Trail',
+  };
+  for (const [name, type] of Object.entries(types)) {
+    assert.equal(Object.keys(resources(detection!, type)).length, 1, name);
+    const { detection: alone } = addStacks(new App({ context: newApp().node.getAllContext() }), { ...small, detection: { [name]: true } }, { isOnlyChecked: true });
+    const found = Object.values(types).filter((type) => Object.keys(resources(alone!, type)).length > 0);
+    assert.deepEqual(found, [type]);
+  }
+  assert.equal(stacksOf(small).detection, undefined);
+});
+
+test('Config has the rules to which a workflow answers', () => {
+  const names = Object.values(resources(detection!, 'AWS::Config::ConfigRule')).map(({ Properties }) => Properties.ConfigRuleName);
+  assert.deepEqual(names.sort(), Object.keys(CONFIG_RULES).sort());
+  const rule = folders.flatMap((folder) => folder.rules).find((rule) => rule.id === 'config')!;
+  for (const { prefix } of (rule.EventPattern.detail!.configRuleName as { prefix: string }[])) {
+    assert.ok(names.some((name) => name.startsWith(prefix)), `nothing makes findings of ${prefix}`);
+  }
+});
+
+test('alarms wake people for what nobody else tells them', () => {
+  const alarms = Object.values(resources(observability!, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
+  assert.ok(alarms.every((alarm) => alarm.AlarmActions.length === 1), 'every alarm tells the topic');
+  const about = (text: RegExp) => alarms.filter((alarm) => text.test(alarm.AlarmDescription)).length;
+  assert.equal(about(/failed, timed out or was stopped/), folders.length);
+  const queues = Object.keys(resources(stacksOf(whole).response, 'AWS::SQS::Queue')).length;
+  assert.equal(about(/dead-letter queue/), queues, 'one for each queue');
+  assert.equal(about(/breaker is open/), 1);
+  const missed = Object.values(resources(stacksOf(whole).response, 'AWS::CloudWatch::Alarm'));
+  assert.equal(missed[0]!.Properties.AlarmActions.length, 1, 'a canary that is missed too');
+});
+
+test('a change of a containment by anybody else goes to people', () => {
+  const [rule] = Object.values(resources(observability!, 'AWS::Events::Rule'));
+  const { detail } = rule!.Properties.EventPattern;
+  assert.deepEqual(detail.requestParameters.policyName, [{ prefix: 'redress-contain-' }]);
+  assert.deepEqual(detail.userIdentity.sessionContext.sessionIssuer.arn[1], { 'anything-but': { wildcard: 'arn:*:iam::*:role/redress/*' } });
+});
+
+test('the dashboard shows findings, time to contain, questions, undos and failures', () => {
+  const [board] = Object.values(resources(observability!, 'AWS::CloudWatch::Dashboard'));
+  const text = JSON.stringify(board!.Properties.DashboardBody);
+  for (const title of ['Findings', 'Time to contain', 'Approvals waiting', 'Changes and undos', 'Failed, timed out, stopped', 'Plans of the canary', 'Alarms']) {
+    assert.ok(text.includes(title), title);
+  }
+  assert.ok(text.includes('Contain the role'), 'the states that act are those of the definition');
+});
+
+test('a check that fails stops the line, and production asks a person after staging has answered', () => {
+  const [made] = Object.values(resources(pipeline!, 'AWS::CodePipeline::Pipeline'));
+  const stages = made!.Properties.Stages as { Name: string; Actions: { Name: string; RunOrder: number; ActionTypeId: { Category: string } }[] }[];
+  assert.deepEqual(stages.map((stage) => stage.Name), ['Source', 'Build', 'Check', 'Staging', 'Production']);
+  const names = (n: number) => stages[n]!.Actions.map((action) => action.Name).sort();
+  assert.deepEqual(names(2), ['Policies', 'Secrets', 'Test']);
+  assert.deepEqual(names(3), ['DeployToStaging', 'SmokeInStaging']);
+  const production = Object.fromEntries(stages[4]!.Actions.map((action) => [action.Name, action]));
+  assert.equal(production.Approve!.ActionTypeId.Category, 'Approval');
+  assert.ok(production.Approve!.RunOrder < production.DeployToProduction!.RunOrder);
+});
+
+test('what a project of the pipeline may assume is what CDK deploys with, in the place that it deploys to', () => {
+  const policies = Object.values(resources(pipeline!, 'AWS::IAM::Policy')).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+  const assumed = policies.filter((statement) => statement.Action === 'sts:AssumeRole' && JSON.stringify(statement.Resource).includes('cdk-hnb659fds'));
+  assert.equal(assumed.length, 2, 'those two projects that deploy');
+});
+
+for (const [name, config] of Object.entries({ small, whole, government })) {
+  test(`every acknowledgement of the configuration \`${name}\` is of something that cdk-nag finds`, () => {
+    const { acknowledged, found } = nag(config);
+    const idle = [...acknowledged].filter((id) => !found.some((violation) => violation === id || covers(id, violation)));
+    assert.deepEqual(idle, []);
+    console.log(`# ${name}: ${acknowledged.size} acknowledgements, ${all(config).length} stacks`);
+  });
+}
+
+/** What is acknowledged, and what cdk-nag finds if nothing is: each as `path id`. */
+function nag(config: typeof whole): { acknowledged: Set<string>; found: string[] } {
+  const acknowledged = new Set<string>();
+  const found: string[] = [];
+  for (const stack of all(config)) {
+    templateOf(stack);
+    const checks = new AwsSolutionsChecks(stack);
+    Object.assign(checks, { isAcknowledged: () => false });
+    for (const violation of checks.validateScope(stack).violations) {
+      found.push(...violation.violatingResources.map((resource) => `${resource.constructPath ?? resource.resourceLogicalId} ${violation.ruleName.replace(/^(Annotation|AwsSolutions)::/, '')}`));
+    }
+    for (const construct of stack.node.findAll()) {
+      for (const { data } of construct.node.metadata.filter((entry) => entry.type === 'aws:cdk:acknowledged-rules')) {
+        for (const id of Object.keys(data as object)) {
+          acknowledged.add(`${construct.node.path} ${id.replace(/^(Annotation|AwsSolutions)::/, '')}`);
+        }
+      }
+    }
+  }
+  return { acknowledged, found };
+}
+
+/** Whether an acknowledgement on a construct is of a finding at or below it. */
+function covers(acknowledged: string, violation: string): boolean {
+  const [at, id] = split(acknowledged);
+  const [where, finding] = split(violation);
+  return id === finding && `${where}/`.startsWith(`${at}/`);
+}
+
+function split(text: string): [string, string] {
+  const space = text.indexOf(' ');
+  return [text.slice(0, space), text.slice(space + 1)];
+}
+
+/** JSON with its keys in order: CDK writes them in another. */
+function sorted(text: string): string {
+  return JSON.stringify(JSON.parse(text, (_, value: unknown) => (value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value)));
+}
