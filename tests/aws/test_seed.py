@@ -113,7 +113,7 @@ class SeedAgain(unittest.TestCase):
         instances = aws.as_administrator("ec2").describe_instances()["Reservations"]
         self.assertEqual(len(instances), 3)
         subscriptions = aws.as_administrator("sns").list_subscriptions()["Subscriptions"]
-        self.assertEqual(len(subscriptions), 1)
+        self.assertEqual(len(subscriptions), 2, "one for each topic")
 
     def test_a_second_event_adds_its_own(self) -> None:
         aws = fresh()

@@ -140,6 +140,9 @@ fn mask(token: &str, what: Masked) -> Option<&'static str> {
     let is_seconds = token.len() == 10 && token.bytes().all(|byte| byte.is_ascii_digit());
     if is_seconds || token.parse::<Timestamp>().is_ok() {
         Some("(time)")
+    // What KMS makes of a text is another each time.
+    } else if token.strip_prefix("kms:").is_some_and(|sealed| sealed.bytes().all(|b| b.is_ascii_hexdigit())) {
+        Some("(encrypted)")
     } else if what == Masked::TimesAndIds && is_id {
         Some("(id)")
     // The engine's port, and the public address that moto gives an instance.
@@ -153,12 +156,15 @@ fn mask(token: &str, what: Masked) -> Option<&'static str> {
 
 #[test]
 fn what_may_differ_is_masked_and_nothing_else() {
-    let value = json!({ "at 2026-01-01T12:00:06.4Z.": "1795321738, id 0123456789abcdef0123456789abcdef, case 4f1b2c3d4e5f" });
+    let value = json!({ "at 2026-01-01T12:00:06.4Z.": "1795321738, id 0123456789abcdef0123456789abcdef, case 4f1b2c3d4e5f, kms:0a1b, kms:Decrypt" });
     let times = masked(&value, Masked::Times);
     assert_eq!(
         times,
-        "{\n  \"at (time).\": \"(time), id 0123456789abcdef0123456789abcdef, case 4f1b2c3d4e5f\"\n}"
+        "{\n  \"at (time).\": \"(time), id 0123456789abcdef0123456789abcdef, case 4f1b2c3d4e5f, (encrypted), kms:Decrypt\"\n}"
     );
     let ids = masked(&value, Masked::TimesAndIds);
-    assert_eq!(ids, "{\n  \"at (time).\": \"(time), id (id), case 4f1b2c3d4e5f\"\n}");
+    assert_eq!(
+        ids,
+        "{\n  \"at (time).\": \"(time), id (id), case 4f1b2c3d4e5f, (encrypted), kms:Decrypt\"\n}"
+    );
 }

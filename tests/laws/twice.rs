@@ -31,8 +31,9 @@ const CHANGES: &[&str] = &[
     "iam:UpdateAssumeRolePolicy",
 ];
 
-/// The actions that only look.
-const LOOKS: &[&str] = &["Get", "List", "Describe", "GenerateServiceLastAccessedDetails"];
+/// The actions that only look, or turn one text into another.
+const LOOKS: &[&str] =
+    &["Get", "List", "Describe", "Encrypt", "Decrypt", "GenerateServiceLastAccessedDetails"];
 
 /// A task that is in none of `RESPONSES`, or an action in neither list, would be tested by nobody.
 #[test]
