@@ -41,8 +41,12 @@ pub(crate) fn files(folder: &str) -> Result<Vec<String>> {
 
 /// The names of the Rust modules in a folder, apart from `mod`.
 pub(crate) fn modules(folder: &str) -> Result<Vec<String>> {
-    let modules = names(folder)?.into_iter().filter_map(|name| Some(name.strip_suffix(".rs")?.to_owned()));
-    Ok(modules.filter(|name| name != "mod").collect())
+    let module = |name: String| match name.strip_suffix('/') {
+        Some(inner) => is_there(&format!("{folder}/{inner}/mod.rs")).then(|| inner.to_owned()),
+        None => name.strip_suffix(".rs").map(str::to_owned),
+    };
+    let modules = names(folder)?.into_iter().filter_map(module);
+    Ok(modules.filter(|name| !["mod", "tests"].contains(&name.as_str())).collect())
 }
 
 /// Whether there is such a file or folder.

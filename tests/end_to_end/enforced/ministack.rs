@@ -97,6 +97,15 @@ impl Ministack {
         Ok(serde_json::from_str(&answer.map_err(|refusal| Trouble(format!("{target}: {refusal}")))?)?)
     }
 
+    /// Makes a key, and gives its ARN.
+    pub(super) async fn key(&self) -> Result<String> {
+        let answer = self.root.json(self.endpoint(), "kms", "TrentService.CreateKey", &json!({})).await?;
+        let made: Value =
+            serde_json::from_str(&answer.map_err(|refusal| Trouble(format!("kms:CreateKey: {refusal}")))?)?;
+        let arn = made.pointer("/KeyMetadata/Arn").and_then(Value::as_str).map(str::to_owned);
+        arn.ok_or_else(|| Trouble(format!("kms:CreateKey gives no ARN: {made}")))
+    }
+
     /// Puts an empty object, or a bucket.
     pub(super) async fn s3_put(&self, path: &str) -> Result<()> {
         let answer = self.root.call(self.endpoint(), "s3", Method::PUT, path, "").await?;

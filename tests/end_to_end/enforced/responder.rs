@@ -40,24 +40,27 @@ impl Enforced {
         let types = keys.map(|name| json!({ "AttributeName": name, "AttributeType": "S" }));
         let table = json!({ "TableName": TABLE, "KeySchema": schema, "AttributeDefinitions": types, "BillingMode": "PAY_PER_REQUEST" });
         ministack.dynamodb("CreateTable", &table).await?;
-        let topic =
-            ministack.query("sns", "2010-03-31", "CreateTopic", &[("Name", "redress-security")]).await?;
-        let topic_arn = element(&topic, "TopicArn")?;
-        let tasks = task_sessions(&ministack, &topic_arn, without).await?;
+        let seeded = Seeded {
+            table: TABLE.to_owned(),
+            topic_arn: topic(&ministack, "redress-security").await?,
+            escalation_topic_arn: topic(&ministack, "redress-escalation").await?,
+            token_key_arn: ministack.key().await?,
+            ..aws.seed(event).await?
+        };
+        let tasks = task_sessions(&ministack, &seeded, without).await?;
         let task_env = tasks.iter().map(|(task, session)| {
             let mut environment = session.environment();
             // The engine is their AWS, and hands on what it does not have. What it has is to be decided on first, too.
             environment.insert("AWS_ENDPOINT_URL_SFN".to_owned(), ministack.endpoint().to_owned());
             (task.clone(), environment)
         });
-        let seeded =
-            Seeded { table: TABLE.to_owned(), topic_arn: topic_arn.clone(), ..aws.seed(event).await? };
         let folder = folder(test)?;
         let mut options = Options::test(folder.join("state"));
         options.output = Some(folder.join("engine.log"));
         options.mode = "approve".to_owned();
         let engine = Engine::start_over(&options, ministack.endpoint(), &task_env.collect(), &seeded).await?;
         ministack.engine_at(engine.endpoint()).await?;
+        let topic_arn = seeded.topic_arn.clone();
         let world = World::over(aws, engine, seeded, folder, options);
         Ok(Self { ministack, world, tasks, topic_arn })
     }
@@ -76,9 +79,13 @@ impl Enforced {
     }
 }
 
+async fn topic(ministack: &Ministack, name: &str) -> Result<String> {
+    element(&ministack.query("sns", "2010-03-31", "CreateTopic", &[("Name", name)]).await?, "TopicArn")
+}
+
 async fn task_sessions(
     ministack: &Ministack,
-    topic_arn: &str,
+    seeded: &Seeded,
     without: Without<'_>,
 ) -> Result<BTreeMap<String, Session>> {
     let manifest = serde_json::to_value(contract::manifest())?;
@@ -89,7 +96,7 @@ async fn task_sessions(
         let grants = task.get("iam").and_then(Value::as_array).cloned().unwrap_or_default();
         let statements: Vec<Value> = grants.iter().map(|grant| statement(grant, lacks)).collect();
         let document =
-            filled(&json!({ "Version": "2012-10-17", "Statement": statements }).to_string(), topic_arn)?;
+            filled(&json!({ "Version": "2012-10-17", "Statement": statements }).to_string(), seeded)?;
         let role = format!("redress-{name}");
         let session =
             role_and_session(ministack, &role, "/redress/", "lambda.amazonaws.com", &document).await?;
@@ -152,7 +159,7 @@ fn statement(grant: &Value, lacks: Option<&str>) -> Value {
 }
 
 /// A document in which every placeholder is filled: one that is not would be a statement that never applies.
-fn filled(document: &str, topic_arn: &str) -> Result<String> {
+fn filled(document: &str, seeded: &Seeded) -> Result<String> {
     let states = format!("arn:aws:states:us-east-1:{ACCOUNT}");
     let table = format!("arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{TABLE}");
     let values = [
@@ -160,7 +167,9 @@ fn filled(document: &str, topic_arn: &str) -> Result<String> {
         ("${Partition}", "aws"),
         ("${Region}", "us-east-1"),
         ("${CaseTable}", &table),
-        ("${Topic}", topic_arn),
+        ("${Topic}", &seeded.topic_arn),
+        ("${EscalationTopic}", &seeded.escalation_topic_arn),
+        ("${TokenKey}", &seeded.token_key_arn),
         ("${Executions}", &format!("{states}:execution:*")),
         ("${StateMachines}", &format!("{states}:stateMachine:*")),
     ];

@@ -16,7 +16,7 @@ mod put_events;
 mod put_rule;
 mod put_targets;
 mod remove_targets;
-mod rule_name;
+mod shared;
 mod tag_resource;
 mod test_event_pattern;
 mod untag_resource;
@@ -25,6 +25,7 @@ use super::protocol::{self, Caller};
 use super::{Api, ApiError};
 use bytes::Bytes;
 use serde_json::Value;
+use shared::rule_name;
 
 /// What `dispatch` answers where it has no such action.
 pub(super) const UNKNOWN: &str = "UnknownOperationException";

@@ -1,25 +1,20 @@
-//! Step Functions. One file per action; what several of them need stands beside them.
+//! Step Functions. One file per action; what several of them need is in `shared`.
 
-mod arn;
 mod create_activity;
 mod create_state_machine;
 mod create_state_machine_alias;
-mod definition;
 mod delete_activity;
 mod delete_state_machine;
 mod delete_state_machine_alias;
 mod delete_state_machine_version;
-mod describe;
 mod describe_activity;
 mod describe_execution;
 mod describe_map_run;
 mod describe_state_machine;
 mod describe_state_machine_alias;
 mod describe_state_machine_for_execution;
-mod execution_input;
 mod get_activity_task;
 mod get_execution_history;
-mod json_error;
 mod list_activities;
 mod list_executions;
 mod list_map_runs;
@@ -27,28 +22,22 @@ mod list_state_machine_aliases;
 mod list_state_machine_versions;
 mod list_state_machines;
 mod list_tags_for_resource;
-mod map_run;
-mod members;
 mod publish_state_machine_version;
 mod redrive_execution;
-mod routing;
 mod send_task_failure;
 mod send_task_heartbeat;
 mod send_task_success;
-mod settings;
-mod shape;
+mod shared;
 mod start_execution;
 mod start_sync_execution;
 mod stop_execution;
 mod tag_resource;
-mod tagged;
 mod test_state;
 mod untag_resource;
 mod update_map_run;
 mod update_state_machine;
 mod update_state_machine_alias;
 mod validate_state_machine_definition;
-mod variables;
 
 use super::protocol::{self, Caller};
 use super::{Api, ApiError};
@@ -60,6 +49,10 @@ use crate::service::executions::Summary;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use shared::{
+    arn, definition, describe, execution_input, json_error, map_run, members, routing, settings, shape,
+    tagged,
+};
 
 pub(super) async fn dispatch(
     api: &Api,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 const MOST_LABEL: usize = 40;
 
 /// Refuses a definition that a machine of this type cannot have.
-pub(super) fn check(api: &Api, definition: &str, kind: Kind) -> Result<(), ApiError> {
+pub(in crate::api) fn check(api: &Api, definition: &str, kind: Kind) -> Result<(), ApiError> {
     if let Some(wrong) = wrong_label(definition) {
         return Err(ApiError::client(
             "InvalidDefinition",
@@ -25,7 +25,7 @@ pub(super) fn check(api: &Api, definition: &str, kind: Kind) -> Result<(), ApiEr
 }
 
 /// Everything that is wrong with a definition, and whether it can be used.
-pub(super) fn problems(definition: &str, kind: Kind) -> (bool, Vec<Problem>) {
+pub(in crate::api) fn problems(definition: &str, kind: Kind) -> (bool, Vec<Problem>) {
     if definition.trim().is_empty() {
         // Where nothing is AWS misses no JSON, but an object.
         let problem = Problem::error(Rule::Json, "", "Definition must be a valid JSON object");
@@ -94,7 +94,7 @@ fn wrong_label(definition: &str) -> Option<String> {
 }
 
 /// Characters that no name may have. Source: API reference, `CreateStateMachine`, `name`.
-pub(super) fn is_forbidden(c: char) -> bool {
+pub(in crate::api) fn is_forbidden(c: char) -> bool {
     c.is_whitespace() || c.is_control() || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(c)
 }
 
@@ -119,7 +119,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Visits every state of a definition, whatever else is wrong with it, with a pointer to it.
-pub(super) fn each_state<'d>(
+pub(in crate::api) fn each_state<'d>(
     machine: &'d Value,
     pointer: &str,
     visit: &mut impl FnMut(&'d Map<String, Value>, &str),

@@ -18,7 +18,7 @@ const APART: [&str; 9] = [
 ];
 
 /// The variables that each state refers to, sorted. States that refer to none are left out.
-pub(super) fn references(definition: &str) -> BTreeMap<String, BTreeSet<String>> {
+pub(in crate::api) fn references(definition: &str) -> BTreeMap<String, BTreeSet<String>> {
     let Ok(definition) = serde_json::from_str::<Value>(definition) else { return BTreeMap::new() };
     let language = definition.get("QueryLanguage").and_then(Value::as_str).unwrap_or("JSONPath");
     let mut references = BTreeMap::new();

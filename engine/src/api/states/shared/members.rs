@@ -5,7 +5,7 @@
 use super::shape::{Member, Pattern, Shape};
 
 /// What the request of an action may hold. Nothing for an action that the service does not have.
-pub(super) fn of(action: &str) -> Option<&'static [Member]> {
+pub(in crate::api) fn of(action: &str) -> Option<&'static [Member]> {
     ACTIONS.iter().find(|(names, _)| names.contains(&action)).map(|(_, members)| *members)
 }
 

@@ -7,13 +7,13 @@ use crate::service::stored_map_runs::{self as map_runs, Child, MapRun};
 use serde_json::{Value, json};
 
 /// A map run and the execution that it belongs to.
-pub(super) struct Found {
-    pub(super) run: MapRun,
-    pub(super) execution: Summary,
+pub(in crate::api) struct Found {
+    pub(in crate::api) run: MapRun,
+    pub(in crate::api) execution: Summary,
 }
 
 /// The map run of an ARN.
-pub(super) async fn find(api: &Api, caller: &Caller, map_run_arn: &str) -> Result<Found, ApiError> {
+pub(in crate::api) async fn find(api: &Api, caller: &Caller, map_run_arn: &str) -> Result<Found, ApiError> {
     arn::check(map_run_arn, &["mapRun"])?;
     let (wanted, is_at_home) = (map_run_arn.to_owned(), caller.is_at_home(map_run_arn));
     let read = move |connection: &rusqlite::Connection| {
@@ -27,7 +27,7 @@ pub(super) async fn find(api: &Api, caller: &Caller, map_run_arn: &str) -> Resul
 
 /// How many are where.
 #[derive(Default)]
-pub(super) struct Counts {
+pub(in crate::api) struct Counts {
     total: u64,
     running: u64,
     succeeded: u64,
@@ -48,7 +48,7 @@ impl Counts {
         }
     }
 
-    pub(super) fn to_json(&self) -> Value {
+    pub(in crate::api) fn to_json(&self) -> Value {
         let begun = self.running + self.succeeded + self.failed + self.timed_out + self.aborted;
         json!({
             "pending": self.total.saturating_sub(begun),
@@ -66,13 +66,13 @@ impl Counts {
 }
 
 /// The children of a map run, and their items: a batch has several.
-pub(super) struct Progress {
-    pub(super) executions: Counts,
-    pub(super) items: Counts,
+pub(in crate::api) struct Progress {
+    pub(in crate::api) executions: Counts,
+    pub(in crate::api) items: Counts,
 }
 
 /// Counts the children of a map run.
-pub(super) async fn count(api: &Api, found: &Found) -> Result<Progress, ApiError> {
+pub(in crate::api) async fn count(api: &Api, found: &Found) -> Result<Progress, ApiError> {
     let (map_run_arn, row) = (found.run.arn.clone(), found.execution.row);
     let read = move |connection: &rusqlite::Connection| {
         Ok((map_runs::children(connection, &map_run_arn)?, executions::recovery(connection, row)?))

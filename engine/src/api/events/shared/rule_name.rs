@@ -5,19 +5,19 @@ use crate::service::rules::{DEFAULT, RuleFault, place_of};
 use crate::service::stored_rules::Key;
 
 /// The rule of a name on a bus, where it is asked for.
-pub(super) fn key(caller: &Caller, bus: Option<&str>, name: &str) -> Result<Key, ApiError> {
+pub(in crate::api) fn key(caller: &Caller, bus: Option<&str>, name: &str) -> Result<Key, ApiError> {
     check(name, "name", 64)?;
     Ok(Key { place: place_of(&caller.place), bus: bus_name(bus).to_owned(), name: name.to_owned() })
 }
 
 /// The name of a bus: buses are named by their ARNs as well.
-pub(super) fn bus_name(bus: Option<&str>) -> &str {
+pub(in crate::api) fn bus_name(bus: Option<&str>) -> &str {
     let name = bus.unwrap_or(DEFAULT);
     name.split_once(":event-bus/").map_or(name, |(_, name)| name)
 }
 
 /// Refuses what is no name. Source: EventBridge API reference, `PutRule` and `CreateEventBus`.
-pub(super) fn check(name: &str, field: &str, most: usize) -> Result<(), ApiError> {
+pub(in crate::api) fn check(name: &str, field: &str, most: usize) -> Result<(), ApiError> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     let broken = if name.is_empty() {
         "Member must have length greater than or equal to 1".to_owned()

@@ -5,16 +5,16 @@ use crate::service::{NewExecution, Resolved};
 use serde::Deserialize;
 
 /// The most bytes that an input may have. Source: Step Functions quotas.
-pub(super) const MOST_BYTES: usize = 262_144;
+pub(in crate::api) const MOST_BYTES: usize = 262_144;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Input {
-    pub(super) state_machine_arn: String,
+pub(in crate::api) struct Input {
+    pub(in crate::api) state_machine_arn: String,
     name: Option<String>,
     input: Option<String>,
     trace_header: Option<String>,
-    pub(super) included_data: Option<String>,
+    pub(in crate::api) included_data: Option<String>,
     /// What stood behind the ARN after a `#`: a test case of the mock configuration.
     #[serde(skip)]
     test_case: Option<String>,
@@ -22,7 +22,7 @@ pub(super) struct Input {
 
 impl Input {
     /// Takes the test case off the ARN, as Step Functions Local has it: `arn:...:stateMachine:name#case`.
-    pub(super) fn split(mut self) -> Self {
+    pub(in crate::api) fn split(mut self) -> Self {
         if let Some((arn, test_case)) = self.state_machine_arn.split_once('#') {
             self.test_case = Some(test_case.to_owned());
             self.state_machine_arn = arn.to_owned();
@@ -32,7 +32,7 @@ impl Input {
 }
 
 /// Refuses a name or an input that no execution can have.
-pub(super) fn check(request: &Input) -> Result<(), ApiError> {
+pub(in crate::api) fn check(request: &Input) -> Result<(), ApiError> {
     if let Some(name) = &request.name {
         check_name(name)?;
     }
@@ -40,7 +40,7 @@ pub(super) fn check(request: &Input) -> Result<(), ApiError> {
 }
 
 /// Refuses an input that no execution can have.
-pub(super) fn check_input(input: Option<&str>) -> Result<(), ApiError> {
+pub(in crate::api) fn check_input(input: Option<&str>) -> Result<(), ApiError> {
     let Some(input) = input else { return Ok(()) };
     if input.len() > MOST_BYTES {
         return Err(ApiError::validation(format!(
@@ -59,7 +59,11 @@ pub(super) fn check_input(input: Option<&str>) -> Result<(), ApiError> {
 }
 
 /// The execution that is asked for.
-pub(super) fn new_execution(api: &Api, of: Resolved, request: Input) -> Result<NewExecution, ApiError> {
+pub(in crate::api) fn new_execution(
+    api: &Api,
+    of: Resolved,
+    request: Input,
+) -> Result<NewExecution, ApiError> {
     let machine = &of.machine.stored.name;
     if let Some(test_case) = request.test_case.as_ref().filter(|it| !api.executor.has_test_case(machine, it))
     {

@@ -4,7 +4,7 @@ use super::{Api, ApiError, Caller, Summary};
 use crate::service::{Machine, Resolved, draw};
 
 /// Checks that an ARN is one of Step Functions and names a resource of one of these types.
-pub(super) fn check(arn: &str, types: &[&str]) -> Result<(), ApiError> {
+pub(in crate::api) fn check(arn: &str, types: &[&str]) -> Result<(), ApiError> {
     if !arn.starts_with("arn:") {
         return Err(ApiError::invalid_arn(&format!("Invalid ARN prefix: {arn}")));
     }
@@ -20,21 +20,21 @@ pub(super) fn check(arn: &str, types: &[&str]) -> Result<(), ApiError> {
 }
 
 /// The machine of an ARN: neither a version nor an alias.
-pub(super) async fn machine(api: &Api, caller: &Caller, arn: &str) -> Result<Machine, ApiError> {
+pub(in crate::api) async fn machine(api: &Api, caller: &Caller, arn: &str) -> Result<Machine, ApiError> {
     check(arn, &["stateMachine"])?;
     let found = if caller.is_at_home(arn) { api.machines.get(arn).await? } else { None };
     found.ok_or_else(|| ApiError::no_machine(arn))
 }
 
 /// The machine, the version or what the alias leads to.
-pub(super) async fn resolved(api: &Api, caller: &Caller, arn: &str) -> Result<Resolved, ApiError> {
+pub(in crate::api) async fn resolved(api: &Api, caller: &Caller, arn: &str) -> Result<Resolved, ApiError> {
     check(arn, &["stateMachine"])?;
     let found = if caller.is_at_home(arn) { api.machines.resolve(arn, draw()).await? } else { None };
     found.ok_or_else(|| ApiError::no_machine(arn))
 }
 
 /// The execution of an ARN. Those of Express machines are asked for in vain.
-pub(super) async fn execution(api: &Api, caller: &Caller, arn: &str) -> Result<Summary, ApiError> {
+pub(in crate::api) async fn execution(api: &Api, caller: &Caller, arn: &str) -> Result<Summary, ApiError> {
     check(arn, &["execution"])?;
     let wanted = arn.to_owned();
     let found = if caller.is_at_home(arn) {
@@ -46,7 +46,7 @@ pub(super) async fn execution(api: &Api, caller: &Caller, arn: &str) -> Result<S
 }
 
 /// Refuses what is no ARN of a role. Whether there is such a role nobody can tell here.
-pub(super) fn check_role(arn: &str) -> Result<(), ApiError> {
+pub(in crate::api) fn check_role(arn: &str) -> Result<(), ApiError> {
     if !arn.starts_with("arn:") {
         return Err(ApiError::invalid_arn(&format!("Invalid ARN prefix: {arn}")));
     }

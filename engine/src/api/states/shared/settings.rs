@@ -8,7 +8,7 @@ use crate::service::tags::Tag;
 const MOST_TAGS: usize = 50;
 
 /// A logging configuration that can be used: whatever is logged has exactly one place to go to.
-pub(super) fn logging(logging: Logging) -> Result<Logging, ApiError> {
+pub(in crate::api) fn logging(logging: Logging) -> Result<Logging, ApiError> {
     let refused = |why: &str| {
         Err(ApiError::client("InvalidLoggingConfiguration", format!("Invalid Logging Configuration: {why}")))
     };
@@ -32,7 +32,7 @@ pub(super) fn logging(logging: Logging) -> Result<Logging, ApiError> {
 }
 
 /// An encryption configuration that can be used. A key of the customer's own needs the key's name.
-pub(super) fn encryption(encryption: Option<Encryption>) -> Result<Option<Encryption>, ApiError> {
+pub(in crate::api) fn encryption(encryption: Option<Encryption>) -> Result<Option<Encryption>, ApiError> {
     let refused = |why: &str| {
         Err(ApiError::client(
             "InvalidEncryptionConfiguration",
@@ -54,7 +54,7 @@ pub(super) fn encryption(encryption: Option<Encryption>) -> Result<Option<Encryp
 }
 
 /// Refuses more tags than a resource may have, and those that AWS keeps for itself.
-pub(super) fn check_tags(tags: &[Tag]) -> Result<(), ApiError> {
+pub(in crate::api) fn check_tags(tags: &[Tag]) -> Result<(), ApiError> {
     if tags.len() > MOST_TAGS {
         return Err(too_many_tags());
     }
@@ -68,7 +68,7 @@ pub(super) fn check_tags(tags: &[Tag]) -> Result<(), ApiError> {
 }
 
 /// The same of what a resource has in the end.
-pub(super) fn check_count(tags: &[Tag]) -> Result<(), ApiError> {
+pub(in crate::api) fn check_count(tags: &[Tag]) -> Result<(), ApiError> {
     if tags.len() > MOST_TAGS { Err(too_many_tags()) } else { Ok(()) }
 }
 

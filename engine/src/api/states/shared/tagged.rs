@@ -5,7 +5,11 @@ use crate::service::tags::{self, Tag};
 use crate::service::{StoreError, activities, stored_machines as machines};
 
 /// The tags of a resource, if there is such a resource.
-pub(super) async fn tags_of(api: &Api, caller: &Caller, resource: &str) -> Result<Vec<Tag>, ApiError> {
+pub(in crate::api) async fn tags_of(
+    api: &Api,
+    caller: &Caller,
+    resource: &str,
+) -> Result<Vec<Tag>, ApiError> {
     arn::check(resource, &["stateMachine", "activity"])?;
     let (wanted, is_at_home) = (resource.to_owned(), caller.is_at_home(resource));
     let read = move |connection: &rusqlite::Connection| -> Result<Option<Vec<Tag>>, StoreError> {

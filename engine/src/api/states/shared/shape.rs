@@ -8,7 +8,7 @@ use super::ApiError;
 use serde_json::{Map, Value};
 
 /// What a value may be.
-pub(super) enum Shape {
+pub(in crate::api) enum Shape {
     /// A text of so many characters. What is secret is not said again in an error.
     Text { min: usize, max: usize, pattern: Option<Pattern>, is_secret: bool },
     /// One of these texts.
@@ -26,15 +26,15 @@ pub(super) enum Shape {
 }
 
 /// A member of an object.
-pub(super) struct Member {
-    pub(super) name: &'static str,
-    pub(super) shape: Shape,
-    pub(super) is_required: bool,
+pub(in crate::api) struct Member {
+    pub(in crate::api) name: &'static str,
+    pub(in crate::api) shape: Shape,
+    pub(in crate::api) is_required: bool,
 }
 
 /// What a text must look like.
 #[derive(Clone, Copy)]
-pub(super) enum Pattern {
+pub(in crate::api) enum Pattern {
     /// The name of an alias.
     AliasName,
     /// A client token.
@@ -66,7 +66,7 @@ impl Pattern {
 }
 
 /// Says what is wrong with a request.
-pub(super) fn check(request: &Map<String, Value>, members: &[Member]) -> Result<(), ApiError> {
+pub(in crate::api) fn check(request: &Map<String, Value>, members: &[Member]) -> Result<(), ApiError> {
     let mut violations = Violations(Vec::new());
     violations.structure(request, members, "")?;
     let Violations(list) = violations;

@@ -8,26 +8,26 @@ use serde_json::{Map, Value, json};
 
 /// An answer under construction.
 #[derive(Default)]
-pub(super) struct Answer(Map<String, Value>);
+pub(in crate::api) struct Answer(Map<String, Value>);
 
 impl Answer {
-    pub(super) fn put(&mut self, name: &str, value: impl Into<Value>) {
+    pub(in crate::api) fn put(&mut self, name: &str, value: impl Into<Value>) {
         self.0.insert(name.to_owned(), value.into());
     }
 
     /// Leaves out what is not there, as AWS does it.
-    pub(super) fn may(&mut self, name: &str, value: Option<impl Into<Value>>) {
+    pub(in crate::api) fn may(&mut self, name: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             self.put(name, value);
         }
     }
 
-    pub(super) fn finish(self) -> Value {
+    pub(in crate::api) fn finish(self) -> Value {
         Value::Object(self.0)
     }
 
     /// The definition, and which state refers to which variables.
-    pub(super) fn definition(&mut self, definition: String) {
+    pub(in crate::api) fn definition(&mut self, definition: String) {
         let references = variables::references(&definition);
         if !references.is_empty() {
             self.put("variableReferences", json!(references));
@@ -36,7 +36,7 @@ impl Answer {
     }
 
     /// Logging, tracing and, where somebody has chosen it, encryption.
-    pub(super) fn settings(&mut self, settings: &Settings) {
+    pub(in crate::api) fn settings(&mut self, settings: &Settings) {
         self.put("loggingConfiguration", json!(settings.logging));
         self.put("tracingConfiguration", json!(settings.tracing));
         self.may("encryptionConfiguration", settings.encryption.as_ref().map(|it| json!(it)));
@@ -44,7 +44,7 @@ impl Answer {
 }
 
 /// An execution as it is listed.
-pub(super) fn item(execution: Summary) -> Value {
+pub(in crate::api) fn item(execution: Summary) -> Value {
     let mut answer = Answer::default();
     answer.put("executionArn", execution.arn);
     answer.put("stateMachineArn", execution.machine_arn);

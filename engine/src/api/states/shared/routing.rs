@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 /// Checks routes, and gives the machine that they belong to. Source: API reference, `CreateStateMachineAlias`, and the
 /// messages that AWS was seen to answer.
-pub(super) fn check(routes: &[Route]) -> Result<String, ApiError> {
+pub(in crate::api) fn check(routes: &[Route]) -> Result<String, ApiError> {
     let arns: Vec<&str> = routes.iter().map(|route| route.state_machine_version_arn.as_str()).collect();
     let received = format!("Received: [{}]", arns.join(", "));
     for arn in &arns {
@@ -46,7 +46,10 @@ pub(super) fn check(routes: &[Route]) -> Result<String, ApiError> {
 }
 
 /// The first route that leads to no version.
-pub(super) fn missing(connection: &Connection, routes: &[Route]) -> Result<Option<String>, StoreError> {
+pub(in crate::api) fn missing(
+    connection: &Connection,
+    routes: &[Route],
+) -> Result<Option<String>, StoreError> {
     for route in routes {
         let arn = &route.state_machine_version_arn;
         let found = match qualified(arn).and_then(|(machine, it)| Some((machine, it.parse().ok()?))) {
@@ -60,6 +63,6 @@ pub(super) fn missing(connection: &Connection, routes: &[Route]) -> Result<Optio
     Ok(None)
 }
 
-pub(super) fn not_found() -> ApiError {
+pub(in crate::api) fn not_found() -> ApiError {
     ApiError::client("ResourceNotFound", "Request references a resource that does not exist.")
 }

@@ -1,0 +1,5 @@
+//! What several actions need.
+
+pub(super) mod rule_name;
+
+use super::{ApiError, Caller};
