@@ -30,7 +30,7 @@ impl Turn<'_> {
         if let (Some(context), Some(map)) = (context.as_object_mut(), of_child.get("Map")) {
             context.insert("Map".to_owned(), map.clone());
         }
-        self.scope(parent, &states(input, context, None))
+        self.scope(parent, states(input, context, None))
     }
 
     pub(super) fn evaluation_with_token(
@@ -40,10 +40,10 @@ impl Turn<'_> {
         token: Option<&TaskToken>,
     ) -> Scope {
         let input = self.visit(id).map(|visit| visit.input.clone()).unwrap_or_default();
-        self.scope(id, &states(input, self.ex.context(id, token), extra))
+        self.scope(id, states(input, self.ex.context(id, token), extra))
     }
 
-    fn scope(&self, id: ThreadId, states: &Value) -> Scope {
+    fn scope(&self, id: ThreadId, states: Value) -> Scope {
         let variables = self.ex.threads.get(&id).into_iter().flat_map(|thread| &thread.variables);
         let chance = self.ex.chance(self.ex.next_event(), "expressions");
         Scope(Evaluation::new(

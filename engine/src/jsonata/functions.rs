@@ -120,7 +120,7 @@ fn parse(args: &[JValue]) -> Result<JValue, EvaluatorError> {
     match args {
         [JValue::Undefined] => Ok(JValue::Undefined),
         [JValue::String(text)] => match serde_json::from_str::<Value>(text) {
-            Ok(value) => Ok(to_jsonata(&value)),
+            Ok(value) => Ok(to_jsonata(value)),
             Err(error) => fail(&format!("$parse was given a string that is not JSON: {error}")),
         },
         _ => fail("$parse takes a string"),

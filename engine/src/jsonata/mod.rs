@@ -52,7 +52,7 @@ pub(crate) struct Evaluation {
 impl Evaluation {
     /// Binds `$states` and the variables.
     pub(crate) fn new<'v>(
-        states: &Value,
+        states: Value,
         variables: impl Iterator<Item = (&'v str, &'v Value)>,
         now: Timestamp,
         chance: Chance,
@@ -60,7 +60,7 @@ impl Evaluation {
         let mut context = Context::new();
         context.bind("states".to_owned(), convert::to_jsonata(states));
         for (name, value) in variables {
-            context.bind(name.to_owned(), convert::to_jsonata(value));
+            context.bind(name.to_owned(), convert::to_jsonata(value.clone()));
         }
         let options = EvaluatorOptions {
             timeout_ms: Some(MILLISECONDS),
