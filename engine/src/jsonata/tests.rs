@@ -30,7 +30,8 @@ fn even_null<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option
 fn evaluate(case: &Case) -> Result<Option<Value>, String> {
     let now = Timestamp::from_second(1_767_268_800).unwrap();
     let variables = case.variables.iter().map(|(name, value)| (name.as_str(), value));
-    let mut evaluation = Evaluation::new(case.states.clone(), variables, now, Chance::new([7; 32], 1, "test"));
+    let mut evaluation =
+        Evaluation::new(case.states.clone(), variables, now, Chance::new([7; 32], 1, "test"));
     evaluation.of(&Expr::parse(&case.expr)?)
 }
 
