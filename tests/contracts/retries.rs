@@ -23,7 +23,7 @@ fn an_error_that_is_tried_again_changes_nothing_but_the_time() -> Result<()> {
         }
     }
     assert!(!tries.is_empty(), "no state is ever tried again, so this test proves nothing");
-    let changes = on_every_core(&tries, |(told, state, error)| changes(told, state, error));
+    let changes = on_every_core(&tries, |(told, state, error)| changes(told, state, error))?;
     wrong.extend(changes.into_iter().flatten());
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     Ok(())

@@ -30,7 +30,7 @@ fn every_scenario_goes_as_it_says() -> Result<()> {
 #[test]
 fn every_scenario_goes_the_same_way_when_it_is_recovered_at_every_turn() -> Result<()> {
     let scenarios: Vec<&Told> = all()?.iter().flat_map(|subject| &subject.scenarios).collect();
-    let wrong = on_every_core(&scenarios, |told| recovered_otherwise(told));
+    let wrong = on_every_core(&scenarios, |told| recovered_otherwise(told))?;
     let wrong = wrong.into_iter().collect::<Result<Vec<_>>>()?.concat();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     Ok(())

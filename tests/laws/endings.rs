@@ -61,7 +61,7 @@ impl Ending {
             Self::RestoredAndTold => "the resource is restored, people were told",
             Self::HandedOver => "handed to people, nothing was changed",
             Self::FailedUnchanged => "failed: people were told, nothing was changed",
-            Self::FailedRestored => "failed: people were told, the resource is not as the response left it",
+            Self::FailedRestored => "failed: people were told, the change is no longer there",
             Self::FailedChanged => "failed: people were told, the change is still there",
             Self::FailedUntold => "failed: telling people is what failed, the failed execution is the alarm",
         }
@@ -101,7 +101,8 @@ pub(crate) fn table(workflows: &[(&str, Endings)]) -> String {
         "One call failed in each execution, and",
         workflows.iter().map(|(name, _)| (*name).to_owned()).collect(),
     );
-    for ending in Ending::ALL {
+    let happened = |ending: &Ending| workflows.iter().any(|(_, endings)| endings.0.contains_key(ending));
+    for ending in Ending::ALL.into_iter().filter(happened) {
         table.push_str(&line(
             ending.words(),
             numbers(&|endings| endings.0.get(&ending).copied().unwrap_or_default()),

@@ -7,7 +7,7 @@ use crate::law::{Run, run};
 use crate::workflows::{Case, Subject};
 use contract::CaseStatus;
 use contract::tasks::check_guardrails::Ruling;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tests::{Result, Trouble, on_every_core};
 
 /// How many violations a sweep reports.
@@ -146,6 +146,15 @@ struct Target<'s> {
 struct Swept {
     endings: Endings,
     wrong: Vec<String>,
+    /// By state: the errors that the workflow treats differently there.
+    different: BTreeMap<String, BTreeSet<usize>>,
+}
+
+impl Swept {
+    fn add(&mut self, other: Self) {
+        self.endings.add(&other.endings);
+        self.wrong.extend(other.wrong);
+    }
 }
 
 /// Lets each call of each way of a workflow fail in each way, one at a time. Gives how the executions ended.
@@ -158,10 +167,18 @@ pub(crate) fn sweep(subject: &Subject) -> Result<Endings> {
         )));
     }
     let mut all = Swept::default();
-    for swept in on_every_core(&targets, |target| target.strike(subject)) {
-        let swept = swept?;
-        all.endings.add(&swept.endings);
-        all.wrong.extend(swept.wrong);
+    let (intruded, alone): (Vec<_>, Vec<_>) =
+        targets.iter().partition(|target| !target.plan.intrusions.is_empty());
+    for (target, swept) in alone.iter().zip(on_every_core(&alone, |target| target.strike(subject, None))?) {
+        let mut swept = swept?;
+        let different = all.different.entry(target.state.clone()).or_default();
+        different.extend(swept.different.remove(&target.state).unwrap_or_default());
+        all.add(swept);
+    }
+    // With an intruder about, one of the errors that the workflow treats alike at this state is enough.
+    let different = std::mem::take(&mut all.different);
+    for swept in on_every_core(&intruded, |target| target.strike(subject, different.get(&target.state)))? {
+        all.add(swept?);
     }
     if all.wrong.is_empty() {
         return Ok(all.endings);
@@ -244,7 +261,7 @@ fn interfered_with<'s>(quiet: &[Quiet<'s>]) -> Vec<(&'s Case, Way, Plan)> {
 
 /// Runs all of these, in which nothing fails, and holds them against the law.
 fn all_quiet<'s>(subject: &'s Subject, plans: Vec<(&'s Case, Way, Plan)>) -> Result<Vec<Quiet<'s>>> {
-    let runs = on_every_core(&plans, |(case, way, plan)| way.run(subject, case, plan));
+    let runs = on_every_core(&plans, |(case, way, plan)| way.run(subject, case, plan))?;
     let quiet = plans.into_iter().zip(runs).map(|((case, way, plan), run)| {
         let run = run?;
         let violations = run.violations();
@@ -265,12 +282,15 @@ fn all_quiet<'s>(subject: &'s Subject, plans: Vec<(&'s Case, Way, Plan)>) -> Res
 impl Target<'_> {
     /// Lets the call fail. Every error strikes for good, after the call had its effect. Of those that the workflow then
     /// treats alike, one strikes in all other ways too.
-    fn strike(&self, subject: &Subject) -> Result<Swept> {
+    fn strike(&self, subject: &Subject, only: Option<&BTreeSet<usize>>) -> Result<Swept> {
         let (mut swept, mut alike) = (Swept::default(), BTreeSet::new());
-        for error in 0..errors(&self.task).len() {
+        for error in
+            (0..errors(&self.task).len()).filter(|error| only.is_none_or(|only| only.contains(error)))
+        {
             let run = self.strike_with(subject, error, (When::After, Lasting::ForGood), &mut swept)?;
             let path: Vec<String> = run.made.into_iter().map(|made| made.state).collect();
             if alike.insert(path) {
+                swept.different.entry(self.state.clone()).or_default().insert(error);
                 for way in OTHER_WAYS {
                     self.strike_with(subject, error, *way, &mut swept)?;
                 }
