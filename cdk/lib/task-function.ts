@@ -65,7 +65,7 @@ export class TaskFunction extends Construct implements iam.IGrantable {
       path: ROLE_PATH,
       roleName: `redress-${functionName}`,
       inlinePolicies: {
-        task: policy(task.iam.map((statement) => policyStatement(this, statement, props.resources))),
+        task: policy(task.iam.flatMap((statement) => policyStatement(this, statement, props.resources))),
         log: policy([
           new iam.PolicyStatement({
             actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -132,22 +132,28 @@ function policy(statements: iam.PolicyStatement[]): iam.PolicyDocument {
   return new iam.PolicyDocument({ statements, minimize: false });
 }
 
-/** A statement of the manifest as one of IAM's. */
+/** A statement of the manifest as one of IAM's; none, if it is about something that this installation does not have. */
 function policyStatement(
   scope: Construct,
   statement: Statement,
   resources: Readonly<Record<string, readonly string[]>>,
-): iam.PolicyStatement {
+): iam.PolicyStatement[] {
+  const about = statement.resources.flatMap((resource) => resourcesOf(scope, resource, resources));
+  if (about.length === 0) {
+    return [];
+  }
   const conditions: Record<string, Record<string, string[]>> = {};
   for (const { operator, key, values } of statement.conditions ?? []) {
     conditions[operator] = { ...conditions[operator], [key]: [...values] };
   }
-  return new iam.PolicyStatement({
-    effect: statement.effect === 'Allow' ? iam.Effect.ALLOW : iam.Effect.DENY,
-    actions: [...statement.actions],
-    resources: statement.resources.flatMap((resource) => resourcesOf(scope, resource, resources)),
-    conditions,
-  });
+  return [
+    new iam.PolicyStatement({
+      effect: statement.effect === 'Allow' ? iam.Effect.ALLOW : iam.Effect.DENY,
+      actions: [...statement.actions],
+      resources: about,
+      conditions,
+    }),
+  ];
 }
 
 function resourcesOf(scope: Construct, resource: string, known: Readonly<Record<string, readonly string[]>>): string[] {

@@ -27,7 +27,7 @@ export const whole: Config = {
     needed: 2,
     page: { issuer: 'https://login.example.com', audience: ['redress'], identityClaim: 'email', publicUrl: 'https://redress.example.com/' },
   },
-  subscriptions: { emails: ['on-call@example.com'], urls: ['https://incidents.example.com/redress'] },
+  subscriptions: { emails: ['on-call@example.com'], escalationEmails: ['head-of-security@example.com'], urls: ['https://incidents.example.com/redress'] },
   customerManagedKey: true,
   detection: { guardDuty: true, securityHub: true, config: true, macie: true, accessAnalyzer: true, trail: true },
   members: {

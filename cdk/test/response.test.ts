@@ -26,8 +26,10 @@ const listed = (value: unknown): unknown[] => (Array.isArray(value) ? value : [v
 for (const task of tasks) {
   test(`the role of ${task.name} has exactly the statements of the manifest, in their order`, () => {
     const made = statements(task.name, 'task');
-    assert.equal(made.length, task.iam.length);
-    for (const [n, statement] of task.iam.entries()) {
+    // This installation has no key of its own and nobody to escalate to, so nothing is granted on them.
+    const wanted = task.iam.filter(({ resources }) => !resources.every((one) => ['${TokenKey}', '${EscalationTopic}'].includes(one)));
+    assert.equal(made.length, wanted.length);
+    for (const [n, statement] of wanted.entries()) {
       assert.equal(made[n].Effect, statement.effect);
       assert.deepEqual(listed(made[n].Action), statement.actions);
       const conditions = (statement.conditions ?? []).flatMap(({ operator, key, values }) => [[operator, key, values]]);

@@ -105,6 +105,8 @@ export interface Config {
   /** Who gets the messages. */
   readonly subscriptions: {
     readonly emails: readonly string[];
+    /** Who hears of decisions that nobody took in time [default: the same]. */
+    readonly escalationEmails?: readonly string[];
     /** HTTPS endpoints, such as those of an incident tool. */
     readonly urls: readonly string[];
   };

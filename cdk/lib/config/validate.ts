@@ -124,9 +124,10 @@ function* approvals({ approvals }: Config): Generator<string> {
 }
 
 function* subscriptions({ subscriptions }: Config): Generator<string> {
-  for (const email of subscriptions.emails) {
+  const named = { emails: subscriptions.emails, escalationEmails: subscriptions.escalationEmails ?? [] };
+  for (const [list, email] of Object.entries(named).flatMap(([list, emails]) => emails.map((email) => [list, email] as const))) {
     if (!/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(email)) {
-      yield `\`subscriptions.emails\` names \`${email}\`, which is no e-mail address`;
+      yield `\`subscriptions.${list}\` names \`${email}\`, which is no e-mail address`;
     }
   }
   for (const url of subscriptions.urls) {

@@ -55,6 +55,7 @@ export class Response extends Stack {
   readonly canary: Canary | undefined;
   readonly centralBus: events.EventBus | undefined;
   readonly encryptionKey: kms.IKey | undefined;
+  readonly escalation: sns.Topic | undefined;
   private readonly config: Config;
 
   constructor(scope: Construct, id: string, props: ResponseProps) {
@@ -70,6 +71,7 @@ export class Response extends Stack {
     for (const url of config.subscriptions.urls) {
       this.topic.addSubscription(new subscriptions.UrlSubscription(url));
     }
+    this.escalation = this.escalationTopic();
     // A topic with a policy of its own has lost the one that lets the account's alarms in.
     this.topic.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -142,6 +144,8 @@ export class Response extends Stack {
     return {
       CASE_TABLE: this.table.tableName,
       TOPIC_ARN: this.topic.topicArn,
+      ESCALATION_TOPIC_ARN: this.escalation?.topicArn ?? '',
+      TOKEN_KEY: this.encryptionKey?.keyArn ?? '',
       EXECUTION_LINK: consoleLink(this),
       // The task refuses an empty list; its own roles are protected from everybody anyway.
       PROTECTED_ROLES: guardrails.protectedRoles.join(',') || `${ROLE_PATH}*`,
@@ -164,9 +168,24 @@ export class Response extends Stack {
     return {
       CaseTable: [this.table.tableArn],
       Topic: [topic.topicArn],
+      EscalationTopic: this.escalation ? [this.escalation.topicArn] : [],
+      TokenKey: this.encryptionKey ? [this.encryptionKey.keyArn] : [],
       Executions: names.map((name) => arn('execution', `${name}:*`)),
       StateMachines: names.map((name) => arn('stateMachine', name)),
     };
+  }
+
+  /** Where a decision goes that nobody took in time, if anybody is there to hear of it. */
+  private escalationTopic(): sns.Topic | undefined {
+    const emails = this.config.subscriptions.escalationEmails ?? [];
+    if (emails.length === 0) {
+      return undefined;
+    }
+    const topic = this.messages('Escalation', 'redress-escalation', 'Decisions that nobody took in time');
+    for (const email of emails) {
+      topic.addSubscription(new subscriptions.EmailSubscription(email));
+    }
+    return topic;
   }
 
   private caseTable(): dynamodb.TableV2 {

@@ -5,9 +5,9 @@ It decides by itself: statements, effects, wildcards, condition operators, bound
 told more of a request than it would find out:
 
 - the path in the ARN of a role, user, group or instance profile (it leaves the path out, and so never sees that a role
-  is under `/redress/`), and that calls of instance profiles are about one;
+  is under `/redress/`), that calls of instance profiles are about one, and what a report of last accesses is about;
 - `dynamodb:LeadingKeys` of the calls that name one item. Of others the key stays absent, and `Null` denies them;
-- `securityhub:ASFFSyntaxPath/...`;
+- `securityhub:ASFFSyntaxPath/...`, and the encryption context of a call to KMS;
 - `SetDefaultPolicyVersion`, which it does not have;
 - that a task token belongs to a state machine of the account. Which one only Step Functions knows, so a grant that
   names a single machine cannot be tested here.
@@ -68,6 +68,10 @@ def fill(security_hub: str) -> dict[str, str]:
         keys: dict[str, Any] = {}
         if service == "dynamodb" and (leading := _leading_keys(body)):
             keys["dynamodb:LeadingKeys"] = leading
+        if service == "kms":
+            context = json.loads(body).get("EncryptionContext") or {}
+            keys.update({f"kms:EncryptionContext:{name}": value for name, value in context.items()})
+            keys["kms:EncryptionContextKeys"] = list(context)
         if service == "securityhub" and action == "securityhub:BatchUpdateFindings":
             keys.update(_asff_paths(json.loads(body)))
         return keys
@@ -86,7 +90,8 @@ def _with_path(parameters: dict[str, Any], account: str) -> str | None:
                 return record["Arn"]
             path = _first(parameters.get("Path")) or "/"
             return f"arn:aws:iam::{account}:{kind}{path}{value}"
-    return None
+    # A report of last accesses is about what it names.
+    return _first(parameters.get("Arn"))
 
 
 def _set_default_policy_version(parameters: dict[str, Any]) -> Any:
