@@ -6,7 +6,7 @@
 - A call of IAM about a group, or about an ARN, is compared with that.
 - A role is told by its path, as on AWS: `/redress/` is what the responder may not change.
 - IAM has `SetDefaultPolicyVersion`.
-- A Parallel has its `Output` and its `Assign`.
+- A Parallel has its `Arguments`, its `Output` and its `Assign`.
 - A question that stands for a time that an expression says ends then.
 - A task token tells its state machine, which is what AWS compares `states:SendTask…` with.
 - Each call of a session is written to a file as a line of JSON, with whether its role allows it.
@@ -98,10 +98,11 @@ def _remembering_tokens(invoke: Callable[..., Any], machines: dict[str, str]) ->
 
 
 def _with_results(run_branches: Callable[..., Any]) -> Callable[..., Any]:
-    """ministack has the branches of a Parallel in JSONata, and neither its `Output` nor its `Assign`."""
+    """ministack has the branches of a Parallel in JSONata, and neither its `Arguments`, its `Output` nor its `Assign`."""
 
     def run(state: Any, given: Any, execution: Any, context: Any) -> Any:
-        results, following = run_branches(state, given, execution, context)
+        arguments = stepfunctions._apply_jsonata_arguments(state, given, context)
+        results, following = run_branches(state, arguments, execution, context)
         output = stepfunctions._apply_jsonata_output(state, given, context, result=results, default=results)
         stepfunctions._apply_state_assign(state, given, context, result=results)
         return output, following
