@@ -1,5 +1,6 @@
 //! What others speak to the engine with: the AWS CLI and boto3.
 
+mod aws;
 mod command_line;
 mod process;
 mod sdk;

@@ -15,7 +15,7 @@ mod time;
 mod xml;
 
 pub use client::Aws;
-pub(crate) use client::{Answer, CallFault, ServiceError};
+pub(crate) use client::{Answer, CallFault, Place, ServiceError};
 pub(crate) use model::Operation;
 pub(crate) use names::Casing;
 

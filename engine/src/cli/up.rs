@@ -126,7 +126,8 @@ impl Up {
         }
         // What is not for this engine it sends on, so that for a call all of AWS is where the engine is. Signatures are of
         // real time, whatever time it is here.
-        let aws = Aws::new(http.clone(), &format!("http://{address}"), Clock);
+        let aws = Aws::new(http.clone(), &format!("http://{address}"), Clock)
+            .with_sessions(self.aws_endpoint.is_some());
         let integrations = Integrations::new(functions.clone()).over(http.clone(), aws).mocked(self.mocks()?);
         let executor = Executor::start(store.clone(), clock, machines.clone(), integrations).await?;
         for stranded in executor.stranded() {

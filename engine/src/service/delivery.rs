@@ -4,7 +4,7 @@ use super::bus::Bus;
 use super::executor::ExecutorError;
 use super::new_execution::NewExecution;
 use super::store::deliveries::{Delivery, How};
-use crate::aws::{CallFault, Casing, Operation};
+use crate::aws::{CallFault, Casing, Operation, Place};
 use crate::events::Destination;
 use crate::lambda::InvokeError;
 use crate::time::iso;
@@ -159,7 +159,7 @@ impl Bus {
         let aws = self.0.executor.aws().ok_or_else(nowhere)?;
         let operation = Operation::find(service, action).ok_or_else(nowhere)?;
         let (account, region, _) = parts(arn);
-        Ok(aws.call((account, region), &operation, input, Casing::Api).await?.output)
+        Ok(aws.call(Place { account, region, session: None }, &operation, input, Casing::Api).await?.output)
     }
 
     async fn invoke(&self, delivery: &Delivery) -> Result<(), Failed> {

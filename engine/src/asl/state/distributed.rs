@@ -2,6 +2,7 @@
 //!
 //! Source: Step Functions developer guide, "Using Map state in Distributed mode".
 
+use super::item_reader::Reader;
 use crate::asl::fields::Fields;
 use crate::asl::problem::Rule;
 use crate::asl::template::{Setting, Template};
@@ -30,38 +31,6 @@ pub struct Batcher {
     pub items: Option<Setting<u64>>,
     /// How many bytes one has at most.
     pub bytes: Option<Setting<u64>>,
-}
-
-/// A dataset in S3.
-#[derive(Debug, Clone)]
-pub struct Reader {
-    /// What is read.
-    pub source: ReaderSource,
-    /// The object or the prefix: `Parameters` or `Arguments`, with `Bucket` and `Key` or `Prefix`.
-    pub arguments: Template,
-    /// How many items are taken at most.
-    pub most: Option<Setting<u64>>,
-}
-
-/// What is read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ReaderSource {
-    /// The objects of a bucket (`s3:listObjectsV2`).
-    Listing,
-    /// An object that is a JSON array, or that has one (`s3:getObject`); the steps to it (`ItemsPointer`).
-    Json(Option<String>),
-    /// An object with one JSON value in each line.
-    JsonLines,
-    /// An object of comma-separated values.
-    Csv {
-        /// The character between two fields.
-        delimiter: char,
-        /// The names of the fields; without them they are the first line.
-        headers: Option<Vec<String>>,
-    },
-    /// An S3 inventory: its manifest.
-    Manifest,
 }
 
 /// Where the results go.
@@ -110,7 +79,7 @@ impl Distributed {
         {
             fields.problems.add(Rule::Value, fields.at("Label"), why);
         }
-        let reader = fields.get("ItemReader").and_then(|value| reader(fields, value));
+        let reader = fields.get("ItemReader").and_then(|value| Reader::read(fields, value));
         let writer = fields.get("ResultWriter").and_then(|value| writer(fields, value));
         Self { express, reader, writer, label }
     }
@@ -138,79 +107,6 @@ fn wrong_label(label: &str) -> Option<String> {
     }
     let wrong = |c: &char| c.is_whitespace() || c.is_control() || "?*<>{}[]:;,\\|^~$#%&`\"/".contains(*c);
     label.chars().find(wrong).map(|c| format!("Label contains invalid character: '{}'", c.escape_default()))
-}
-
-fn reader(fields: &Fields, value: &Value) -> Option<Reader> {
-    let entry = fields.inner(value, &fields.at("ItemReader"))?;
-    let config = entry.get("ReaderConfig").and_then(|value| entry.inner(value, &entry.at("ReaderConfig")));
-    let most = config
-        .as_ref()
-        .and_then(|config| Setting::integer(config, ("MaxItems", "MaxItemsPath"), 1..=100_000_000));
-    let resource = entry.require("Resource")?.as_str().unwrap_or_default();
-    let source = match resource.split_once(":states:::").map(|(_, action)| action) {
-        Some("s3:listObjectsV2") => Some(ReaderSource::Listing),
-        Some("s3:getObject") => config.as_ref().map_or(Some(ReaderSource::Json(None)), object),
-        _ => {
-            let message = format!(
-                "The resource provided {resource} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region."
-            );
-            entry.problems.add(Rule::Value, entry.at("Resource"), message);
-            None
-        }
-    };
-    if let Some(config) = config {
-        config.finish();
-    }
-    let arguments = super::arguments(&entry);
-    entry.finish();
-    Some(Reader { source: source?, arguments: arguments?, most })
-}
-
-fn object(config: &Fields) -> Option<ReaderSource> {
-    match config.string("InputType") {
-        None | Some("JSON") => Some(ReaderSource::Json(config.string("ItemsPointer").map(str::to_owned))),
-        Some("JSONL") => Some(ReaderSource::JsonLines),
-        Some("MANIFEST") => {
-            config.string("ManifestType");
-            Some(ReaderSource::Manifest)
-        }
-        Some("CSV") => {
-            let delimiter = match config.string("CSVDelimiter") {
-                None | Some("COMMA") => ',',
-                Some("PIPE") => '|',
-                Some("SEMICOLON") => ';',
-                Some("SPACE") => ' ',
-                Some("TAB") => '\t',
-                Some(other) => {
-                    config.wrong(
-                        "CSVDelimiter",
-                        "`COMMA`, `PIPE`, `SEMICOLON`, `SPACE` or `TAB`",
-                        &Value::from(other),
-                    );
-                    ','
-                }
-            };
-            let names =
-                config.array("CSVHeaders").iter().filter_map(Value::as_str).map(str::to_owned).collect();
-            let headers = match config.string("CSVHeaderLocation") {
-                Some("FIRST_ROW") => None,
-                Some("GIVEN") => Some(names),
-                other => {
-                    config.wrong(
-                        "CSVHeaderLocation",
-                        "`FIRST_ROW` or `GIVEN`",
-                        &other.map_or(Value::Null, Value::from),
-                    );
-                    None
-                }
-            };
-            Some(ReaderSource::Csv { delimiter, headers })
-        }
-        Some(other) => {
-            config.wrong("InputType", "`CSV`, `JSON`, `JSONL` or `MANIFEST`", &Value::from(other));
-            None
-        }
-    }
 }
 
 fn writer(fields: &Fields, value: &Value) -> Option<Writer> {
