@@ -2,6 +2,8 @@
 
 mod command_line;
 mod process;
+mod rules;
 mod sdk;
 mod toy;
 mod transcript;
+mod wire;
