@@ -3,6 +3,8 @@
 mod aws;
 mod command_line;
 mod process;
+mod rules;
 mod sdk;
 mod toy;
 mod transcript;
+mod wire;

@@ -23,6 +23,7 @@ use crate::aws::{Answer, Aws};
 use crate::client::Http;
 use crate::execution::{Failure, Invocation};
 use crate::lambda::Functions;
+use http_invoke::Tokens;
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -41,12 +42,14 @@ pub struct Integrations {
     aws: Option<(Http, Aws)>,
     mocks: Arc<Mocks>,
     room: Arc<Semaphore>,
+    tokens: Tokens,
 }
 
 impl Integrations {
     /// The integrations over these functions, without any AWS.
     pub fn new(functions: Functions) -> Self {
-        Self { functions, aws: None, mocks: Arc::default(), room: Arc::new(Semaphore::new(MOST_CALLS)) }
+        let room = Arc::new(Semaphore::new(MOST_CALLS));
+        Self { functions, aws: None, mocks: Arc::default(), room, tokens: Tokens::default() }
     }
 
     /// The same, with an AWS to call. `http` is for `http:invoke`.
@@ -102,7 +105,10 @@ impl Integrations {
             ("events", "putEvents") => events_put_events::call(aws, caller, arguments).await,
             ("states", "startExecution") => states_start_execution::call(aws, caller, &arguments).await,
             ("dynamodb", action) => dynamodb::call(aws, caller, action, &arguments).await,
-            ("http", "invoke") => http_invoke::call(http, aws, caller, &arguments).await,
+            ("http", "invoke") => {
+                let means = http_invoke::Means { http, aws, tokens: &self.tokens };
+                http_invoke::call(&means, caller, at, &arguments).await
+            }
             ("apigateway" | "eks", _) => Err(not_here(service, action)),
             _ if waits => Err(not_here(service, &integration.resource())),
             what => optimized::call(aws, caller, what, &arguments).await,

@@ -18,6 +18,7 @@ mod notice;
 mod recovery;
 mod redrive;
 pub(crate) mod rules;
+mod schedules;
 pub mod settings;
 mod store;
 mod timers;
