@@ -23,6 +23,7 @@ test: lint ## everything: format, lints, laws, contracts, scenarios, local AWS, 
 	rm -rf target/calls && mkdir -p target/calls
 	REDRESS_CALLS=$(CURDIR)/target/calls cargo test --workspace --no-fail-fast
 	$(MAKE) --no-print-directory check-secrets check-cdk
+	@# What tasks call and what their roles allow is the same: in all tests above, and where they were deployed just now.
 	target/cdk/checks/bin/python cdk/checks/calls.py target/cdk/whole target/calls
 
 laws: ## the laws over 10,000 generated accounts; ACCOUNTS=n for another number

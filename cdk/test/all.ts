@@ -2,5 +2,6 @@
 import './config.test.ts';
 import './pages.test.ts';
 import './response.test.ts';
+import './roles.test.ts';
 import './snapshots.test.ts';
 import './stacks.test.ts';

@@ -61,6 +61,7 @@ class CommandLine(unittest.TestCase):
                 "service": "sts",
                 "action": "GetCallerIdentity",
                 "caller": "administrator",
+                "session": "",
                 "allowed": True,
                 "status": 200,
             }

@@ -60,7 +60,7 @@ class LocalAws:
         # IAM first, so that a fault never hides that a permission is missing.
         why = denial(call, caller)
         response = access_denied(call, why) if why else self._result(call, caller, environ)
-        self._calls.record(call, caller.name, why is None, response.status_code)
+        self._calls.record(call, caller, why is None, response.status_code)
         return response
 
     def _result(self, call: Call, caller: Caller, environ: dict[str, Any]) -> Response:

@@ -125,11 +125,3 @@ impl Ministack {
         Err(Trouble(format!("ministack: {path}: {}", String::from_utf8_lossy(answer.body()))))
     }
 }
-
-/// What stands in an element of an XML answer.
-pub(super) fn element(answer: &str, name: &str) -> Result<String> {
-    let rest = answer.split_once(&format!("<{name}>")).map(|(_, rest)| rest);
-    let inner = rest.and_then(|rest| rest.split_once(&format!("</{name}>")));
-    let inner = inner.map(|(inner, _)| inner.to_owned());
-    inner.ok_or_else(|| Trouble(format!("there is no <{name}> in {answer}")))
-}

@@ -6,6 +6,7 @@
 //! `tests/ministack/enforced_aws/`. The table in `approval.rs` says which decisions rest on that.
 
 mod account;
+mod answers;
 mod approval;
 mod ask;
 mod ministack;

@@ -24,7 +24,7 @@ def main() -> None:
     endpoint = f"http://{HOST}:{listener.getsockname()[1]}"
     with tempfile.TemporaryDirectory() as scratch:
         _configure(options.account, endpoint, scratch)
-        log = open(options.log, "w", buffering=1) if options.log else None
+        log = open(options.log, "w", buffering=1) if options.log else _log_of_the_tests()
         asyncio.run(_serve(listener, endpoint, _application(options, log)))
     # Executions that still wait for an answer have threads that would wait on.
     os._exit(0)
@@ -37,6 +37,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--log", metavar="FILE", help="writes a line of JSON per decision")
     parser.add_argument("--plain", action="store_true", help="as ministack is, with none of the mends: for their tests")
     return parser.parse_args()
+
+
+def _log_of_the_tests() -> TextIO | None:
+    """A file of its own in the folder that `REDRESS_CALLS` names: what was called is compared with the deployed roles."""
+    folder = os.environ.get("REDRESS_CALLS")
+    return open(f"{folder}/{os.getpid()}.jsonl", "a", buffering=1) if folder else None
 
 
 def _configure(account: str, endpoint: str, scratch: str) -> None:

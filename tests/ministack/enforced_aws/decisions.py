@@ -1,5 +1,5 @@
-"""Remembers every decision on a call: who asked for what, and whether it was allowed. `caller`, `service`, `action` and
-`allowed` are what local AWS writes of a call, too.
+"""Remembers every decision on a call: who asked for what, and whether it was allowed. `caller`, `session`, `service`,
+`action` and `allowed` are what local AWS writes of a call, too.
 """
 
 import json
