@@ -3,7 +3,8 @@
 //! Source: Step Functions developer guide, "Using Map state in Distributed mode".
 
 use crate::asl::fields::Fields;
-use crate::asl::problem::Rule;
+use crate::asl::machine::Names;
+use crate::asl::problem::{Problem, Rule};
 use crate::asl::template::{Setting, Template};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -91,24 +92,19 @@ pub enum Transformation {
 const MOST_CHARACTERS: usize = 40;
 
 impl Distributed {
-    pub(super) fn read(fields: &Fields, config: &Fields) -> Self {
-        let express = match config.string("ExecutionType") {
-            Some("EXPRESS") => true,
-            Some("STANDARD") => false,
-            None => {
-                config.missing(&["ExecutionType"]);
-                false
-            }
-            Some(other) => {
-                config.wrong("ExecutionType", "`STANDARD` or `EXPRESS`", &Value::from(other));
-                false
-            }
-        };
+    pub(super) fn read(fields: &Fields, config: &Fields, names: &Names) -> Self {
+        if !config.has("ExecutionType") {
+            config.missing(&["ExecutionType"]);
+        }
+        let express = config.one_of("ExecutionType", ["STANDARD", "EXPRESS"]) == Some("EXPRESS");
         let label = fields.string("Label").map(str::to_owned);
-        if let Some(label) = &label
-            && let Some(why) = wrong_label(label)
-        {
-            fields.problems.add(Rule::Value, fields.at("Label"), why);
+        if let Some(label) = &label {
+            if let Some(why) = wrong_label(label) {
+                fields.problems.add(Rule::Value, fields.at("Label"), why);
+            } else if !names.take_label(label) {
+                let message = format!("Duplicate Label name: {label}");
+                fields.problems.add(Rule::DuplicateLabel, fields.at("Label"), message);
+            }
         }
         let reader = fields.get("ItemReader").and_then(|value| reader(fields, value));
         let writer = fields.get("ResultWriter").and_then(|value| writer(fields, value));
@@ -151,10 +147,7 @@ fn reader(fields: &Fields, value: &Value) -> Option<Reader> {
         Some("s3:listObjectsV2") => Some(ReaderSource::Listing),
         Some("s3:getObject") => config.as_ref().map_or(Some(ReaderSource::Json(None)), object),
         _ => {
-            let message = format!(
-                "The resource provided {resource} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region."
-            );
-            entry.problems.add(Rule::Value, entry.at("Resource"), message);
+            entry.problems.push(not_allowed(&entry, resource, "s3:getObject` or `s3:listObjectsV2"));
             None
         }
     };
@@ -166,51 +159,46 @@ fn reader(fields: &Fields, value: &Value) -> Option<Reader> {
     Some(Reader { source: source?, arguments: arguments?, most })
 }
 
+/// What AWS says of the `Resource` of an `ItemReader` or a `ResultWriter` that is none.
+fn not_allowed(entry: &Fields, found: &str, allowed: &str) -> Problem {
+    let message = "The field 'Resource' does not match any of the allowed values";
+    Problem::error(Rule::Value, entry.at("Resource"), message)
+        .hint(format!("`{found}` is not `arn:aws:states:::{allowed}`"))
+}
+
 fn object(config: &Fields) -> Option<ReaderSource> {
-    match config.string("InputType") {
-        None | Some("JSON") => Some(ReaderSource::Json(config.string("ItemsPointer").map(str::to_owned))),
-        Some("JSONL") => Some(ReaderSource::JsonLines),
-        Some("MANIFEST") => {
+    let Some(_) = config.get("InputType") else {
+        return Some(ReaderSource::Json(config.string("ItemsPointer").map(str::to_owned)));
+    };
+    Some(match config.one_of("InputType", ["CSV", "JSON", "JSONL", "MANIFEST"])? {
+        "JSONL" => ReaderSource::JsonLines,
+        "MANIFEST" => {
             config.string("ManifestType");
-            Some(ReaderSource::Manifest)
+            ReaderSource::Manifest
         }
-        Some("CSV") => {
-            let delimiter = match config.string("CSVDelimiter") {
-                None | Some("COMMA") => ',',
-                Some("PIPE") => '|',
-                Some("SEMICOLON") => ';',
-                Some("SPACE") => ' ',
-                Some("TAB") => '\t',
-                Some(other) => {
-                    config.wrong(
-                        "CSVDelimiter",
-                        "`COMMA`, `PIPE`, `SEMICOLON`, `SPACE` or `TAB`",
-                        &Value::from(other),
-                    );
-                    ','
-                }
-            };
-            let names =
-                config.array("CSVHeaders").iter().filter_map(Value::as_str).map(str::to_owned).collect();
-            let headers = match config.string("CSVHeaderLocation") {
-                Some("FIRST_ROW") => None,
-                Some("GIVEN") => Some(names),
-                other => {
-                    config.wrong(
-                        "CSVHeaderLocation",
-                        "`FIRST_ROW` or `GIVEN`",
-                        &other.map_or(Value::Null, Value::from),
-                    );
-                    None
-                }
-            };
-            Some(ReaderSource::Csv { delimiter, headers })
-        }
-        Some(other) => {
-            config.wrong("InputType", "`CSV`, `JSON`, `JSONL` or `MANIFEST`", &Value::from(other));
-            None
-        }
+        "CSV" => csv(config),
+        _ => ReaderSource::Json(config.string("ItemsPointer").map(str::to_owned)),
+    })
+}
+
+fn csv(config: &Fields) -> ReaderSource {
+    let delimiter = match config.one_of("CSVDelimiter", ["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"]) {
+        Some("PIPE") => '|',
+        Some("SEMICOLON") => ';',
+        Some("SPACE") => ' ',
+        Some("TAB") => '\t',
+        _ => ',',
+    };
+    let names = config.array("CSVHeaders").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    if !config.has("CSVHeaderLocation") {
+        let message = "The field 'CSVHeaderLocation' is required";
+        config.problems.add(Rule::MissingField, config.pointer.clone(), message);
     }
+    let given = config.one_of("CSVHeaderLocation", ["FIRST_ROW", "GIVEN"]) == Some("GIVEN");
+    if given && !config.has("CSVHeaders") {
+        config.missing(&["CSVHeaders"]);
+    }
+    ReaderSource::Csv { delimiter, headers: given.then_some(names) }
 }
 
 fn writer(fields: &Fields, value: &Value) -> Option<Writer> {
@@ -218,30 +206,19 @@ fn writer(fields: &Fields, value: &Value) -> Option<Writer> {
     if let Some(resource) = entry.string("Resource")
         && !resource.ends_with(":states:::s3:putObject")
     {
-        entry.wrong("Resource", "`arn:aws:states:::s3:putObject`", &Value::from(resource));
+        entry.problems.push(not_allowed(&entry, resource, "s3:putObject"));
     }
     let arguments = super::arguments(&entry);
     let (mut transformation, mut lines) = (Transformation::None, false);
     if let Some(config) =
         entry.get("WriterConfig").and_then(|value| entry.inner(value, &entry.at("WriterConfig")))
     {
-        transformation = match config.string("Transformation") {
-            None | Some("NONE") => Transformation::None,
+        transformation = match config.one_of("Transformation", ["NONE", "COMPACT", "FLATTEN"]) {
             Some("COMPACT") => Transformation::Compact,
             Some("FLATTEN") => Transformation::Flatten,
-            Some(other) => {
-                config.wrong("Transformation", "`NONE`, `COMPACT` or `FLATTEN`", &Value::from(other));
-                Transformation::None
-            }
+            _ => Transformation::None,
         };
-        lines = match config.string("OutputType") {
-            None | Some("JSON") => false,
-            Some("JSONL") => true,
-            Some(other) => {
-                config.wrong("OutputType", "`JSON` or `JSONL`", &Value::from(other));
-                false
-            }
-        };
+        lines = config.one_of("OutputType", ["JSON", "JSONL"]) == Some("JSONL");
         config.finish();
     }
     entry.finish();
