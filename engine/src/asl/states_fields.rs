@@ -33,7 +33,8 @@ pub(super) fn check(machine: &Value, problems: &Problems) {
 fn is_worth_reading(text: &str) -> bool {
     text.split("$states").skip(1).any(|rest| {
         let field = rest.trim_start().strip_prefix('.').map(str::trim_start).unwrap_or_default();
-        !EVERYWHERE.iter().any(|name| field.starts_with(name))
+        let end = field.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(field.len());
+        !field.get(..end).is_some_and(|name| EVERYWHERE.contains(&name))
     })
 }
 

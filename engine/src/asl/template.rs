@@ -163,7 +163,8 @@ impl<T> Setting<T> {
         if fields.language == QueryLanguage::Jsonata || !fields.has(path) {
             return fixed;
         }
-        if fields.has(name) {
+        // Of the four fields of a Wait it is said at once.
+        if fields.has(name) && !matches!(name, "Seconds" | "Timestamp") {
             fields.exactly_one(&[name, path]);
         }
         Source::field(fields, path).map(Self::Source)

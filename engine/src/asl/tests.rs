@@ -42,7 +42,11 @@ fn line(problem: &super::Problem) -> String {
     let rule = json!(problem.rule);
     let word = if problem.severity == super::Severity::Warning { "warning: " } else { "" };
     let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-    format!("{word}{} at {}: {problem}{hint}", rule.as_str().unwrap(), problem.pointer)
+    let said = match problem.severity {
+        super::Severity::Error => problem.to_string(),
+        super::Severity::Warning => problem.message.clone(),
+    };
+    format!("{word}{} at {}: {said}{hint}", rule.as_str().unwrap(), problem.pointer)
 }
 
 mod properties {

@@ -90,10 +90,11 @@ pub(crate) struct Reads {
 }
 
 impl Expr {
-    /// What it reads. A name that it gives a meaning of its own somewhere counts as its own everywhere, so that nothing
-    /// is said of an expression that is merely unusual.
+    /// What it reads. A name that it gives a meaning of its own somewhere counts as its own everywhere, and so does one of
+    /// which it asks whether it is there, so that nothing is said of an expression that is merely unusual.
     pub(crate) fn reads(&self) -> Reads {
-        let own = assigned(&self.ast);
+        let mut own = assigned(&self.ast);
+        own.extend(asked_for(&self.ast));
         let mut reads = Reads::default();
         let mut to_do = vec![&self.ast];
         while let Some(node) = to_do.pop() {
@@ -126,6 +127,30 @@ impl Expr {
 /// Whether a name comes from outside: `$` is the context item, and names with `!` are put there by ourselves.
 fn is_foreign(name: &str, own: &std::collections::HashSet<String>) -> bool {
     !name.is_empty() && !name.contains('!') && !own.contains(name)
+}
+
+/// The names of which `$exists` is asked.
+fn asked_for(node: &AstNode) -> Vec<String> {
+    let (mut names, mut to_do) = (Vec::new(), vec![node]);
+    while let Some(node) = to_do.pop() {
+        match node {
+            AstNode::Function { name, args, .. } if name == "exists" => {
+                names.extend(args.iter().filter_map(variable).map(str::to_owned));
+            }
+            _ => {}
+        }
+        to_do.extend(children(node));
+    }
+    names
+}
+
+/// The variable that is read first, if one is.
+fn variable(node: &AstNode) -> Option<&str> {
+    match node {
+        AstNode::Variable(name) if name != "states" => Some(name),
+        AstNode::Path { steps } => variable(&steps.first()?.node),
+        _ => None,
+    }
 }
 
 fn is_states(step: Option<&PathStep>) -> bool {
@@ -171,6 +196,7 @@ mod tests {
             ("$sum($) & $uuid() & $hash('a', 'b')", &[], &[], &[]),
             ("'$no' & \"$no\"", &[], &[], &[]),
             ("$states.*", &[], &[], &[""]),
+            ("$exists($x) and $exists($y.z) ? $x & $y.z & $w", &["w"], &[], &[]),
         ] {
             let reads = Expr::parse(text).unwrap().reads();
             let found: Vec<String> = reads.states.iter().map(|names| names.join(".")).collect();

@@ -2,7 +2,6 @@ use super::{Outcome, Transition, transition};
 use crate::asl::fields::Fields;
 use crate::asl::machine::Scope;
 use crate::asl::problem::Rule;
-use crate::asl::query::QueryLanguage;
 use crate::asl::template::Setting;
 use crate::time;
 
@@ -40,11 +39,8 @@ impl Wait {
             );
         }
         // A value that is wrong has been reported; what counts here is which fields there are.
-        let names: &[&str] = match fields.language {
-            QueryLanguage::Jsonata => &["Seconds", "Timestamp"],
-            QueryLanguage::Jsonpath => &["Seconds", "SecondsPath", "Timestamp", "TimestampPath"],
-        };
-        let until = match fields.exactly_one(names) {
+        let names = ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"];
+        let until = match fields.exactly_one(&names) {
             true if fields.count(&["Seconds", "SecondsPath"]) > 0 => seconds.map(Until::Seconds),
             true => timestamp.map(Until::Timestamp),
             false => None,
