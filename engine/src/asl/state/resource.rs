@@ -165,6 +165,7 @@ const OPTIMIZED: &[(&str, &[&str], &[Pattern])] = {
         ("batch", &["submitJob"], &[Sync]),
         ("bedrock", &["invokeModel"], &[]),
         ("bedrock", &["createModelCustomizationJob"], &[Sync]),
+        ("bedrockagentcore", &["invokeHarness"], &[]),
         ("codebuild", &["startBuild", "startBuildBatch"], &[Sync]),
         (
             "codebuild",

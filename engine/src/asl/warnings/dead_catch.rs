@@ -25,13 +25,15 @@ pub(super) fn check(state: &Seen, problems: &Problems) {
         for (n, entry) in entries.into_iter().flatten().enumerate() {
             let names = entry.get("ErrorEquals").and_then(Value::as_array);
             let names: Vec<&str> = names.into_iter().flatten().filter_map(Value::as_str).collect();
-            for (m, name) in names.iter().enumerate() {
-                let why = taken(state, &earlier, name).or_else(|| impossible(state, name));
-                if let Some(why) = why {
-                    let at = format!("{}/{list}/{n}/ErrorEquals/{m}", state.pointer);
-                    let message = format!("`{name}` can never get here: {why}");
-                    problems.push(Problem::warning(Rule::DeadCatch, at, message));
-                }
+            // Errors that cannot happen often stand beside others that can; only an entry of nothing else is dead.
+            let why: Option<Vec<String>> = names
+                .iter()
+                .map(|name| taken(state, &earlier, name).or_else(|| impossible(state, name)))
+                .collect();
+            if let Some(why) = why.filter(|why| !why.is_empty()) {
+                let at = format!("{}/{list}/{n}", state.pointer);
+                let message = format!("this entry can never take an error: {}", why.join("; "));
+                problems.push(Problem::warning(Rule::DeadCatch, at, message));
             }
             earlier.extend(names);
         }
@@ -51,7 +53,7 @@ fn taken(state: &Seen, earlier: &[&str], name: &str) -> Option<String> {
         // What stands behind `States.ALL` is refused, with the words for that.
         ErrorPattern::All => false,
     });
-    taker.map(|taker| format!("`{taker}` in an entry before this one takes it"))
+    taker.map(|taker| format!("`{name}` is taken by `{taker}` in an entry before this one"))
 }
 
 /// Why a Task cannot give the error. A Map and a Parallel give what the states inside them gave.
@@ -79,7 +81,7 @@ fn impossible(state: &Seen, name: &str) -> Option<String> {
         }
         _ => return None,
     };
-    Some(why.to_owned())
+    Some(format!("`{name}` cannot happen: {why}"))
 }
 
 fn is_task(state: &Seen) -> bool {
