@@ -48,7 +48,7 @@ fn with_json(data: &[u8]) -> Option<(&str, Value)> {
 /// execution again.
 pub fn definition(data: &[u8]) -> Outcome {
     let Ok(text) = std::str::from_utf8(data) else { return Ok(()) };
-    let (Some(machine), _) = StateMachine::parse(text) else { return Ok(()) };
+    let (Some(machine), _) = StateMachine::check(text) else { return Ok(()) };
     let about = About {
         arn: "arn:aws:states:us-east-1:123456789012:execution:machine:test".to_owned(),
         name: "test".to_owned(),

@@ -42,22 +42,12 @@ pub(super) fn retriers(fields: &Fields) -> Vec<Retrier> {
         let entry = fields.inner(item, &format!("{}/{n}", fields.at("Retry")))?;
         let backoff_rate = match entry.get("BackoffRate") {
             None => 2.0,
-            Some(value) => value.as_f64().filter(|rate| *rate >= 1.0).unwrap_or_else(|| {
-                entry.wrong("BackoffRate", "a number of at least 1", value);
-                2.0
-            }),
+            Some(value) => backoff(&entry, value),
         };
-        let full_jitter = match entry.string("JitterStrategy") {
-            None | Some("NONE") => false,
-            Some("FULL") => true,
-            Some(other) => {
-                entry.wrong("JitterStrategy", "`FULL` or `NONE`", &Value::from(other));
-                false
-            }
-        };
+        let full_jitter = entry.one_of("JitterStrategy", ["NONE", "FULL"]) == Some("FULL");
         let retrier = Retrier {
             errors: errors(&entry, n + 1 == items.len()),
-            interval_seconds: entry.integer("IntervalSeconds", 1..=MOST).unwrap_or(1),
+            interval_seconds: entry.integer("IntervalSeconds", 0..=MOST).unwrap_or(1),
             max_attempts: entry.integer("MaxAttempts", 0..=MOST).unwrap_or(3),
             max_delay_seconds: entry.integer("MaxDelaySeconds", 1..=31_622_400),
             backoff_rate,
@@ -84,24 +74,30 @@ pub(super) fn catchers(fields: &Fields, scope: &Scope) -> Vec<Catcher> {
     read.collect()
 }
 
+fn backoff(entry: &Fields, value: &Value) -> f64 {
+    match value.as_f64() {
+        Some(rate) if rate >= 1.0 => return rate,
+        Some(_) => entry.out_of_range("BackoffRate", "Minimum", 1, value),
+        None => entry.mistyped("BackoffRate", "Number", value),
+    }
+    2.0
+}
+
 /// `ErrorEquals`. `States.ALL` must stand alone and in the last entry.
 fn errors(entry: &Fields, last: bool) -> Vec<ErrorPattern> {
     let names = entry.array("ErrorEquals");
     let at = entry.at("ErrorEquals");
-    if names.is_empty() {
-        entry.missing(&["ErrorEquals"]);
-    }
+    entry.filled("ErrorEquals", names);
     let mut patterns = Vec::new();
     for name in names {
         match name.as_str() {
             Some(name) => patterns.push(ErrorPattern::new(name)),
-            None => entry.wrong("ErrorEquals", "an array of strings", name),
+            None => entry.mistyped("ErrorEquals", "String", name),
         }
     }
     if patterns.contains(&ErrorPattern::All) && (patterns.len() > 1 || !last) {
-        let message =
-            "`States.ALL` must stand alone, and in the last entry: nothing after it could ever match";
-        entry.problems.push(Problem::warning(Rule::StatesAll, at, message));
+        let problem = Problem::error(Rule::StatesAll, at, "States.ALL must appear alone and at end of list");
+        entry.problems.push(problem.hint("nothing after it could ever match"));
     }
     patterns
 }

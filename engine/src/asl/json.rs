@@ -2,6 +2,7 @@
 //! one name must not lose one of them.
 
 use super::problem::{Problem, Rule};
+use crate::java;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::cell::RefCell;
@@ -17,13 +18,36 @@ pub(crate) fn parse(text: &str) -> Result<(Value, Vec<Problem>), Problem> {
     let value = Reader { problems: &problems, pointer: String::new() }
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
-        .map_err(|error| Problem::error(Rule::Json, "", format!("the definition is not JSON: {error}")))?;
+        .map_err(|error| {
+            let message = java::parse_error(text).unwrap_or_else(|| error.to_string());
+            Problem::error(Rule::Json, "", message)
+                .nowhere()
+                .hint(format!("the definition is not JSON: {error}"))
+        })?;
     Ok((value, problems.into_inner()))
 }
 
 /// A key as one step of a JSON pointer (RFC 6901).
-pub(super) fn escape(key: &str) -> String {
+pub(crate) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
+}
+
+/// A JSON pointer as AWS writes places: items are `[0]`, and no name is escaped.
+pub(super) fn place(document: &Value, pointer: &str) -> String {
+    let mut place = String::new();
+    let mut at = Some(document);
+    for step in pointer.split('/').skip(1) {
+        let name = step.replace("~1", "/").replace("~0", "~");
+        place += &match at {
+            Some(Value::Array(_)) => format!("[{name}]"),
+            _ => format!("/{name}"),
+        };
+        at = at.and_then(|value| match value {
+            Value::Array(items) => items.get(name.parse::<usize>().ok()?),
+            value => value.get(&name),
+        });
+    }
+    place
 }
 
 struct Reader<'a> {
@@ -91,8 +115,14 @@ impl<'de> Visitor<'de> for Reader<'_> {
             let pointer = child.pointer.clone();
             let value = entries.next_value_seed(child)?;
             if object.insert(key.clone(), value).is_some() {
-                let message = format!("`{key}` stands twice here; only one of the two can be meant");
-                self.problems.borrow_mut().push(Problem::error(Rule::DuplicateKey, pointer, message));
+                let is_state = self.pointer.ends_with("/States");
+                let problem = if is_state {
+                    Problem::error(Rule::DuplicateState, pointer, format!("Duplicate State name: {key}"))
+                } else {
+                    let message = format!("`{key}` stands twice here; only one of the two can be meant");
+                    Problem::error(Rule::DuplicateKey, pointer, message)
+                };
+                self.problems.borrow_mut().push(problem);
             }
         }
         Ok(Value::Object(object))

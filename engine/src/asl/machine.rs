@@ -1,9 +1,12 @@
-use super::fields::{Fields, Problems, kind};
+use super::fields::{Fields, Problems};
+use super::graph;
 use super::json::{self, escape};
-use super::problem::{Problem, Rule, Severity};
+use super::problem::{self, Problem, Rule, Severity};
 use super::query::QueryLanguage;
 use super::state::{self, Kind, State};
+use super::states_fields;
 use super::variables;
+use super::warnings;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -92,15 +95,26 @@ fn find_processor<'v>(machine: &'v Value, name: &str) -> Option<&'v Value> {
 }
 
 impl StateMachine {
-    /// Reads a definition. There is a machine if none of the problems is an error.
+    /// Reads a definition. There is a machine if none of the problems is an error. The problems are what AWS refuses.
     pub fn parse(definition: &str) -> (Option<Self>, Vec<Problem>) {
+        Self::examine(definition, |_, _| {})
+    }
+
+    /// The same, with what AWS takes and is hardly meant.
+    pub fn check(definition: &str) -> (Option<Self>, Vec<Problem>) {
+        Self::examine(definition, warnings::check)
+    }
+
+    fn examine(definition: &str, and: impl FnOnce(&Value, &Problems)) -> (Option<Self>, Vec<Problem>) {
         let (value, duplicates) = match json::parse(definition) {
             Ok(parsed) => parsed,
             Err(problem) => return (None, vec![problem]),
         };
         let problems = Problems::default();
         let machine = Self::read(&value, &problems);
-        let problems: Vec<Problem> = duplicates.into_iter().chain(problems.into_vec()).collect();
+        and(&value, &problems);
+        let problems = duplicates.into_iter().chain(problems.into_vec()).collect();
+        let problems = problem::settled(&value, problems);
         let sound = problems.iter().all(|problem| problem.severity != Severity::Error);
         (machine.filter(|_| sound), problems)
     }
@@ -116,64 +130,85 @@ impl StateMachine {
             problems.push(Problem::not_an_object());
             return None;
         }
-        let language = match value.get("QueryLanguage").and_then(Value::as_str) {
-            Some("JSONata") => QueryLanguage::Jsonata,
-            _ => QueryLanguage::Jsonpath,
-        };
+        let language = QueryLanguage::read(value.get("QueryLanguage")).unwrap_or(QueryLanguage::Jsonpath);
         let fields = Fields::of(value, "", problems, language)?;
         let comment = fields.string("Comment").map(str::to_owned);
-        fields.string("Version");
-        let timeout_seconds = fields.integer("TimeoutSeconds", 1..=99_999_999);
-        match fields.string("QueryLanguage") {
-            None | Some("JSONata" | "JSONPath") => {}
-            Some(other) => fields.wrong("QueryLanguage", "`JSONata` or `JSONPath`", &Value::from(other)),
-        }
-        let names = RefCell::default();
-        let states = states(&fields, &names, language);
-        variables::check(value, problems);
+        fields.one_of("Version", ["1.0"]);
+        // AWS takes 0, and nothing is known of what it makes of it; here it is no limit.
+        let timeout_seconds = fields.integer("TimeoutSeconds", 0..=99_999_999).filter(|seconds| *seconds > 0);
+        query_language(&fields);
+        let heads = heads(&fields);
         fields.finish();
+        let names = Names::default();
+        let states = states(&fields, heads, &names, language);
+        variables::check(value, problems);
+        states_fields::check(value, problems);
+        graph::check(value, problems);
         Some(Self { comment, timeout_seconds, states: Arc::new(states?) })
     }
 }
 
-/// The names that are already taken in the whole machine: a history tells states apart by name only.
-pub(super) type Names = RefCell<HashSet<String>>;
+/// `QueryLanguage`, of a machine or a state. What it means has been read already.
+pub(super) fn query_language(fields: &Fields) {
+    match fields.get("QueryLanguage") {
+        // Of all fields this one is the only one whose type AWS was seen to put in brackets.
+        Some(value) if !value.is_string() => fields.mistyped("QueryLanguage", "[STRING]", value),
+        _ => {
+            fields.one_of("QueryLanguage", ["JSONPath", "JSONata"]);
+        }
+    }
+}
+
+/// The names that are already taken in the whole machine: a history tells states apart by name only, and a distributed
+/// Map its runs by their labels.
+#[derive(Default)]
+pub(super) struct Names {
+    states: RefCell<HashSet<String>>,
+    labels: RefCell<HashSet<String>>,
+}
+
+impl Names {
+    /// Takes a label. Whether it was free.
+    pub(super) fn take_label(&self, label: &str) -> bool {
+        self.labels.borrow_mut().insert(label.to_owned())
+    }
+}
 
 /// What a state may refer to while it is being read.
 pub(super) struct Scope<'a> {
     ids: HashMap<&'a str, StateId>,
-    reached: RefCell<HashSet<StateId>>,
     pub(super) names: &'a Names,
     /// The query language of the whole machine, which a state may replace.
     pub(super) language: QueryLanguage,
 }
 
 impl Scope<'_> {
-    /// The state that a field leads to, or a problem.
+    /// The state that a field leads to, or a problem. AWS calls every such field `Next`.
     pub(super) fn target(&self, fields: &Fields, name: &'static str) -> Option<StateId> {
         let value = fields.require(name)?;
         let Some(target) = value.as_str() else {
-            fields.wrong(name, "the name of a state", value);
+            fields.mistyped(name, "String", value);
             return None;
         };
         let id = self.ids.get(target).copied();
-        match id {
-            Some(id) => {
-                self.reached.borrow_mut().insert(id);
-            }
-            None => {
-                let message = format!("Missing '{name}' target: {target}");
-                fields.problems.add(Rule::DanglingTransition, fields.at(name), message);
-            }
+        if id.is_none() {
+            let message = format!("Missing 'Next' target: {target}");
+            fields.problems.add(Rule::DanglingTransition, fields.at(name), message);
         }
         id
     }
 }
 
-/// Reads `StartAt` and `States`, of a machine, a branch or an item processor.
-pub(super) fn states(fields: &Fields, names: &Names, language: QueryLanguage) -> Option<States> {
-    let (start_at, map) = (fields.get("StartAt"), fields.get("States"));
-    let missing: Vec<&str> = [("StartAt", start_at), ("States", map)]
+/// `StartAt` and `States`, of a machine, a branch or an item processor, if they are there.
+pub(super) struct Heads<'a> {
+    start_at: Option<&'a Value>,
+    states: Option<&'a Value>,
+}
+
+/// Asks for both, and reports those that are missing.
+pub(super) fn heads<'a>(fields: &Fields<'a>) -> Heads<'a> {
+    let (start_at, states) = (fields.get("StartAt"), fields.get("States"));
+    let missing: Vec<&str> = [("StartAt", start_at), ("States", states)]
         .iter()
         .filter(|(_, value)| value.is_none())
         .map(|(name, _)| *name)
@@ -181,47 +216,59 @@ pub(super) fn states(fields: &Fields, names: &Names, language: QueryLanguage) ->
     if !missing.is_empty() {
         fields.missing(&missing);
     }
-    let map: &Map<String, Value> = match map? {
+    Heads { start_at, states }
+}
+
+/// Reads the states of a machine, a branch or an item processor.
+pub(super) fn states(
+    fields: &Fields,
+    heads: Heads,
+    names: &Names,
+    language: QueryLanguage,
+) -> Option<States> {
+    let map: &Map<String, Value> = match heads.states? {
         Value::Object(map) if !map.is_empty() => map,
+        Value::Object(_) => {
+            fields.problems.add(Rule::Value, fields.at("States"), "Value cannot be empty");
+            return None;
+        }
         other => {
-            let message =
-                format!("`States` is {}, and must be an object with at least one state", kind(other));
-            fields.problems.add(Rule::Value, fields.at("States"), message);
+            fields.mistyped("States", "Object", other);
             return None;
         }
     };
     let ids = map.keys().enumerate().map(|(n, name)| (name.as_str(), StateId(n))).collect();
-    let scope = Scope { ids, reached: RefCell::default(), names, language };
-    let start = start_at.and_then(|_| scope.target(fields, "StartAt"));
+    let scope = Scope { ids, names, language };
+    let start = heads.start_at.and_then(|_| scope.target(fields, "StartAt"));
     let mut list = Vec::new();
     for (name, value) in map {
         let pointer = format!("{}/{}", fields.at("States"), escape(name));
-        if !names.borrow_mut().insert(name.clone()) {
-            let message =
-                format!("the state name `{name}` is taken: names must differ in the whole state machine");
-            fields.problems.add(Rule::DuplicateState, pointer.clone(), message);
-        }
-        if name.is_empty() || name.chars().count() > 80 {
-            fields.problems.add(
-                Rule::Value,
+        if !names.states.borrow_mut().insert(name.clone()) {
+            let problem = Problem::error(
+                Rule::DuplicateState,
                 pointer.clone(),
-                format!("the state name `{name}` must have 1 to 80 characters"),
+                format!("Duplicate State name: {name}"),
             );
+            fields.problems.push(problem.hint("names must differ in the whole state machine"));
         }
+        check_name(fields, name, &pointer);
         list.extend(state::read(name, value, &pointer, fields.problems, &scope));
-    }
-    let reached = scope.reached.into_inner();
-    for (n, name) in map.keys().enumerate().filter(|(n, _)| !reached.contains(&StateId(*n))) {
-        let pointer = format!("{}/{}", fields.at("States"), escape(name));
-        if StateId(n) != start.unwrap_or(StateId(n)) {
-            fields.problems.add(
-                Rule::Unreachable,
-                pointer,
-                format!("State \"{name}\" is not reachable: no transition leads to it"),
-            );
-        }
     }
     // With a state that could not be read the ids would be off; there is an error for it already.
     (list.len() == map.len()).then_some(())?;
     Some(States { start: start?, list })
+}
+
+/// The longest name of a state.
+const MOST_CHARACTERS: usize = 80;
+
+fn check_name(fields: &Fields, name: &str, pointer: &str) {
+    let message = if name.is_empty() {
+        "A state name cannot be empty".to_owned()
+    } else if name.chars().count() > MOST_CHARACTERS {
+        format!("State name '{name}' exceeds the {MOST_CHARACTERS}-character limit allowed by the service")
+    } else {
+        return;
+    };
+    fields.problems.add(Rule::StateName, pointer, message);
 }

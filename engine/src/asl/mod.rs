@@ -3,7 +3,9 @@
 //! Illegal combinations have no value in these types: there is no state with both `Next` and `End`, no transition to a
 //! state that is not there, and no `Parameters` on a JSONata state.
 
+mod evaluated;
 mod fields;
+mod graph;
 mod handlers;
 pub(crate) mod json;
 mod machine;
@@ -12,17 +14,21 @@ mod problem;
 mod query;
 mod source;
 pub mod state;
+mod states_fields;
 mod template;
 mod variables;
+pub mod warnings;
 
 pub use handlers::{Catcher, Retrier};
 pub use machine::{StateId, StateMachine, States, processor_of};
 pub use names::{ErrorName, ErrorPattern};
+pub(crate) use problem::settled;
 pub use problem::{Problem, Rule, Severity};
 pub use query::QueryLanguage;
 pub use source::{Origin, ResultPath, Select, Source};
 pub use state::{Kind, State, Transition};
 pub use template::{Setting, Template};
+pub use warnings::Page;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! Where a JSONPath state finds a value: by a path, or by a function over paths.
 
-use super::fields::{Fields, Problems};
-use super::problem::Rule;
-use crate::intrinsics::Call;
+use super::fields::Fields;
+use super::problem::{Problem, Rule};
+use crate::intrinsics::{self, Call};
 use crate::jsonpath::{Root, Rooted};
 use serde_json::Value;
 
@@ -22,65 +22,71 @@ pub enum Origin {
     Call(Call),
 }
 
-impl Source {
-    /// A path or a call.
-    pub(super) fn read(text: &str, pointer: &str, problems: &Problems) -> Option<Self> {
-        let found = if text.trim_start().starts_with("States.") {
-            Call::parse(text).map(Origin::Call).map_err(|why| why.to_string())
-        } else {
-            Rooted::parse(text).map(Origin::Path).map_err(|why| why.to_string())
-        };
-        match found {
-            Ok(origin) => Some(Self { text: text.to_owned(), origin }),
-            Err(why) => {
-                problems.add(
-                    Rule::Path,
-                    pointer,
-                    format!("Value is not a valid JSONPath or intrinsic function: `{text}`: {why}"),
-                );
-                None
-            }
-        }
-    }
+/// What AWS says of a field that is no path.
+const NO_PATH: &str = "Value must be a valid JSONPath.";
 
-    /// A path; a call is none.
-    pub(super) fn path(text: &str, pointer: &str, problems: &Problems) -> Option<Self> {
-        match Rooted::parse(text) {
-            Ok(path) => Some(Self { text: text.to_owned(), origin: Origin::Path(path) }),
-            Err(why) => {
-                problems.add(Rule::Path, pointer, format!("Value is not a Path: `{text}`: {why}"));
-                None
-            }
-        }
+impl Source {
+    /// A path or a call, or why it is neither.
+    pub(super) fn read(text: &str) -> Result<Self, String> {
+        let origin = if text.trim_start().starts_with(intrinsics::PREFIX) {
+            Call::parse(text).map(Origin::Call).map_err(|why| why.to_string())?
+        } else {
+            Rooted::parse(text).map(Origin::Path).map_err(|why| why.to_string())?
+        };
+        Ok(Self { text: text.to_owned(), origin })
     }
 
     /// A field that is a path, and may be missing.
     pub(super) fn path_field(fields: &Fields, name: &'static str) -> Option<Self> {
-        let value = fields.get(name)?;
-        match value.as_str() {
-            Some(text) => Self::path(text, &fields.at(name), fields.problems),
-            None => {
-                fields.wrong(name, "a path", value);
-                None
-            }
-        }
+        Self::of_field(fields, name, NO_PATH, Self::is_path)
+    }
+
+    /// A field that is a reference path, and may be missing. AWS is not known to refuse other paths here.
+    pub(super) fn reference_field(fields: &Fields, name: &'static str) -> Option<Self> {
+        let message = "Value is not a Reference Path: Reference path didn't start with '$'";
+        let wrong = match fields.value(name) {
+            Some(Value::String(text)) if !text.starts_with('$') => message,
+            _ => NO_PATH,
+        };
+        Self::of_field(fields, name, wrong, Self::is_path)
     }
 
     /// A field that is a path or a call, and may be missing.
     pub(super) fn field(fields: &Fields, name: &'static str) -> Option<Self> {
+        Self::of_field(fields, name, NO_PATH, |_| true)
+    }
+
+    fn of_field(
+        fields: &Fields,
+        name: &'static str,
+        message: &str,
+        takes: impl FnOnce(&Self) -> bool,
+    ) -> Option<Self> {
         let value = fields.get(name)?;
-        match value.as_str() {
-            Some(text) => Self::read(text, &fields.at(name), fields.problems),
-            None => {
-                fields.wrong(name, "a path or an intrinsic function", value);
-                None
-            }
-        }
+        let Some(text) = value.as_str() else {
+            fields.mistyped(name, "String", value);
+            return None;
+        };
+        let why = match Self::read(text) {
+            Ok(source) if takes(&source) => return Some(source),
+            Ok(_) => "a function cannot stand here".to_owned(),
+            Err(why) => why,
+        };
+        fields.problems.push(Problem::error(Rule::Path, fields.at(name), message).hint(why));
+        None
+    }
+
+    fn is_path(&self) -> bool {
+        matches!(self.origin, Origin::Path(_))
     }
 
     /// As it was written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    pub(super) fn into_origin(self) -> Origin {
+        self.origin
     }
 
     /// What it reads.
@@ -131,8 +137,10 @@ impl ResultPath {
             Some(_) => match Source::path_field(fields, "ResultPath") {
                 Some(source) if source.is_reference() => Self::Into(source),
                 Some(source) => {
-                    let message = format!("Value is not a Reference Path: `{}`", source.text());
-                    fields.problems.add(Rule::Path, fields.at("ResultPath"), message);
+                    let problem =
+                        Problem::error(Rule::Path, fields.at("ResultPath"), "Value is not a Reference Path");
+                    let hint = format!("`{}` does not name one place in the input", source.text());
+                    fields.problems.push(problem.hint(hint));
                     Self::Replace
                 }
                 None => Self::Replace,

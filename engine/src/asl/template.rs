@@ -1,6 +1,6 @@
 use super::fields::{Fields, Problems, kind};
 use super::json::escape;
-use super::problem::Rule;
+use super::problem::{Problem, Rule};
 use super::query::QueryLanguage;
 use super::source::Source;
 use crate::jsonata::{Expr, ExprError};
@@ -48,14 +48,18 @@ impl Template {
         }
     }
 
-    /// A payload template of JSONPath.
-    pub(super) fn payload(value: &Value, pointer: &str, problems: &Problems) -> Self {
+    /// A payload template of JSONPath. `owner` is the place of the field that it stands in, however deep this part of
+    /// it is: AWS points there.
+    fn payload(value: &Value, pointer: &str, owner: &str, problems: &Problems) -> Self {
         match value {
             Value::Array(items) => {
-                Self::Array(each(items, pointer, |item, at| Self::payload(item, at, problems)))
+                Self::Array(each(items, pointer, |item, at| Self::payload(item, at, owner, problems)))
             }
             Value::Object(map) => {
-                Self::Object(map.iter().map(|(key, value)| entry(key, value, pointer, problems)).collect())
+                let entries = map.iter();
+                Self::Object(
+                    entries.map(|(key, value)| entry(key, value, (pointer, owner), problems)).collect(),
+                )
             }
             other => Self::Literal(other.clone()),
         }
@@ -64,9 +68,10 @@ impl Template {
     /// A field that is a template in the language of its state, and may be missing.
     pub(super) fn field(fields: &Fields, name: &'static str) -> Option<Self> {
         let value = fields.get(name)?;
+        let at = fields.at(name);
         Some(match fields.language {
-            QueryLanguage::Jsonata => Self::jsonata(value, &fields.at(name), fields.problems),
-            QueryLanguage::Jsonpath => Self::payload(value, &fields.at(name), fields.problems),
+            QueryLanguage::Jsonata => Self::jsonata(value, &at, fields.problems),
+            QueryLanguage::Jsonpath => Self::payload(value, &at, &at, fields.problems),
         })
     }
 
@@ -79,20 +84,9 @@ impl Template {
                 _ => Vec::new(),
             },
             Some(other) => {
-                fields.wrong(name, "an object", other);
+                fields.mistyped(name, "Object", other);
                 Vec::new()
             }
-        }
-    }
-
-    /// Whether anything that it computes contains the text.
-    pub fn mentions(&self, text: &str) -> bool {
-        match self {
-            Self::Literal(_) => false,
-            Self::Expr(expr) => expr.source().contains(text),
-            Self::Source(source) => source.text().contains(text),
-            Self::Array(items) => items.iter().any(|item| item.mentions(text)),
-            Self::Object(entries) => entries.iter().any(|(_, value)| value.mentions(text)),
         }
     }
 }
@@ -101,22 +95,51 @@ fn each(items: &[Value], pointer: &str, read: impl Fn(&Value, &str) -> Template)
     items.iter().enumerate().map(|(n, item)| read(item, &format!("{pointer}/{n}"))).collect()
 }
 
-fn entry(key: &str, value: &Value, pointer: &str, problems: &Problems) -> (String, Template) {
+fn entry(
+    key: &str,
+    value: &Value,
+    (pointer, owner): (&str, &str),
+    problems: &Problems,
+) -> (String, Template) {
     let at = format!("{pointer}/{}", escape(key));
     let Some(name) = key.strip_suffix(".$") else {
-        return (key.to_owned(), Template::payload(value, &at, problems));
+        return (key.to_owned(), Template::payload(value, &at, owner, problems));
     };
     let source = match value.as_str() {
-        Some(text) => Source::read(text, &at, problems),
-        None => {
+        Some(text) => Source::read(text).map_err(|why| {
             let message = format!(
                 "The value for the field '{key}' must be a valid JSONPath or a valid intrinsic function call"
             );
-            problems.add(Rule::Path, at, message);
-            None
+            Problem::error(Rule::Path, at, message).of(owner).hint(why)
+        }),
+        None => {
+            let message = format!(
+                "The value for the field '{key}' must be a STRING that contains a JSONPath but was an {}",
+                json_type(value)
+            );
+            Err(Problem::error(Rule::Path, at, message).of(owner))
         }
     };
-    (name.to_owned(), source.map_or(Template::Literal(Value::Null), Template::Source))
+    let template = match source {
+        Ok(source) => Template::Source(source),
+        Err(problem) => {
+            problems.push(problem);
+            Template::Literal(Value::Null)
+        }
+    };
+    (name.to_owned(), template)
+}
+
+/// What the type of a value is called in Java's library for JSON.
+fn json_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "NULL",
+        Value::Bool(_) => "BOOLEAN",
+        Value::Number(_) => "NUMBER",
+        Value::String(_) => "STRING",
+        Value::Array(_) => "ARRAY",
+        Value::Object(_) => "OBJECT",
+    }
 }
 
 /// A field that is a plain value, or that says how to find one.
@@ -140,9 +163,9 @@ impl<T> Setting<T> {
         if fields.language == QueryLanguage::Jsonata || !fields.has(path) {
             return fixed;
         }
-        if fields.has(name) {
-            let message = format!("Only one of these fields is allowed: [{name}, {path}]");
-            fields.problems.add(Rule::Exclusive, fields.pointer.clone(), message);
+        // Of the four fields of a Wait it is said at once.
+        if fields.has(name) && !matches!(name, "Seconds" | "Timestamp") {
+            fields.exactly_one(&[name, path]);
         }
         Source::field(fields, path).map(Self::Source)
     }
@@ -159,9 +182,8 @@ impl Setting<u64> {
             None => None,
             Some(Value::String(text)) if fields.language == QueryLanguage::Jsonata => {
                 expression(text, &fields.at(name), fields.problems).map(Self::Expr).or_else(|| {
-                    if !text.starts_with("{%") {
-                        let message = format!("`{name}` must be a whole number or a JSONata expression");
-                        fields.problems.add(Rule::Value, fields.at(name), message);
+                    if !text.starts_with("{%") && !text.ends_with("%}") {
+                        fields.mistyped(name, "Integer", &Value::from(text.as_str()));
                     }
                     None
                 })
@@ -181,11 +203,13 @@ impl Setting<f64> {
                 expression(text, &fields.at(name), fields.problems).map(Self::Expr)
             }
             Some(value) => {
-                let number = value.as_f64().filter(|number| (0.0..=100.0).contains(number));
-                if number.is_none() {
-                    fields.wrong(name, "a number from 0 to 100", value);
+                match value.as_f64() {
+                    None => fields.mistyped(name, "Number", value),
+                    Some(number) if number > 100.0 => fields.out_of_range(name, "Maximum", 100, value),
+                    Some(number) if number < 0.0 => fields.out_of_range(name, "Minimum", 0, value),
+                    Some(_) => {}
                 }
-                number.map(Self::Fixed)
+                value.as_f64().filter(|number| (0.0..=100.0).contains(number)).map(Self::Fixed)
             }
         };
         Self::or_path(fields, (name, path), fixed)
@@ -205,7 +229,7 @@ impl Setting<String> {
             }
             Some(Value::String(text)) => Some(Self::Fixed(text.clone())),
             Some(other) => {
-                fields.wrong(name, "a string", other);
+                fields.mistyped(name, "String", other);
                 None
             }
         };
@@ -213,17 +237,17 @@ impl Setting<String> {
     }
 }
 
+/// What AWS says of a string that begins as an expression and does not end as one.
+pub(super) const NO_EXPRESSION: &str = "JSONata string must start with {% and end with %}";
+
 /// The expression of a string, if it is one.
 pub(super) fn expression(text: &str, pointer: &str, problems: &Problems) -> Option<Expr> {
     let inner = match (text.starts_with("{%"), text.ends_with("%}")) {
         (false, false) => return None,
         (true, true) if text.len() >= 4 => text.get(2..text.len() - 2).unwrap_or_default(),
         _ => {
-            let message = format!(
-                "{} begins or ends a JSONata expression and does not do both; an expression is the whole string, `{{% ... %}}`",
-                kind(&Value::from(text))
-            );
-            problems.add(Rule::Expression, pointer, message);
+            let hint = format!("{} is no whole expression", kind(&Value::from(text)));
+            problems.push(Problem::error(Rule::Value, pointer, NO_EXPRESSION).hint(hint));
             return None;
         }
     };

@@ -11,7 +11,7 @@ struct Case {
     comment: String,
     /// A definition, or its text where it is not JSON or has a key twice.
     definition: Value,
-    /// `rule at pointer: message`, or `warning: ...`.
+    /// `rule at pointer: AWS's words (ours)`, or `warning: ...`.
     problems: Option<Vec<String>>,
 }
 
@@ -24,7 +24,7 @@ fn every_problem_is_found_at_once() {
         let mut case: Case = serde_json::from_str(&std::fs::read_to_string(&file).unwrap())
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let text = case.definition.as_str().map_or_else(|| case.definition.to_string(), str::to_owned);
-        let (machine, problems) = StateMachine::parse(&text);
+        let (machine, problems) = StateMachine::check(&text);
         let sound = problems.iter().all(|problem| problem.severity == super::Severity::Warning);
         assert_eq!(machine.is_some(), sound, "{}", file.display());
         let found: Vec<String> = problems.iter().map(line).collect();
@@ -41,7 +41,12 @@ fn every_problem_is_found_at_once() {
 fn line(problem: &super::Problem) -> String {
     let rule = json!(problem.rule);
     let word = if problem.severity == super::Severity::Warning { "warning: " } else { "" };
-    format!("{word}{} at {}: {}", rule.as_str().unwrap(), problem.pointer, problem.message)
+    let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    let said = match problem.severity {
+        super::Severity::Error => problem.to_string(),
+        super::Severity::Warning => problem.message.clone(),
+    };
+    format!("{word}{} at {}: {said}{hint}", rule.as_str().unwrap(), problem.pointer)
 }
 
 mod properties {

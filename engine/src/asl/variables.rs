@@ -3,6 +3,7 @@
 //! Source: Step Functions developer guide, "Passing data between states with variables".
 
 use super::fields::Problems;
+use super::graph::{items, machines};
 use super::json::escape;
 use super::problem::Rule;
 use serde_json::Value;
@@ -34,8 +35,12 @@ fn scope<'v>(value: &'v Value, pointer: &str, outer: &HashSet<&'v str>, problems
                 let at = format!("{at}/Assign/{}", escape(name));
                 // In JSONPath a name that ends with `.$` says that its value is found by a path.
                 let name = name.strip_suffix(".$").unwrap_or(name);
-                if let Some(why) = wrong(name) {
-                    problems.add(Rule::Variable, at, format!("no variable can be called `{name}`: {why}"));
+                if name == "states" {
+                    let message = "Cannot assign to reserved variable '$states'.";
+                    problems.add(Rule::ReservedVariable, at, message);
+                } else if let Some(why) = wrong(name) {
+                    let message = format!("Invalid variable name '{name}': {why}");
+                    problems.add(Rule::VariableName, at, message);
                 } else if outer.contains(name) {
                     problems.add(
                         Rule::Variable,
@@ -46,10 +51,7 @@ fn scope<'v>(value: &'v Value, pointer: &str, outer: &HashSet<&'v str>, problems
                 known.insert(name);
             }
         }
-        inner.extend(items(state, &at, "Branches"));
-        for field in ["ItemProcessor", "Iterator"] {
-            inner.extend(state.get(field).map(|processor| (processor, format!("{at}/{field}"))));
-        }
+        inner.extend(machines(state, &at));
     }
     for (value, at) in inner {
         // What runs in executions of its own sees no variable of this one.
@@ -60,21 +62,13 @@ fn scope<'v>(value: &'v Value, pointer: &str, outer: &HashSet<&'v str>, problems
     }
 }
 
-/// The items of a list, each with its place.
-fn items<'v>(state: &'v Value, at: &str, list: &str) -> Vec<(&'v Value, String)> {
-    let items = state.get(list).and_then(Value::as_array).into_iter().flatten().enumerate();
-    items.map(|(n, item)| (item, format!("{at}/{list}/{n}"))).collect()
-}
-
 /// Why a variable cannot have this name, if it cannot.
 fn wrong(name: &str) -> Option<&'static str> {
     let begins = name.chars().next().is_some_and(|first| first.is_alphabetic() || first == '_');
-    if name == "states" {
-        Some("`$states` is where a state finds its input, its result and its context")
-    } else if !begins || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
-        Some("a name has letters, digits and `_`, and begins with no digit")
+    if !begins || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        Some("the variable name contains invalid characters.")
     } else if name.chars().count() > MOST_CHARACTERS {
-        Some("a name has at most 80 characters")
+        Some("a variable name has at most 80 characters.")
     } else {
         None
     }

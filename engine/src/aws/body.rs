@@ -82,7 +82,7 @@ impl Reader<'_> {
                         members.push((member.to_owned(), data));
                     }
                 }
-                None => self.faults.push(format!("The field '{key}' is not supported by Step Functions")),
+                None => self.faults.push(format!("The field \"{key}\" is not supported by Step Functions")),
             }
         }
         for required in &shape.required {

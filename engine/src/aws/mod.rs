@@ -8,6 +8,7 @@ mod body;
 mod client;
 pub mod model;
 mod names;
+pub(crate) mod parameters;
 mod query;
 mod request;
 mod response;

@@ -304,6 +304,20 @@ impl Operation {
         Service::find(service)?.operation(action)
     }
 
+    /// The operation of `SERVICE:ACTION`, an optimized integration, which calls some services otherwise.
+    pub(crate) fn find_optimized(service: &str, action: &str) -> Option<Self> {
+        let name = match service {
+            "states" => "sfn",
+            "events" => "eventbridge",
+            "elasticmapreduce" => "emr",
+            "emr-containers" => "emrcontainers",
+            "emr-serverless" => "emrserverless",
+            "bedrock" if action.starts_with("invoke") => "bedrockruntime",
+            other => other,
+        };
+        Self::find(name, action)
+    }
+
     /// The model of its service.
     pub(crate) fn model(&self) -> &Model {
         &self.model

@@ -15,13 +15,74 @@ pub(crate) enum Casing {
     Api,
 }
 
+/// The words of Java that a name can be, as the code of the AWS SDK for Java lists them. Seen on AWS: the member `static`
+/// of `verifiedpermissions:createPolicy` is refused as `Static`.
+const JAVA: &[&str] = &[
+    "abstract",
+    "assert",
+    "boolean",
+    "break",
+    "byte",
+    "case",
+    "catch",
+    "char",
+    "class",
+    "const",
+    "continue",
+    "default",
+    "do",
+    "double",
+    "else",
+    "enum",
+    "extends",
+    "false",
+    "final",
+    "finally",
+    "float",
+    "for",
+    "goto",
+    "if",
+    "implements",
+    "import",
+    "instanceof",
+    "int",
+    "interface",
+    "long",
+    "native",
+    "new",
+    "null",
+    "package",
+    "private",
+    "protected",
+    "public",
+    "return",
+    "short",
+    "static",
+    "strictfp",
+    "super",
+    "switch",
+    "synchronized",
+    "this",
+    "throw",
+    "throws",
+    "transient",
+    "true",
+    "try",
+    "void",
+    "volatile",
+    "while",
+];
+
 impl Casing {
     /// The name of a member whose name in the model this is.
     pub(crate) fn of(self, member: &str) -> String {
         let name = match self {
             // A name that is a word of Java's own has another one there.
             Self::Sdk if member == "NULL" => "nul".to_owned(),
-            Self::Sdk => uncapitalized(member),
+            Self::Sdk => match uncapitalized(member) {
+                name if JAVA.contains(&name.as_str()) => name + "Value",
+                name => name,
+            },
             Self::Api => member.to_owned(),
         };
         let mut letters = name.chars();
@@ -67,6 +128,8 @@ mod tests {
             ("S", "S", "S"),
             ("ACL", "Acl", "ACL"),
             ("VpcId", "VpcId", "VpcId"),
+            ("static", "StaticValue", "Static"),
+            ("Default", "DefaultValue", "Default"),
             ("", "", ""),
         ] {
             assert_eq!((Casing::Sdk.of(member), Casing::Api.of(member)), (sdk.to_owned(), api.to_owned()));

@@ -36,19 +36,6 @@ impl Names {
     }
 }
 
-/// The name in the models of a service that optimized integrations call otherwise.
-fn model(service: &str) -> &str {
-    match service {
-        "states" => "sfn",
-        "events" => "eventbridge",
-        "elasticmapreduce" => "emr",
-        "emr-containers" => "emrcontainers",
-        "emr-serverless" => "emrserverless",
-        "bedrock" => "bedrockruntime",
-        other => other,
-    }
-}
-
 /// Makes a call and gives its whole answer.
 pub(super) async fn answer(
     aws: &Aws,
@@ -56,7 +43,7 @@ pub(super) async fn answer(
     (service, action): (&str, &str),
     arguments: &Value,
 ) -> Result<Answer, Failure> {
-    let Some(operation) = Operation::find(model(service), action) else {
+    let Some(operation) = Operation::find_optimized(service, action) else {
         return Err(Failure::new(
             "States.Runtime",
             format!("there is no `{service}:{action}` in the service models of this engine"),

@@ -1,14 +1,17 @@
-//! How Java reads and writes JSON. Step Functions is written in Java, and in three places it shows: texts made of
-//! values (`States.Format`), numbers (`1.0E21`), and randomness with a seed (`java.util.Random`).
+//! How Java reads and writes JSON. Step Functions is written in Java, and in places it shows: texts made of values
+//! (`States.Format`), numbers (`1.0E21`), randomness with a seed (`java.util.Random`), the words for what is not JSON,
+//! and the order of names in lists (`HashSet`).
 //!
 //! Source: recordings of AWS (`{Arg1=1, Arg2=[]}` for an object in `States.Format`), the Java API documentation of
 //! `Double.toString`, `AbstractMap.toString` and `java.util.Random`.
 
 mod number;
+mod parse_error;
 mod random;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use parse_error::of as parse_error;
 pub(crate) use random::Random;
 
 use serde_json::Value;
@@ -43,6 +46,22 @@ fn write_string(value: &Value, text: &mut String) {
             text.push('}');
         }
     }
+}
+
+/// Texts in the order in which a `HashSet` gives them: by the lowest bits of their hashes.
+pub(crate) fn set_order<'t>(texts: &[&'t str]) -> Vec<&'t str> {
+    let mut buckets = 16;
+    while texts.len() * 4 > buckets * 3 {
+        buckets *= 2;
+    }
+    let bucket = |text: &&str| {
+        let hash =
+            text.encode_utf16().fold(0_u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(u32::from(unit)));
+        (hash ^ (hash >> 16)) as usize & (buckets - 1)
+    };
+    let mut ordered = texts.to_vec();
+    ordered.sort_by_key(bucket);
+    ordered
 }
 
 /// A value as JSON without spaces, with numbers as Java writes them.

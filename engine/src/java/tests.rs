@@ -1,5 +1,5 @@
 use super::number::double;
-use super::{Random, read_json, to_json, to_string};
+use super::{Random, read_json, set_order, to_json, to_string};
 use serde_json::json;
 
 #[test]
@@ -50,4 +50,17 @@ fn seeded_numbers_are_those_of_java() {
     let mut random = Random::new(0);
     assert_eq!([random.next_int(16), random.next_int(10)], [11, 8]);
     assert_eq!(Random::new(1).next_int(0), 0);
+}
+
+/// The orders are those of AWS's messages: `These fields are required: [States, StartAt]`.
+#[test]
+fn sets_are_in_the_order_of_java() {
+    assert_eq!(set_order(&["StartAt", "States"]), ["States", "StartAt"]);
+    assert_eq!(set_order(&["End", "Next"]), ["Next", "End"]);
+    assert_eq!(
+        set_order(&["Seconds", "SecondsPath", "Timestamp", "TimestampPath"]),
+        ["SecondsPath", "Seconds", "TimestampPath", "Timestamp"]
+    );
+    assert_eq!(set_order(&["Iterator", "ItemProcessor"]), ["ItemProcessor", "Iterator"]);
+    assert_eq!(set_order(&[]), [] as [&str; 0]);
 }

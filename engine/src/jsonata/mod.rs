@@ -11,6 +11,7 @@ mod chance;
 mod convert;
 mod functions;
 mod guard;
+mod reads;
 mod refuse;
 mod tree;
 mod urls;
@@ -18,6 +19,7 @@ mod values;
 mod wording;
 
 pub(crate) use chance::Chance;
+pub(crate) use reads::Reads;
 
 use convert::{Exact, Unfit};
 use jiff::Timestamp;

@@ -55,7 +55,7 @@ fn wrapped(node: AstNode, own: &HashSet<String>) -> AstNode {
 }
 
 /// The names that the expression gives a meaning of its own, wherever it does.
-fn assigned(node: &AstNode) -> HashSet<String> {
+pub(super) fn assigned(node: &AstNode) -> HashSet<String> {
     let mut names = HashSet::new();
     let mut to_do = vec![node];
     while let Some(node) = to_do.pop() {

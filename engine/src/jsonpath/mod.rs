@@ -120,6 +120,15 @@ impl Path {
         self.steps.iter().all(|step| matches!(step, Step::Name(_) | Step::Index(_)))
     }
 
+    /// The names that it begins with, up to the first step that is something else.
+    pub fn names(&self) -> Vec<&str> {
+        let names = self.steps.iter().map_while(|step| match step {
+            Step::Name(name) => Some(name.as_str()),
+            _ => None,
+        });
+        names.collect()
+    }
+
     /// Whether it is `$`: the whole document.
     pub fn is_root(&self) -> bool {
         self.steps.is_empty()

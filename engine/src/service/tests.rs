@@ -310,8 +310,9 @@ async fn what_cannot_be_replayed_is_named_at_the_start() {
 #[tokio::test]
 async fn a_machine_that_never_waits_holds_up_nobody() {
     let folder = Scratch::new();
-    let engine =
-        Engine::start_with(&folder, r#"{"Type": "Pass", "Next": "State"}"#, "http://127.0.0.1:1").await;
+    // A machine that cannot end is refused; that this one can is no help to it.
+    let goes_round = r#"{"Type": "Choice", "Choices": [{"Condition": true, "Next": "State"}], "Default": "End"}, "End": {"Type": "Succeed"}"#;
+    let engine = Engine::start_with(&folder, goes_round, "http://127.0.0.1:1").await;
     let mut run = Box::pin(engine.run("loops", "{}"));
     assert!(tokio::time::timeout(Duration::ZERO, &mut run).await.is_err());
     for _ in 0..3 {

@@ -158,7 +158,7 @@ fn definition(
     let file = folder.join(DEFINITION);
     let text = read(&file)?;
     let (text, mut problems) = functions.fill(&text, place);
-    let (machine, found) = StateMachine::parse(&text);
+    let (machine, found) = StateMachine::check(&text);
     problems.extend(found);
     match machine.filter(|_| problems.iter().all(|problem| problem.severity == Severity::Warning)) {
         Some(machine) => Ok((text, machine, problems)),

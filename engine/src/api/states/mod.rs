@@ -50,8 +50,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::{
-    arn, definition, describe, execution_input, json_error, map_run, members, routing, settings, shape,
-    tagged,
+    arn, definition, describe, execution_input, map_run, members, routing, settings, shape, tagged,
 };
 
 pub(super) async fn dispatch(

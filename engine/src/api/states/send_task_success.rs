@@ -1,5 +1,6 @@
-use super::{Api, ApiError, answer, json_error};
+use super::{Api, ApiError, answer};
 use crate::execution::{Data, Stimulus};
+use crate::java;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -24,5 +25,6 @@ fn read(output: &str) -> Result<Data, ApiError> {
     if output.len() > MOST_BYTES {
         return Err(invalid(format!("the output is larger than {MOST_BYTES} bytes")));
     }
-    Data::read(output).map_err(|error| invalid(json_error::of(output).unwrap_or_else(|| error.to_string())))
+    Data::read(output)
+        .map_err(|error| invalid(java::parse_error(output).unwrap_or_else(|| error.to_string())))
 }

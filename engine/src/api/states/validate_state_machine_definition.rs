@@ -30,14 +30,13 @@ pub(super) fn run(input: Input) -> Result<Value, ApiError> {
     Ok(json!({ "result": result, "diagnostics": diagnostics, "truncated": truncated }))
 }
 
-/// A problem in AWS's terms, which have no place for our rule. What is no object has no places in it either.
+/// A problem in AWS's terms. The code of a warning that AWS does not have is the id of its rule.
 fn diagnostic(problem: &Problem) -> Value {
     let mut answer = Answer::default();
     answer.put("severity", json!(problem.severity));
     answer.put("code", problem.code);
     answer.put("message", problem.message.as_str());
-    let location = if problem.pointer.is_empty() { "/" } else { &problem.pointer };
-    let is_json = problem.rule != crate::asl::Rule::Json;
-    answer.may("location", is_json.then_some(location));
+    let location = problem.place.as_deref().map(|place| if place.is_empty() { "/" } else { place });
+    answer.may("location", location);
     answer.finish()
 }

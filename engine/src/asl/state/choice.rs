@@ -1,10 +1,10 @@
 use super::Outcome;
-use super::condition::Test;
+use super::condition::{Test, selects};
 use crate::asl::fields::Fields;
 use crate::asl::machine::{Scope, StateId};
-use crate::asl::problem::Rule as ProblemRule;
+use crate::asl::problem::{Problem, Rule as ProblemRule};
 use crate::asl::query::QueryLanguage;
-use crate::asl::template::expression;
+use crate::asl::template::{NO_EXPRESSION, expression};
 use crate::jsonata::Expr;
 use serde_json::Value;
 
@@ -44,9 +44,7 @@ pub enum Condition {
 impl Choice {
     pub(super) fn read(fields: &Fields, scope: &Scope) -> Option<Self> {
         let items = fields.array("Choices");
-        if items.is_empty() {
-            fields.missing(&["Choices"]);
-        }
+        fields.filled("Choices", items);
         let outcome = Outcome::of_input(fields);
         let rules: Vec<Option<Rule>> = items
             .iter()
@@ -57,6 +55,7 @@ impl Choice {
                     QueryLanguage::Jsonata => condition(&entry),
                     QueryLanguage::Jsonpath => Test::read(&entry).map(Condition::Test),
                 };
+
                 let rule_outcome = Outcome::of_rule(&entry, &outcome);
                 let next = scope.target(&entry, "Next");
                 entry.get("Comment");
@@ -73,13 +72,15 @@ impl Choice {
 }
 
 fn condition(entry: &Fields) -> Option<Condition> {
-    match entry.require("Condition")? {
+    selects(entry);
+    match entry.get("Condition")? {
         Value::Bool(fixed) => Some(Condition::Fixed(*fixed)),
         Value::String(text) => {
             let expr = expression(text, &entry.at("Condition"), entry.problems);
-            if expr.is_none() && !text.starts_with("{%") {
-                let message = "`Condition` must be a JSONata expression, `{% ... %}`";
-                entry.problems.add(ProblemRule::Value, entry.at("Condition"), message);
+            if expr.is_none() && !text.starts_with("{%") && !text.ends_with("%}") {
+                let problem = ProblemRule::Value;
+                let problem = Problem::error(problem, entry.at("Condition"), NO_EXPRESSION);
+                entry.problems.push(problem.hint(format!("`Condition` is `{text}`")));
             }
             expr.map(Condition::Expr)
         }

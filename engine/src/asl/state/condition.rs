@@ -3,7 +3,7 @@
 //! Source: Step Functions developer guide, "Choice workflow state".
 
 use crate::asl::fields::{Fields, kind};
-use crate::asl::problem::Rule as ProblemRule;
+use crate::asl::problem::{Problem, Rule as ProblemRule};
 use crate::asl::source::Source;
 use crate::time;
 use jiff::Timestamp;
@@ -164,8 +164,9 @@ const ORDERED: &[(&str, &str, Kind, Order)] = &[
 impl Test {
     /// Reads a condition from a rule, or from an object inside one.
     pub(super) fn read(fields: &Fields) -> Option<Self> {
-        let combined = combined(fields);
-        let variable = Source::path_field(fields, "Variable");
+        let is_one = selects(fields);
+        let mut combined = combined(fields);
+        let variable = Source::reference_field(fields, "Variable");
         let mut operators = Vec::new();
         for (name, path, of, order) in ORDERED {
             if let Some(value) = fields.get(name) {
@@ -180,18 +181,19 @@ impl Test {
                 operators.push(Operator::Ordered(*of, *order, Operand::Fixed(value.clone())));
             }
             if fields.has(path) {
-                let source = Source::path_field(fields, path)?;
+                let source = Source::reference_field(fields, path)?;
                 operators.push(Operator::Ordered(*of, *order, Operand::At(source)));
             }
         }
         if let Some(value) = fields.get("BooleanEquals") {
             if !value.is_boolean() {
-                fields.wrong("BooleanEquals", "`true` or `false`", value);
+                fields.mistyped("BooleanEquals", "Boolean", value);
             }
             operators.push(Operator::Boolean(Operand::Fixed(value.clone())));
         }
         if fields.has("BooleanEqualsPath") {
-            operators.push(Operator::Boolean(Operand::At(Source::path_field(fields, "BooleanEqualsPath")?)));
+            operators
+                .push(Operator::Boolean(Operand::At(Source::reference_field(fields, "BooleanEqualsPath")?)));
         }
         if let Some(pattern) = fields.string("StringMatches") {
             operators.push(Operator::Matches(pattern.to_owned()));
@@ -201,35 +203,45 @@ impl Test {
                 operators.push(Operator::Is(*quality, fields.flag(name)));
             }
         }
-        one(fields, combined, variable, operators)
+        if fields.has("Variable") && !fields.exactly_one(&comparators()) {
+            return None;
+        }
+        match (is_one, fields.has("Variable")) {
+            (true, true) => {
+                let comparison = Comparison { variable: variable?, operator: operators.pop()? };
+                Some(Self::Compare(Box::new(comparison)))
+            }
+            (true, false) if operators.is_empty() => combined.pop(),
+            (true, false) => {
+                let hint = "an operator stands beside the `Variable` that it compares";
+                fields.problems.push(not_one(fields).hint(hint));
+                None
+            }
+            (false, _) => None,
+        }
     }
 }
 
-/// Exactly one of a combination and a comparison.
-fn one(
-    fields: &Fields,
-    mut combined: Vec<Test>,
-    variable: Option<Source>,
-    mut operators: Vec<Operator>,
-) -> Option<Test> {
-    let problem = |rule: ProblemRule, message: String| {
-        fields.problems.add(rule, fields.pointer.clone(), message);
-        None
-    };
-    match (combined.len(), operators.len()) {
-        (1, 0) => combined.pop(),
-        (0, 1) if fields.has("Variable") => Some(Test::Compare(Box::new(Comparison { variable: variable?, operator: operators.pop()? }))),
-        (0, 1) => problem(ProblemRule::MissingField, "These fields are required: [Variable]".to_owned()),
-        (0, 0) => problem(
-            ProblemRule::MissingField,
-            "a rule needs a comparison operator with its `Variable`, or one of `And`, `Or` and `Not`".to_owned(),
-        ),
-        _ => problem(
-            ProblemRule::Exclusive,
-            "a rule has one comparison operator, or one of `And`, `Or` and `Not`; combine several with `And` or `Or`"
-                .to_owned(),
-        ),
+/// Whether a rule has exactly one of what a rule can be, which is reported otherwise.
+pub(super) fn selects(fields: &Fields) -> bool {
+    let is_one = fields.count(&["And", "Or", "Not", "Variable", "Condition"]) == 1;
+    if !is_one {
+        fields.problems.push(not_one(fields));
     }
+    is_one
+}
+
+fn not_one(fields: &Fields) -> Problem {
+    let message =
+        "The object must have only one of the following fields, [And, Or, Not, Variable, Condition]";
+    Problem::error(ProblemRule::Exclusive, fields.pointer.clone(), message)
+}
+
+/// The names of all operators that compare.
+pub(in crate::asl) fn comparators() -> Vec<&'static str> {
+    let ordered = ORDERED.iter().flat_map(|(name, path, ..)| [*name, *path]);
+    let others = ["BooleanEquals", "BooleanEqualsPath", "StringMatches"];
+    ordered.chain(others).chain(QUALITIES.iter().map(|(name, _)| *name)).collect()
 }
 
 fn combined(fields: &Fields) -> Vec<Test> {
@@ -239,9 +251,7 @@ fn combined(fields: &Fields) -> Vec<Test> {
             continue;
         }
         let items = fields.array(name);
-        if items.is_empty() {
-            fields.wrong(name, "an array of at least one condition", &Value::Array(Vec::new()));
-        }
+        fields.filled(name, items);
         let tests = items
             .iter()
             .enumerate()
@@ -264,11 +274,15 @@ fn inside<'a>(fields: &Fields<'a>, value: &'a Value, pointer: &str) -> Option<Te
 
 fn wrong_operand(fields: &Fields, name: &str, of: Kind, value: &Value) {
     match of {
-        Kind::String => fields.wrong(name, "a string", value),
-        Kind::Numeric => fields.wrong(name, "a number", value),
+        Kind::String => fields.mistyped(name, "String", value),
+        Kind::Numeric => fields.mistyped(name, "Number", value),
         Kind::Timestamp => {
-            let message = format!("`{name}` is {}: String does not match RFC3339 timestamp", kind(value));
-            fields.problems.add(ProblemRule::Value, fields.at(name), message);
+            let problem = Problem::error(
+                ProblemRule::Value,
+                fields.at(name),
+                "String does not match RFC3339 timestamp",
+            );
+            fields.problems.push(problem.hint(format!("`{name}` is {}", kind(value))));
         }
     }
 }

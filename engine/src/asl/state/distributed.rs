@@ -4,7 +4,8 @@
 
 use super::item_reader::Reader;
 use crate::asl::fields::Fields;
-use crate::asl::problem::Rule;
+use crate::asl::machine::Names;
+use crate::asl::problem::{Problem, Rule};
 use crate::asl::template::{Setting, Template};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -60,24 +61,19 @@ pub enum Transformation {
 const MOST_CHARACTERS: usize = 40;
 
 impl Distributed {
-    pub(super) fn read(fields: &Fields, config: &Fields) -> Self {
-        let express = match config.string("ExecutionType") {
-            Some("EXPRESS") => true,
-            Some("STANDARD") => false,
-            None => {
-                config.missing(&["ExecutionType"]);
-                false
-            }
-            Some(other) => {
-                config.wrong("ExecutionType", "`STANDARD` or `EXPRESS`", &Value::from(other));
-                false
-            }
-        };
+    pub(super) fn read(fields: &Fields, config: &Fields, names: &Names) -> Self {
+        if !config.has("ExecutionType") {
+            config.missing(&["ExecutionType"]);
+        }
+        let express = config.one_of("ExecutionType", ["STANDARD", "EXPRESS"]) == Some("EXPRESS");
         let label = fields.string("Label").map(str::to_owned);
-        if let Some(label) = &label
-            && let Some(why) = wrong_label(label)
-        {
-            fields.problems.add(Rule::Value, fields.at("Label"), why);
+        if let Some(label) = &label {
+            if let Some(why) = wrong_label(label) {
+                fields.problems.add(Rule::Value, fields.at("Label"), why);
+            } else if !names.take_label(label) {
+                let message = format!("Duplicate Label name: {label}");
+                fields.problems.add(Rule::DuplicateLabel, fields.at("Label"), message);
+            }
         }
         let reader = fields.get("ItemReader").and_then(|value| Reader::read(fields, value));
         let writer = fields.get("ResultWriter").and_then(|value| writer(fields, value));
@@ -109,35 +105,31 @@ fn wrong_label(label: &str) -> Option<String> {
     label.chars().find(wrong).map(|c| format!("Label contains invalid character: '{}'", c.escape_default()))
 }
 
+/// What AWS says of the `Resource` of an `ItemReader` or a `ResultWriter` that is none.
+pub(super) fn not_allowed(entry: &Fields, found: &str, allowed: &str) -> Problem {
+    let message = "The field 'Resource' does not match any of the allowed values";
+    Problem::error(Rule::Value, entry.at("Resource"), message)
+        .hint(format!("`{found}` is not `arn:aws:states:::{allowed}`"))
+}
+
 fn writer(fields: &Fields, value: &Value) -> Option<Writer> {
     let entry = fields.inner(value, &fields.at("ResultWriter"))?;
     if let Some(resource) = entry.string("Resource")
         && !resource.ends_with(":states:::s3:putObject")
     {
-        entry.wrong("Resource", "`arn:aws:states:::s3:putObject`", &Value::from(resource));
+        entry.problems.push(not_allowed(&entry, resource, "s3:putObject"));
     }
     let arguments = super::arguments(&entry);
     let (mut transformation, mut lines) = (Transformation::None, false);
     if let Some(config) =
         entry.get("WriterConfig").and_then(|value| entry.inner(value, &entry.at("WriterConfig")))
     {
-        transformation = match config.string("Transformation") {
-            None | Some("NONE") => Transformation::None,
+        transformation = match config.one_of("Transformation", ["NONE", "COMPACT", "FLATTEN"]) {
             Some("COMPACT") => Transformation::Compact,
             Some("FLATTEN") => Transformation::Flatten,
-            Some(other) => {
-                config.wrong("Transformation", "`NONE`, `COMPACT` or `FLATTEN`", &Value::from(other));
-                Transformation::None
-            }
+            _ => Transformation::None,
         };
-        lines = match config.string("OutputType") {
-            None | Some("JSON") => false,
-            Some("JSONL") => true,
-            Some(other) => {
-                config.wrong("OutputType", "`JSON` or `JSONL`", &Value::from(other));
-                false
-            }
-        };
+        lines = config.one_of("OutputType", ["JSON", "JSONL"]) == Some("JSONL");
         config.finish();
     }
     entry.finish();

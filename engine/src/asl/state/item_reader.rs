@@ -2,6 +2,7 @@
 //!
 //! Source: Step Functions developer guide, "ItemReader (Map)".
 
+use super::distributed::not_allowed;
 use crate::asl::fields::Fields;
 use crate::asl::problem::Rule;
 use crate::asl::template::{Setting, Template};
@@ -71,10 +72,7 @@ impl Reader {
             (Some("s3:getObject"), None) => Some(ReaderSource::Object(Format::Json(None))),
             (Some("s3:getObject"), Some(config)) => object(config),
             _ => {
-                let message = format!(
-                    "The resource provided {resource} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region."
-                );
-                entry.problems.add(Rule::Value, entry.at("Resource"), message);
+                entry.problems.push(not_allowed(&entry, resource, "s3:getObject` or `s3:listObjectsV2"));
                 None
             }
         };
@@ -88,30 +86,31 @@ impl Reader {
 }
 
 fn listing(config: &Fields) -> Option<ReaderSource> {
-    match config.string("Transformation") {
-        None | Some("NONE") => Some(ReaderSource::Listing),
-        Some("LOAD_AND_FLATTEN") => match config.string("InputType") {
-            None => {
-                config.missing(&["InputType"]);
-                None
-            }
-            Some(kind) => {
-                format(config, kind, "`CSV`, `JSON`, `JSONL` or `PARQUET`").map(ReaderSource::Flattened)
-            }
-        },
-        Some(other) => {
-            config.wrong("Transformation", "`NONE` or `LOAD_AND_FLATTEN`", &Value::from(other));
+    if !config.has("Transformation") {
+        return Some(ReaderSource::Listing);
+    }
+    match config.one_of("Transformation", ["NONE", "LOAD_AND_FLATTEN"])? {
+        "LOAD_AND_FLATTEN" if !config.has("InputType") => {
+            config.missing(&["InputType"]);
             None
         }
+        "LOAD_AND_FLATTEN" => {
+            let kind = config.one_of("InputType", ["CSV", "JSON", "JSONL", "PARQUET"])?;
+            Some(ReaderSource::Flattened(format(config, kind)))
+        }
+        _ => Some(ReaderSource::Listing),
     }
 }
 
 fn object(config: &Fields) -> Option<ReaderSource> {
-    let kind = config.string("InputType");
-    match (config.string("ManifestType"), kind) {
+    let manifest = match config.has("ManifestType") {
+        true => Some(config.one_of("ManifestType", ["ATHENA_DATA", "S3_INVENTORY"])?),
+        false => None,
+    };
+    match (manifest, config.string("InputType")) {
         (None | Some("S3_INVENTORY"), Some("MANIFEST")) | (Some("S3_INVENTORY"), None) => {
             // The columns are those of the manifest.
-            csv(config, false);
+            delimiter(config);
             Some(ReaderSource::Inventory)
         }
         (Some("S3_INVENTORY"), Some(_)) => {
@@ -119,64 +118,54 @@ fn object(config: &Fields) -> Option<ReaderSource> {
             config.problems.add(Rule::Exclusive, config.pointer.clone(), message);
             None
         }
-        (Some("ATHENA_DATA"), Some(kind)) => {
-            format(config, kind, "`CSV`, `JSONL` or `PARQUET`").map(ReaderSource::Athena)
+        (Some(_), Some(_)) => {
+            let kind = config.one_of("InputType", ["CSV", "JSONL", "PARQUET"])?;
+            Some(ReaderSource::Athena(format(config, kind)))
         }
-        (Some("ATHENA_DATA"), None) => {
+        (Some(_), None) => {
             config.missing(&["InputType"]);
             None
         }
-        (Some(other), _) => {
-            config.wrong("ManifestType", "`ATHENA_DATA` or `S3_INVENTORY`", &Value::from(other));
-            None
-        }
-        (None, kind) => {
-            let kinds = "`CSV`, `JSON`, `JSONL`, `MANIFEST` or `PARQUET`";
-            format(config, kind.unwrap_or("JSON"), kinds).map(ReaderSource::Object)
+        (None, None) => Some(ReaderSource::Object(format(config, "JSON"))),
+        (None, Some(_)) => {
+            let kind = config.one_of("InputType", ["CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"])?;
+            Some(ReaderSource::Object(format(config, kind)))
         }
     }
 }
 
 /// The format that an `InputType` is.
-fn format(config: &Fields, kind: &str, kinds: &str) -> Option<Format> {
+fn format(config: &Fields, kind: &str) -> Format {
     match kind {
-        "JSON" if kinds.contains("`JSON`") => {
-            Some(Format::Json(config.string("ItemsPointer").map(str::to_owned)))
-        }
-        "JSONL" => Some(Format::JsonLines),
-        "CSV" => Some(csv(config, true)),
-        "PARQUET" => Some(Format::Parquet),
-        other => {
-            config.wrong("InputType", kinds, &Value::from(other));
-            None
-        }
+        "JSONL" => Format::JsonLines,
+        "CSV" => csv(config),
+        "PARQUET" => Format::Parquet,
+        _ => Format::Json(config.string("ItemsPointer").map(str::to_owned)),
     }
 }
 
 /// What is said of CSV. A dataset must have names for its columns.
-fn csv(config: &Fields, has_names: bool) -> Format {
-    let delimiter = match config.string("CSVDelimiter") {
-        None | Some("COMMA") => ',',
+fn csv(config: &Fields) -> Format {
+    let delimiter = delimiter(config);
+    let names = config.array("CSVHeaders").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    if !config.has("CSVHeaderLocation") {
+        let message = "The field 'CSVHeaderLocation' is required";
+        config.problems.add(Rule::MissingField, config.pointer.clone(), message);
+    }
+    let given = config.one_of("CSVHeaderLocation", ["FIRST_ROW", "GIVEN"]) == Some("GIVEN");
+    if given && !config.has("CSVHeaders") {
+        config.missing(&["CSVHeaders"]);
+    }
+    Format::Csv { delimiter, headers: given.then_some(names) }
+}
+
+/// What stands between two fields of CSV.
+fn delimiter(config: &Fields) -> char {
+    match config.one_of("CSVDelimiter", ["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"]) {
         Some("PIPE") => '|',
         Some("SEMICOLON") => ';',
         Some("SPACE") => ' ',
         Some("TAB") => '\t',
-        Some(other) => {
-            let delimiters = "`COMMA`, `PIPE`, `SEMICOLON`, `SPACE` or `TAB`";
-            config.wrong("CSVDelimiter", delimiters, &Value::from(other));
-            ','
-        }
-    };
-    let names = config.array("CSVHeaders").iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    let headers = match config.string("CSVHeaderLocation") {
-        Some("FIRST_ROW") => None,
-        Some("GIVEN") => Some(names),
-        None if !has_names => None,
-        other => {
-            let found = other.map_or(Value::Null, Value::from);
-            config.wrong("CSVHeaderLocation", "`FIRST_ROW` or `GIVEN`", &found);
-            None
-        }
-    };
-    Format::Csv { delimiter, headers }
+        _ => ',',
+    }
 }

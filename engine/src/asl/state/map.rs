@@ -2,7 +2,7 @@ use super::distributed::Batcher;
 use super::{Distributed, Outcome, Transition, transition};
 use crate::asl::fields::Fields;
 use crate::asl::handlers::{Catcher, Retrier, catchers, retriers};
-use crate::asl::machine::{Scope, States, states};
+use crate::asl::machine::{Scope, States, heads, states};
 use crate::asl::problem::Rule;
 use crate::asl::query::QueryLanguage;
 use crate::asl::source::Source;
@@ -60,14 +60,16 @@ impl MapState {
         };
         let batcher = Batcher::read(fields);
         let max_concurrency =
-            Setting::integer(fields, ("MaxConcurrency", "MaxConcurrencyPath"), 0..=99_999_999);
+            Setting::integer(fields, ("MaxConcurrency", "MaxConcurrencyPath"), 0..=u64::MAX);
         let tolerated_count =
-            Setting::integer(fields, ("ToleratedFailureCount", "ToleratedFailureCountPath"), 0..=99_999_999);
+            Setting::integer(fields, ("ToleratedFailureCount", "ToleratedFailureCountPath"), 0..=u64::MAX);
         let tolerated_percentage =
             Setting::percentage(fields, ("ToleratedFailurePercentage", "ToleratedFailurePercentagePath"));
         // `Iterator` is what `ItemProcessor` was called.
         let name = if fields.has("Iterator") { "Iterator" } else { "ItemProcessor" };
-        let processor = fields.require(name).and_then(|value| processor(value, name, fields, scope));
+        fields.exactly_one(&["ItemProcessor", "Iterator"]);
+        fields.get("ItemProcessor");
+        let processor = fields.get(name).and_then(|value| processor(value, name, fields, scope));
         let (retry, catch) = (retriers(fields), catchers(fields, scope));
         let outcome = Outcome::read(fields);
         let then = transition(fields, scope);
@@ -115,12 +117,13 @@ fn processor(
     let mut distributed = None;
     if let Some(config) = entry.get("ProcessorConfig") {
         let config = entry.inner(config, &entry.at("ProcessorConfig"))?;
-        match config.string("Mode") {
-            None | Some("INLINE") => {
+        match config.one_of("Mode", ["INLINE", "DISTRIBUTED"]) {
+            Some("DISTRIBUTED") => distributed = Some(Distributed::read(fields, &config, scope.names)),
+            // Only where the mode is said does AWS mind.
+            None => {
                 config.get("ExecutionType");
             }
-            Some("DISTRIBUTED") => distributed = Some(Distributed::read(fields, &config)),
-            Some(other) => config.wrong("Mode", "`INLINE` or `DISTRIBUTED`", &Value::from(other)),
+            Some(_) => {}
         }
         config.finish();
     }
@@ -133,8 +136,8 @@ fn processor(
             }
         }
     }
-    let states = states(&entry, scope.names, scope.language);
-    entry.get("Comment");
+    let heads = heads(&entry);
+    entry.string("Comment");
     entry.finish();
-    Some((states?, distributed))
+    Some((states(&entry, heads, scope.names, scope.language)?, distributed))
 }

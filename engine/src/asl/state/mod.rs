@@ -10,6 +10,7 @@ pub mod item_reader;
 pub mod map;
 pub mod outcome;
 pub mod parallel;
+mod parameters;
 pub mod pass;
 pub mod resource;
 pub mod succeed;
@@ -17,8 +18,8 @@ pub mod task;
 pub mod wait;
 
 use super::fields::{Fields, Problems};
-use super::machine::{Scope, StateId};
-use super::problem::Rule;
+use super::machine::{Scope, StateId, query_language};
+use super::problem::{Problem, Rule};
 use super::query::QueryLanguage;
 use super::source::Select;
 use super::template::Template;
@@ -104,23 +105,21 @@ pub(super) fn read(
     problems: &Problems,
     scope: &Scope,
 ) -> Option<State> {
-    let said = value.get("QueryLanguage").and_then(Value::as_str);
-    let language = match said {
-        Some("JSONata") => QueryLanguage::Jsonata,
-        Some("JSONPath") => QueryLanguage::Jsonpath,
-        _ => scope.language,
-    };
+    let language = QueryLanguage::read(value.get("QueryLanguage")).unwrap_or(scope.language);
     let fields = Fields::of(value, pointer, problems, language)?;
     let comment = fields.string("Comment").map(str::to_owned);
-    match (fields.string("QueryLanguage"), scope.language) {
-        (Some("JSONPath"), QueryLanguage::Jsonata) => problems.add(
+    if (language, scope.language) == (QueryLanguage::Jsonpath, QueryLanguage::Jsonata) {
+        // AWS says no more of the fields of such a state that are not its language's.
+        fields.ignore_language();
+        problems.add(
             Rule::QueryLanguage,
             pointer,
             "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
-        ),
-        (None | Some("JSONata" | "JSONPath"), _) => {}
-        (Some(other), _) => fields.wrong("QueryLanguage", "`JSONata` or `JSONPath`", &Value::from(other)),
+        );
+    } else {
+        fields.check_language();
     }
+    query_language(&fields);
     let kind = match fields.require("Type")?.as_str() {
         Some("Task") => Task::read(&fields, scope).map(|task| Kind::Task(Box::new(task))),
         Some("Pass") => Pass::read(&fields, scope).map(Kind::Pass),
@@ -164,14 +163,15 @@ fn transition(fields: &Fields, scope: &Scope) -> Option<Transition> {
         (true, false) => scope.target(fields, "Next").map(Transition::Next),
         (false, true) => Some(Transition::End),
         (true, true) => {
+            fields.exactly_one(&["Next", "End"]);
             scope.target(fields, "Next");
-            let message = "a state has `Next` or `\"End\": true`, not both";
-            fields.problems.add(Rule::Exclusive, fields.pointer.clone(), message);
             None
         }
         (false, false) => {
-            let message = "a state needs `Next` or `\"End\": true`";
-            fields.problems.add(Rule::MissingField, fields.pointer.clone(), message);
+            // `"End": false` is as good as none.
+            let message = "This object should have only one of the following fields: [Next, End]";
+            let problem = Problem::error(Rule::MissingField, fields.pointer.clone(), message);
+            fields.problems.push(problem.hint("a state needs `Next` or `\"End\": true`"));
             None
         }
     }

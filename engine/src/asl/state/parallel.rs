@@ -1,7 +1,7 @@
 use super::{Outcome, Transition, transition};
 use crate::asl::fields::Fields;
 use crate::asl::handlers::{Catcher, Retrier, catchers, retriers};
-use crate::asl::machine::{Scope, States, states};
+use crate::asl::machine::{Scope, States, heads, states};
 use crate::asl::template::Template;
 use std::sync::Arc;
 
@@ -25,19 +25,17 @@ pub struct Parallel {
 impl Parallel {
     pub(super) fn read(fields: &Fields, scope: &Scope) -> Option<Self> {
         let items = fields.array("Branches");
-        if items.is_empty() {
-            fields.missing(&["Branches"]);
-        }
+        fields.filled("Branches", items);
         let branches: Vec<Option<Arc<States>>> = items
             .iter()
             .enumerate()
             .map(|(n, item)| {
                 let at = format!("{}/{n}", fields.at("Branches"));
                 let branch = Fields::of(item, &at, fields.problems, scope.language)?;
-                let states = states(&branch, scope.names, scope.language);
-                branch.get("Comment");
+                let heads = heads(&branch);
+                branch.string("Comment");
                 branch.finish();
-                states.map(Arc::new)
+                states(&branch, heads, scope.names, scope.language).map(Arc::new)
             })
             .collect();
         let arguments = super::arguments(fields);

@@ -2,6 +2,7 @@
 //!
 //! Source: Step Functions developer guide, "Service integration patterns in Step Functions".
 
+use crate::aws::{Casing, Operation};
 use std::fmt;
 
 /// What the `Resource` of a Task names.
@@ -52,6 +53,15 @@ impl Pattern {
 }
 
 impl Integration {
+    /// The operation that it calls and how its parameters are spelt, if the public models of AWS's services have it.
+    /// Some integrations have an action of their own.
+    pub(crate) fn operation(&self) -> Option<(Operation, Casing)> {
+        if let Some(service) = self.service.strip_prefix("aws-sdk:") {
+            return Some((Operation::find(service, &self.action)?, Casing::Sdk));
+        }
+        Some((Operation::find_optimized(&self.service, &self.action)?, Casing::Api))
+    }
+
     /// The resource as a history writes it: `invoke.waitForTaskToken`.
     pub fn resource(&self) -> String {
         format!("{}{}", self.action, self.pattern.suffix())
@@ -61,6 +71,8 @@ impl Integration {
 /// Why a `Resource` cannot be called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unusable {
+    /// It is no ARN.
+    NoArn,
     /// It is no ARN of anything that can be called.
     Unknown,
     /// The integration has no such pattern.
@@ -81,7 +93,8 @@ impl Resource {
                 Ok(Self::Activity(arn.to_owned()))
             }
             ["arn", _, "states", _, _, rest] => integration(rest).map(Self::Integration),
-            _ => Err(Unusable::Unknown),
+            ["arn", ..] => Err(Unusable::Unknown),
+            _ => Err(Unusable::NoArn),
         }
     }
 
@@ -128,15 +141,16 @@ fn integration(rest: &str) -> Result<Integration, Unusable> {
     if service.is_empty() || action.is_empty() {
         return Err(Unusable::Unknown);
     }
-    if let Some(service) = service.strip_prefix("aws-sdk:") {
+    let integration = Integration { service: service.to_owned(), action: action.to_owned(), pattern };
+    if service.starts_with("aws-sdk:") {
         // An SDK integration starts no job: nothing would say when it ends.
-        if service.contains(':') || matches!(pattern, Pattern::Sync | Pattern::Sync2) {
+        if matches!(pattern, Pattern::Sync | Pattern::Sync2) || integration.operation().is_none() {
             return Err(Unusable::Unknown);
         }
     } else {
         optimized(service, action, pattern)?;
     }
-    Ok(Integration { service: service.to_owned(), action: action.to_owned(), pattern })
+    Ok(integration)
 }
 
 /// The integrations that AWS has made for Step Functions, with their patterns.
@@ -151,6 +165,7 @@ const OPTIMIZED: &[(&str, &[&str], &[Pattern])] = {
         ("batch", &["submitJob"], &[Sync]),
         ("bedrock", &["invokeModel"], &[]),
         ("bedrock", &["createModelCustomizationJob"], &[Sync]),
+        ("bedrockagentcore", &["invokeHarness"], &[]),
         ("codebuild", &["startBuild", "startBuildBatch"], &[Sync]),
         (
             "codebuild",

@@ -1,10 +1,10 @@
+use super::parameters;
 use super::resource::Unusable;
-use super::{Outcome, Pattern, Resource, Transition, transition};
+use super::{Outcome, Resource, Transition, transition};
 use crate::asl::fields::Fields;
 use crate::asl::handlers::{Catcher, Retrier, catchers, retriers};
 use crate::asl::machine::Scope;
-use crate::asl::problem::{Problem, Rule};
-use crate::asl::query::QueryLanguage;
+use crate::asl::problem::Rule;
 use crate::asl::template::{Setting, Template};
 use serde_json::Value;
 
@@ -40,16 +40,14 @@ impl Task {
             Setting::integer(fields, ("TimeoutSeconds", "TimeoutSecondsPath"), seconds.clone());
         let heartbeat_seconds =
             Setting::integer(fields, ("HeartbeatSeconds", "HeartbeatSecondsPath"), seconds);
-        if let (Some(Setting::Fixed(timeout)), Some(Setting::Fixed(heartbeat))) =
-            (&timeout_seconds, &heartbeat_seconds)
-            && heartbeat >= timeout
-        {
-            let message =
-                format!("the heartbeat of {heartbeat} s must be shorter than the timeout of {timeout} s");
-            fields.problems.push(Problem::warning(Rule::Heartbeat, fields.at("HeartbeatSeconds"), message));
-        }
         let credentials = credentials(fields);
-        warn(fields, resource.as_ref(), arguments.as_ref(), timeout_seconds.is_some());
+        if credentials.is_some() && resource.as_ref().is_some_and(Resource::is_activity) {
+            let message = "The field 'Credentials' is not supported for activities";
+            fields.problems.add(Rule::UnknownField, fields.at("Credentials"), message);
+        }
+        if let Some(resource) = &resource {
+            parameters::check(fields, resource);
+        }
         let (retry, catch) = (retriers(fields), catchers(fields, scope));
         let outcome = Outcome::read(fields);
         let then = transition(fields, scope);
@@ -70,20 +68,27 @@ impl Task {
 
 fn resource(fields: &Fields, value: &Value) -> Option<Resource> {
     let Some(arn) = value.as_str() else {
-        fields.wrong("Resource", "a string", value);
+        fields.mistyped("Resource", "String", value);
         return None;
     };
-    let message = match Resource::read(arn) {
+    let (rule, message) = match Resource::read(arn) {
         Ok(resource) => return Some(resource),
-        Err(Unusable::Unknown) => format!(
-            "The resource provided {arn} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region."
+        Err(Unusable::NoArn) => (Rule::Value, "Value is not a valid resource ARN".to_owned()),
+        Err(Unusable::Unknown) => (
+            Rule::UnknownIntegration,
+            format!(
+                "The resource provided {arn} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region."
+            ),
         ),
-        Err(Unusable::Pattern(pattern)) => format!(
-            "The resource provided {arn} is not recognized. The service integration does not support '{}'.",
-            pattern.suffix()
+        Err(Unusable::Pattern(pattern)) => (
+            Rule::UnknownIntegration,
+            format!(
+                "The resource provided {arn} is not recognized. The service integration does not support '{}'.",
+                pattern.suffix()
+            ),
         ),
     };
-    fields.problems.add(Rule::Value, fields.at("Resource"), message);
+    fields.problems.add(rule, fields.at("Resource"), message);
     None
 }
 
@@ -91,7 +96,7 @@ fn resource(fields: &Fields, value: &Value) -> Option<Resource> {
 fn credentials(fields: &Fields) -> Option<Template> {
     let value = fields.get("Credentials")?;
     let Some(map) = value.as_object() else {
-        fields.wrong("Credentials", "an object", value);
+        fields.mistyped("Credentials", "Object", value);
         return None;
     };
     if !map.contains_key("RoleArn") && !map.contains_key("RoleArn.$") {
@@ -99,25 +104,4 @@ fn credentials(fields: &Fields) -> Option<Template> {
         fields.problems.add(Rule::MissingField, fields.at("Credentials"), message);
     }
     Template::field(fields, "Credentials")
-}
-
-/// What works, and is hardly meant.
-fn warn(fields: &Fields, resource: Option<&Resource>, arguments: Option<&Template>, has_timeout: bool) {
-    let token = match fields.language {
-        QueryLanguage::Jsonata => "`{% $states.context.Task.Token %}` into `Arguments`",
-        QueryLanguage::Jsonpath => "`$$.Task.Token` into `Parameters`",
-    };
-    if resource.is_some_and(|resource| resource.pattern() == Pattern::WaitForTaskToken)
-        && !arguments.is_some_and(|arguments| arguments.mentions("Task.Token"))
-    {
-        let at = if fields.language == QueryLanguage::Jsonata { "Arguments" } else { "Parameters" };
-        let message = format!(
-            "the state waits for a task token and does not pass it on: nobody could ever answer; put {token}"
-        );
-        fields.problems.push(Problem::warning(Rule::TaskToken, fields.at(at), message));
-    }
-    if resource.is_some() && !has_timeout {
-        let message = "the state has no timeout: a call that never comes back holds the execution until it ends, or for a year; say `TimeoutSeconds`";
-        fields.problems.push(Problem::warning(Rule::NoTimeout, fields.pointer.clone(), message));
-    }
 }

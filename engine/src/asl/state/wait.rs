@@ -2,7 +2,6 @@ use super::{Outcome, Transition, transition};
 use crate::asl::fields::Fields;
 use crate::asl::machine::Scope;
 use crate::asl::problem::Rule;
-use crate::asl::query::QueryLanguage;
 use crate::asl::template::Setting;
 use crate::time;
 
@@ -40,22 +39,11 @@ impl Wait {
             );
         }
         // A value that is wrong has been reported; what counts here is which fields there are.
-        let there = |name: &str| fields.has(name) && !fields.language.lacks(name);
-        let of_seconds = there("Seconds") || there("SecondsPath");
-        let of_timestamp = there("Timestamp") || there("TimestampPath");
-        let until = match (of_seconds, of_timestamp) {
-            (true, false) => seconds.map(Until::Seconds),
-            (false, true) => timestamp.map(Until::Timestamp),
-            (both, _) => {
-                let names = match fields.language {
-                    QueryLanguage::Jsonata => "[Seconds, Timestamp]",
-                    QueryLanguage::Jsonpath => "[Seconds, SecondsPath, Timestamp, TimestampPath]",
-                };
-                let word = if both { "Only one" } else { "One" };
-                let message = format!("{word} of these fields is required: {names}");
-                fields.problems.add(Rule::Exclusive, fields.pointer.clone(), message);
-                None
-            }
+        let names = ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"];
+        let until = match fields.exactly_one(&names) {
+            true if fields.count(&["Seconds", "SecondsPath"]) > 0 => seconds.map(Until::Seconds),
+            true => timestamp.map(Until::Timestamp),
+            false => None,
         };
         let outcome = Outcome::of_input(fields);
         let then = transition(fields, scope);

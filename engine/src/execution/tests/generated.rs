@@ -9,11 +9,12 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 /// What a task can call.
-const CALLEES: [&str; 4] = [
-    "arn:aws:states:::lambda:invoke",
-    "arn:aws:states:::states:startExecution.sync",
-    "arn:aws:lambda:us-east-1:123456789012:function:f",
-    "arn:aws:states:us-east-1:123456789012:activity:a",
+/// What a Task can call, with the one argument that it needs.
+const CALLEES: [(&str, &str); 4] = [
+    ("arn:aws:states:::lambda:invoke", "FunctionName"),
+    ("arn:aws:states:::states:startExecution.sync", "StateMachineArn"),
+    ("arn:aws:lambda:us-east-1:123456789012:function:f", "any"),
+    ("arn:aws:states:us-east-1:123456789012:activity:a", "any"),
 ];
 
 /// A state to be generated, without its name.
@@ -148,7 +149,8 @@ fn state(shape: &Shape, language: QueryLanguage, counter: &mut usize) -> Value {
         }
         Shape::Task { callee, timeout, retries, catches } => {
             let arguments = if is_jsonata { "Arguments" } else { "Parameters" };
-            let mut task = json!({ "Type": "Task", "Resource": CALLEES[*callee], arguments: { "FunctionName": "f" }, "Retry": retry(*retries), "catches": catches });
+            let (resource, argument) = CALLEES[*callee];
+            let mut task = json!({ "Type": "Task", "Resource": resource, arguments: { argument: "f" }, "Retry": retry(*retries), "catches": catches });
             if let Some(timeout) = timeout {
                 task["TimeoutSeconds"] = json!(timeout);
             }

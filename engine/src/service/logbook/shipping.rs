@@ -3,7 +3,7 @@
 //!
 //! Source: CloudWatch Logs API reference, `PutLogEvents`.
 
-use crate::aws::{Aws, CallFault, Casing, Operation};
+use crate::aws::{Aws, CallFault, Casing, Operation, Place};
 use crate::service::Clock;
 use crate::time::after;
 use serde_json::{Value, json};
@@ -114,7 +114,8 @@ impl Shipper {
     async fn call(&self, shipment: &Shipment, action: &str, input: &Value) -> Result<(), CallFault> {
         let missing = || CallFault::Request(format!("there is no `{action}` in the service models"));
         let operation = Operation::find("cloudwatchlogs", action).ok_or_else(missing)?;
-        let place = (shipment.place.0.as_str(), shipment.place.1.as_str());
+        let (account, region) = (shipment.place.0.as_str(), shipment.place.1.as_str());
+        let place = Place { account, region, session: None };
         let mut rests = RESTS.iter();
         loop {
             let called = self.aws.call(place, &operation, input, Casing::Sdk);

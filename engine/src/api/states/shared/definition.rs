@@ -1,7 +1,8 @@
 //! Whether a definition can be used, for CreateStateMachine, UpdateStateMachine and ValidateStateMachineDefinition.
 
 use super::{Api, ApiError};
-use crate::asl::{Problem, Rule, Severity, StateMachine};
+use crate::asl::json::escape;
+use crate::asl::{self, Problem, Rule, Severity, StateMachine};
 use crate::service::settings::Kind;
 use serde_json::{Map, Value};
 
@@ -26,12 +27,7 @@ pub(in crate::api) fn check(api: &Api, definition: &str, kind: Kind) -> Result<(
 
 /// Everything that is wrong with a definition, and whether it can be used.
 pub(in crate::api) fn problems(definition: &str, kind: Kind) -> (bool, Vec<Problem>) {
-    if definition.trim().is_empty() {
-        // Where nothing is AWS misses no JSON, but an object.
-        let problem = Problem::error(Rule::Json, "", "Definition must be a valid JSON object");
-        return (false, vec![Problem { code: "SCHEMA_VALIDATION_FAILED", ..problem }]);
-    }
-    let (machine, mut problems) = StateMachine::parse(definition);
+    let (machine, mut problems) = StateMachine::check(definition);
     problems.extend(of_express(definition, kind));
     let is_fine = machine.is_some() && problems.iter().all(|problem| problem.severity != Severity::Error);
     (is_fine, problems)
@@ -42,9 +38,9 @@ pub(in crate::api) fn problems(definition: &str, kind: Kind) -> (bool, Vec<Probl
 /// Source: Step Functions developer guide, "Choosing workflow type", and the messages that AWS was seen to answer.
 fn of_express(definition: &str, kind: Kind) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let definition: Value = serde_json::from_str(definition).unwrap_or_default();
     if kind == Kind::Express {
-        let definition: Value = serde_json::from_str(definition).unwrap_or_default();
-        each_state(&definition, "", &mut |state, pointer| {
+        each_state(&definition, "", &mut |state, _, pointer| {
             let Some(resource) = state.get("Resource").and_then(Value::as_str) else {
                 let mode = state.get("ItemProcessor").and_then(|it| it.pointer("/ProcessorConfig/Mode"));
                 if mode.and_then(Value::as_str) == Some("DISTRIBUTED") {
@@ -67,7 +63,7 @@ fn of_express(definition: &str, kind: Kind) -> Vec<Problem> {
             problems.push(Problem::error(Rule::Value, format!("{pointer}/Resource"), message));
         });
     }
-    problems
+    asl::settled(&definition, problems)
 }
 
 /// What is wrong with the first label that is wrong.
@@ -77,7 +73,7 @@ fn of_express(definition: &str, kind: Kind) -> Vec<Problem> {
 fn wrong_label(definition: &str) -> Option<String> {
     let definition: Value = serde_json::from_str(definition).ok()?;
     let mut wrong = None;
-    each_state(&definition, "", &mut |state, _| {
+    each_state(&definition, "", &mut |state, _, _| {
         let Some(label) = state.get("Label").and_then(Value::as_str) else { return };
         let forbidden = label.chars().find(|c| is_forbidden(*c));
         let what = match forbidden {
@@ -118,17 +114,17 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// Visits every state of a definition, whatever else is wrong with it, with a pointer to it.
+/// Visits every state of a definition, whatever else is wrong with it, with its name and a JSON pointer to it.
 pub(in crate::api) fn each_state<'d>(
     machine: &'d Value,
     pointer: &str,
-    visit: &mut impl FnMut(&'d Map<String, Value>, &str),
+    visit: &mut impl FnMut(&'d Map<String, Value>, &str, &str),
 ) {
     let Some(states) = machine.get("States").and_then(Value::as_object) else { return };
     for (name, state) in states {
         let Some(fields) = state.as_object() else { continue };
-        let pointer = format!("{pointer}/States/{name}");
-        visit(fields, &pointer);
+        let pointer = format!("{pointer}/States/{}", escape(name));
+        visit(fields, name, &pointer);
         for inner in ["ItemProcessor", "Iterator"] {
             if let Some(machine) = fields.get(inner) {
                 each_state(machine, &format!("{pointer}/{inner}"), visit);

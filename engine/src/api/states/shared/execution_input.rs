@@ -1,6 +1,7 @@
 //! What StartExecution and StartSyncExecution take.
 
-use super::{Api, ApiError, check_name, json_error};
+use super::{Api, ApiError, check_name};
+use crate::java;
 use crate::service::{NewExecution, Resolved};
 use serde::Deserialize;
 
@@ -50,7 +51,7 @@ pub(in crate::api) fn check_input(input: Option<&str>) -> Result<(), ApiError> {
     let why = if input.trim().is_empty() {
         "Invalid execution input.".to_owned()
     } else {
-        match json_error::of(input) {
+        match java::parse_error(input) {
             None => return Ok(()),
             Some(why) => why,
         }

@@ -106,8 +106,8 @@ pub(in crate::api) async fn count(api: &Api, found: &Found) -> Result<Progress, 
 fn map_state(definition: &str, name: &str) -> Option<Value> {
     let definition: Value = serde_json::from_str(definition).ok()?;
     let mut found = None;
-    each_state(&definition, "", &mut |state, pointer| {
-        if pointer.ends_with(&format!("/States/{name}")) {
+    each_state(&definition, "", &mut |state, its_name, _| {
+        if its_name == name {
             found = Some(Value::Object(state.clone()));
         }
     });

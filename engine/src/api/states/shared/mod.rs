@@ -4,7 +4,6 @@ pub(super) mod arn;
 pub(super) mod definition;
 pub(super) mod describe;
 pub(super) mod execution_input;
-pub(super) mod json_error;
 pub(super) mod map_run;
 pub(super) mod members;
 pub(super) mod routing;

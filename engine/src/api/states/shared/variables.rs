@@ -22,11 +22,10 @@ pub(in crate::api) fn references(definition: &str) -> BTreeMap<String, BTreeSet<
     let Ok(definition) = serde_json::from_str::<Value>(definition) else { return BTreeMap::new() };
     let language = definition.get("QueryLanguage").and_then(Value::as_str).unwrap_or("JSONPath");
     let mut references = BTreeMap::new();
-    each_state(&definition, "", &mut |state, pointer| {
+    each_state(&definition, "", &mut |state, name, _| {
         let own = state.get("QueryLanguage").and_then(Value::as_str).unwrap_or(language);
         let mut found = BTreeSet::new();
         of_state(state, own == "JSONata", &mut found);
-        let name = pointer.rsplit_once("/States/").map_or(pointer, |(_, name)| name);
         if !found.is_empty() {
             references.insert(name.to_owned(), found);
         }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// Says what is wrong, if anything is. Source: the messages that AWS was seen to answer; where we have seen none, the
 /// words are those of our own parser.
-pub(in crate::api) fn of(text: &str) -> Option<String> {
+pub(crate) fn of(text: &str) -> Option<String> {
     let error = serde_json::from_str::<Value>(text).err()?;
     let rest = from(text, error.line(), error.column());
     let trimmed = rest.trim_start();
