@@ -1,5 +1,7 @@
 /** Every test, in one process: templates are made once. */
 import './config.test.ts';
+import './offline.test.ts';
+import './package.test.ts';
 import './pages.test.ts';
 import './response.test.ts';
 import './roles.test.ts';
