@@ -18,6 +18,7 @@ pub use client::Aws;
 pub(crate) use client::{Answer, CallFault, Place, ServiceError};
 pub(crate) use model::Operation;
 pub(crate) use names::Casing;
+pub(crate) use request::faults;
 
 #[cfg(test)]
 mod tests;

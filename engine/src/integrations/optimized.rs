@@ -37,7 +37,7 @@ impl Names {
 }
 
 /// The name in the models of a service that optimized integrations call otherwise.
-fn model(service: &str) -> &str {
+pub(super) fn model(service: &str) -> &str {
     match service {
         "states" => "sfn",
         "events" => "eventbridge",

@@ -148,7 +148,12 @@ fn state(shape: &Shape, language: QueryLanguage, counter: &mut usize) -> Value {
         }
         Shape::Task { callee, timeout, retries, catches } => {
             let arguments = if is_jsonata { "Arguments" } else { "Parameters" };
-            let mut task = json!({ "Type": "Task", "Resource": CALLEES[*callee], arguments: { "FunctionName": "f" }, "Retry": retry(*retries), "catches": catches });
+            let resource = CALLEES[*callee];
+            let taken = match resource {
+                "arn:aws:states:::states:startExecution.sync" => json!({ "StateMachineArn": "m" }),
+                _ => json!({ "FunctionName": "f" }),
+            };
+            let mut task = json!({ "Type": "Task", "Resource": resource, arguments: taken, "Retry": retry(*retries), "catches": catches });
             if let Some(timeout) = timeout {
                 task["TimeoutSeconds"] = json!(timeout);
             }
