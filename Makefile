@@ -2,6 +2,8 @@
 
 # `--workspace` everywhere: a build of one package alone picks other features and compiles the AWS SDK once more.
 python := target/venv/bin/python
+# Ends whoever reaches for the network while templates are made.
+offline := NODE_OPTIONS='--import ./scripts/offline.mjs'
 
 .PHONY: help run test laws lint golden agreement synth package deploy deploy-local smoke check-cdk check-secrets
 
@@ -19,9 +21,11 @@ test: lint ## everything: format, lints, laws, contracts, scenarios, local AWS, 
 	target/debug/redress check statemachines
 	target/debug/redress test statemachines
 	$(python) -m unittest discover -s tests/aws -t tests/aws
+	target/ministack/bin/python -m unittest discover -s tests/ministack -t tests/ministack
 	rm -rf target/calls && mkdir -p target/calls
 	REDRESS_CALLS=$(CURDIR)/target/calls cargo test --workspace --no-fail-fast
 	$(MAKE) --no-print-directory check-secrets check-cdk
+	@# What tasks call and what their roles allow is the same: in all tests above, and where they were deployed just now.
 	target/cdk/checks/bin/python cdk/checks/calls.py target/cdk/whole target/calls
 
 laws: ## the laws over 10,000 generated accounts; ACCOUNTS=n for another number
@@ -48,9 +52,9 @@ agreement: ## asks cloudsplaining and parliament about 1982 policies anew (twent
 
 synth: ## the templates of what is deployed to AWS, into cdk/cdk.out; offline
 	@tests/prepare cdk
-	cd cdk && node_modules/.bin/cdk synth --quiet --context check=1
+	cd cdk && CDK_VALIDATION=false $(offline) node_modules/.bin/cdk synth --quiet --context check=1
 
-package: ## one zip for each task, into target/package; ARCH=arm64 or x86_64
+package: ## one zip for each task, into target/package; ARCH=arm64 or x86_64, JOBS=n at a time, ZIG=1 links with zig
 	@cdk/scripts/package.sh
 
 deploy: ## to AWS, with your credentials: shows what would change, asks, deploys, and says where to look
@@ -59,19 +63,22 @@ deploy: ## to AWS, with your credentials: shows what would change, asks, deploys
 
 deploy-local: ## the same stacks on emulators, with the tasks of `make test`: sends a finding and follows it; KEEP=1 stays
 	@tests/prepare cdk
-	cd cdk/local && ../../target/cdk/ministack/bin/python -m deploy_local $(if $(KEEP),--keep)
+	cd cdk/local && ../../target/ministack/bin/python -m deploy_local $(if $(KEEP),--keep)
 
 smoke: ## sends a finding of the canary through what is deployed to AWS, and waits for its plan
-	@cdk/scripts/smoke.sh
+	@tests/prepare run
+	@$(python) cdk/scripts/smoke.py
 
 # What looks at templates looks at those of an organisation with everything.
 check-cdk: ## the stacks: their tests, cdk-nag, linters of templates, roles and definitions, and a deployment to emulators
 	@tests/prepare cdk
+	cargo build --workspace --bins --quiet
 	cd cdk && node_modules/.bin/tsc --noEmit && node --import tsx --test --test-reporter dot test/all.ts
-	cd cdk && REDRESS_CONFIG=test/whole.config.ts node_modules/.bin/cdk synth --quiet --context check=1 --output ../target/cdk/whole
+	cd cdk && $(offline) REDRESS_CONFIG=test/whole.config.ts node_modules/.bin/cdk synth --quiet --context check=1 --output ../target/cdk/whole
 	target/cdk/checks/bin/python -m unittest discover -s cdk/checks -t cdk/checks
+	target/cdk/checks/bin/python -m unittest discover -s cdk/scripts -t cdk/scripts
 	target/cdk/checks/bin/python cdk/checks/check.py target/cdk/whole
-	cd cdk/local && ../../target/cdk/ministack/bin/python -m unittest test_deployed
+	cd cdk/local && ../../target/ministack/bin/python -m unittest test_deployed
 
 check-secrets: ## looks for secrets in what is committed
 	@tests/prepare cdk

@@ -1,6 +1,7 @@
 /**
  * The app that `cdk` runs. `REDRESS_CONFIG` names another configuration than `config.ts`. With `-c check=1` it makes
- * templates to be looked at, for which no task needs to be built. `REDRESS_LOCAL=1` publishes with the credentials of
+ * templates to be looked at, for which no task needs to be built. `REDRESS_ACCOUNT` and `REDRESS_REGION` put it in another
+ * place than its home. `REDRESS_LOCAL=1` publishes with the credentials of
  * whoever deploys, since an emulator that enforces IAM lets nobody assume the roles of the bootstrap stack.
  */
 import { resolve } from 'node:path';
@@ -9,16 +10,23 @@ import { App, CliCredentialsStackSynthesizer } from 'aws-cdk-lib';
 import { addStacks } from './lib/app.ts';
 import type { Config } from './lib/config/types.ts';
 import { ConfigError } from './lib/config/validate.ts';
+import { PackageError } from './lib/package.ts';
 
 const file = resolve(process.env.REDRESS_CONFIG ?? new URL('config.ts', import.meta.url).pathname);
 const { config } = (await import(pathToFileURL(file).href)) as { config: Config };
 const app = new App(process.env.REDRESS_LOCAL ? { defaultStackSynthesizer: new CliCredentialsStackSynthesizer() } : {});
+// A pipeline deploys what its home has to other accounts too.
+const { REDRESS_ACCOUNT: account = config.home.account, REDRESS_REGION: region = config.home.region } = process.env;
+const home = { region, ...(account !== undefined && { account }) };
 try {
-  addStacks(app, config, { isOnlyChecked: Boolean(app.node.tryGetContext('check')) });
+  addStacks(app, { ...config, home }, {
+    isOnlyChecked: Boolean(app.node.tryGetContext('check')),
+    ...(config.home.account !== undefined && { pipelineAccount: config.home.account }),
+  });
 } catch (error) {
-  if (!(error instanceof ConfigError)) {
+  if (!(error instanceof ConfigError || error instanceof PackageError)) {
     throw error;
   }
-  console.error(`${file}: ${error.message}`);
+  console.error(error instanceof ConfigError ? `${file}: ${error.message}` : error.message);
   process.exit(2);
 }

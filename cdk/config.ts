@@ -10,7 +10,7 @@ export const config: Config = {
     'credential-exfiltration': { mode: 'approve', parameters: { UndoSeconds: 86_400 } },
     'iam-policy-remediation': { mode: 'approve', parameters: { UndoSeconds: 86_400 } },
   },
-  tasks: { architecture: 'arm64', memoryMiB: 256, reservedConcurrency: 5 },
+  tasks: { architecture: 'arm64', reservedConcurrency: 5 },
   guardrails: {
     protectedRoles: ['/break-glass/*', 'OrganizationAccountAccessRole'],
     changesPerHour: 5,

@@ -1,73 +1,109 @@
-"""Least privilege, from both sides: `python calls.py TEMPLATES CALLS [--strict]`.
+"""Least privilege, from both sides: `python calls.py TEMPLATES CALLS`.
 
-CALLS is a folder with what the tests recorded: a line of JSON for each call that a task made of AWS. Every call must be
-one that the synthesised role allows. What a role allows and no test has called is told, and with `--strict` a mistake.
+CALLS is a folder with what the tests recorded, a line of JSON for each call of AWS with what IAM said of it: those of the
+end-to-end tests, and those of the deployed run. Every call of a task must be of an action that its synthesised role
+allows, and every action that a role allows must be one that some test has seen the task use. Either difference fails.
 """
 
-import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import roles
 
-# Refused, as it was meant to be: a test tries what a role must not do, or lets AWS refuse on purpose.
-REFUSED = 403
+MEMBERS = ("caller", "session", "service", "action", "allowed")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("templates", type=Path)
-    parser.add_argument("calls", type=Path)
-    parser.add_argument("--strict", action="store_true", help="what no test calls is a mistake too")
-    options = parser.parse_args()
-    allowed, used = granted(options.templates), dict[str, set[str]]()
-    count = 0
-    for role, action in calls(options.calls):
-        count += 1
-        used.setdefault(role, set()).add(action)
-    if not count:
-        sys.exit(f"`{options.calls}` has no calls: `make test` records them")
-    wrong, idle = [], []
-    for role, actions in sorted(allowed.items()):
-        called = used.get(role, set())
-        wrong += [f"{role} calls {action}, which its role does not allow" for action in sorted(called - actions)]
-        idle += [f"{role} may call {action}, and no test does" for action in sorted(actions - called)]
-    for line in wrong + idle:
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    templates, recorded = Path(sys.argv[1]), Path(sys.argv[2])
+    allowed, calls = granted(read_templates(templates)), list(read_calls(recorded))
+    if not allowed:
+        sys.exit(f"`{templates}` has no roles of tasks: `make check-cdk` synthesises them")
+    if not calls:
+        sys.exit(f"`{recorded}` has no calls of tasks: `make test` records them")
+    found = differences(allowed, calls)
+    for line in found:
         print(line)
+    used = {(call["caller"], action(call)) for call in calls if call["allowed"]}
     total = sum(map(len, allowed.values()))
-    seen = sum(len(actions & used.get(role, set())) for role, actions in allowed.items())
-    print(f"{len(allowed)} roles of tasks, {total} actions granted, {seen} used, {total - seen} unused, by {count} calls")
-    sys.exit(bool(wrong) or (options.strict and bool(idle)))
+    seen = sum((role, one) in used for role, actions in allowed.items() for one in actions)
+    print(f"{len(allowed)} roles of tasks, {total} actions granted, {seen} used, {total - seen} unused, by {len(calls)} calls")
+    sys.exit(bool(found))
 
 
-def granted(templates: Path) -> dict[str, set[str]]:
+def differences(allowed: Mapping[str, set[str]], calls: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What is called and not granted, and what is granted and not used, each with what to do about it."""
+    wrong: set[str] = set()
+    used: dict[str, set[str]] = {}
+    refused: dict[str, set[str]] = {}
+    for call in calls:
+        role, one = call["caller"], action(call)
+        if role not in allowed:
+            wrong.add(f"`{role}` calls `{one}`, and no template has that role: what is deployed lacks a task that is tested")
+        elif one not in allowed[role]:
+            wrong.add(f"`{role}` calls `{one}`, which its role does not allow: grant it in tasks/contract, or do without it")
+        else:
+            (used if call["allowed"] else refused).setdefault(role, set()).add(one)
+    idle = [
+        unused(role, one, one in refused.get(role, ()))
+        for role, actions in sorted(allowed.items())
+        if used.get(role)
+        for one in sorted(actions - used[role])
+    ]
+    silent = [
+        f"`{role}` may call {', '.join(f'`{one}`' for one in sorted(actions))}, and no test makes its task call anything:"
+        " test it in tests/end_to_end, or take the role away"
+        for role, actions in sorted(allowed.items())
+        if actions and not used.get(role)
+    ]
+    return sorted(wrong) + idle + silent
+
+
+def unused(role: str, one: str, was_refused: bool) -> str:
+    tried = "every test in which it does is refused" if was_refused else "no test does"
+    return (
+        f"`{role}` may call `{one}`, and {tried}: add a test in tests/end_to_end in which the task needs it,"
+        " or take the grant out of tasks/contract"
+    )
+
+
+def granted(templates: Iterable[Mapping[str, Any]]) -> dict[str, set[str]]:
     """What the synthesised roles of tasks allow, by the name of the role."""
     found: dict[str, set[str]] = {}
-    for file in templates.glob("*.template.json"):
-        for name, document in roles.documents(json.loads(file.read_text())):
+    for template in templates:
+        for name, document in roles.documents(template):
             role, _, policy = name.rpartition("/")
-            if policy == "task" and role != "redress-canary-notify":
+            if policy == "task":
                 allows = (statement for statement in document["Statement"] if statement["Effect"] == "Allow")
-                found[role] = {action for statement in allows for action in listed(statement["Action"])}
+                found.setdefault(role, set()).update(one for statement in allows for one in listed(statement["Action"]))
     return found
 
 
-def calls(folder: Path) -> Iterator[tuple[str, str]]:
-    """The calls that were not refused, as role and action."""
-    for file in folder.glob("*.jsonl"):
-        for line in file.read_text().splitlines():
+def read_templates(folder: Path) -> Iterator[dict[str, Any]]:
+    for file in sorted(folder.glob("*.template.json")):
+        yield json.loads(file.read_text())
+
+
+def read_calls(folder: Path) -> Iterator[dict[str, Any]]:
+    """The calls that tasks made. Lambda names a session as its function; those of other names are a test's own, which
+    tries what a role may do.
+    """
+    for file in sorted(folder.glob("*.jsonl")):
+        for number, line in enumerate(file.read_text().splitlines(), start=1):
             call = json.loads(line)
-            if call.get("status") == REFUSED or call.get("allowed") is False:
-                continue
-            caller, action = call["caller"], call["action"]
-            if "service" in call:
-                action = f"{call['service']}:{action}"
-            # A session of a deployed role has an ARN, and one of a test has the role's name.
-            role = caller.split("/")[-2] if "/" in caller else caller
-            if role.startswith("redress-"):
-                yield role, action
+            if missing := [name for name in MEMBERS if name not in call]:
+                sys.exit(f"{file}:{number}: a call has no {', '.join(f'`{name}`' for name in missing)}")
+            if call["caller"] == f"redress-{call['session']}":
+                yield call
+
+
+def action(call: Mapping[str, Any]) -> str:
+    """Such as `iam:GetRole`."""
+    return f"{call['service']}:{call['action']}"
 
 
 def listed(value: str | list[str]) -> list[str]:

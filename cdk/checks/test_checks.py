@@ -1,9 +1,13 @@
 """Our own checks find the mistakes that they are there for, and nothing else."""
 
+import contextlib
+import io
 import json
 import tempfile
 import unittest
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import calls
 import definitions
@@ -44,18 +48,68 @@ class Roles(unittest.TestCase):
 
 
 class Calls(unittest.TestCase):
-    def test_calls_are_told_by_role_and_action_and_refusals_are_none(self) -> None:
-        lines = [
-            {"caller": "redress-notify", "service": "sns", "action": "Publish", "status": 200},
-            {"caller": "redress-notify", "service": "sns", "action": "Subscribe", "status": 403},
-            {"caller": "administrator", "service": "iam", "action": "GetRole", "status": 200},
-            {"caller": "arn:aws:sts::1:assumed-role/redress-open-case/open-case", "action": "dynamodb:GetItem", "allowed": True},
-            {"caller": "arn:aws:sts::1:assumed-role/redress-open-case/open-case", "action": "dynamodb:Scan", "allowed": False},
-        ]
+    def test_each_difference_fails(self) -> None:
+        cases = sorted((CASES / "calls").glob("*.json"))
+        self.assertGreater(len(cases), 7)
+        for file in cases:
+            with self.subTest(case=file.stem), tempfile.TemporaryDirectory() as folder:
+                case = json.loads(file.read_text())
+                self.assertEqual(set(case), {"granted", "calls", "says"})
+                templates, recorded = Path(folder) / "templates", Path(folder) / "calls"
+                templates.mkdir()
+                recorded.mkdir()
+                (templates / "Redress.template.json").write_text(json.dumps(_template(case["granted"])))
+                # As there are two sources: what the second has counts as much.
+                for number, lines in enumerate([case["calls"][:1], case["calls"][1:]]):
+                    (recorded / f"{number}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+                code, said = _run(templates, recorded)
+                self.assertEqual(said[:-1], case["says"])
+                self.assertEqual(code, bool(case["says"]))
+
+    def test_what_nobody_recorded_is_not_least(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
-            seen = set(calls.calls(Path(folder)))
-        self.assertEqual(seen, {("redress-notify", "sns:Publish"), ("redress-open-case", "dynamodb:GetItem")})
+            template = Path(folder) / "Redress.template.json"
+            template.write_text(json.dumps(_template({"redress-notify": []})))
+            self.assertEqual(_run(Path(folder), Path(folder))[0], f"`{folder}` has no calls of tasks: `make test` records them")
+            template.unlink()
+            self.assertIn("has no roles of tasks", _run(Path(folder), Path(folder))[0])
+
+    def test_a_call_that_lacks_what_is_compared_is_no_call(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "a.jsonl").write_text('{"caller": "redress-notify", "session": "notify", "action": "x"}\n')
+            with self.assertRaises(SystemExit) as ended:
+                list(calls.read_calls(Path(folder)))
+        self.assertEqual(ended.exception.code, f"{folder}/a.jsonl:1: a call has no `service`, `allowed`")
+
+    def test_only_what_the_policy_of_a_task_allows_is_granted(self) -> None:
+        more = {"Effect": "Deny", "Action": ["iam:DeleteRole"], "Resource": "*"}
+        template = _template({"redress-notify": ["sns:Publish"]}, more)
+        role = template["Resources"]["Role0"]["Properties"]
+        log = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}]}
+        role["Policies"].append({"PolicyName": "log", "PolicyDocument": log})
+        other = _template({"redress-notify": ["sns:Publish", "sns:Subscribe"]})
+        self.assertEqual(calls.granted([template, other]), {"redress-notify": {"sns:Publish", "sns:Subscribe"}})
+
+
+def _template(granted: dict[str, list[str]], *more: Any) -> dict[str, Any]:
+    def role(name: str, actions: list[str]) -> dict[str, Any]:
+        statements = [{"Effect": "Allow", "Action": actions, "Resource": "*"}, *more]
+        document = {"Version": "2012-10-17", "Statement": statements}
+        properties = {"RoleName": name, "Policies": [{"PolicyName": "task", "PolicyDocument": document}]}
+        return {"Type": "AWS::IAM::Role", "Properties": properties}
+
+    return {"Resources": {f"Role{n}": role(*one) for n, one in enumerate(granted.items())}}
+
+
+def _run(templates: Path, recorded: Path) -> tuple[Any, list[str]]:
+    """With what `calls.py` ends, and what it prints."""
+    said = io.StringIO()
+    with mock.patch("sys.argv", ["calls.py", str(templates), str(recorded)]), contextlib.redirect_stdout(said):
+        try:
+            calls.main()
+        except SystemExit as ended:
+            return ended.code, said.getvalue().splitlines()
+    raise AssertionError("it always says how it ended")
 
 
 class Secrets(unittest.TestCase):

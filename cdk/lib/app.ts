@@ -25,6 +25,8 @@ export interface Stacks {
 export interface Options {
   /** Whether the templates are only looked at, so that no task needs to be built. */
   readonly isOnlyChecked?: boolean;
+  /** The account of the pipeline, where it deploys to another place than its home [default: that of `config.home`]. */
+  readonly pipelineAccount?: string;
 }
 
 /** Adds the stacks of a configuration to an app, and has every one of them checked by cdk-nag. */
@@ -35,6 +37,7 @@ export function addStacks(app: App, config: Config, options: Options = {}): Stac
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   Tags.of(app).add('redress', 'true');
   const env = environment(config.home);
+  const pipelineAccount = options.pipelineAccount ?? config.home.account;
   const wanted = folders.filter((folder) => folder.name in config.workflows);
   const response = new Response(app, 'Redress', {
     env,
@@ -45,6 +48,7 @@ export function addStacks(app: App, config: Config, options: Options = {}): Stac
     folders,
     package: config.tasks.package ?? join(REPOSITORY, 'target', 'package', config.tasks.architecture),
     isOnlyChecked: options.isOnlyChecked ?? false,
+    ...(pipelineAccount !== undefined && { pipelineAccount }),
   });
   const observability = config.observability
     ? new Observability(app, 'RedressObservability', {
@@ -70,6 +74,7 @@ export function addStacks(app: App, config: Config, options: Options = {}): Stac
         pipeline: config.pipeline,
         staging: config.home,
         architecture: config.tasks.architecture,
+        ...(config.tasks.prefix !== undefined && { prefix: config.tasks.prefix }),
         logRetention: config.retention.logDays,
       })
     : undefined;

@@ -6,6 +6,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
+import { acknowledgeWildcards } from './acknowledge.ts';
 import type { Folder, RuleFile } from './folder.ts';
 import { ROLE_PATH, type TaskFunction } from './task-function.ts';
 import { Workflow } from './workflow.ts';
@@ -22,6 +23,8 @@ export interface CanaryProps {
   readonly withinMinutes: number;
   /** What stands before the name of the state machine. */
   readonly prefix?: string;
+  /** The account of the pipeline that runs `make smoke` [default: none does]. */
+  readonly pipelineAccount?: string;
   readonly logRetention?: logs.RetentionDays;
   readonly encryptionKey?: kms.IKey;
 }
@@ -53,6 +56,7 @@ export class Canary extends Construct {
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
       description: 'What the findings of the canary are about. It may do nothing, and nothing uses it.',
       path: '/redress-canary/',
+      roleName: Canary.machineName(props.prefix),
     });
     this.workflow = new Workflow(this, 'Lane', {
       folder: props.folder,
@@ -67,6 +71,9 @@ export class Canary extends Construct {
     this.send(props.everyMinutes, stack);
     this.metric = this.count(props);
     this.alarm = this.missed(props);
+    if (props.pipelineAccount !== undefined) {
+      this.smoke(props.pipelineAccount, props.prefix);
+    }
   }
 
   /** The name of the lane's state machine. */
@@ -74,8 +81,38 @@ export class Canary extends Construct {
     return `${prefix}redress-canary`;
   }
 
+  /** The name of the role in which a pipeline runs `make smoke`. */
+  static smokeRoleName(prefix = ''): string {
+    return `${prefix}redress-smoke`;
+  }
+
+  /** What `make smoke` does: it sends a finding of the canary, and follows its run. */
+  private smoke(pipelineAccount: string, prefix?: string): void {
+    const stack = Stack.of(this);
+    const machine = Canary.machineName(prefix);
+    const states = (resource: string, resourceName: string) => stack.formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    const role = new iam.Role(this, 'Smoke', {
+      assumedBy: new iam.AccountPrincipal(pipelineAccount).withConditions({
+        ArnLike: { 'aws:PrincipalArn': `arn:${stack.partition}:iam::${pipelineAccount}:role/RedressPipeline-Smoke*` },
+      }),
+      description: 'Sends a finding of the canary for the pipeline, and follows what becomes of it.',
+      path: ROLE_PATH,
+      roleName: Canary.smokeRoleName(prefix),
+      inlinePolicies: {
+        smoke: new iam.PolicyDocument({
+          statements: [
+            sending(stack),
+            new iam.PolicyStatement({ actions: ['iam:GetRole'], resources: [this.role.roleArn] }),
+            new iam.PolicyStatement({ actions: ['states:ListExecutions'], resources: [states('stateMachine', machine)] }),
+            new iam.PolicyStatement({ actions: ['states:DescribeExecution'], resources: [states('execution', `${machine}:*`)] }),
+          ],
+        }),
+      },
+    });
+    acknowledgeWildcards(role, { reason: 'It reads the executions of the canary\'s lane, which have names of their own.' });
+  }
+
   private send(everyMinutes: number, stack: Stack): void {
-    const bus = stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
     const sender = new iam.Role(this, 'Sender', {
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
@@ -83,15 +120,7 @@ export class Canary extends Construct {
       description: 'Puts the findings of the canary on the bus, and nothing in the name of anybody else.',
       path: ROLE_PATH,
       inlinePolicies: {
-        send: new iam.PolicyDocument({
-          statements: [
-            new iam.PolicyStatement({
-              actions: ['events:PutEvents'],
-              resources: [bus],
-              conditions: { StringEquals: { 'events:source': CANARY_SOURCE } },
-            }),
-          ],
-        }),
+        send: new iam.PolicyDocument({ statements: [sending(stack)] }),
       },
     });
     new scheduler.CfnSchedule(this, 'Schedule', {
@@ -99,7 +128,7 @@ export class Canary extends Construct {
       scheduleExpression: everyMinutes === 1 ? 'rate(1 minute)' : `rate(${everyMinutes} minutes)`,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
-        arn: bus,
+        arn: busArn(stack),
         roleArn: sender.roleArn,
         eventBridgeParameters: { source: CANARY_SOURCE, detailType: 'GuardDuty Finding' },
         input: stack.toJsonString(finding(stack, this.role)),
@@ -219,6 +248,19 @@ export function finding(stack: Stack, role: iam.Role): Record<string, unknown> {
     },
     service: { serviceName: 'guardduty', archived: false, count: 1, eventFirstSeen: seen, eventLastSeen: seen },
   };
+}
+
+/** Whoever sends findings of the canary sends none in the name of anybody else. */
+function sending(stack: Stack): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: ['events:PutEvents'],
+    resources: [busArn(stack)],
+    conditions: { StringEquals: { 'events:source': CANARY_SOURCE } },
+  });
+}
+
+function busArn(stack: Stack): string {
+  return stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
 }
 
 /** A log group as a target of EventBridge, which takes its ARN without the `:*` that CloudFormation gives. */

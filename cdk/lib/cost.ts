@@ -2,22 +2,58 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Folder } from './folder.ts';
+import type { Architecture } from './package.ts';
+import type { Task } from './task.ts';
 
-/** Prices in dollars, by what is counted. */
-export interface Prices {
-  readonly stepFunctionsTransition: number;
-  readonly lambdaRequest: number;
-  readonly lambdaGbSecond: Readonly<Record<'arm64' | 'x86_64', number>>;
-  readonly dynamodbWrite: number;
-  readonly dynamodbRead: number;
-  readonly snsPublish: number;
-  readonly snsEmail: number;
-  readonly logGb: number;
-  readonly alarmMetric: number;
-  readonly customMetric: number;
-  readonly dashboard: number;
-  readonly kmsKey: number;
-  readonly customEvent: number;
+/** What is paid for, each by what it is called in `scripts/prices.json`. */
+const PRICED = [
+  'stepFunctionsTransition',
+  'lambdaRequest',
+  'lambdaGbSecondArm64',
+  'lambdaGbSecondX86',
+  'dynamodbWrite',
+  'snsPublish',
+  'snsEmail',
+  'logGb',
+  'alarmMetric',
+  'customMetric',
+  'dashboard',
+  'kmsKey',
+  'customEvent',
+  'trace',
+] as const;
+
+/** Prices in dollars, by what is paid for. */
+export type Prices = Readonly<Record<(typeof PRICED)[number], number>>;
+
+/** A price as the file has it: for what, and who says so. */
+export interface Price {
+  readonly dollars: number;
+  readonly per: string;
+  /** The page that says so, and its date, where it has one. */
+  readonly source: string;
+  readonly dated: string;
+  /** `by AWS`, on its own page, or `by others`, where the table of AWS's page could not be read. */
+  readonly said: 'by AWS' | 'by others';
+  readonly note?: string;
+}
+
+/** The file of prices. */
+export interface PriceFile {
+  readonly region: string;
+  /** The day on which the sources were looked at. */
+  readonly looked: string;
+  readonly prices: Readonly<Record<string, Price>>;
+}
+
+/** Reads the file of prices: each that is wanted, and no other. */
+export function readPrices(file: string): { readonly file: PriceFile; readonly prices: Prices } {
+  const read = JSON.parse(readFileSync(file, 'utf8')) as PriceFile;
+  const [has, wants] = [Object.keys(read.prices).sort(), [...PRICED].sort()];
+  if (has.join() !== wants.join()) {
+    throw new Error(`\`${file}\` has the prices ${has.join(', ')}, and it must have ${wants.join(', ')}`);
+  }
+  return { file: read, prices: Object.fromEntries(PRICED.map((name) => [name, read.prices[name]!.dollars])) as Prices };
 }
 
 /** One line of a bill. */
@@ -54,21 +90,31 @@ export function scenariosOf(folder: Folder): string[] {
   return readdirSync(join(folder.path, 'scenarios')).map((file) => file.replace(/\.json$/, '')).sort();
 }
 
+/** What runs cost, besides the prices. */
+export interface Installation {
+  readonly tasks: readonly Task[];
+  readonly architecture: Architecture;
+  /** How many people get each message by e-mail. */
+  readonly emails: number;
+}
+
 /** What one run along a path costs. */
-export function runCost(folder: Folder, path: readonly string[], prices: Prices, task: { memoryMiB: number; architecture: 'arm64' | 'x86_64'; emails: number }): Line[] {
+export function runCost(folder: Folder, path: readonly string[], prices: Prices, { tasks, architecture, emails }: Installation): Line[] {
   const calls = new Map(folder.calls().map((call) => [call.state, call.placeholder]));
+  const memory = new Map(tasks.map((task) => [task.placeholder, task.memoryMiB]));
   const invoked = path.map((state) => calls.get(state)).filter((placeholder) => placeholder !== undefined);
   const told = invoked.filter((placeholder) => placeholder === 'Notify' || placeholder === 'RequestApproval').length;
-  const gbSeconds = (invoked.length * ASSUMED.seconds * task.memoryMiB) / 1024;
+  const gbSeconds = invoked.reduce((sum, placeholder) => sum + (ASSUMED.seconds * (memory.get(placeholder) ?? 0)) / 1024, 0);
   // A run has a transition for each state, and one into the first.
   const transitions = path.length + 1;
   return [
     line('transitions of Step Functions', transitions, prices.stepFunctionsTransition),
+    line('traces', 1, prices.trace),
     line('invocations of Lambda', invoked.length, prices.lambdaRequest),
-    line('GB-seconds of Lambda', gbSeconds, prices.lambdaGbSecond[task.architecture]),
+    line('GB-seconds of Lambda', gbSeconds, architecture === 'arm64' ? prices.lambdaGbSecondArm64 : prices.lambdaGbSecondX86),
     line('reads and writes of the case table', invoked.length * ASSUMED.tableCalls, prices.dynamodbWrite),
     line('messages', told, prices.snsPublish),
-    line('e-mails', told * task.emails, prices.snsEmail),
+    line('e-mails', told * emails, prices.snsEmail),
     line('GB of logs', (path.length * ASSUMED.logBytes) / 1e9, prices.logGb),
   ];
 }

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -16,13 +14,11 @@ export const ROLE_PATH = '/redress/';
 export interface TaskFunctionProps {
   /** The task, as the manifest declares it. */
   readonly task: Task;
-  /** What it runs: see `packaged`. */
+  /** What it runs: see `packaged` in `package.ts`. */
   readonly code: lambda.Code;
   readonly architecture: lambda.Architecture;
   /** The name of function and role [default: that of the task]. */
   readonly functionName?: string;
-  /** MiB, where the manifest says nothing else [default: 256]. */
-  readonly memoryMiB?: number;
   /** How many invocations may run at once if the task changes something [default: 0, which reserves none]. */
   readonly reservedConcurrency?: number;
   /** Everything that tasks may find in their environment, by name. Of it each task gets what it declares. */
@@ -83,7 +79,7 @@ export class TaskFunction extends Construct implements iam.IGrantable {
       architecture: props.architecture,
       code: props.code,
       handler: 'bootstrap',
-      memorySize: task.memoryMiB ?? props.memoryMiB ?? 256,
+      memorySize: task.memoryMiB,
       timeout: Duration.seconds(task.timeoutSeconds),
       environment: environmentOf(task, props.environment),
       // An immutable copy, so that nobody's later call (`grant…` of another construct) adds to what the manifest says.
@@ -103,18 +99,6 @@ export class TaskFunction extends Construct implements iam.IGrantable {
   grantInvoke(grantee: iam.IGrantable): iam.Grant {
     return this.function.grantInvoke(grantee);
   }
-}
-
-/** The zip of a task that `make package` has built. */
-export function packaged(folder: string, task: Task, isOnlyChecked: boolean): lambda.Code {
-  const zip = join(folder, `${task.name}.zip`);
-  if (existsSync(zip)) {
-    return lambda.Code.fromAsset(zip);
-  }
-  if (isOnlyChecked) {
-    return lambda.Code.fromAsset(join(import.meta.dirname, 'not-packaged'));
-  }
-  throw new Error(`\`${zip}\` is not there: \`make package\` builds it. To look at the templates only, use \`make synth\``);
 }
 
 /** What of the environment a task gets: all that it requires, and what it can be told. */

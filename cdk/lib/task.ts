@@ -36,8 +36,8 @@ export interface Task {
   readonly nature: 'Look' | 'Tell' | 'Ask' | 'Act' | 'Undo';
   /** How long one invocation may take, in seconds. */
   readonly timeoutSeconds: number;
-  /** Memory in MiB, where a task wants more than the others. */
-  readonly memoryMiB?: number;
+  /** How much memory it has, in MiB. */
+  readonly memoryMiB: number;
   /** The environment variables without which it does not start. */
   readonly environment: readonly string[];
   readonly settings?: readonly Setting[];

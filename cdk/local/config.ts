@@ -9,7 +9,6 @@ export const config: Config = {
   workflows: Object.fromEntries(readFolders().map(({ name }) => [name, { mode: 'auto', parameters }])),
   tasks: {
     architecture: 'x86_64',
-    memoryMiB: 256,
     reservedConcurrency: 5,
     ...(process.env.REDRESS_PACKAGE !== undefined && { package: process.env.REDRESS_PACKAGE }),
   },

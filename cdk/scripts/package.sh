@@ -1,53 +1,89 @@
 #!/bin/sh
 # Builds one zip for each task, for arm64 where this machine can and for x86_64 otherwise: target/package/<arch>/<task>.zip.
-# The same commit gives the same bytes: paths are taken out of the binaries, and zips have neither times nor names of users.
-#   ARCH=arm64 or ARCH=x86_64 insists on one.   PROFILE=debug packs what `make test` has built, to try things out.
+# The same commit, built by the same rustc and C compiler, gives the same bytes in whatever folder: no path of the checkout,
+# of cargo's downloads or of the toolchain stays in a binary, and zips have neither times nor names of users.
+#   ARCH=arm64 or ARCH=x86_64 insists on one.   JOBS=n compiles n crates at a time; each may want gigabytes.
+#   ZIG=1 links with cargo-zigbuild, against the glibc of Lambda, whatever this machine has.
 set -eu
 cd "$(dirname "$0")/../.."
 
+lambda_glibc=2.34 # of Amazon Linux 2023, on which provided.al2023 is made
+
+installed() { rustup target list --installed 2>/dev/null | grep -qx "$1"; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
 here=$(uname -m)
 [ "$here" = aarch64 ] && here=arm64
-installed() { rustup target list --installed 2>/dev/null | grep -qx "$1"; }
-linker=$(command -v aarch64-linux-gnu-gcc || command -v cargo-zigbuild || true)
+[ "$(uname -s)" = Linux ] || here=none
 
+# Whether this machine can build for an architecture: by itself, or with a linker for it.
+can_build() {
+    [ "$1" = "$here" ] && return 0
+    installed "$2" || return 1
+    has cargo-zigbuild || { [ "$here" = x86_64 ] && [ "$1" = arm64 ] && has aarch64-linux-gnu-gcc; }
+}
+how_to() {
+    cat >&2 <<EOT
+    rustup target add $1
+    a linker for it; one of
+        Debian, Ubuntu: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+        everywhere:     pip install cargo-zigbuild ziglang
+EOT
+}
+
+arm=aarch64-unknown-linux-gnu
+x86=x86_64-unknown-linux-gnu
 arch=${ARCH:-}
 if [ -z "$arch" ]; then
     arch=arm64
-    if [ "$here" != arm64 ] && { ! installed aarch64-unknown-linux-gnu || [ -z "$linker" ]; }; then
+    if ! can_build arm64 $arm; then
         arch=x86_64
-        cat >&2 <<'EOF'
-Building for x86_64: this machine cannot build for arm64, which Lambda bills a fifth less. It wants
-    rustup target add aarch64-unknown-linux-gnu
-    Debian, Ubuntu: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-and `tasks.architecture` in cdk/config.ts must say what was built.
-EOF
+        echo 'Building for x86_64: this machine cannot build for arm64, which Lambda bills a fifth less. It wants' >&2
+        how_to $arm
+        echo 'Until then `tasks.architecture` in cdk/config.ts must be `x86_64`.' >&2
     fi
 fi
 case $arch in
-arm64) target=aarch64-unknown-linux-gnu ;;
-x86_64) target=x86_64-unknown-linux-gnu ;;
+arm64) target=$arm ;;
+x86_64) target=$x86 ;;
 *) echo "ARCH is \`$arch\`; it can be \`arm64\` or \`x86_64\`" >&2; exit 2 ;;
 esac
-
-profile=${PROFILE:-release}
-out=target/package/$arch
-if [ "$profile" = release ]; then
-    if [ "$arch" = "$here" ]; then
-        built=target/release
-        set --
-    else
-        if ! installed "$target" || [ -z "$linker" ]; then
-            echo "This machine cannot build for $arch: \`rustup target add $target\`, and a linker for it" >&2
-            exit 1
-        fi
-        built=target/$target/release
-        set -- --target "$target"
-        export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
-    fi
-    # One job: rustc takes gigabytes for the largest crates of the AWS SDK. JOBS=2 where there is more memory.
-    cargo build --workspace --bins --release --locked --jobs "${JOBS:-1}" "$@"
-else
-    built=target/debug
-    out=target/package/debug-$arch
+if ! can_build "$arch" "$target"; then
+    echo "This machine cannot build for $arch. It wants" >&2
+    how_to "$target"
+    exit 1
 fi
-exec python3 cdk/scripts/pack.py --built "$built" --manifest tasks/manifest.json --out "$out"
+
+build=build
+triple=$target
+if [ -n "${ZIG:-}" ] || { [ "$arch" != "$here" ] && ! has aarch64-linux-gnu-gcc; }; then
+    has cargo-zigbuild || { echo 'ZIG=1 wants cargo-zigbuild: `pip install cargo-zigbuild ziglang`' >&2; exit 1; }
+    build=zigbuild
+    triple=$target.$lambda_glibc
+elif [ "$arch" != "$here" ]; then
+    export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+fi
+
+# The compilers write paths into what can panic and into C's assertions. The last prefix that fits is taken. What a user's
+# own RUSTFLAGS say is not: a binary for this machine's processor would not start on Lambda's.
+sysroot=$(rustc --print sysroot)
+commit=$(rustc -vV | sed -n 's/^commit-hash: //p')
+cargo_home=${CARGO_HOME:-$HOME/.cargo}
+CARGO_ENCODED_RUSTFLAGS=$(printf -- '--remap-path-prefix=%s\037--remap-path-prefix=%s\037--remap-path-prefix=%s' \
+    "$PWD=/redress" "$cargo_home=/cargo" "$sysroot/lib/rustlib/src/rust=/rustc/$commit")
+export CARGO_ENCODED_RUSTFLAGS
+export "CFLAGS_$(echo "$target" | tr - _)=-ffile-prefix-map=$PWD=/redress -ffile-prefix-map=$cargo_home=/cargo"
+
+# rustc takes 7.3 GiB for the largest crate of the AWS SDK, and 2.2 for the next: with so much kept back, 4 for each job.
+available=$(awk '/^MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo 2>/dev/null || echo 0)
+jobs=$((available / 4 - 1))
+cores=$(getconf _NPROCESSORS_ONLN)
+[ "$jobs" -le "$cores" ] || jobs=$cores
+[ "$jobs" -ge 1 ] || jobs=1
+
+# Only what is packed. Elsewhere `--workspace` is the rule, so that one set of features is compiled; nothing but this uses
+# a release build.
+cargo $build --package tasks --bins --release --locked --target "$triple" --target-dir target --jobs "${JOBS:-$jobs}"
+echo "$(rustc --version), $(git rev-parse --short HEAD 2>/dev/null || echo 'no commit')$(git diff --quiet HEAD 2>/dev/null || echo ', with changes')"
+exec python3 cdk/scripts/pack.py --built "target/$target/release" --arch "$arch" --glibc "$lambda_glibc" \
+    --manifest tasks/manifest.json --out "target/package/$arch"

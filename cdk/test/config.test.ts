@@ -32,7 +32,6 @@ const cases: Record<string, [Config, RegExp]> = {
   'a mode that is none': [{ ...small, workflows: { [leaked]: { mode: 'yolo' as 'auto' } } }, /`Mode` cannot be `yolo`; it can be `enrich`, `plan`, `approve`, `auto`/],
   'a window that is too long': [{ ...small, workflows: { [leaked]: { mode: 'auto', parameters: { UndoSeconds: 9_999_999 } } } }, /`UndoSeconds` cannot be `9999999`; it is a whole number from 1 to 2592000/],
   'a parameter that no rule has': [{ ...small, workflows: { [leaked]: { mode: 'auto', parameters: { Patience: 3 } } } }, /there is no parameter `Patience`/],
-  'too little memory': [{ ...small, tasks: { ...small.tasks, memoryMiB: 64 } }, /`tasks.memoryMiB` is `64`/],
   'a prefix with a space': [{ ...small, tasks: { ...small.tasks, prefix: 'a b' } }, /`tasks.prefix`/],
   'a known account that is none': [{ ...small, guardrails: { ...small.guardrails, knownAccounts: ['acme'] } }, /neither an account of twelve digits nor an organization/],
   'a pattern with a comma': [{ ...small, approvals: { approvers: ['a,b'], needed: 1 } }, /no comma/],
@@ -48,6 +47,8 @@ const cases: Record<string, [Config, RegExp]> = {
   'a member in another partition': [{ ...whole, members: { ...whole.members!, homeRegions: ['cn-north-1'] } }, /is in another partition/],
   'a canary every minute': [{ ...government, canary: { everyMinutes: 1, withinMinutes: 5 } }, /`canary.everyMinutes` is `1`/],
   'a canary without its workflow': [{ ...government, workflows: { 'iam-policy-remediation': { mode: 'plan' } } }, /which is not among the `workflows`/],
+  'a pipeline of nobody': [{ ...whole, members: undefined as never, home: { region: 'us-east-1' } }, /`home.account` must be set where there is a `pipeline`/],
+  'a pipeline that nothing answers': [{ ...whole, canary: undefined as never }, /there is no `canary`/],
   'a pipeline from nowhere': [{ ...whole, pipeline: { ...whole.pipeline!, connectionArn: 'github' } }, /is no ARN of a connection/],
 };
 for (const [name, [config, said]] of Object.entries(cases)) {

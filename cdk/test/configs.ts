@@ -8,7 +8,7 @@ const workflows = (mode: 'approve' | 'auto' | 'plan') => Object.fromEntries(read
 export const small: Config = {
   home: { account: '123456789012', region: 'us-east-1' },
   workflows: workflows('approve'),
-  tasks: { architecture: 'arm64', memoryMiB: 256, reservedConcurrency: 5 },
+  tasks: { architecture: 'arm64', reservedConcurrency: 5 },
   guardrails: { protectedRoles: ['/break-glass/*', 'OrganizationAccountAccessRole'], changesPerHour: 5, knownAccounts: [] },
   approvals: { approvers: [], needed: 1 },
   subscriptions: { emails: [], urls: [] },

@@ -1,5 +1,7 @@
 /** What the other stacks promise, and that every acknowledgement of cdk-nag is one that is needed. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { App } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -7,7 +9,7 @@ import { addStacks } from '../lib/app.ts';
 import { readFolders } from '../lib/folder.ts';
 import { CONFIG_RULES } from '../lib/stacks/detection.ts';
 import { CASE_TAG } from '../lib/stacks/member.ts';
-import { readTasks } from '../lib/task.ts';
+import { REPOSITORY, readTasks } from '../lib/task.ts';
 import { government, small, whole } from './configs.ts';
 import { all, newApp, resources, stacksOf, templateOf } from './support.ts';
 
@@ -121,6 +123,45 @@ test('what a project of the pipeline may assume is what CDK deploys with, in the
   const policies = Object.values(resources(pipeline!, 'AWS::IAM::Policy')).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
   const assumed = policies.filter((statement) => statement.Action === 'sts:AssumeRole' && JSON.stringify(statement.Resource).includes('cdk-hnb659fds'));
   assert.equal(assumed.length, 2, 'those two projects that deploy');
+  const smoke = policies.filter((statement) => JSON.stringify(statement.Resource ?? '').includes('redress-smoke'));
+  assert.deepEqual(smoke.map(({ Action, Resource }) => [Action, Resource]).sort(), [
+    ['sts:AssumeRole', 'arn:aws:iam::123456789012:role/redress/redress-smoke'],
+    ['sts:AssumeRole', 'arn:aws:iam::345678901234:role/redress/redress-smoke'],
+  ]);
+});
+
+test('what a project of the pipeline runs stands in the Makefile, after what it needs is installed', () => {
+  const makefile = readFileSync(join(REPOSITORY, 'Makefile'), 'utf8');
+  const projects = Object.values(resources(pipeline!, 'AWS::CodeBuild::Project'));
+  assert.equal(projects.length, 8);
+  for (const { Properties } of projects) {
+    const { install, build } = JSON.parse(Properties.Source.BuildSpec).phases;
+    assert.deepEqual(Object.keys(install['runtime-versions']), ['nodejs', 'python']);
+    assert.ok(install.commands.some((command: string) => command.includes('rustup')), Properties.Name);
+    const [environment, ...commands] = build.commands as string[];
+    assert.equal(environment, '. "$HOME/.cargo/env"');
+    for (const command of commands) {
+      const target = /^make ([a-z-]+)( YES=1)?$/.exec(command)?.[1];
+      assert.match(makefile, new RegExp(`^${target}:`, 'm'), command);
+    }
+  }
+});
+
+test('what a pipeline deploys elsewhere trusts the projects of that pipeline that smoke-test it, and nobody else', () => {
+  const production = { ...whole, home: whole.pipeline!.production, members: undefined as never };
+  const { response } = addStacks(newApp(), production, { isOnlyChecked: true, pipelineAccount: '123456789012' });
+  const role = Object.values(resources(response, 'AWS::IAM::Role')).find(({ Properties }) => Properties.RoleName === 'redress-smoke')!;
+  const [trust, ...more] = role.Properties.AssumeRolePolicyDocument.Statement;
+  assert.deepEqual(more, []);
+  assert.equal(trust.Principal.AWS, 'arn:aws:iam::123456789012:root');
+  assert.deepEqual(trust.Condition, { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::123456789012:role/RedressPipeline-Smoke*' } });
+  const actions = role.Properties.Policies.flatMap((policy: any) => policy.PolicyDocument.Statement.map((statement: any) => statement.Action));
+  assert.deepEqual(actions.sort(), ['events:PutEvents', 'iam:GetRole', 'states:DescribeExecution', 'states:ListExecutions']);
+});
+
+test('without a pipeline nobody has the role of the smoke test', () => {
+  const roles = Object.values(resources(stacksOf({ ...whole, pipeline: undefined as never }).response, 'AWS::IAM::Role'));
+  assert.ok(!roles.some(({ Properties }) => Properties.RoleName === 'redress-smoke'));
 });
 
 for (const [name, config] of Object.entries({ small, whole, government })) {

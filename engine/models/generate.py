@@ -157,6 +157,8 @@ def pack(model):
         "json": metadata.get("jsonVersion", "1.0"),
         "namespace": metadata.get("xmlNamespace", ""),
         "global": metadata.get("globalEndpoint", ""),
+        # Whether it once spoke the query protocol, and is asked to say its old error codes too.
+        "queried": 1 if "awsQueryCompatible" in metadata else 0,
         "name": sdk_name(metadata["serviceId"]),
         "errors": errors,
         "operations": operations,

@@ -13,6 +13,10 @@ const FUNCTIONS: [&str; 5] = ["echo", "ask", "tell", "fail", "exit"];
 pub(crate) struct Toy {
     folder: PathBuf,
     engine: Engine,
+    /// What it was started with.
+    arguments: Vec<String>,
+    /// What commands find in their environment besides.
+    environment: Vec<(&'static str, String)>,
 }
 
 impl Toy {
@@ -32,11 +36,29 @@ impl Toy {
         let text = |path: PathBuf| path.display().to_string();
         let (workflows, manifest) = (text(toy.join("workflows")), text(toy.join("manifest.json")));
         let (tasks, mail) = (text(functions), format!("MAIL={}", folder.display()));
-        let mut all =
-            vec!["--workflows", &workflows, "--manifest", &manifest, "--tasks", &tasks, "--env", &mail];
-        all.extend(arguments);
-        let engine = Engine::start_bare(&folder.join("state"), &all).await?;
-        Ok(Self { folder, engine })
+        let all = vec!["--workflows", &workflows, "--manifest", &manifest, "--tasks", &tasks, "--env", &mail];
+        Self::begin(folder, &all, arguments).await
+    }
+
+    async fn begin(folder: PathBuf, common: &[&str], arguments: &[&str]) -> Result<Self> {
+        let engine = Engine::start_bare(&folder.join("state"), &[common, arguments].concat()).await?;
+        let arguments = common.iter().map(|argument| (*argument).to_owned()).collect();
+        Ok(Self { folder, engine, arguments, environment: Vec::new() })
+    }
+
+    /// Kills it as `kill -9` does, and starts it again in the same state folder, with these arguments in the place of those
+    /// that were its own.
+    pub(crate) async fn killed(self, arguments: &[&str]) -> Result<Self> {
+        let Self { folder, engine, arguments: common, environment } = self;
+        engine.kill().await?;
+        let common: Vec<&str> = common.iter().map(String::as_str).collect();
+        Ok(Self { environment, ..Self::begin(folder, &common, arguments).await? })
+    }
+
+    /// The same, with one more variable for its commands.
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.environment.push((name, value.to_owned()));
+        self
     }
 
     /// Starts one that has the tasks of Redress instead of toys, and no workflow.
@@ -47,9 +69,7 @@ impl Toy {
             vec!["--workflows", &none, "--env", "CASE_TABLE=redress-cases", "--env", "TOPIC_ARN=none"];
         all.extend(["--env", "PROTECTED_ROLES=none", "--env", "RESPONDER_ROLES=none"]);
         all.extend(["--env", "CONTAINMENTS_PER_HOUR=5"]);
-        all.extend(arguments);
-        let engine = Engine::start_bare(&folder.join("state"), &all).await?;
-        Ok(Self { folder, engine })
+        Self::begin(folder, &all, arguments).await
     }
 
     /// The files of the toys.
@@ -91,6 +111,7 @@ impl Toy {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_ENDPOINT_URL", self.endpoint())
             .env("MAIL", &self.folder)
+            .envs(self.environment.iter().map(|(name, value)| (*name, value.as_str())))
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .current_dir(Self::files())
             .stdin(Stdio::null())

@@ -103,6 +103,8 @@ type Then = (&'static str, fn() -> Value);
 /// How one kind of policy is put right.
 struct Case {
     event: &'static str,
+    /// Whom the policy was given, where it is somebody else than in the event: `User` or `Group`, and the name.
+    to: Option<(&'static str, &'static str)>,
     /// What has changed.
     then: &'static [Then],
     /// Whether the account is to the letter what it was after the undo. IAM gives no id of a version twice.
@@ -112,6 +114,7 @@ struct Case {
 const CASES: &[Case] = &[
     Case {
         event: "create-policy",
+        to: None,
         then: &[
             ("/policies/arn:aws:iam::123456789012:policy~1teams~1deploy-everything/default", || json!("v2")),
             (
@@ -123,6 +126,7 @@ const CASES: &[Case] = &[
     },
     Case {
         event: "set-default-policy-version",
+        to: None,
         then: &[
             ("/policies/arn:aws:iam::123456789012:policy~1report-access/default", || json!("v6")),
             ("/policies/arn:aws:iam::123456789012:policy~1report-access/versions/v1", || Value::Null),
@@ -131,16 +135,31 @@ const CASES: &[Case] = &[
     },
     Case {
         event: "put-role-policy",
+        to: None,
         then: &[("/roles/report-builder/inline", || json!({}))],
         to_the_letter: true,
     },
     Case {
+        event: "put-role-policy",
+        to: Some(("User", "mallory")),
+        then: &[("/users/mallory/inline", || json!({}))],
+        to_the_letter: true,
+    },
+    Case {
+        event: "put-role-policy",
+        to: Some(("Group", "night-shift")),
+        then: &[("/groups/night-shift/inline", || json!({}))],
+        to_the_letter: true,
+    },
+    Case {
         event: "attach-user-policy",
+        to: None,
         then: &[("/users/mallory/attached", || json!([]))],
         to_the_letter: true,
     },
     Case {
         event: "update-assume-role-policy",
+        to: None,
         then: &[
             (
                 "/roles/report-builder/trust/Statement/0/Principal",
@@ -152,16 +171,19 @@ const CASES: &[Case] = &[
     },
     Case {
         event: "access-analyzer-external",
+        to: None,
         then: &[("/roles/report-builder/trust/Statement/1", || Value::Null)],
         to_the_letter: true,
     },
     Case {
         event: "config-admin-access",
+        to: None,
         then: &[("/policies/arn:aws:iam::123456789012:policy~1found-by-config-s001/default", || json!("v3"))],
         to_the_letter: true,
     },
     Case {
         event: "security-hub-failed",
+        to: None,
         then: &[("/policies/arn:aws:iam::123456789012:policy~1report-access/default", || json!("v3"))],
         to_the_letter: true,
     },
@@ -170,21 +192,41 @@ const CASES: &[Case] = &[
 #[tokio::test]
 async fn every_kind_of_policy_is_put_right_and_put_back() -> Result<()> {
     for case in CASES {
-        put_right_and_back(case).await.map_err(|Trouble(why)| Trouble(format!("{}: {why}", case.event)))?;
+        put_right_and_back(case).await.map_err(|Trouble(why)| Trouble(format!("{}: {why}", case.name())))?;
     }
     Ok(())
 }
 
+impl Case {
+    fn name(&self) -> String {
+        self.to
+            .map_or(self.event.to_owned(), |(kind, _)| format!("{}-to-a-{}", self.event, kind.to_lowercase()))
+    }
+
+    /// The sample, about whom the case is.
+    fn about(&self) -> Result<Value> {
+        let mut event = sample_of(WORKFLOW, self.event)?;
+        if let Some((kind, name)) = self.to {
+            set(&mut event, "/detail/eventName", json!(format!("Put{kind}Policy")))?;
+            let asked = event.pointer_mut("/detail/requestParameters").and_then(Value::as_object_mut);
+            let asked = asked.ok_or_else(|| Trouble(format!("`{}` is no call", self.event)))?;
+            asked.remove("roleName");
+            asked.insert(format!("{}Name", kind.to_lowercase()), json!(name));
+        }
+        Ok(event)
+    }
+}
+
 async fn put_right_and_back(case: &Case) -> Result<()> {
-    let event = sample_of(WORKFLOW, case.event)?;
-    let world = World::start(&format!("remediated-{}", case.event), &event).await?;
+    let event = case.about()?;
+    let world = World::start(&format!("remediated-{}", case.name()), &event).await?;
     let before = world.account().await?;
     let run = world.respond(&event).await?;
     run.asks("undo")?;
     let safe = world.account().await?;
     for (pointer, expected) in case.then {
         let found = safe.0.pointer(pointer).cloned().unwrap_or_default();
-        assert_eq!(found, expected(), "{}: `{pointer}`", case.event);
+        assert_eq!(found, expected(), "{}: `{pointer}`", case.name());
     }
     if case.event.starts_with("security-hub") {
         let finding = &world.seeded.finding_arn;
@@ -196,12 +238,12 @@ async fn put_right_and_back(case: &Case) -> Result<()> {
         (run.status.as_str(), run.end()),
         ("SUCCEEDED", "Restored"),
         "{}: {:?}",
-        case.event,
+        case.name(),
         run.errors()
     );
     let restored = world.account().await?;
     if case.to_the_letter {
-        assert_eq!(iam(&restored), iam(&before), "{}", case.event);
+        assert_eq!(iam(&restored), iam(&before), "{}", case.name());
     } else {
         let (was, is) = (policy(&before, REPORT_ACCESS), policy(&restored, REPORT_ACCESS));
         assert_eq!(says(&restored, REPORT_ACCESS), says(&before, REPORT_ACCESS));
@@ -209,6 +251,29 @@ async fn put_right_and_back(case: &Case) -> Result<()> {
         let told = restored.messages().pop().unwrap_or_default().1;
         assert!(told.contains("v1") && told.contains("v7"), "people hear what IAM cannot give back: {told}");
     }
+    Ok(())
+}
+
+/// Somebody makes the dangerous version the default again. The one that was made to put it right is still there.
+#[tokio::test]
+async fn a_remediation_that_is_taken_off_is_put_again() -> Result<()> {
+    let event = sample_of(WORKFLOW, "create-policy-version")?;
+    let world = World::start_with("remediation-fought", &event, |options| options.settle_seconds = 3).await?;
+    let before = world.account().await?;
+    let arn = world.begin(&event).await?;
+    world.until_in(&arn, "Let IAM settle", 1).await?;
+    let dangerous = [("PolicyArn", REPORT_ACCESS), ("VersionId", "v2")];
+    world.aws.iam("SetDefaultPolicyVersion", &dangerous).await?;
+    let run = world.follow(&arn).await?;
+    run.asks("undo")?;
+    assert_eq!(run.states().iter().filter(|state| **state == "Verify the remediation").count(), 2);
+    assert_eq!(world.count("SetDefaultPolicyVersion").await?, 1);
+    let safe = policy(&world.account().await?, REPORT_ACCESS);
+    assert_eq!(safe["default"], "v3");
+    assert_eq!(safe["versions"].as_object().map(Map::len), Some(3), "no second version is made: {safe}");
+    assert!(world.account().await?.told(&run.case()?).iter().any(|told| told == "Somebody fights back"));
+    assert_eq!(world.undo(&run).await?.end(), "Restored");
+    assert_eq!(iam(&world.account().await?), iam(&before));
     Ok(())
 }
 

@@ -15,7 +15,7 @@ pub use engine_process::{Engine, Options};
 pub use paths::{binary, repository, shared};
 pub use redress::{Output, Redress};
 pub use served::Served;
-pub use session::Session;
+pub use session::{Session, element};
 
 /// What went wrong, in a sentence.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
-use crate::Result;
+use crate::{Result, Trouble};
 use bytes::Bytes;
 use engine::client::{Credentials, Http};
 use engine::service::Clock;
 use http::{HeaderValue, Method, Request};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// S3 alone wants the hash of what was signed in a header. What is asked of it here has no body.
@@ -33,6 +33,18 @@ impl Session {
     pub fn administrator() -> Self {
         let nobody = || "administrator".to_owned();
         Self { access_key_id: nobody(), secret_access_key: nobody(), session_token: nobody() }
+    }
+
+    /// A session of a role, asked of STS with this one's keys.
+    pub async fn assume(&self, endpoint: &str, role_arn: &str, name: &str) -> Result<Self> {
+        let parameters = [("RoleArn", role_arn), ("RoleSessionName", name)];
+        let issued = self.query(endpoint, "sts", "2011-06-15", "AssumeRole", &parameters).await?;
+        let issued = issued.map_err(|refusal| Trouble(format!("sts:AssumeRole: {refusal}")))?;
+        let mut keys = Map::new();
+        for name in ["AccessKeyId", "SecretAccessKey", "SessionToken"] {
+            keys.insert(name.to_owned(), element(&issued, name)?.into());
+        }
+        Ok(serde_json::from_value(keys.into())?)
     }
 
     /// Asks for the list of buckets, as somebody would who tries out stolen credentials. Gives AWS's refusal, if it
@@ -117,6 +129,14 @@ impl Session {
         let text = String::from_utf8_lossy(answer.body()).into_owned();
         Ok(if answer.status().is_success() { Ok(text) } else { Err(refusal(&text)) })
     }
+}
+
+/// What stands in an element of an XML answer.
+pub fn element(answer: &str, name: &str) -> Result<String> {
+    let rest = answer.split_once(&format!("<{name}>")).map(|(_, rest)| rest);
+    let inner = rest.and_then(|rest| rest.split_once(&format!("</{name}>")));
+    let inner = inner.map(|(inner, _)| inner.to_owned());
+    inner.ok_or_else(|| Trouble(format!("there is no <{name}> in {answer}")))
 }
 
 /// What a refusal says, in XML or JSON.

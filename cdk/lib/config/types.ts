@@ -78,8 +78,6 @@ export interface Config {
   readonly workflows: Readonly<Record<string, WorkflowConfig>>;
   readonly tasks: {
     readonly architecture: 'arm64' | 'x86_64';
-    /** MiB, for tasks of which the manifest says nothing else. */
-    readonly memoryMiB: number;
     /** How many invocations of a task that changes something may run at once; 0 reserves none. */
     readonly reservedConcurrency: number;
     /** What stands before the names of functions and state machines. `redress --aws` looks for names without. */

@@ -28,7 +28,7 @@ export function validate(config: Config, folders: readonly Folder[]): void {
     ...retention(config),
     ...members(config),
     ...canary(config),
-    ...(config.pipeline ? pipeline(config.pipeline) : []),
+    ...(config.pipeline ? pipeline(config.pipeline, config) : []),
   ];
   if (problems.length > 0) {
     throw new ConfigError(problems);
@@ -83,7 +83,6 @@ function* tasks({ tasks }: Config): Generator<string> {
   if (!['arm64', 'x86_64'].includes(tasks.architecture)) {
     yield `\`tasks.architecture\` is \`${tasks.architecture}\`; it can be \`arm64\` or \`x86_64\``;
   }
-  yield* whole('tasks.memoryMiB', tasks.memoryMiB, 128, 10_240);
   yield* whole('tasks.reservedConcurrency', tasks.reservedConcurrency, 0, 1000);
   if (tasks.prefix !== undefined && !/^[A-Za-z0-9_-]{0,20}$/.test(tasks.prefix)) {
     yield `\`tasks.prefix\` is \`${tasks.prefix}\`; it has at most 20 letters, digits, \`-\` and \`_\``;
@@ -196,7 +195,13 @@ function* canary({ canary, workflows }: Config): Generator<string> {
   }
 }
 
-function* pipeline(pipeline: PipelineConfig): Generator<string> {
+function* pipeline(pipeline: PipelineConfig, { home, canary }: Config): Generator<string> {
+  if (home.account === undefined) {
+    yield '`home.account` must be set where there is a `pipeline`: what it deploys elsewhere trusts that account';
+  }
+  if (!canary) {
+    yield '`pipeline` waits for a plan of the canary before it goes on, and there is no `canary`';
+  }
   if (!/^arn:[\w-]+:(codeconnections|codestar-connections):[\w-]+:\d{12}:connection\/[\w-]+$/.test(pipeline.connectionArn)) {
     yield `\`pipeline.connectionArn\` is \`${pipeline.connectionArn}\`, which is no ARN of a connection`;
   }

@@ -8,14 +8,19 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
+import { Canary } from '../canary.ts';
 import type { PipelineConfig, Place } from '../config/types.ts';
+import type { Architecture } from '../package.ts';
+import { ROLE_PATH } from '../task-function.ts';
 
 /** Properties of a `Pipeline`. */
 export interface PipelineProps extends StackProps {
   readonly pipeline: PipelineConfig;
   /** Where it is deployed before anybody is asked. */
   readonly staging: Place;
-  readonly architecture: 'arm64' | 'x86_64';
+  readonly architecture: Architecture;
+  /** What stands before the names of functions and state machines [default: nothing]. */
+  readonly prefix?: string;
   readonly logRetention?: logs.RetentionDays;
 }
 
@@ -34,6 +39,17 @@ const READS = [
 /** The same to whoever writes to it too. */
 const WRITES = [...READS, 'Action::s3:Abort*', 'Action::s3:DeleteObject*'];
 
+/**
+ * What the entry points want and the images of CodeBuild lack, or have in several versions. The images are Amazon Linux
+ * 2023, as Lambda's is, so what is built there finds its glibc there. Source: CodeBuild, "Available runtimes".
+ */
+const INSTALL = {
+  'runtime-versions': { nodejs: 20, python: 3.12 },
+  commands: [
+    'curl --proto =https --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --no-modify-path --profile minimal --default-toolchain 1.95.0 --component rustfmt,clippy',
+  ],
+} as const;
+
 /** What CodeBuild runs, stage by stage. Each is an entry point of the Makefile, so that people can run it too. */
 const COMMANDS = {
   Package: ['make package'],
@@ -43,6 +59,9 @@ const COMMANDS = {
   Deploy: ['make deploy YES=1'],
   Smoke: ['make smoke'],
 } as const;
+
+/** Those that compile the AWS SDK: the package once more, optimised; the check of policies deploys to emulators. */
+const COMPILE: readonly string[] = ['Package', 'Test', 'Policies'];
 
 /**
  * Builds, checks and deploys what is on a branch. A check that fails stops the line: no later stage runs. Staging is
@@ -100,6 +119,8 @@ export class Pipeline extends Stack {
           branch,
           output: this.source,
           role: source,
+          // A clone, since the checks look at what is committed.
+          codeBuildCloneOutput: true,
         }),
       ],
     });
@@ -156,7 +177,7 @@ export class Pipeline extends Stack {
           this.props.architecture === 'arm64'
             ? codebuild.LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_3_0
             : codebuild.LinuxBuildImage.AMAZON_LINUX_2023_5,
-        computeType: command === 'Package' || command === 'Test' ? codebuild.ComputeType.LARGE : codebuild.ComputeType.SMALL,
+        computeType: COMPILE.includes(command) ? codebuild.ComputeType.LARGE : codebuild.ComputeType.SMALL,
       },
       timeout: Duration.hours(1),
       grantReportGroupPermissions: false,
@@ -171,9 +192,9 @@ export class Pipeline extends Stack {
       },
       buildSpec: codebuild.BuildSpec.fromObject({
         version: '0.2',
-        env: { variables: more.to ? { REDRESS_ACCOUNT: more.to.account ?? this.account, REDRESS_REGION: more.to.region } : {} },
-        phases: { build: { commands: [...COMMANDS[command]] } },
-        ...(more.output && { artifacts: { files: ['**/*'], 'exclude-paths': ['target/release/**', 'target/debug/**'] } }),
+        env: { variables: more.to ? this.variables(more.to, command) : {} },
+        phases: { install: INSTALL, build: { commands: ['. "$HOME/.cargo/env"', ...COMMANDS[command]] } },
+        ...(more.output && { artifacts: { files: ['**/*'], 'exclude-paths': ['.git/**', 'target/release/**', 'target/*-linux-gnu/**'] } }),
       }),
     });
     const own = Stack.of(this).getLogicalId(project.node.defaultChild as codebuild.CfnProject);
@@ -188,6 +209,10 @@ export class Pipeline extends Stack {
     if (more.to) {
       this.mayDeploy(project, command, more.to);
     }
+    if (!more.input) {
+      // To clone; CDK grants the action by its older name only.
+      project.addToRolePolicy(new iam.PolicyStatement({ actions: ['codeconnections:UseConnection'], resources: [this.props.pipeline.connectionArn] }));
+    }
     return new actions.CodeBuildAction({
       actionName: name,
       project,
@@ -197,7 +222,17 @@ export class Pipeline extends Stack {
     });
   }
 
-  /** To deploy, CDK assumes the roles of the bootstrap stack; the smoke test sends a canary and looks for its plan. */
+  /** Where an entry point deploys to, or looks, and in which role. */
+  private variables(to: Place, command: keyof typeof COMMANDS): Record<string, string> {
+    const place = { REDRESS_ACCOUNT: to.account ?? this.account, REDRESS_REGION: to.region };
+    return command === 'Smoke' ? { ...place, PREFIX: this.props.prefix ?? '', SMOKE_ROLE: this.smokeRole(to) } : place;
+  }
+
+  private smokeRole(to: Place): string {
+    return `arn:${this.partition}:iam::${to.account ?? this.account}:role${ROLE_PATH}${Canary.smokeRoleName(this.props.prefix)}`;
+  }
+
+  /** To deploy, CDK assumes the roles of the bootstrap stack; the smoke test has a role beside the canary. */
   private mayDeploy(project: codebuild.PipelineProject, command: keyof typeof COMMANDS, to: Place): void {
     const account = to.account ?? this.account;
     if (command === 'Deploy') {
@@ -206,10 +241,7 @@ export class Pipeline extends Stack {
       );
       project.addToRolePolicy(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: roles }));
     } else {
-      const bus = `arn:${this.partition}:events:${to.region}:${account}:event-bus/default`;
-      const lane = `arn:${this.partition}:states:${to.region}:${account}:stateMachine:redress-canary`;
-      project.addToRolePolicy(new iam.PolicyStatement({ actions: ['events:PutEvents'], resources: [bus] }));
-      project.addToRolePolicy(new iam.PolicyStatement({ actions: ['states:ListExecutions'], resources: [lane] }));
+      project.addToRolePolicy(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [this.smokeRole(to)] }));
     }
   }
 }

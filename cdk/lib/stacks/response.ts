@@ -13,7 +13,8 @@ import { Canary } from '../canary.ts';
 import type { Config } from '../config/types.ts';
 import type { Folder } from '../folder.ts';
 import { customerManagedKey } from '../key.ts';
-import { ROLE_PATH, TaskFunction, packaged } from '../task-function.ts';
+import { packaged } from '../package.ts';
+import { ROLE_PATH, TaskFunction } from '../task-function.ts';
 import type { Task } from '../task.ts';
 import { type Bus, Workflow } from '../workflow.ts';
 
@@ -24,6 +25,8 @@ export interface ResponseProps extends StackProps {
   readonly folders: readonly Folder[];
   /** The folder with the zips of the tasks. */
   readonly package: string;
+  /** The account of the pipeline, if there is one. */
+  readonly pipelineAccount?: string;
   /** Whether the templates are only looked at, so that zips may be missing. */
   readonly isOnlyChecked: boolean;
 }
@@ -57,11 +60,13 @@ export class Response extends Stack {
   readonly encryptionKey: kms.IKey | undefined;
   readonly escalation: sns.Topic | undefined;
   private readonly config: Config;
+  private readonly pipelineAccount: string | undefined;
 
   constructor(scope: Construct, id: string, props: ResponseProps) {
     super(scope, id, props);
     const { config } = props;
     this.config = config;
+    this.pipelineAccount = props.pipelineAccount;
     this.encryptionKey = config.customerManagedKey ? customerManagedKey(this) : undefined;
     this.table = this.caseTable();
     this.topic = this.messages('Topic', 'redress', 'What Redress found, asks and did');
@@ -91,10 +96,9 @@ export class Response extends Stack {
     const functionOf = (task: Task, more: FunctionOptions) =>
       new TaskFunction(this, more.id, {
         task,
-        code: packaged(props.package, task, props.isOnlyChecked),
+        code: packaged(props.package, task, config.tasks.architecture, props.isOnlyChecked),
         architecture: config.tasks.architecture === 'arm64' ? lambda.Architecture.ARM_64 : lambda.Architecture.X86_64,
         functionName: more.name,
-        memoryMiB: config.tasks.memoryMiB,
         reservedConcurrency: config.tasks.reservedConcurrency,
         environment: more.environment,
         resources: this.resources(wanted, more.topic ?? this.topic),
@@ -277,6 +281,7 @@ export class Response extends Stack {
       everyMinutes: canary.everyMinutes,
       withinMinutes: canary.withinMinutes,
       ...(tasks.prefix !== undefined && { prefix: tasks.prefix }),
+      ...(this.config.pipeline && this.pipelineAccount !== undefined && { pipelineAccount: this.pipelineAccount }),
       logRetention: this.config.retention.logDays,
       ...(this.encryptionKey && { encryptionKey: this.encryptionKey }),
     });

@@ -3,11 +3,15 @@ use super::names::Casing;
 use super::{request, response};
 use crate::client::{Credentials, Http};
 use crate::service::Clock;
+use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// Services that are the same in all regions, and are signed for the first one of the partition.
+/// Services that the engine itself plays. It tells accounts apart by the access key, and knows no sessions.
+const PLAYED: [&str; 3] = ["states", "events", "lambda"];
+
 const GLOBAL: [&str; 7] = ["iam", "cloudfront", "route53", "organizations", "waf", "shield", "budgets"];
 
 /// Where AWS is, for the calls of state machines and rules. It can be cloned; all clones are the same.
@@ -16,6 +20,18 @@ pub struct Aws {
     http: Http,
     endpoint: Arc<str>,
     clock: Clock,
+    has_sessions: bool,
+}
+
+/// Where a call is made, and in whose name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// The account.
+    pub(crate) account: &'a str,
+    /// The region.
+    pub(crate) region: &'a str,
+    /// The session of a role, where one was assumed for it.
+    pub(crate) session: Option<&'a Credentials>,
 }
 
 /// What a call gave.
@@ -23,6 +39,8 @@ pub struct Aws {
 pub(crate) struct Answer {
     /// The output of the operation.
     pub(crate) output: Value,
+    /// What it came as.
+    pub(crate) body: Bytes,
     status: u16,
     request_id: String,
     headers: Vec<(String, String)>,
@@ -68,13 +86,23 @@ impl Aws {
     /// Calls go to this endpoint, for whatever service they are.
     pub fn new(http: Http, endpoint: &str, clock: Clock) -> Self {
         let endpoint = endpoint.trim_end_matches('/').into();
-        Self { http, endpoint, clock }
+        Self { http, endpoint, clock, has_sessions: false }
+    }
+
+    /// The same, if there is an AWS behind it that roles can be assumed of.
+    pub fn with_sessions(self, has_sessions: bool) -> Self {
+        Self { has_sessions, ..self }
+    }
+
+    /// Whether there is an AWS behind it that roles can be assumed of.
+    pub(crate) fn has_sessions(&self) -> bool {
+        self.has_sessions
     }
 
     /// Calls an operation in an account and a region.
     pub(crate) async fn call(
         &self,
-        (account, region): (&str, &str),
+        Place { account, region, session }: Place<'_>,
         operation: &Operation,
         parameters: &Value,
         casing: Casing,
@@ -84,7 +112,10 @@ impl Aws {
         let service = &operation.model().signing;
         if operation.wire().is_none_or(|wire| wire.unsigned == 0) {
             let region = if GLOBAL.contains(&service.as_str()) { first_region(region) } else { region };
-            Credentials::of_account(account)
+            let of_account = Credentials::of_account(account);
+            let session = session.filter(|_| !PLAYED.contains(&service.as_str()));
+            session
+                .unwrap_or(&of_account)
                 .sign(&mut request, service, region, self.clock.now())
                 .map_err(|error| CallFault::Request(error.to_string()))?;
         }
@@ -100,6 +131,7 @@ impl Aws {
             status: answer.status().as_u16(),
             request_id: request_id.unwrap_or(token),
             headers: shown(answer.headers(), answer.body().len()),
+            body: answer.into_body(),
         })
     }
 }

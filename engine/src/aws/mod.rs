@@ -16,9 +16,10 @@ mod time;
 mod xml;
 
 pub use client::Aws;
-pub(crate) use client::{Answer, CallFault, ServiceError};
+pub(crate) use client::{Answer, CallFault, Place, ServiceError};
 pub(crate) use model::Operation;
 pub(crate) use names::Casing;
+pub(crate) use query::ENCODED;
 
 #[cfg(test)]
 mod tests;

@@ -83,6 +83,8 @@ pub(crate) struct Model {
     /// Its host, where it has one for all regions.
     #[serde(rename = "global")]
     pub(crate) _global: String,
+    /// Whether it spoke the query protocol before it spoke JSON.
+    pub(crate) queried: u8,
     /// The name in Pascal case, with which its errors begin.
     pub(crate) name: String,
     /// The exceptions of its operations, by their codes on the wire.

@@ -6,7 +6,7 @@ use super::time::Format;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What stays as it is in addresses and forms.
-pub(super) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The form of a call.
 pub(super) fn form(model: &Model, operation: &str, wire: &OperationModel, data: &Data) -> String {
@@ -34,7 +34,11 @@ impl Form<'_> {
             Data::Structure(members) => {
                 for (key, value) in members {
                     if let Some(of) = shape.members.get(key) {
-                        let inner = joined(name, &self.name_of(key, of));
+                        // A list that is empty has no elements whose name it could have.
+                        let is_empty = matches!(value, Data::List(items) if items.is_empty());
+                        let own = || of.wire.clone().unwrap_or_else(|| key.clone());
+                        let of_element = self.name_of(key, of);
+                        let inner = joined(name, &if is_empty { own() } else { of_element });
                         self.add(&inner, of, value);
                     }
                 }

@@ -83,6 +83,9 @@ impl Parts<'_> {
         let model = self.operation.model();
         self.header("x-amz-target", &format!("{}.{}", model.target, self.operation.name()))?;
         self.header("content-type", &format!("application/x-amz-json-{}", model.json))?;
+        if model.queried == 1 {
+            self.header("x-amzn-query-mode", "true")?;
+        }
         let body = self.wire.input.as_ref().map(|input| body::json(model, input, self.data));
         Ok(body.map_or_else(|| "{}".to_owned(), |body| body.to_string()).into())
     }
@@ -184,8 +187,16 @@ impl Parts<'_> {
         let kind = if model.protocol == Protocol::RestXml { "application/xml" } else { "application/json" };
         let Some(shape) = self.operation.input() else { return Ok(Bytes::new()) };
         if let Some(payload) = &shape.payload {
-            let (Some(member), Some(data)) = (shape.members.get(payload), self.data.member(payload)) else {
-                return Ok(Bytes::new());
+            let Some(member) = shape.members.get(payload) else { return Ok(Bytes::new()) };
+            let Some(data) = self.data.member(payload) else {
+                // JSON that is not there is an empty object.
+                let is_json =
+                    model.protocol == Protocol::RestJson && model.shape(member).kind == Kind::Structure;
+                if !is_json {
+                    return Ok(Bytes::new());
+                }
+                self.kind(kind)?;
+                return Ok(Bytes::from_static(b"{}"));
             };
             return match model.shape(member).kind {
                 Kind::Structure => {

@@ -78,8 +78,7 @@ impl Reader<'_> {
                     let key = key.as_str().strip_prefix(&prefix)?;
                     Some((key.to_owned(), Value::from(value.to_str().ok()?)))
                 });
-                let found: Map<String, Value> = found.collect();
-                (!found.is_empty()).then_some(Value::Object(found))
+                Some(Value::Object(found.collect()))
             }
             _ => None,
         }

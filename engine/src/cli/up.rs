@@ -2,7 +2,7 @@ use super::report::{Report, Tone};
 use super::{CommandResult, Fault, Sources, stop};
 use crate::api::{self, Api, Forward, Operator};
 use crate::aws::Aws;
-use crate::client::{self, Client, Http};
+use crate::client::Http;
 use crate::events::{Parameter, Rule};
 use crate::integrations::{Integrations, Mocks};
 use crate::lambda::{Functions, Host, Options, Remote};
@@ -126,7 +126,8 @@ impl Up {
         }
         // What is not for this engine it sends on, so that for a call all of AWS is where the engine is. Signatures are of
         // real time, whatever time it is here.
-        let aws = Aws::new(http.clone(), &format!("http://{address}"), Clock);
+        let aws = Aws::new(http.clone(), &format!("http://{address}"), Clock)
+            .with_sessions(self.aws_endpoint.is_some());
         let integrations = Integrations::new(functions.clone()).over(http.clone(), aws).mocked(self.mocks()?);
         let executor = Executor::start(store.clone(), clock, machines.clone(), integrations).await?;
         for stranded in executor.stranded() {
@@ -146,13 +147,7 @@ impl Up {
             functions.clone(),
         );
         herald::start(&executor, bus.clone(), clock);
-        let logs = match &self.aws_endpoint {
-            Some(endpoint) => Some(
-                Client::new(client::Target::Endpoint(endpoint.clone()), Some(self.region.clone()), clock)
-                    .await?,
-            ),
-            None => None,
-        };
+        let logs = self.aws_endpoint.as_deref().map(|endpoint| Aws::new(http.clone(), endpoint, clock));
         logbook::start(&executor, self.state.join("logs"), logs);
         let forward = self.aws_endpoint.as_deref().map(|endpoint| Forward::new(http, endpoint));
         let operator = Operator::open(&self.state)?;

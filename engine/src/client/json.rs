@@ -97,22 +97,6 @@ impl Client {
         self.call("events", &format!("AWSEvents.{action}"), "application/x-amz-json-1.1", input).await
     }
 
-    /// Calls an action of CloudWatch Logs.
-    pub(crate) async fn logs(&self, action: &str, input: &Value) -> Result<Value, CallError> {
-        self.call("logs", &format!("Logs_20140328.{action}"), "application/x-amz-json-1.1", input).await
-    }
-
-    /// The same client for another region.
-    pub(crate) fn in_region(&self, region: &str) -> Self {
-        Self {
-            http: self.http.clone(),
-            target: self.target.clone(),
-            region: region.to_owned(),
-            credentials: self.credentials.clone(),
-            clock: self.clock,
-        }
-    }
-
     /// Invokes a function and returns what it returned, or its error as an error.
     pub async fn invoke(&self, function: &str, payload: &Value) -> Result<Value, CallError> {
         let request =

@@ -13,6 +13,13 @@ use jiff::Timestamp;
 #[derive(Clone)]
 pub struct Credentials(aws_credential_types::Credentials);
 
+impl std::fmt::Debug for Credentials {
+    /// Nothing of them: what is printed is read by others.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credentials")
+    }
+}
+
 impl Credentials {
     /// Those of a session: access key, secret and session token.
     pub fn session(access_key: &str, secret: &str, token: &str) -> Self {

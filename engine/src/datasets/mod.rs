@@ -1,10 +1,58 @@
-//! What a distributed Map reads: the items of a dataset. Pure: whoever calls has fetched the object.
+//! What a distributed Map reads and gives: the items of a dataset, and the results of its children. Pure: whoever calls
+//! has fetched the objects, and writes the files.
 //!
-//! Source: Step Functions developer guide, "ItemReader (Map)".
+//! Source: Step Functions developer guide, "ItemReader (Map)" and "Accessing execution data from the Context object".
 
-use crate::asl::state::distributed::ReaderSource;
-use serde_json::{Map, Value, json};
+mod csv;
+mod gzip;
+mod listing;
+mod manifest;
+mod results;
+
+pub use listing::{Object, listed, objects};
+pub use manifest::{Inventory, athena, inventory};
+pub use results::{Child, results};
+
+use crate::asl::state::item_reader::Format;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
 use thiserror::Error;
+
+/// An item of a Map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// Its name, where it comes from an object of JSON.
+    pub key: Option<String>,
+    /// What it is.
+    pub value: Value,
+    /// Where it was read, `s3://BUCKET/KEY`. Without it it stood in the input of the state.
+    pub source: Option<String>,
+}
+
+impl Item {
+    /// What a child gets for it: the pair, where it has a key.
+    pub fn input(self) -> Value {
+        match self.key {
+            None => self.value,
+            Some(key) => {
+                let pair = [("Key".to_owned(), key.into()), ("Value".to_owned(), self.value)];
+                Value::Object(Map::from_iter(pair))
+            }
+        }
+    }
+}
+
+impl From<Value> for Item {
+    /// An item of the state's input.
+    fn from(value: Value) -> Self {
+        Self { key: None, value, source: None }
+    }
+}
+
+/// The fields of an object as items.
+pub fn fields_of(map: Map<String, Value>) -> Vec<Item> {
+    map.into_iter().map(|(key, value)| Item { key: Some(key), value, source: None }).collect()
+}
 
 /// The items of an object cannot be found.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -17,65 +65,65 @@ pub enum DatasetError {
         /// Why it is not.
         why: String,
     },
-    /// It has no array of items.
+    /// It has no array and no object of items.
     #[error("there is no array at `{0}` of the object; say where it is with `ItemsPointer`")]
-    NoArray(String),
+    NoItems(String),
     /// It has no line with the names of its fields.
     #[error("the object has no line, and `CSVHeaderLocation` says that its first line names the fields")]
     NoHeaders,
     /// This engine does not read it.
-    #[error("this engine does not read S3 inventories; read their lists as CSV or with `s3:listObjectsV2`")]
-    Inventory,
+    #[error("this engine does not read {0}")]
+    Unreadable(&'static str),
+    /// It says nothing that an S3 inventory needs.
+    #[error("the manifest of an S3 inventory needs `{0}`")]
+    NoInventory(&'static str),
+    /// It names no object in S3.
+    #[error("`{0}` is not the address of an object in S3")]
+    NoAddress(String),
 }
 
-/// The items of an object.
-pub fn items(source: &ReaderSource, object: &str) -> Result<Vec<Value>, DatasetError> {
-    match source {
-        ReaderSource::Json(pointer) => of_json(object, pointer.as_deref().unwrap_or_default()),
-        ReaderSource::JsonLines => of_lines(object),
-        ReaderSource::Csv { delimiter, headers } => of_csv(object, *delimiter, headers.as_deref()),
-        ReaderSource::Manifest | ReaderSource::Listing => Err(DatasetError::Inventory),
-    }
-}
-
-/// The items of one page of a bucket's listing, as `ListObjectsV2` gives it.
-pub fn listed(page: &Value) -> Vec<Value> {
-    let objects = page.get("Contents").and_then(Value::as_array).into_iter().flatten();
-    let item = |object: &Value| {
-        json!({
-            "Etag": object.get("ETag"),
-            "Key": object.get("Key"),
-            "LastModified": object.get("LastModified").map(seconds),
-            "Size": object.get("Size"),
-            "StorageClass": object.get("StorageClass"),
-        })
-    };
-    objects.map(item).collect()
-}
-
-/// A time in whole seconds since 1970, as items have it.
-fn seconds(time: &Value) -> Value {
-    let parsed = time.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
-    parsed.map_or_else(|| time.clone(), |at| Value::from(at.as_second()))
-}
-
-fn of_json(object: &str, pointer: &str) -> Result<Vec<Value>, DatasetError> {
-    let value: Value = serde_json::from_str(object)
-        .map_err(|error| DatasetError::Type { expected: "JSON", why: error.to_string() })?;
-    match value.pointer(pointer) {
-        Some(Value::Array(items)) => Ok(items.clone()),
-        // The fields of an object are items, too.
-        Some(Value::Object(map)) => {
-            Ok(map.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect())
+/// The items of an object, in order. `source` is its address; what its name ends with says how it is compressed.
+pub fn items(format: &Format, source: &str, object: &[u8]) -> Result<Vec<Item>, DatasetError> {
+    let text = text(source, object)?;
+    let items = match format {
+        Format::Json(pointer) => of_json(&text, pointer.as_deref().unwrap_or_default())?,
+        Format::JsonLines => of_lines(&text)?,
+        Format::Csv { delimiter, headers } => of_csv(&text, *delimiter, headers.as_deref())?,
+        Format::Parquet => {
+            return Err(DatasetError::Unreadable("Parquet; write the items as JSON lines or as CSV"));
         }
-        _ => Err(DatasetError::NoArray(if pointer.is_empty() { "/" } else { pointer }.to_owned())),
+    };
+    Ok(items.into_iter().map(|item| Item { source: Some(source.to_owned()), ..item }).collect())
+}
+
+/// The text of an object, whether it is compressed or not.
+fn text<'a>(source: &str, object: &'a [u8]) -> Result<Cow<'a, str>, DatasetError> {
+    if [".zst", ".zstd"].iter().any(|extension| source.ends_with(extension)) {
+        return Err(DatasetError::Unreadable("what ZSTD has compressed; GZIP is read"));
+    }
+    if source.ends_with(".gz") {
+        let bytes = gzip::unpacked(object)?;
+        return Ok(Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()));
+    }
+    Ok(String::from_utf8_lossy(object))
+}
+
+fn of_json(text: &str, pointer: &str) -> Result<Vec<Item>, DatasetError> {
+    let mut value: Value = serde_json::from_str(text)
+        .map_err(|error| DatasetError::Type { expected: "JSON", why: error.to_string() })?;
+    let none = || DatasetError::NoItems(if pointer.is_empty() { "/" } else { pointer }.to_owned());
+    match value.pointer_mut(pointer).map(Value::take) {
+        Some(Value::Array(items)) => Ok(items.into_iter().map(Item::from).collect()),
+        Some(Value::Object(map)) => Ok(fields_of(map)),
+        _ => Err(none()),
     }
 }
 
-fn of_lines(object: &str) -> Result<Vec<Value>, DatasetError> {
-    let lines = object.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+fn of_lines(text: &str) -> Result<Vec<Item>, DatasetError> {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let parse = |(n, line): (usize, &str)| {
-        serde_json::from_str(line).map_err(|error| DatasetError::Type {
+        let value: Result<Value, _> = serde_json::from_str(line);
+        value.map(Item::from).map_err(|error| DatasetError::Type {
             expected: "JSON in each line",
             why: format!("line {}: {error}", n + 1),
         })
@@ -83,29 +131,13 @@ fn of_lines(object: &str) -> Result<Vec<Value>, DatasetError> {
     lines.map(parse).collect()
 }
 
-fn of_csv(object: &str, delimiter: char, headers: Option<&[String]>) -> Result<Vec<Value>, DatasetError> {
-    let delimiter = u8::try_from(delimiter).unwrap_or(b',');
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(object.trim_start_matches('\u{feff}').as_bytes());
-    let mut records = reader.records();
-    let wrong = |error: csv::Error| DatasetError::Type { expected: "CSV", why: error.to_string() };
-    let names: Vec<String> = match headers {
+fn of_csv(text: &str, delimiter: char, headers: Option<&[String]>) -> Result<Vec<Item>, DatasetError> {
+    let mut records = csv::records(text, delimiter).into_iter();
+    let names = match headers {
         Some(names) => names.to_vec(),
-        None => {
-            let first = records.next().ok_or(DatasetError::NoHeaders)?.map_err(wrong)?;
-            first.iter().map(str::to_owned).collect()
-        }
+        None => records.next().ok_or(DatasetError::NoHeaders)?,
     };
-    let item = |record: csv::StringRecord| {
-        let fields = names.iter().zip(record.iter());
-        let fields: Map<String, Value> =
-            fields.map(|(name, field)| (name.clone(), Value::from(field))).collect();
-        Value::Object(fields)
-    };
-    records.map(|record| record.map(item).map_err(wrong)).collect()
+    Ok(records.map(|record| csv::item(&names, record).into()).collect())
 }
 
 #[cfg(test)]

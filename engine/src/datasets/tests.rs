@@ -1,7 +1,9 @@
 //! Datasets and their items: one file with all of them, readable side by side.
 
-use super::{items, listed};
-use crate::asl::state::distributed::ReaderSource;
+use super::{DatasetError, Item, Object, athena, inventory, items, listed, objects};
+use crate::asl::state::item_reader::Format;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -9,30 +11,103 @@ use serde_json::Value;
 #[serde(deny_unknown_fields)]
 struct Case {
     comment: String,
-    /// Who reads it; without one it is a page of a listing.
-    source: Option<ReaderSource>,
+    #[serde(rename = "as")]
+    read_as: As,
+    /// Where it is.
+    #[serde(default = "somewhere")]
+    address: String,
+    /// A text, or a page of a listing.
+    #[serde(default)]
     object: Value,
-    #[serde(default)]
+    /// The same, where it is no text.
+    base64: Option<String>,
+    /// What children get for the items.
     items: Option<Vec<Value>>,
-    #[serde(default)]
+    /// The keys of the items, where they have some.
+    keys: Option<Vec<String>>,
+    /// Where the items say that they come from.
+    sources: Option<Vec<String>>,
+    /// The objects that are to be read.
+    files: Option<Vec<String>>,
+    /// What an inventory says of its columns.
+    columns: Option<Vec<String>>,
     error: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum As {
+    Listing,
+    Objects,
+    Inventory,
+    Athena,
+    Object(Format),
+}
+
+/// What was found.
+#[derive(Default)]
+struct Found {
+    items: Option<Vec<Item>>,
+    files: Option<Vec<Object>>,
+    columns: Option<Vec<String>>,
+}
+
+fn somewhere() -> String {
+    "s3://bucket/key".to_owned()
+}
+
+fn read(case: &Case) -> Result<Found, DatasetError> {
+    let bytes = match (&case.base64, &case.object) {
+        (Some(base64), _) => STANDARD.decode(base64).unwrap(),
+        (None, Value::String(text)) => text.clone().into_bytes(),
+        (None, _) => Vec::new(),
+    };
+    Ok(match &case.read_as {
+        As::Listing => Found { items: Some(listed("bucket", &case.object)), ..Found::default() },
+        As::Objects => Found { files: Some(objects("bucket", &case.object)), ..Found::default() },
+        As::Athena => Found { files: Some(athena(&bytes)?), ..Found::default() },
+        As::Object(format) => {
+            Found { items: Some(items(format, &case.address, &bytes)?), ..Found::default() }
+        }
+        As::Inventory => {
+            let found = inventory(&bytes)?;
+            let Format::Csv { headers, .. } = found.format else { panic!("{}", case.comment) };
+            Found { files: Some(found.files), columns: headers, items: None }
+        }
+    })
 }
 
 #[test]
 fn datasets_have_the_items_that_aws_finds_in_them() {
     let cases: Vec<Case> = serde_json::from_str(include_str!("cases.json")).unwrap();
-    assert!(cases.len() > 10, "the cases are missing");
+    assert!(cases.len() > 30, "the cases are missing");
     for case in cases {
-        let found = match (&case.source, &case.object) {
-            (None, page) => Ok(listed(page)),
-            (Some(source), object) => items(source, object.as_str().unwrap()),
-        };
-        match (found, case.items, case.error) {
-            (Ok(found), Some(expected), None) => assert_eq!(found, expected, "{}", case.comment),
-            (Err(found), None, Some(expected)) => {
-                assert_eq!(found.to_string(), expected, "{}", case.comment);
+        let comment = &case.comment;
+        let found = match (read(&case), &case.error) {
+            (Err(found), Some(expected)) => {
+                assert_eq!(found.to_string(), *expected, "{comment}");
+                continue;
             }
-            (found, ..) => panic!("{}: {found:?}", case.comment),
+            (found, None) => found.unwrap_or_else(|error| panic!("{comment}: {error}")),
+            (Ok(_), Some(_)) => panic!("{comment}: it is read"),
+        };
+        if let Some(keys) = &case.keys {
+            let found = found.items.iter().flatten().filter_map(|item| item.key.clone());
+            assert_eq!(found.collect::<Vec<_>>(), *keys, "{comment}");
         }
+        if let Some(sources) = &case.sources {
+            for item in found.items.iter().flatten() {
+                assert_eq!(
+                    item.source.iter().collect::<Vec<_>>(),
+                    sources.iter().collect::<Vec<_>>(),
+                    "{comment}"
+                );
+            }
+        }
+        let items: Option<Vec<Value>> = found.items.map(|items| items.into_iter().map(Item::input).collect());
+        assert_eq!(items, case.items, "{comment}");
+        let files: Option<Vec<String>> = found.files.map(|files| files.iter().map(Object::address).collect());
+        assert_eq!(files, case.files, "{comment}");
+        assert_eq!(found.columns, case.columns, "{comment}");
     }
 }

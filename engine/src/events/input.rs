@@ -38,9 +38,27 @@ pub struct BadTemplate {
     why: String,
 }
 
+/// What a template made.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Made {
+    /// JSON, as every target takes it.
+    Json(Value),
+    /// Several lines, each in its quotes. Only topics and queues take them, as text.
+    Lines(String),
+}
+
+impl Made {
+    pub(crate) fn json(self) -> Result<Value, BadTemplate> {
+        match self {
+            Self::Json(value) => Ok(value),
+            Self::Lines(made) => Err(BadTemplate { made, why: "it is text of several lines".to_owned() }),
+        }
+    }
+}
+
 impl Transformer {
     /// What the target gets.
-    pub fn apply(&self, event: &Value, delivery: &Delivery) -> Result<Value, BadTemplate> {
+    pub fn apply(&self, event: &Value, delivery: &Delivery) -> Result<Made, BadTemplate> {
         let (mut made, mut in_string, mut rest) = (String::new(), false, self.input_template.as_str());
         while let Some(letter) = rest.chars().next() {
             let after = rest.get(letter.len_utf8()..).unwrap_or_default();
@@ -59,7 +77,13 @@ impl Transformer {
             made.push(letter);
             rest = after;
         }
-        serde_json::from_str(&made).map_err(|error| BadTemplate { made, why: error.to_string() })
+        let mut lines = made.lines().filter(|line| !line.trim().is_empty()).peekable();
+        let are_strings = |line: &str| serde_json::from_str::<String>(line).is_ok();
+        match serde_json::from_str(&made) {
+            Ok(value) => Ok(Made::Json(value)),
+            Err(_) if lines.peek().is_some() && lines.all(are_strings) => Ok(Made::Lines(made)),
+            Err(error) => Err(BadTemplate { made, why: error.to_string() }),
+        }
     }
 
     fn value(&self, name: &str, event: &Value, delivery: &Delivery) -> Value {
@@ -68,11 +92,7 @@ impl Transformer {
             "aws.events.rule-name" => Value::from(delivery.rule_name),
             "aws.events.event.ingestion-time" => Value::from(crate::time::iso(delivery.ingested)),
             "aws.events.event.json" => event.clone(),
-            "aws.events.event" => {
-                let mut event = event.clone();
-                event.as_object_mut().map(|map| map.remove("detail"));
-                event
-            }
+            "aws.events.event" => without_detail(event),
             // What is not there stands as nothing.
             name => {
                 let path = self.input_paths_map.get(name);
@@ -92,6 +112,12 @@ impl Transformer {
     }
 }
 
+/// `Input`: JSON that is the same for every event.
+pub(super) fn constant(text: &str) -> Result<Made, BadTemplate> {
+    let read = serde_json::from_str(text).map(Made::Json);
+    read.map_err(|error| BadTemplate { made: text.to_owned(), why: error.to_string() })
+}
+
 /// The variables that nobody has to name.
 const PREDEFINED: [&str; 5] = [
     "aws.events.rule-arn",
@@ -108,20 +134,21 @@ fn variable(text: &str) -> Option<(&str, &str)> {
     (!name.is_empty() && name.chars().all(is_name)).then_some((name, after))
 }
 
-/// A value as JSON. Inside a string a string stands without its quotes, and an object or an array without any, as
-/// EventBridge writes them.
+/// A value as JSON. Inside a string a string stands without its quotes, and an object or an array without any.
+/// EventBridge escapes nothing there: a value with a quote in it makes a template that is not JSON.
 fn written(value: &Value, in_string: bool) -> String {
-    if !in_string {
-        return value.to_string();
-    }
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Object(_) | Value::Array(_) => value.to_string().replace('"', ""),
+    match value {
+        Value::String(text) if in_string => text.clone(),
+        Value::Object(_) | Value::Array(_) if in_string => value.to_string().replace('"', ""),
         other => other.to_string(),
-    };
-    let quoted = Value::from(text).to_string();
-    let inner = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    inner.unwrap_or(&quoted).to_owned()
+    }
+}
+
+/// `aws.events.event`: in a recording of AWS `detail-type` has another name in it.
+fn without_detail(event: &Value) -> Value {
+    let members = event.as_object().into_iter().flatten().filter(|(name, _)| *name != "detail");
+    let renamed = |name: &str| if name == "detail-type" { "detailType" } else { name }.to_owned();
+    Value::Object(members.map(|(name, value)| (renamed(name), value.clone())).collect())
 }
 
 /// The part of an event at a path: `$.detail.resources[0].id`, or with `*` all parts that it leads to.
@@ -130,60 +157,4 @@ pub fn at_path(event: &Value, path: &str) -> Option<Value> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn check(paths: &[(&str, &str)], template: &str, expected: Value) {
-        let event = json!({"id": "e-1", "detail-type": "T", "detail": {"s": "a \"b\"\n", "n": 5, "list": [{"x": 1}]}});
-        let paths = paths.iter().map(|(name, path)| ((*name).to_owned(), (*path).to_owned()));
-        let transformer =
-            Transformer { input_paths_map: paths.collect(), input_template: template.to_owned() };
-        let delivery = Delivery { rule_arn: "arn:rule", rule_name: "rule", ingested: Timestamp::UNIX_EPOCH };
-        assert_eq!(transformer.apply(&event, &delivery).unwrap(), expected, "{template}");
-    }
-
-    #[test]
-    fn templates_make_what_aws_documents() {
-        check(
-            &[],
-            r#"{"mode": "auto", "event": <aws.events.event.json>}"#,
-            json!({"mode": "auto", "event": {"id": "e-1", "detail-type": "T", "detail": {"s": "a \"b\"\n", "n": 5, "list": [{"x": 1}]}}}),
-        );
-        check(&[], r#"{"e": <aws.events.event>}"#, json!({"e": {"id": "e-1", "detail-type": "T"}}));
-        check(
-            &[("s", "$.detail.s"), ("n", "$.detail.n")],
-            r#"{"a": <s>, "b": "say <s>!", "c": <n>, "d": "<n>"}"#,
-            json!({"a": "a \"b\"\n", "b": "say a \"b\"\n!", "c": 5, "d": "5"}),
-        );
-        check(
-            &[("x", "$.detail.list[0].x"), ("t", "$.detail-type")],
-            r#"{"x": <x>, "t": <t>}"#,
-            json!({"x": 1, "t": "T"}),
-        );
-        check(&[("none", "$.no.such")], r#"{"a": <none>, "b": "<none>"}"#, json!({"a": "", "b": ""}));
-        check(
-            &[("list", "$.detail.list"), ("all", "$.detail.list[*].x"), ("d", "$.detail")],
-            r#"{"a": "<list>", "b": <list>, "c": <all>, "n": "<aws.events.rule-name>/<d>"}"#,
-            json!({"a": "[{x:1}]", "b": [{"x": 1}], "c": [1], "n": "rule/{s:a \\b\\\\n,n:5,list:[{x:1}]}"}),
-        );
-        check(
-            &[],
-            r#""<aws.events.rule-name> at <aws.events.event.ingestion-time>""#,
-            json!("rule at 1970-01-01T00:00:00.000Z"),
-        );
-        check(
-            &[],
-            r#"{"less": "1 < 2", "escaped": "\"<aws.events.rule-arn>\""}"#,
-            json!({"less": "1 < 2", "escaped": "\"arn:rule\""}),
-        );
-    }
-
-    #[test]
-    fn a_template_that_makes_no_json_is_an_error() {
-        let transformer =
-            Transformer { input_paths_map: BTreeMap::new(), input_template: "{mode: auto}".to_owned() };
-        let delivery = Delivery { rule_arn: "", rule_name: "", ingested: Timestamp::UNIX_EPOCH };
-        assert!(transformer.apply(&json!({}), &delivery).is_err());
-    }
-}
+mod tests;

@@ -3,8 +3,10 @@
 pub mod input;
 pub mod pattern;
 pub mod rule;
+pub mod schedule;
 pub mod target;
 
 pub use pattern::Pattern;
 pub use rule::{Parameter, Rule, RuleError, RuleFile, Target};
+pub use schedule::Schedule;
 pub use target::Destination;

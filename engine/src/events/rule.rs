@@ -1,6 +1,6 @@
 //! Rules as a workflow's folder has them: `rule.json`, or several in `rules/`, with parameters that a deployment sets.
 
-use super::input::{self, Transformer};
+use super::input::{self, Made, Transformer};
 use super::pattern::{InvalidPattern, Pattern};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -234,17 +234,18 @@ impl Target {
         Ok(self)
     }
 
-    /// What the target gets of an event.
+    /// What a target gets of an event that takes nothing but JSON.
     pub fn input_of(&self, event: &Value, delivery: &input::Delivery) -> Result<Value, input::BadTemplate> {
+        self.made_of(event, delivery)?.json()
+    }
+
+    /// What the target gets of an event.
+    pub fn made_of(&self, event: &Value, delivery: &input::Delivery) -> Result<Made, input::BadTemplate> {
         match (&self.input_transformer, &self.input, &self.input_path) {
             (Some(transformer), _, _) => transformer.apply(event, delivery),
-            (_, Some(constant), _) => {
-                let constant =
-                    Transformer { input_paths_map: BTreeMap::new(), input_template: constant.clone() };
-                constant.apply(&Value::Null, delivery)
-            }
-            (_, _, Some(path)) => Ok(input::at_path(event, path).unwrap_or_default()),
-            (None, None, None) => Ok(event.clone()),
+            (_, Some(constant), _) => input::constant(constant),
+            (_, _, Some(path)) => Ok(Made::Json(input::at_path(event, path).unwrap_or_default())),
+            (None, None, None) => Ok(Made::Json(event.clone())),
         }
     }
 }

@@ -2,7 +2,8 @@ use super::history::HistoryEvent;
 use super::stimulus::AttemptId;
 use super::thread::ThreadId;
 use crate::asl::state::Resource;
-use crate::asl::state::distributed::{ReaderSource, Transformation};
+use crate::asl::state::distributed::Transformation;
+use crate::asl::state::item_reader::ReaderSource;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -67,7 +68,7 @@ pub struct MapRun {
     pub concurrency: u64,
     /// How many may fail.
     pub tolerated: Tolerated,
-    /// Where the results go, if they do not come back.
+    /// What is made of the results, if anything is said of that.
     pub writer: Option<MapWriter>,
 }
 
@@ -115,11 +116,11 @@ pub enum MapItems {
     },
 }
 
-/// Where the results of a map run go.
+/// What is made of the results of a map run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MapWriter {
-    /// The bucket and the prefix.
-    pub arguments: Value,
+    /// The bucket and the prefix. Without them the results come back.
+    pub arguments: Option<Value>,
     /// What of each child is written.
     pub transformation: Transformation,
     /// Whether each result is a line of its own.

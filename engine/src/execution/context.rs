@@ -3,8 +3,12 @@
 use super::thread::ThreadId;
 use super::{Execution, TaskToken};
 use crate::asl::Kind;
+use crate::datasets::Item;
 use crate::time::iso;
 use serde_json::{Value, json};
+
+/// The source of items that stood in the input of the state.
+const STATE_DATA: &str = "STATE_DATA";
 
 impl Execution {
     /// The context object as a thread sees it.
@@ -38,7 +42,8 @@ impl Execution {
             map.insert("State".to_owned(), state);
         }
         if let Some((index, value)) = &thread.item {
-            map.insert("Map".to_owned(), json!({ "Item": { "Index": index, "Value": value.value() } }));
+            let item = json!({ "Index": index, "Value": value.value(), "Source": STATE_DATA });
+            map.insert("Map".to_owned(), json!({ "Item": item }));
         }
         if self.trial.is_some() {
             context = self.context_of_trial(context, self.input.value());
@@ -48,4 +53,14 @@ impl Execution {
         }
         context
     }
+}
+
+/// What the context says of the item that a selector makes something of. Only items of an object have a key.
+pub(super) fn context_of_item(index: usize, item: &Item) -> Value {
+    let source = item.source.as_deref().unwrap_or(STATE_DATA);
+    let mut shown = json!({ "Index": index, "Value": item.value, "Source": source });
+    if let (Some(key), Some(shown)) = (&item.key, shown.as_object_mut()) {
+        shown.insert("Key".to_owned(), key.as_str().into());
+    }
+    shown
 }

@@ -1,6 +1,7 @@
 //! Evaluating what a state says, in the words that AWS has for what can go wrong.
 
 use super::TaskToken;
+use super::context::context_of_item;
 use super::data::Data;
 use super::failure::{BadEvaluation, Failure};
 use super::history::EventKind;
@@ -9,6 +10,7 @@ use super::thread::ThreadId;
 use super::turn::Turn;
 use crate::asl::state::{Outcome, Output, Selection};
 use crate::asl::{Kind, QueryLanguage, Setting, Source, Template};
+use crate::datasets::{Item, fields_of};
 use crate::jsonata::{Evaluation, Expr};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -44,11 +46,10 @@ impl Turn<'_> {
     }
 
     /// What an `ItemSelector` sees: the Map's own input and variables, and the item of the iteration.
-    pub(super) fn selector_evaluation(&self, item: (usize, &Data), map: ThreadId) -> Evaluated<Scope> {
+    pub(super) fn selector_evaluation(&self, (n, item): (usize, &Item), map: ThreadId) -> Evaluated<Scope> {
         let mut context = self.ex.context(map, None);
         if let Some(context) = context.as_object_mut() {
-            let item = json!({ "Item": { "Index": item.0, "Value": item.1.value() } });
-            context.insert("Map".to_owned(), item);
+            context.insert("Map".to_owned(), json!({ "Item": context_of_item(n, item) }));
         }
         match self.language(map) {
             QueryLanguage::Jsonata => {
@@ -291,10 +292,16 @@ impl Scope {
         }
     }
 
-    /// An array.
-    pub(super) fn array(&mut self, template: &Template, location: &str) -> Evaluated<Vec<Value>> {
+    /// An array, or where they are asked for the fields of an object.
+    pub(super) fn items(
+        &mut self,
+        template: &Template,
+        location: &str,
+        of_objects: bool,
+    ) -> Evaluated<Vec<Item>> {
         match (self.template(template, location)?, template) {
-            (Value::Array(items), _) => Ok(items),
+            (Value::Array(items), _) => Ok(items.into_iter().map(Item::from).collect()),
+            (Value::Object(map), _) if of_objects => Ok(fields_of(map)),
             (value, Template::Expr(expr)) => Err(unexpected(expr, location, "array", &value)),
             (value, _) => Err(BadEvaluation::Query { location: None, message: not_an_array(&value) }),
         }

@@ -271,6 +271,18 @@ impl EventKind {
         TaskOutput { resource_type, resource, output: output.to_string(), output_details: WHOLE }
     }
 
+    /// Whether it is the end of an execution, or lets one that had ended go on.
+    pub(super) fn ends_execution(&self) -> bool {
+        matches!(
+            self,
+            Self::ExecutionSucceeded(_)
+                | Self::ExecutionFailed(_)
+                | Self::ExecutionAborted(_)
+                | Self::ExecutionTimedOut(_)
+                | Self::ExecutionRedriven(_)
+        )
+    }
+
     /// A state that was at work when something else ended it.
     pub(super) fn aborted(kind: &crate::asl::Kind) -> Option<Self> {
         use crate::asl::Kind;

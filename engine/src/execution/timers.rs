@@ -4,7 +4,14 @@ use super::{Execution, Status};
 use crate::time::after;
 use jiff::Timestamp;
 
+/// How many seconds an Express execution may take. Source: Step Functions quotas.
+const MOST_EXPRESS: u64 = 300;
+
 impl Execution {
+    fn is_express(&self) -> bool {
+        self.about.arn.split(':').nth(5) == Some("express")
+    }
+
     /// The earliest time for which it waits.
     pub fn next_timer(&self) -> Option<(Timestamp, Timer)> {
         self.timers().min()
@@ -12,9 +19,11 @@ impl Execution {
 
     /// Every time for which it waits.
     pub(super) fn timers(&self) -> impl Iterator<Item = (Timestamp, Timer)> {
-        let whole = self
-            .machine
-            .timeout_seconds
+        let seconds = match self.machine.timeout_seconds {
+            seconds if self.is_express() => Some(seconds.map_or(MOST_EXPRESS, |it| it.min(MOST_EXPRESS))),
+            seconds => seconds,
+        };
+        let whole = seconds
             .map(|seconds| (after(self.counted_from(), seconds.saturating_mul(1000)), Timer::Execution));
         let threads = self.threads.iter().flat_map(|(id, thread)| match &thread.position {
             Position::Moving | Position::Finding | Position::MapRun(_) | Position::Children(_) => {

@@ -11,6 +11,7 @@ use super::turn::{Flow, Turn};
 use super::{About, Command, Execution, Status};
 use crate::asl::state::MapState;
 use crate::asl::{Kind, QueryLanguage, StateId, StateMachine, States, Transition};
+use crate::datasets::Item;
 use crate::time::to_millisecond;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -248,9 +249,9 @@ impl Turn<'_> {
     }
 
     /// What was read for a distributed Map.
-    pub(super) fn items_read(&self) -> Vec<Data> {
+    pub(super) fn items_read(&self) -> Vec<Item> {
         let items = self.ex.trial.as_ref().and_then(|trial| trial.plan.items.as_ref());
-        items.into_iter().flatten().cloned().map(Data::from).collect()
+        items.into_iter().flatten().cloned().map(Item::from).collect()
     }
 
     /// The error of a Map of which more iterations have failed than may.

@@ -2,7 +2,8 @@
 
 use super::command::Command;
 use super::data::Data;
-use super::failure::Failure;
+use super::evaluate::Evaluated;
+use super::failure::{BadEvaluation, Failure};
 use super::history::{EventId, EventKind, HistoryEvent, Trouble};
 use super::stimulus::{Stimulus, Timer};
 use super::thread::{Position, Thread, ThreadId, Visit};
@@ -18,6 +19,9 @@ const MOST_EVENTS: u64 = 25_000;
 
 /// How many bytes an input or an output may have. Source: Step Functions quotas.
 pub(super) const MOST_BYTES: usize = 262_144;
+
+/// How many bytes all variables of an execution may have. Source: Step Functions quotas.
+const MOST_VARIABLES: usize = 10 * 1024 * 1024;
 
 /// What a thread does next.
 pub(super) enum Flow {
@@ -134,7 +138,9 @@ impl<'e> Turn<'e> {
     /// Lets a thread run until it waits, and whoever waits for it after it.
     pub(super) fn drive(&mut self, mut id: ThreadId, mut flow: Flow) {
         loop {
-            if self.ex.last_event >= MOST_EVENTS - 1 && self.ex.status == Status::Running {
+            if self.is_full() && self.ex.status == Status::Running {
+                // What was to be called is not called any more.
+                self.commands.retain(|command| matches!(command, Command::Record(_)));
                 let cause =
                     format!("The execution reached the maximum number of history events ({MOST_EVENTS}).");
                 return self.fail_execution(id, Failure::new("States.Runtime", cause));
@@ -202,7 +208,9 @@ impl<'e> Turn<'e> {
         let Some(visit) = self.visit(id) else { return Flow::Blocked };
         let (states, state) = (visit.states(), visit.state);
         let leaving = states.get(state);
-        if let Some(failure) = too_large(&leaving.name, &output) {
+        if let Some(failure) =
+            too_large(&leaving.name, &output).or_else(|| self.too_much_assigned(id, &leaving.name, &assigned))
+        {
             return Flow::Fail(failure);
         }
         if let Some(event) = EventKind::exited(&leaving.kind, &leaving.name, &output, &assigned) {
@@ -220,6 +228,27 @@ impl<'e> Turn<'e> {
             Transition::Next(next) => Flow::Enter(next, output),
             Transition::End => Flow::End(output),
         }
+    }
+
+    /// What a state assigns has a limit, and so has what all variables hold together.
+    fn too_much_assigned(&self, id: ThreadId, name: &str, assigned: &Map<String, Value>) -> Option<Failure> {
+        if assigned.is_empty() {
+            return None;
+        }
+        let size = |value: &Value| value.to_string().len();
+        let now: usize = assigned.values().map(size).sum();
+        let before = self.ex.threads.get(&id).into_iter().flat_map(|thread| &thread.variables);
+        let kept: usize =
+            before.filter(|(name, _)| !assigned.contains_key(*name)).map(|(_, value)| size(value)).sum();
+        let most = if now > MOST_BYTES {
+            MOST_BYTES
+        } else if now + kept > MOST_VARIABLES {
+            MOST_VARIABLES
+        } else {
+            return None;
+        };
+        let cause = format!("The state '{name}' assigned variables with a size exceeding {most} bytes.");
+        Some(Failure::new("States.DataLimitExceeded", cause))
     }
 
     /// The cause of the event that is recorded next: where a history is replayed the one that it has there. The words
@@ -278,10 +307,19 @@ impl<'e> Turn<'e> {
 
     /// Records an event that follows another, and that no other follows.
     pub(super) fn record_after(&mut self, previous: EventId, kind: EventKind) -> EventId {
+        // The last event that a history has room for says how the execution ended.
+        if self.is_full() && !kind.ends_execution() {
+            return previous;
+        }
         self.ex.last_event += 1;
         let id = EventId::new(self.ex.last_event);
         self.commands.push(Command::Record(HistoryEvent { id, previous, at: self.now, kind }));
         id
+    }
+
+    /// Whether the history has room for the end of the execution only.
+    fn is_full(&self) -> bool {
+        self.ex.last_event >= MOST_EVENTS - 1
     }
 
     pub(super) fn last(&self, id: ThreadId) -> EventId {
@@ -319,10 +357,19 @@ impl<'e> Turn<'e> {
 
 /// An output that no state may have. `name` is the state's, or what its task calls.
 pub(super) fn too_large(name: &str, output: &Data) -> Option<Failure> {
-    (output.text().len() > MOST_BYTES).then(|| {
-        let cause = format!(
-            "The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
-        );
-        Failure::new("States.DataLimitExceeded", cause)
-    })
+    (output.text().len() > MOST_BYTES).then(|| Failure::new("States.DataLimitExceeded", size_exceeded(name)))
+}
+
+/// Data, if it is no larger than what a state may be given.
+pub(super) fn fitting(name: &str, data: Data) -> Evaluated<Data> {
+    if data.text().len() > MOST_BYTES {
+        return Err(BadEvaluation::named("States.DataLimitExceeded", size_exceeded(name)));
+    }
+    Ok(data)
+}
+
+fn size_exceeded(name: &str) -> String {
+    format!(
+        "The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
+    )
 }

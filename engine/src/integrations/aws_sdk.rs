@@ -4,7 +4,7 @@
 //! histories for the words of errors.
 
 use super::{Caller, Report, parameters_refused};
-use crate::aws::{Aws, CallFault, Casing, Operation};
+use crate::aws::{Answer, Aws, CallFault, Casing, Operation};
 use crate::execution::Failure;
 use serde_json::Value;
 
@@ -14,16 +14,24 @@ pub(super) async fn call(
     (service, action): (&str, &str),
     arguments: &Value,
 ) -> Report {
+    Ok(answer(aws, caller, (service, action), arguments).await?.output)
+}
+
+/// Makes a call and gives its whole answer.
+pub(super) async fn answer(
+    aws: &Aws,
+    caller: &Caller,
+    (service, action): (&str, &str),
+    arguments: &Value,
+) -> Result<Answer, Failure> {
     let Some(operation) = Operation::find(service, action) else {
         return Err(Failure::new(
             "States.Runtime",
             format!("there is no `aws-sdk:{service}:{action}` in the service models of this engine"),
         ));
     };
-    match aws.call(caller.place(), &operation, arguments, Casing::Sdk).await {
-        Ok(answer) => Ok(answer.output),
-        Err(fault) => Err(failure(&operation.model().name, fault, arguments)),
-    }
+    let called = aws.call(caller.place(), &operation, arguments, Casing::Sdk).await;
+    called.map_err(|fault| failure(&operation.model().name, fault, arguments))
 }
 
 /// The error that a fault becomes. `service` is the service's name in Pascal case.

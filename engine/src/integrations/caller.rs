@@ -1,7 +1,9 @@
+use crate::aws::Place;
+use crate::client::Credentials;
 use crate::execution::About;
 
 /// Whose call it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Caller {
     /// The execution's ARN.
     pub(crate) execution_arn: String,
@@ -11,6 +13,16 @@ pub(crate) struct Caller {
     pub(crate) machine_name: String,
     /// The region that both are in. Calls go to the same one.
     pub(crate) region: String,
+    /// The role of its state machine.
+    pub(crate) role_arn: String,
+    /// The role that was assumed for the call, where it is another one.
+    assumed: Option<Assumed>,
+}
+
+#[derive(Debug, Clone)]
+struct Assumed {
+    account: String,
+    session: Option<Credentials>,
 }
 
 impl Caller {
@@ -20,11 +32,24 @@ impl Caller {
             machine_arn: about.machine_arn.clone(),
             machine_name: about.machine_name.clone(),
             region: about.region.clone(),
+            role_arn: about.role_arn.clone(),
+            assumed: None,
         }
     }
 
-    /// The account and the region.
-    pub(crate) fn place(&self) -> (&str, &str) {
-        (self.execution_arn.split(':').nth(4).unwrap_or_default(), &self.region)
+    /// The same in the name of a role, and with its session, where there is an AWS that gives one.
+    pub(super) fn assuming(&self, role_arn: &str, session: Option<Credentials>) -> Self {
+        let account = role_arn.split(':').nth(4).unwrap_or_default().to_owned();
+        Self { assumed: Some(Assumed { account, session }), ..self.clone() }
+    }
+
+    /// Where its calls are made.
+    pub(crate) fn place(&self) -> Place<'_> {
+        let own = || self.execution_arn.split(':').nth(4).unwrap_or_default();
+        Place {
+            account: self.assumed.as_ref().map_or_else(own, |assumed| &assumed.account),
+            region: &self.region,
+            session: self.assumed.as_ref().and_then(|assumed| assumed.session.as_ref()),
+        }
     }
 }

@@ -9,6 +9,7 @@ mod lambda_function;
 mod lambda_invoke;
 mod mocks;
 mod optimized;
+mod role;
 mod sns_publish;
 mod sqs_send_message;
 mod states_start_execution;
@@ -18,12 +19,18 @@ pub(crate) use mocks::Mocks;
 pub(crate) use states_start_execution::Ended;
 
 use crate::asl::state::{Pattern, Resource};
-use crate::aws::Aws;
+use crate::aws::{Answer, Aws};
 use crate::client::Http;
 use crate::execution::{Failure, Invocation};
 use crate::lambda::Functions;
+use http_invoke::Tokens;
 use serde_json::Value;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// How many calls are out at the same time. Further ones wait: what a machine can hold open is bounded, and what AWS can is
+/// not meant to be found out.
+const MOST_CALLS: usize = 200;
 
 /// How a call ended.
 pub(crate) type Report = Result<Value, Failure>;
@@ -34,12 +41,15 @@ pub struct Integrations {
     functions: Functions,
     aws: Option<(Http, Aws)>,
     mocks: Arc<Mocks>,
+    room: Arc<Semaphore>,
+    tokens: Tokens,
 }
 
 impl Integrations {
     /// The integrations over these functions, without any AWS.
     pub fn new(functions: Functions) -> Self {
-        Self { functions, aws: None, mocks: Arc::default() }
+        let room = Arc::new(Semaphore::new(MOST_CALLS));
+        Self { functions, aws: None, mocks: Arc::default(), room, tokens: Tokens::default() }
     }
 
     /// The same, with an AWS to call. `http` is for `http:invoke`.
@@ -64,7 +74,15 @@ impl Integrations {
 
     /// Makes a call. What the language takes and this engine does not call fails as what it is.
     pub(crate) async fn call(&self, caller: &Caller, invocation: Invocation) -> Report {
-        let Invocation { resource, at, arguments, .. } = invocation;
+        let Invocation { resource, at, arguments, role_arn, .. } = invocation;
+        // A call that waits for another execution must not keep that one's calls from being made.
+        let waits = matches!(&resource, Resource::Integration(it) if it.service == "aws-sdk:sfn");
+        let _place = if waits { None } else { self.room.acquire().await.ok() };
+        let assumed = match &role_arn {
+            Some(role_arn) => Some(role::assume(self.aws(), caller, role_arn).await?),
+            None => None,
+        };
+        let caller = assumed.as_ref().unwrap_or(caller);
         let integration = match &resource {
             Resource::Function(arn) => return lambda_function::call(&self.functions, arn, arguments).await,
             Resource::Integration(integration) => integration,
@@ -87,11 +105,26 @@ impl Integrations {
             ("events", "putEvents") => events_put_events::call(aws, caller, arguments).await,
             ("states", "startExecution") => states_start_execution::call(aws, caller, &arguments).await,
             ("dynamodb", action) => dynamodb::call(aws, caller, action, &arguments).await,
-            ("http", "invoke") => http_invoke::call(http, aws, caller, &arguments).await,
+            ("http", "invoke") => {
+                let means = http_invoke::Means { http, aws, tokens: &self.tokens };
+                http_invoke::call(&means, caller, at, &arguments).await
+            }
             ("apigateway" | "eks", _) => Err(not_here(service, action)),
             _ if waits => Err(not_here(service, &integration.resource())),
             what => optimized::call(aws, caller, what, &arguments).await,
         }
+    }
+
+    /// Calls S3 for a map run: what its dataset is in, and where its results go.
+    pub(crate) async fn s3(
+        &self,
+        caller: &Caller,
+        action: &str,
+        arguments: &Value,
+    ) -> Result<Answer, Failure> {
+        let Some(aws) = self.aws() else { return Err(not_here("s3", action)) };
+        let _place = self.room.acquire().await;
+        aws_sdk::answer(aws, caller, ("s3", action), arguments).await
     }
 }
 

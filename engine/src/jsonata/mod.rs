@@ -92,22 +92,36 @@ impl std::fmt::Display for EvaluationError {
 impl Expr {
     /// Parses an expression, without its `{% %}`.
     pub(crate) fn parse(source: &str) -> Result<Self, ExprError> {
-        let ast = jsonata_core::parser::parse(source)
-            .map_err(|error| ExprError::Invalid(wording::of_parsing(&error.display_message())))?;
-        if let Some(why) = refuse::unsupported(&ast) {
-            return Err(ExprError::Unsupported(why));
+        let ast = ast(source)?;
+        match refuse::unsupported(&ast) {
+            Some(why) => Err(ExprError::Unsupported(why)),
+            None => Ok(Self::of(source, ast)),
         }
+    }
+
+    /// An expression of the language itself, which may begin at an item.
+    #[cfg(test)]
+    fn parse_all(source: &str) -> Result<Self, ExprError> {
+        Ok(Self::of(source, ast(source)?))
+    }
+
+    fn of(source: &str, ast: AstNode) -> Self {
         let function = refuse::only_function(&ast);
         let ast = values::callable(ast);
         let bounded = guard::bounded(ast.clone());
         let deepest = if bounded == ast { DEEPEST } else { DEEPEST_BOUNDED };
-        Ok(Self { source: source.to_owned(), ast: bounded, deepest, function })
+        Self { source: source.to_owned(), ast: bounded, deepest, function }
     }
 
     /// The expression as it was written.
     pub(crate) fn source(&self) -> &str {
         &self.source
     }
+}
+
+fn ast(source: &str) -> Result<AstNode, ExprError> {
+    jsonata_core::parser::parse(source)
+        .map_err(|error| ExprError::Invalid(wording::of_parsing(&error.display_message())))
 }
 
 /// What expressions can see: `$states`, the variables, and a clock and randomness of their own.
@@ -146,6 +160,17 @@ impl Evaluation {
         expr: &Expr,
         milliseconds: u64,
     ) -> Result<Option<Value>, EvaluationError> {
+        // Nothing is bound to `$` at the top: an expression says `$states.input`.
+        self.from(expr, milliseconds, &JValue::Undefined)
+    }
+
+    /// Evaluates an expression that begins at an item.
+    fn from(
+        &mut self,
+        expr: &Expr,
+        milliseconds: u64,
+        item: &JValue,
+    ) -> Result<Option<Value>, EvaluationError> {
         let options = EvaluatorOptions {
             timeout_ms: Some(milliseconds),
             max_stack_depth: Some(expr.deepest),
@@ -158,9 +183,8 @@ impl Evaluation {
         }
         let mut evaluator = Evaluator::with_options(context, options);
         functions::register(&mut evaluator, self.now, &self.chance, &self.exact);
-        // Nothing is bound to `$` at the top: an expression says `$states.input`.
         let result = evaluator
-            .evaluate(&expr.ast, &JValue::Undefined)
+            .evaluate(&expr.ast, item)
             .map_err(|error| wording::of_evaluation(error.message(), expr.function.as_deref()))?;
         self.exact.borrow().leave(&result).map_err(|unfit| match unfit {
             Unfit::Memory => wording::of_evaluation(functions::OUT_OF_MEMORY, None),
@@ -174,5 +198,7 @@ impl Evaluation {
     }
 }
 
+#[cfg(test)]
+mod suite;
 #[cfg(test)]
 mod tests;

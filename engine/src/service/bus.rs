@@ -5,7 +5,8 @@ use super::executor::STORE_REST;
 use super::rules::{DEFAULT, Held, RuleFault, Rules};
 use super::store::deliveries::{self, DeadLetters, Delivery, How};
 use super::{Clock, Executor, Machines, Store, StoreError};
-use crate::events::{Destination, Rule, Target, input};
+use crate::events::input::{self, Made};
+use crate::events::{Destination, Rule, Target};
 use crate::lambda::Functions;
 use crate::time::after;
 use jiff::Timestamp;
@@ -36,13 +37,13 @@ pub struct Accepted {
 pub struct Bus(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
-    store: Store,
-    clock: Clock,
-    rules: Rules,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) rules: Rules,
     pub(super) machines: Machines,
     pub(super) executor: Executor,
     pub(super) functions: Functions,
-    taken: Notify,
+    pub(super) taken: Notify,
 }
 
 impl Bus {
@@ -60,6 +61,7 @@ impl Bus {
         let inner = Inner { store, clock, rules, machines, executor, functions, taken: Notify::new() };
         let bus = Self(Arc::new(inner));
         tokio::spawn(bus.clone().deliver_all());
+        tokio::spawn(bus.clone().follow_schedules());
         bus
     }
 
@@ -84,7 +86,7 @@ impl Bus {
                 RuleFault::Store(error) => error,
                 fault => StoreError::Record(fault.to_string()),
             })?;
-            owed.extend(taking.iter().flat_map(|held| deliveries(held, &event, &event_id, now)));
+            owed.extend(taking.iter().flat_map(|held| deliveries_of(held, &event, &event_id, now)));
             let rules: Vec<String> = taking.iter().map(|held| held.key.name.clone()).collect();
             tracing::info!(event = event_id, rules = rules.join(","), "event taken");
             accepted.push(Accepted { event_id, rules });
@@ -202,34 +204,33 @@ impl Bus {
 }
 
 /// What is owed to the targets of a rule that takes an event.
-fn deliveries(held: &Held, event: &Value, event_id: &str, now: Timestamp) -> Vec<Delivery> {
-    let known = input::Delivery { rule_arn: &held.arn, rule_name: &held.rule.name, ingested: now };
-    let delivery = |target: &Target| match target.input_of(event, &known) {
-        Ok(input) => Some(Delivery {
+pub(super) fn deliveries_of(held: &Held, event: &Value, event_id: &str, now: Timestamp) -> Vec<Delivery> {
+    let known = input::Delivery { rule_arn: &held.arn, rule_name: &held.key.name, ingested: now };
+    let delivery = |target: &Target| {
+        let (input, invalid) = match target.made_of(event, &known) {
+            Ok(Made::Lines(text)) if takes_text(target) => (text, None),
+            Ok(made) => match made.json() {
+                Ok(value) => (value.to_string(), None),
+                Err(error) => (String::new(), Some(error.to_string())),
+            },
+            Err(error) => (String::new(), Some(error.to_string())),
+        };
+        Delivery {
             id: 0,
             event_id: event_id.to_owned(),
-            rule: held.rule.name.clone(),
+            rule: held.key.name.clone(),
             target_arn: target.arn.clone(),
-            input: written(target, input),
+            input,
             taken_at: now,
             attempts: 0,
-            how: how(held, target, event).write(),
-        }),
-        Err(error) => {
-            tracing::error!(rule = held.rule.name, target = target.id, %error, "the target gets nothing");
-            None
+            how: How { invalid, ..how(held, target, event) }.write(),
         }
     };
-    held.rule.targets.iter().filter_map(delivery).collect()
+    held.targets.iter().map(delivery).collect()
 }
 
-/// Queues and topics get what a template makes as text, where it is text.
-fn written(target: &Target, input: Value) -> String {
-    let takes_text = Destination::of(&target.arn).is_some_and(Destination::takes_text);
-    match input {
-        Value::String(text) if takes_text && target.input_transformer.is_some() => text,
-        input => input.to_string(),
-    }
+fn takes_text(target: &Target) -> bool {
+    Destination::of(&target.arn).is_some_and(Destination::takes_text)
 }
 
 fn how(held: &Held, target: &Target, event: &Value) -> How {
@@ -244,6 +245,7 @@ fn how(held: &Held, target: &Target, event: &Value) -> How {
             rule_arn: held.arn.clone(),
             event: event.to_string(),
         }),
+        invalid: None,
     }
 }
 

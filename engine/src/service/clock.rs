@@ -2,7 +2,8 @@
 //!
 //! Virtual time runs as real time does, and jumps over what nobody could shorten: as soon as the engine has nothing to do
 //! but wait, it is the time for which it waits. Timestamps are faithful, since everything takes its time from here. Calls
-//! take as long as they take. A timeout is jumped over only when nobody has answered for a while: somebody may.
+//! take as long as they take. A timeout is jumped over only when nobody has answered for a while: somebody may. What comes
+//! again and again lets time jump to it only on the way to something else: otherwise it would never stand still.
 
 use crate::time::from_milliseconds;
 use jiff::Timestamp;
@@ -42,11 +43,22 @@ struct State {
     ahead: i64,
     /// How many things are being done.
     busy: usize,
-    /// What is waited for, in milliseconds since 1970, and whether with patience.
-    waits: BTreeMap<(i64, u64), bool>,
+    /// What is waited for, in milliseconds since 1970, and how.
+    waits: BTreeMap<(i64, u64), Wait>,
     /// Whose time has come and who has not noticed yet. Each of them counts as busy.
     woken: BTreeSet<(i64, u64)>,
     sequence: u64,
+}
+
+/// How something is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    /// It comes whatever anybody does.
+    Certain,
+    /// Somebody may answer before.
+    Patient,
+    /// It comes again and again.
+    InPassing,
 }
 
 /// While it is there, time does not jump.
@@ -92,21 +104,26 @@ impl Clock {
 
     /// Waits until a time has come that comes whatever anybody does.
     pub async fn sleep_until(self, at: Timestamp) {
-        self.sleep(at, false).await;
+        self.sleep(at, Wait::Certain).await;
     }
 
     /// Waits until a time has come before which somebody may answer.
     pub async fn sleep_patiently_until(self, at: Timestamp) {
-        self.sleep(at, true).await;
+        self.sleep(at, Wait::Patient).await;
     }
 
-    async fn sleep(self, at: Timestamp, with_patience: bool) {
+    /// Waits until a time has come that does not let time jump by itself: that of a schedule.
+    pub async fn sleep_in_passing_until(self, at: Timestamp) {
+        self.sleep(at, Wait::InPassing).await;
+    }
+
+    async fn sleep(self, at: Timestamp, how: Wait) {
         // A timer that ends a moment early would be found not due and set again.
         let at = at.as_millisecond().saturating_add(1);
         let Some(time) = self.moving else {
             return really_sleep(at - real().as_millisecond()).await;
         };
-        let _waiting = time.wait_for(at, with_patience);
+        let _waiting = time.wait_for(at, how);
         loop {
             let jumped = time.jumped.notified();
             let left = at - time.now().as_millisecond();
@@ -130,39 +147,45 @@ impl Virtual {
         from_milliseconds(real().as_millisecond().saturating_add(self.state().ahead))
     }
 
-    fn wait_for(&'static self, at: i64, with_patience: bool) -> Waiting {
+    fn wait_for(&'static self, at: i64, how: Wait) -> Waiting {
         let mut state = self.state();
         state.sequence += 1;
         let key = (at, state.sequence);
-        state.waits.insert(key, with_patience);
+        state.waits.insert(key, how);
         drop(state);
         self.changed.notify_one();
         Waiting { time: self, key }
     }
 
     /// What is waited for next, if there is nothing else to do.
-    fn next(&self) -> Option<((i64, u64), bool)> {
+    fn next(&self) -> Option<((i64, u64), Wait)> {
         let state = self.state();
         if state.busy > 0 {
             return None;
         }
-        state.waits.first_key_value().map(|(key, with_patience)| (*key, *with_patience))
+        let found = |(key, how): (&(i64, u64), &Wait)| (*key, *how);
+        let goal = state.waits.iter().find(|(_, how)| **how != Wait::InPassing).map(found)?;
+        match goal {
+            // On the way to what is certain, everything comes in its turn.
+            (_, Wait::Certain) => state.waits.first_key_value().map(found),
+            goal => Some(goal),
+        }
     }
 
     /// Lets time jump, for as long as there is an engine.
     async fn run(&'static self) {
         loop {
             let changed = self.changed.notified();
-            let Some((next, with_patience)) = self.next() else {
+            let Some((next, how)) = self.next() else {
                 changed.await;
                 continue;
             };
-            let settle = if with_patience { self.patience } else { SETTLE };
+            let settle = if how == Wait::Patient { self.patience } else { SETTLE };
             tokio::select! {
                 () = changed => continue,
                 () = really_sleep(i64::try_from(settle.as_millis()).unwrap_or(i64::MAX)) => {}
             }
-            if self.next() != Some((next, with_patience)) {
+            if self.next() != Some((next, how)) {
                 continue;
             }
             let mut state = self.state();
@@ -247,6 +270,29 @@ mod tests {
         let clock = Clock::virtual_from(None, Duration::from_secs(3_600));
         let timeout = clock.sleep_patiently_until(after(clock.now(), DAY));
         assert!(tokio::time::timeout(Duration::from_millis(50), timeout).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_comes_again_comes_on_the_way_to_something_else() {
+        let clock = Clock::virtual_from(None, Duration::from_secs(3_600));
+        let start = clock.now();
+        let mut schedule = Box::pin(clock.sleep_in_passing_until(after(start, DAY)));
+        assert!(tokio::time::timeout(Duration::from_millis(50), &mut schedule).await.is_err());
+        let patient = Box::pin(clock.sleep_patiently_until(after(start, 2 * DAY)));
+        let both = async { tokio::join!(&mut schedule, patient) };
+        assert!(tokio::time::timeout(Duration::from_millis(50), both).await.is_err());
+        let certain = async {
+            clock.sleep_until(after(start, 2 * DAY)).await;
+            clock.now()
+        };
+        let ((), at) = tokio::join!(
+            async {
+                schedule.await;
+                assert!(clock.now() < after(start, DAY + 60_000), "it came in its turn");
+            },
+            certain
+        );
+        assert!(at >= after(start, 2 * DAY));
     }
 
     #[tokio::test]

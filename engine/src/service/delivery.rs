@@ -4,7 +4,7 @@ use super::bus::Bus;
 use super::executor::ExecutorError;
 use super::new_execution::NewExecution;
 use super::store::deliveries::{Delivery, How};
-use crate::aws::{CallFault, Casing, Operation};
+use crate::aws::{CallFault, Casing, Operation, Place};
 use crate::events::Destination;
 use crate::lambda::InvokeError;
 use crate::time::iso;
@@ -63,6 +63,10 @@ fn parts(arn: &str) -> (&str, &str, &str) {
 impl Bus {
     pub(super) async fn deliver(&self, delivery: &Delivery) -> Result<(), Failed> {
         let arn = delivery.target_arn.as_str();
+        let how = How::read(&delivery.how);
+        if let Some(invalid) = how.invalid {
+            return Err(Failed::for_good("INVALID_JSON", invalid));
+        }
         match Destination::of(arn) {
             Some(Destination::Function) => self.invoke(delivery).await,
             Some(Destination::StateMachine) => self.start_execution(delivery).await,
@@ -71,15 +75,8 @@ impl Bus {
                 self.aws(arn, ("sns", "publish"), &message).await.map(|_| ())
             }
             Some(Destination::Queue) => {
-                let how = How::read(&delivery.how);
-                self.send(
-                    arn,
-                    &delivery.input,
-                    how.message_group_id.as_deref(),
-                    &delivery.event_id,
-                    json!({}),
-                )
-                .await
+                let group = how.message_group_id.as_deref();
+                self.send(arn, &delivery.input, group, &delivery.event_id, json!({})).await
             }
             Some(Destination::Automation) => {
                 let (_, _, name) = parts(arn);
@@ -159,7 +156,7 @@ impl Bus {
         let aws = self.0.executor.aws().ok_or_else(nowhere)?;
         let operation = Operation::find(service, action).ok_or_else(nowhere)?;
         let (account, region, _) = parts(arn);
-        Ok(aws.call((account, region), &operation, input, Casing::Api).await?.output)
+        Ok(aws.call(Place { account, region, session: None }, &operation, input, Casing::Api).await?.output)
     }
 
     async fn invoke(&self, delivery: &Delivery) -> Result<(), Failed> {

@@ -147,14 +147,20 @@ impl Executor {
 
     /// Starts an execution and waits for its end.
     pub(crate) async fn run_to_end(&self, new: NewExecution) -> Result<Summary, ExecutorError> {
+        self.begin(new).await?.wait().await
+    }
+
+    /// Starts an execution whose end somebody wants to wait for.
+    pub(super) async fn begin(&self, new: NewExecution) -> Result<Ending, ExecutorError> {
         let (ended, input) = (self.wait_for(&new.arn), new.input.clone());
         match self.start_execution(new).await {
-            Ok(_) => ended.await.map_err(|_| StoreError::Closed.into()),
+            Ok(_) => Ok(Ending::Awaited(ended)),
             // It is there and has ended: it is the one that was asked for, if it had the same input.
             Err(ExecutorError::AlreadyExists(arn)) => {
                 let wanted = arn.clone();
                 let found = self.0.store.read(move |connection| executions::get(connection, &wanted)).await?;
-                found.filter(|found| found.input == input).ok_or(ExecutorError::AlreadyExists(arn))
+                let found = found.filter(|found| found.input == input);
+                Ok(Ending::Known(Box::new(found.ok_or(ExecutorError::AlreadyExists(arn))?)))
             }
             Err(error) => Err(error),
         }
@@ -497,6 +503,24 @@ fn begin_map_runs(
     let runs: Vec<StoredMapRun> = runs.iter().map(|run| StoredMapRun::of(run, row, now)).collect();
     runs.iter().try_for_each(|run| map_runs::insert(connection, run))?;
     Ok(runs)
+}
+
+/// The end of an execution.
+pub(super) enum Ending {
+    /// It has not come.
+    Awaited(oneshot::Receiver<Summary>),
+    /// It came long ago.
+    Known(Box<Summary>),
+}
+
+impl Ending {
+    /// Waits for it.
+    pub(super) async fn wait(self) -> Result<Summary, ExecutorError> {
+        match self {
+            Self::Awaited(ended) => ended.await.map_err(|_| StoreError::Closed.into()),
+            Self::Known(summary) => Ok(*summary),
+        }
+    }
 }
 
 /// The commands of a turn, sorted.

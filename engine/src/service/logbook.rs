@@ -3,15 +3,17 @@
 //!
 //! Source: Step Functions developer guide, "Using CloudWatch Logs to log execution history".
 
+mod shipping;
+
 use super::Executor;
 use super::notice::Notice;
 use super::settings::Level;
 use super::store::executions::Summary;
-use crate::client::Client;
+use crate::aws::Aws;
 use crate::execution::history::HistoryEvent;
 use crate::time::to_milliseconds;
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use shipping::Shipment;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -19,11 +21,14 @@ use std::path::{Path, PathBuf};
 const DATA: [&str; 6] =
     ["input", "inputDetails", "output", "outputDetails", "parameters", "assignedVariables"];
 
-/// Begins to log. The client speaks to the endpoint that has CloudWatch Logs, if there is one.
-pub fn start(executor: &Executor, folder: PathBuf, endpoint: Option<Client>) {
+/// How long a record may be. Source: the developer guide, "Logging payloads": larger ones are truncated.
+const MOST_BYTES: usize = 248 * 1024;
+
+/// Begins to log. The AWS is the one that has CloudWatch Logs, if there is one.
+pub fn start(executor: &Executor, folder: PathBuf, aws: Option<Aws>) {
     let mut notices = executor.notices();
+    let shipping = aws.map(shipping::start);
     tokio::spawn(async move {
-        let mut streams = HashSet::new();
         while let Some(notice) = notices.recv().await {
             let logging = &notice.summary.origin.settings.logging;
             let Some(group) = logging.group() else { continue };
@@ -31,16 +36,44 @@ pub fn start(executor: &Executor, folder: PathBuf, endpoint: Option<Client>) {
             if records.is_empty() {
                 continue;
             }
-            let name = group_name(group);
-            if let Err(error) = append(&folder, name, &records) {
-                tracing::error!(group = name, %error, "logs of an execution could not be written");
+            if let Err(error) = append(&folder, group_name(group), &records) {
+                tracing::error!(group, %error, "logs of an execution could not be written");
             }
-            if let Some(client) = &endpoint {
-                let client = client.in_region(group.split(':').nth(3).unwrap_or_default());
-                send(&client, name, &notice.summary, &records, &mut streams).await;
+            if let Some(shipping) = &shipping {
+                shipping.ship(shipment(group, &notice.summary, records));
             }
         }
     });
+}
+
+/// Records for CloudWatch Logs. There is one stream for each execution.
+fn shipment(group: &str, execution: &Summary, records: Vec<Value>) -> Shipment {
+    let part = |n: usize| group.split(':').nth(n).unwrap_or_default().to_owned();
+    let machine = execution.machine_arn.rsplit(':').next().unwrap_or_default();
+    let at = |record: &Value| record.get("event_timestamp")?.as_str()?.parse().ok();
+    Shipment {
+        place: (part(4), part(3)),
+        group: group_name(group).to_owned(),
+        stream: format!("states/{machine}/{}", execution.name),
+        ends: execution.status != "RUNNING",
+        records: records.into_iter().map(|record| (at(&record).unwrap_or(0), message(record))).collect(),
+    }
+}
+
+/// A record as text. One that CloudWatch Logs would not take goes without the data of the execution.
+fn message(mut record: Value) -> String {
+    let text = record.to_string();
+    if text.len() <= MOST_BYTES {
+        return text;
+    }
+    if let Some(details) = record.get_mut("details").and_then(Value::as_object_mut) {
+        for name in DATA {
+            if details.remove(name).is_some() && !name.ends_with("Details") {
+                details.insert(format!("{name}Details"), json!({ "truncated": true }));
+            }
+        }
+    }
+    record.to_string()
 }
 
 /// What is logged of a turn.
@@ -108,43 +141,6 @@ fn append(folder: &Path, group: &str, records: &[Value]) -> std::io::Result<()> 
     file.write_all(lines.as_bytes())
 }
 
-/// Sends records to CloudWatch Logs. There is one stream for each execution.
-async fn send(
-    client: &Client,
-    group: &str,
-    execution: &Summary,
-    records: &[Value],
-    streams: &mut HashSet<String>,
-) {
-    let machine = execution.machine_arn.rsplit(':').next().unwrap_or_default();
-    let stream = format!("states/{machine}/{}", execution.name);
-    let names = json!({ "logGroupName": group, "logStreamName": stream });
-    if streams.insert(format!("{group} {stream}"))
-        && let Err(error) = client.logs("CreateLogStream", &names).await
-        && error.code() != Some("ResourceAlreadyExistsException")
-    {
-        tracing::warn!(group, %error, "the log group has no stream for an execution; its logs are in the state folder alone");
-    }
-    let event = |record: &Value| {
-        let at: i64 = record["event_timestamp"].as_str().and_then(|at| at.parse().ok()).unwrap_or(0);
-        json!({ "timestamp": at, "message": record.to_string() })
-    };
-    let events: Vec<Value> = records.iter().map(event).collect();
-    let input = json!({ "logGroupName": group, "logStreamName": stream, "logEvents": events });
-    if let Err(error) = client.logs("PutLogEvents", &input).await {
-        tracing::warn!(group, %error, "logs of an execution could not be sent");
-    }
-    if notice_of_end(records) {
-        streams.remove(&format!("{group} {stream}"));
-    }
-}
-
-/// Whether nothing more is to come, so that the stream need not be remembered.
-fn notice_of_end(records: &[Value]) -> bool {
-    let last = records.last().and_then(|record| record["type"].as_str()).unwrap_or_default();
-    last.starts_with("Execution") && last != "ExecutionStarted" && last != "ExecutionRedriven"
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +164,16 @@ mod tests {
             assert_eq!(is_logged(kind, Level::Error), error, "{kind}");
             assert_eq!(is_logged(kind, Level::Fatal), fatal, "{kind}");
         }
+    }
+
+    #[test]
+    fn a_record_that_is_too_long_goes_without_its_data() {
+        let record = |text: &str| json!({ "id": "1", "details": { "input": text, "inputDetails": { "truncated": false }, "name": "A" } });
+        assert_eq!(message(record("x")), record("x").to_string());
+        let long = message(record(&"x".repeat(MOST_BYTES)));
+        let expected =
+            json!({ "id": "1", "details": { "name": "A", "inputDetails": { "truncated": true } } });
+        assert_eq!(serde_json::from_str::<Value>(&long).unwrap(), expected);
     }
 
     #[test]

@@ -9,15 +9,24 @@ use super::settings::Kind;
 use super::store::StoreError;
 use super::store::executions::{self, RowId, Summary};
 use super::store::map_runs::{self, MapRun};
+use crate::datasets::Child;
 use crate::execution::{Failure, MapItems, Stimulus, Tolerated};
 use crate::{asl, execution};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::sync::RwLock;
 use tokio::task::JoinSet;
 
-/// How many children run at the same time where the state does not say. AWS allows 10,000; one machine has less to give.
-const MOST_CONCURRENT: u64 = 200;
+/// How many children run at the same time at most, and where the state does not say. Source: Step Functions quotas.
+const MOST_CONCURRENT: u64 = 10_000;
+
+/// Whether children may begin.
+#[derive(PartialEq, Eq)]
+enum Gate {
+    Open,
+    Shut,
+}
 
 /// How a map run ends.
 type Ended = Result<Value, Failure>;
@@ -46,9 +55,16 @@ impl MapRun {
             redriven_at: None,
         }
     }
+}
 
+impl map_runs::Standing {
     fn tolerated(&self) -> Tolerated {
         Tolerated { count: self.tolerated_count, percentage: self.tolerated_percentage }
+    }
+
+    /// How many children may run at the same time.
+    fn most(&self) -> u64 {
+        if self.concurrency == 0 { MOST_CONCURRENT } else { self.concurrency.min(MOST_CONCURRENT) }
     }
 }
 
@@ -107,42 +123,62 @@ impl Executor {
             },
         };
         let total = inputs.len();
-        let mut left = inputs.into_iter().enumerate();
-        let (mut running, mut results, mut failed) = (JoinSet::new(), HashMap::new(), 0_usize);
+        let mut left = inputs.iter().enumerate();
+        let (mut running, mut ended, mut failed) = (JoinSet::new(), HashMap::new(), 0_usize);
+        let (mut exceeded, gate) = (false, Arc::new(RwLock::new(Gate::Open)));
         loop {
             // How many may run and fail can be changed while it goes on.
             let arn = run.arn.clone();
-            let Some(now) = self.0.store.read(move |connection| map_runs::get(connection, &arn)).await?
-            else {
-                return Err(StoreError::Closed.into());
-            };
-            if now.status != "RUNNING" || now.tolerated().is_exceeded(failed, total) {
+            let standing = self.0.store.read(move |connection| map_runs::standing(connection, &arn)).await?;
+            let Some(standing) = standing else { return Err(StoreError::Closed.into()) };
+            if standing.status != "RUNNING" {
                 self.stop_children(&run.arn).await?;
                 return Ok(Err(Failure::new(Tolerated::ERROR, Tolerated::CAUSE)));
             }
-            let most =
-                if now.concurrency == 0 { MOST_CONCURRENT } else { now.concurrency.min(MOST_CONCURRENT) };
-            while (running.len() as u64) < most
+            if !exceeded && standing.tolerated().is_exceeded(failed, total) {
+                exceeded = true;
+                // After this none begins, so that all that have begun are found.
+                *gate.write().await = Gate::Shut;
+                self.stop_children(&run.arn).await?;
+            }
+            while !exceeded
+                && (running.len() as u64) < standing.most()
                 && let Some((n, input)) = left.next()
             {
-                let (executor, parent) = (self.clone(), Arc::clone(&parent));
-                running.spawn(async move { (n, executor.child(&parent, n, &input).await) });
+                let (executor, parent, input) = (self.clone(), Arc::clone(&parent), input.to_string());
+                let gate = Arc::clone(&gate);
+                running.spawn(async move { (n, executor.child(&parent, &gate, n, input).await) });
             }
-            match running.join_next().await {
-                None => break,
-                Some(Ok((n, child))) => {
-                    let child = child?;
+            let Some(mut next) = running.join_next().await else { break };
+            // Whoever else has ended by now is taken with it.
+            loop {
+                let (n, child) = next.map_err(|_| StoreError::Closed)?;
+                if let Some(child) = child? {
                     failed += usize::from(child.status != "SUCCEEDED");
-                    results.insert(n, child);
+                    ended.insert(n, child);
                 }
-                Some(Err(_)) => return Err(StoreError::Closed.into()),
+                match running.try_join_next() {
+                    Some(more) => next = more,
+                    None => break,
+                }
             }
         }
-        let children: Vec<&Summary> = (0..total).filter_map(|n| results.get(&n)).collect();
-        match &plan.writer {
-            Some(writer) => self.write_results(run, writer, &children).await,
-            None => Ok(Ok(Value::Array(children.into_iter().map(output).collect()))),
+        let now = self.0.clock.now();
+        let children: Vec<Child> = inputs
+            .iter()
+            .enumerate()
+            .map(|(n, input)| match ended.get(&n) {
+                Some(summary) => Child::of(summary, now),
+                None => parent.pending(n, input),
+            })
+            .collect();
+        // Where results go to files, those of a map run that has failed do so, too.
+        let has_files = plan.writer.as_ref().is_some_and(|writer| writer.arguments.is_some());
+        if exceeded && !has_files {
+            return Ok(Err(Failure::new(Tolerated::ERROR, Tolerated::CAUSE)));
         }
+        let results = self.results(run, plan.writer.as_ref(), &children).await?;
+        Ok(if exceeded { Err(Failure::new(Tolerated::ERROR, Tolerated::CAUSE)) } else { results })
     }
 
     /// What children are made from.
@@ -162,9 +198,15 @@ impl Executor {
         Ok(Parent { run: run.clone(), summary, about: recovery.about, definition, machine, kind })
     }
 
-    /// Runs one child to its end: a new one, or the one that is there already.
-    async fn child(&self, parent: &Parent, n: usize, input: &Value) -> Result<Summary, ExecutorError> {
-        let new = parent.child(n, input.to_string());
+    /// Runs one child to its end: a new one, or the one that is there already. Nothing, if it may not begin any more.
+    async fn child(
+        &self,
+        parent: &Parent,
+        gate: &RwLock<Gate>,
+        n: usize,
+        input: String,
+    ) -> Result<Option<Summary>, ExecutorError> {
+        let new = parent.child(n, input);
         let arn = new.arn.clone();
         let before = self.0.store.read({
             let arn = arn.clone();
@@ -174,16 +216,22 @@ impl Executor {
         match before.await? {
             Some(before) if before.status != "RUNNING" && before.status != "SUCCEEDED" && is_old(&before) => {
                 if parent.kind == Kind::Standard {
-                    return self.redrive_to_end(before).await;
+                    return self.redrive_to_end(before).await.map(Some);
                 }
                 // An Express execution cannot go on: it is run once more.
                 let row = before.row;
                 self.0.store.write(move |connection| executions::forget(connection, row)).await?;
-                self.run_to_end(new).await
             }
-            Some(before) if before.status != "RUNNING" => Ok(before),
-            _ => self.run_to_end(new).await,
+            Some(before) if before.status != "RUNNING" => return Ok(Some(before)),
+            _ => {}
         }
+        let open = gate.read().await;
+        if *open == Gate::Shut {
+            return Ok(None);
+        }
+        let ending = self.begin(new).await?;
+        drop(open);
+        ending.wait().await.map(Some)
     }
 
     /// Stops the children of map runs that nobody waits for.
@@ -221,6 +269,25 @@ struct Parent {
 }
 
 impl Parent {
+    /// A child that was never begun.
+    fn pending(&self, n: usize, input: &Value) -> Child {
+        let new = self.child(n, input.to_string());
+        let reason = "Execution is PENDING and cannot be redriven".to_owned();
+        Child {
+            arn: new.arn,
+            name: new.name,
+            machine_arn: new.machine.stored.arn,
+            status: "PENDING".to_owned(),
+            input: new.input,
+            output: None,
+            error: None,
+            cause: None,
+            started_at: None,
+            stopped_at: None,
+            redrive: (0, "NOT_REDRIVABLE", Some(reason)),
+        }
+    }
+
     fn child(&self, n: usize, input: String) -> NewExecution {
         // `arn:...:mapRun:machine/label:id`
         let label = self.run.arn.split(':').nth(6).unwrap_or_default();
@@ -254,14 +321,4 @@ fn name(map_run: &str, n: usize) -> String {
     let mut bytes = [0; 16];
     bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
     uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
-}
-
-/// What a child has to say in the output of the state.
-fn output(child: &Summary) -> Value {
-    match &child.output {
-        Some(output) => serde_json::from_str(output).unwrap_or_default(),
-        None => {
-            json!({ "Error": child.error.clone().unwrap_or_default(), "Cause": child.cause.clone().unwrap_or_default() })
-        }
-    }
 }

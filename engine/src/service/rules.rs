@@ -2,15 +2,17 @@
 //!
 //! The former belong to the engine: nobody changes them but in their folders. The latter are kept per account and region.
 
-use super::store::rules::{self, Key, StoredBus, StoredRule};
+use super::store::deliveries::{self, Delivery};
+use super::store::rules::{self, Key, StoredBus, StoredRule, StoredSchedule};
 use super::{Clock, Store, StoreError};
 use crate::events::pattern::InvalidPattern;
-use crate::events::{Pattern, Rule, Target};
+use crate::events::{Pattern, Rule, Schedule, Target};
 use crate::workflow::Place;
+use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 /// How many targets a rule may have. Source: EventBridge quotas.
 const MOST_TARGETS: usize = 5;
@@ -18,19 +20,35 @@ const MOST_TARGETS: usize = 5;
 /// The bus that is always there.
 pub(crate) const DEFAULT: &str = "default";
 
-/// A rule that an event may match.
+/// A rule that an event may match, or that is due at times.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Held {
     pub(crate) key: Key,
     pub(crate) arn: String,
-    pub(crate) rule: Rule,
-    /// The pattern as it was put.
-    pub(crate) pattern: String,
+    pub(crate) description: Option<String>,
+    pub(crate) targets: Vec<Target>,
+    /// The pattern, and the text that was put.
+    pub(crate) pattern: Option<(Pattern, String)>,
+    /// The schedule, and what is kept of it.
+    pub(crate) schedule: Option<(Schedule, StoredSchedule)>,
     pub(crate) state: String,
     pub(crate) role_arn: Option<String>,
     /// Whether it is from a workflow's folder.
     pub(crate) is_own: bool,
 }
+
+/// What `PutRule` says of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Put {
+    pub(crate) description: Option<String>,
+    pub(crate) pattern: Option<String>,
+    pub(crate) schedule: Option<String>,
+    pub(crate) state: String,
+    pub(crate) role_arn: Option<String>,
+}
+
+/// A rule that is not looked at.
+const DISABLED: &str = "DISABLED";
 
 /// Why something cannot be done with a rule, in the words of EventBridge.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +67,10 @@ pub(crate) enum RuleFault {
     TooManyTargets,
     #[error("Rule {0} is of a workflow's folder and can only be changed there.")]
     Managed(String),
+    #[error("Parameter ScheduleExpression is not valid.")]
+    Schedule,
+    #[error("ScheduleExpression is supported only on the default event bus.")]
+    ScheduleOfOwnBus,
     #[error(transparent)]
     Pattern(#[from] InvalidPattern),
     #[error(transparent)]
@@ -64,6 +86,8 @@ pub(crate) struct Rules {
     partition: String,
     /// Those of the store, once they were read.
     stored: Mutex<Option<BTreeMap<Key, Arc<Held>>>>,
+    /// A schedule was put, or taken away.
+    pub(super) rescheduled: Notify,
 }
 
 /// Account and region, as keys have them.
@@ -82,14 +106,17 @@ impl Rules {
             Arc::new(Held {
                 key: Key { place: place.clone(), bus: DEFAULT.to_owned(), name: rule.name.clone() },
                 arn: format!("{rule_arn}{}", rule.name),
-                pattern: rule.source.to_string(),
+                description: Some(rule.description),
+                targets: rule.targets,
+                pattern: Some((rule.pattern, rule.source.to_string())),
+                schedule: None,
                 state: "ENABLED".to_owned(),
                 role_arn: None,
                 is_own: true,
-                rule,
             })
         });
-        Self { store, clock, own: own.collect(), partition, stored: Mutex::const_new(None) }
+        let (own, stored) = (own.collect(), Mutex::const_new(None));
+        Self { store, clock, own, partition, stored, rescheduled: Notify::new() }
     }
 
     fn arn(&self, key: &Key) -> String {
@@ -123,15 +150,14 @@ impl Rules {
     }
 
     fn held(&self, rule: StoredRule, targets: Vec<Target>) -> Done<Held> {
-        let StoredRule { key, description, pattern, state, role_arn, .. } = rule;
-        let rule = Rule {
-            name: key.name.clone(),
-            description: description.unwrap_or_default(),
-            pattern: Pattern::read(&pattern)?,
-            source: serde_json::from_str(&pattern).unwrap_or_default(),
-            targets,
+        let StoredRule { key, description, pattern: text, schedule, state, role_arn, .. } = rule;
+        let pattern = if text.is_empty() { None } else { Some((Pattern::read(&text)?, text)) };
+        let schedule = match schedule {
+            Some(stored) => Some((Schedule::read(&stored.text).ok_or(RuleFault::Schedule)?, stored)),
+            None => None,
         };
-        Ok(Held { arn: self.arn(&key), key, rule, pattern, state, role_arn, is_own: false })
+        let arn = self.arn(&key);
+        Ok(Held { key, arn, description, targets, pattern, schedule, state, role_arn, is_own: false })
     }
 
     fn own(&self, key: &Key) -> Option<&Arc<Held>> {
@@ -145,8 +171,8 @@ impl Rules {
         let takes = |held: &&Arc<Held>| {
             held.key.bus == bus
                 && (held.is_own || held.key.place == place)
-                && held.state != "DISABLED"
-                && held.rule.pattern.matches(event)
+                && held.state != DISABLED
+                && held.pattern.as_ref().is_some_and(|(pattern, _)| pattern.matches(event))
         };
         let own = self.own.iter().filter(takes).cloned().collect::<Vec<_>>();
         let stored =
@@ -180,34 +206,99 @@ impl Rules {
     }
 
     /// Puts a rule. One of the same name is replaced, and keeps its targets.
-    pub(crate) async fn put(
-        &self,
-        key: Key,
-        description: Option<String>,
-        pattern: String,
-        state: String,
-        role_arn: Option<String>,
-    ) -> Done<String> {
+    pub(crate) async fn put(&self, key: Key, put: Put) -> Done<String> {
         self.check_bus(&key.place, &key.bus).await?;
         self.check_managed(&key)?;
-        let rule = StoredRule { key, description, pattern, state, role_arn, created_at: self.clock.now() };
-        self.with(async |stored| {
-            let targets = stored.get(&rule.key).map(|held| held.rule.targets.clone()).unwrap_or_default();
+        let now = self.clock.now();
+        let schedule = match put.schedule {
+            Some(_) if key.bus != DEFAULT => return Err(RuleFault::ScheduleOfOwnBus),
+            Some(text) => Some((Schedule::read(&text).ok_or(RuleFault::Schedule)?, text)),
+            None => None,
+        };
+        let arn = self.with(async |stored| {
+            let before = stored.get(&key);
+            let targets = before.map(|held| held.targets.clone()).unwrap_or_default();
+            let schedule = schedule.map(|(schedule, text)| {
+                // One that goes on as it was counts from when it began.
+                let same =
+                    before.filter(|held| held.state == put.state).and_then(|held| held.schedule.as_ref());
+                match same.filter(|(_, stored)| stored.text == text) {
+                    Some((_, stored)) => stored.clone(),
+                    None => {
+                        let due_at = schedule.next(now, now).filter(|_| put.state != DISABLED);
+                        StoredSchedule { text, since: now, due_at }
+                    }
+                }
+            });
+            let rule = StoredRule {
+                key,
+                description: put.description,
+                pattern: put.pattern.unwrap_or_default(),
+                state: put.state,
+                role_arn: put.role_arn,
+                created_at: now,
+                schedule,
+            };
             let held = self.held(rule.clone(), targets)?;
             self.store.write(move |connection| rules::put(connection, &rule)).await?;
             let arn = held.arn.clone();
             stored.insert(held.key.clone(), Arc::new(held));
             Ok(arn)
-        })
-        .await
+        });
+        let arn = arn.await?;
+        self.rescheduled.notify_one();
+        Ok(arn)
     }
 
     /// Enables or disables a rule.
     pub(crate) async fn set_state(&self, key: &Key, state: &str) -> Done<()> {
         let held = self.get(key).await?;
-        let description = Some(held.rule.description.clone()).filter(|it| !it.is_empty());
-        let (pattern, role_arn) = (held.pattern.clone(), held.role_arn.clone());
-        self.put(key.clone(), description, pattern, state.to_owned(), role_arn).await.map(|_| ())
+        let put = Put {
+            description: held.description.clone(),
+            pattern: held.pattern.as_ref().map(|(_, text)| text.clone()),
+            schedule: held.schedule.as_ref().map(|(_, stored)| stored.text.clone()),
+            state: state.to_owned(),
+            role_arn: held.role_arn.clone(),
+        };
+        self.put(key.clone(), put).await.map(|_| ())
+    }
+
+    /// The rules that are due, each with when it was, and when the next one will be.
+    pub(super) async fn due(&self, now: Timestamp) -> Done<(Vec<(Arc<Held>, Timestamp)>, Option<Timestamp>)> {
+        self.with(async |stored| {
+            let scheduled = stored.values().filter_map(|held| {
+                let (_, schedule) = held.schedule.as_ref()?;
+                Some((Arc::clone(held), schedule.due_at?))
+            });
+            let (due, later): (Vec<_>, Vec<_>) = scheduled.partition(|(_, at)| *at <= now);
+            Ok((due, later.into_iter().map(|(_, at)| at).min()))
+        })
+        .await
+    }
+
+    /// Writes what a rule that was due owes to its targets, and when it is due next. What it missed meanwhile, because no
+    /// engine was there, it owes once.
+    pub(super) async fn was_due(&self, held: &Held, now: Timestamp, owed: Vec<Delivery>) -> Done<()> {
+        let key = &held.key;
+        self.with(async |stored| {
+            // It may have been changed or deleted since it was found due.
+            let Some(same) = stored.get(key).filter(|now_held| now_held.schedule == held.schedule) else {
+                return Ok(());
+            };
+            let Some((schedule, of)) = &same.schedule else { return Ok(()) };
+            let due_at = schedule.next(of.since, now);
+            let mut changed = Held::clone(same);
+            changed.schedule = Some((schedule.clone(), StoredSchedule { due_at, ..of.clone() }));
+            let of = key.clone();
+            let write = move |connection: &rusqlite::Connection| {
+                owed.iter().try_for_each(|delivery| deliveries::put(connection, delivery))?;
+                rules::put_due(connection, &of, due_at)
+            };
+            self.store.write(write).await?;
+            stored.insert(key.clone(), Arc::new(changed));
+            Ok(())
+        })
+        .await
     }
 
     /// Deletes a rule. One that is not there is deleted already.
@@ -215,7 +306,7 @@ impl Rules {
         self.check_bus(&key.place, &key.bus).await?;
         self.check_managed(&key)?;
         self.with(async |stored| {
-            if stored.get(&key).is_some_and(|held| !held.rule.targets.is_empty()) {
+            if stored.get(&key).is_some_and(|held| !held.targets.is_empty()) {
                 return Err(RuleFault::HasTargets);
             }
             stored.remove(&key);
@@ -231,12 +322,12 @@ impl Rules {
         self.with(async |stored| {
             let held = stored.get(&key).unwrap_or(&held);
             let mut changed = Held::clone(held);
-            change(&mut changed.rule.targets);
-            changed.rule.targets.sort_by(|left, right| left.id.cmp(&right.id));
-            if changed.rule.targets.len() > MOST_TARGETS {
+            change(&mut changed.targets);
+            changed.targets.sort_by(|left, right| left.id.cmp(&right.id));
+            if changed.targets.len() > MOST_TARGETS {
                 return Err(RuleFault::TooManyTargets);
             }
-            let (targets, written) = (changed.rule.targets.clone(), key.clone());
+            let (targets, written) = (changed.targets.clone(), key.clone());
             self.store.write(move |connection| rules::put_targets(connection, &written, &targets)).await?;
             stored.insert(key, Arc::new(changed));
             Ok(())
@@ -290,7 +381,7 @@ impl Rules {
     /// The rules of a bus that tell a target.
     pub(crate) async fn telling(&self, place: &str, bus: &str, target_arn: &str) -> Done<Vec<String>> {
         let all = self.list(place, bus, "").await?;
-        let tells = |held: &&Arc<Held>| held.rule.targets.iter().any(|target| target.arn == target_arn);
+        let tells = |held: &&Arc<Held>| held.targets.iter().any(|target| target.arn == target_arn);
         Ok(all.iter().filter(tells).map(|held| held.key.name.clone()).collect())
     }
 }

@@ -2,8 +2,10 @@
 //! sees, and side by side on its clock.
 
 use super::{Simulation, World};
+use crate::asl::state::distributed::Transformation;
+use crate::datasets::{Child, results};
 use crate::execution::{About, MapItems, MapRun, Status, Stimulus, Tolerated};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// How many run side by side where the state does not say.
@@ -28,7 +30,7 @@ pub(super) fn run<W: World>(simulation: &mut Simulation<W>, run: &MapRun) -> Res
     let most = usize::try_from(run.concurrency).ok().filter(|most| *most > 0).unwrap_or(MOST_CONCURRENT);
     // When each place for a child is free again.
     let mut places = vec![simulation.now; most.min(inputs.len().max(1))];
-    let (mut outputs, mut failures, mut end) = (Vec::new(), 0, simulation.now);
+    let (mut children, mut failures, mut end) = (Vec::new(), 0, simulation.now);
     for (n, input) in inputs.iter().enumerate() {
         let Some(place) = places.iter_mut().min() else { return Ok(()) };
         let about = child(simulation.execution.about(), run, n, input);
@@ -38,20 +40,20 @@ pub(super) fn run<W: World>(simulation: &mut Simulation<W>, run: &MapRun) -> Res
         *place = child.now;
         end = end.max(child.now);
         match child.execution.status() {
-            Status::Succeeded(output) => outputs.push(output.value().clone()),
+            Status::Succeeded(_) => {}
             Status::Running => return Ok(()),
-            status => {
-                failures += 1;
-                outputs.push(error(status));
-            }
+            _ => failures += 1,
         }
+        children.push(ended(&child, input));
         if run.tolerated.is_exceeded(failures, inputs.len()) {
             let at = child.now;
             simulation.at(at, failed(Tolerated::ERROR, Tolerated::CAUSE));
             return Ok(());
         }
     }
-    simulation.at(end, Stimulus::Succeeded { attempt, output: Value::Array(outputs).into() });
+    let transformation = run.writer.as_ref().map_or(Transformation::Compact, |writer| writer.transformation);
+    let output = Value::Array(results(transformation, &children)).into();
+    simulation.at(end, Stimulus::Succeeded { attempt, output });
     Ok(())
 }
 
@@ -64,12 +66,37 @@ fn child(parent: &About, run: &MapRun, n: usize, input: &Value) -> About {
     }
 }
 
-fn error(status: &Status) -> Value {
-    match status {
+/// A child that has ended, as the results have it.
+fn ended<W: World>(child: &Simulation<W>, input: &Value) -> Child {
+    let (about, failure) = (child.execution.about(), |status: &Status| match status {
         Status::Failed(failure) => {
-            let name = failure.error.as_ref().map(|error| error.as_str().to_owned());
-            json!({ "Error": name.unwrap_or_default(), "Cause": failure.cause.clone().unwrap_or_default() })
+            (failure.error.as_ref().map(|error| error.as_str().to_owned()), failure.cause.clone())
         }
-        _ => json!({ "Error": "States.Timeout", "Cause": "" }),
+        _ => (None, None),
+    });
+    let status = child.execution.status();
+    let (error, cause) = failure(status);
+    let output = match status {
+        Status::Succeeded(output) => Some(output.text().to_owned()),
+        _ => None,
+    };
+    let word = match status {
+        Status::Succeeded(_) => "SUCCEEDED",
+        Status::TimedOut => "TIMED_OUT",
+        Status::Aborted(..) => "ABORTED",
+        _ => "FAILED",
+    };
+    Child {
+        arn: about.arn.clone(),
+        name: about.name.clone(),
+        machine_arn: about.machine_arn.clone(),
+        status: word.to_owned(),
+        input: input.to_string(),
+        output,
+        error,
+        cause,
+        started_at: Some(child.execution.started()),
+        stopped_at: Some(child.now),
+        redrive: (0, "NOT_REDRIVABLE", None),
     }
 }

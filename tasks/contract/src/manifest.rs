@@ -16,6 +16,9 @@ pub struct Manifest {
     pub nature: Nature,
     /// How long one invocation may take, in seconds.
     pub timeout_seconds: u32,
+    /// How much memory it has, in MiB.
+    #[serde(rename = "memoryMiB")]
+    pub memory_mib: u32,
     /// The environment variables that it requires.
     pub environment: &'static [&'static str],
     /// The environment variables that it reads where they are set.
@@ -35,6 +38,7 @@ impl Manifest {
             summary: T::SUMMARY,
             nature: T::NATURE,
             timeout_seconds: T::TIMEOUT_SECONDS,
+            memory_mib: T::MEMORY_MIB,
             environment: T::ENVIRONMENT,
             settings: T::SETTINGS,
             iam: T::IAM,

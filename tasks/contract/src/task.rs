@@ -21,6 +21,8 @@ pub trait Task {
     const SETTINGS: &'static [Setting] = &[];
     /// How long one invocation may take, in seconds.
     const TIMEOUT_SECONDS: u32;
+    /// How much memory it has, in MiB.
+    const MEMORY_MIB: u32 = 256;
     /// What the workflow's `Payload` must be.
     type Input: DeserializeOwned + Serialize;
     /// What the task returns.

@@ -44,7 +44,7 @@ def _options() -> argparse.Namespace:
 def _log_of_the_tests() -> TextIO | None:
     """A file of its own in the folder that `REDRESS_CALLS` names: what was called is compared with the deployed roles."""
     folder = os.environ.get("REDRESS_CALLS")
-    return open(f"{folder}/{os.getpid()}.jsonl", "w", buffering=1) if folder else None
+    return open(f"{folder}/{os.getpid()}.jsonl", "a", buffering=1) if folder else None
 
 
 def _account(text: str) -> str:

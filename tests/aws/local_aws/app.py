@@ -10,6 +10,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from local_aws import control, request
+from local_aws.automation import Automations
 from local_aws.calls import Calls
 from local_aws.control import Control
 from local_aws.errors import access_denied, error
@@ -34,7 +35,10 @@ class LocalAws:
         self._faults = Faults()
         self._hub = SecurityHub()
         self._accessed = LastAccessed()
-        self._control = Control(default_account, self._hub, self._accessed, self._faults, calls)
+        self._automations = Automations()
+        # What stands in for moto.
+        self._parts = (self._hub, self._accessed, self._automations)
+        self._control = Control(default_account, self._hub, (*self._parts, self._faults, calls), self._faults, calls)
         self._moto = MotoApplication()
         # moto checks a condition and then writes, with nothing to keep another thread out in between.
         self._one_at_a_time = threading.Lock()
@@ -53,18 +57,16 @@ class LocalAws:
     def _answer(self, call: Call, environ: dict[str, Any]) -> Response:
         caller = caller_of(call.access_key, default_account=environ[_ACCOUNT])
         environ[_ACCOUNT] = caller.account
-        response = self._refusal(call, caller) or self._result(call, caller, environ)
-        self._calls.record(call, caller.name, response.status_code)
+        # IAM first, so that a fault never hides that a permission is missing.
+        why = denial(call, caller)
+        response = access_denied(call, why) if why else self._result(call, caller, environ)
+        self._calls.record(call, caller, why is None, response.status_code)
         return response
 
-    def _refusal(self, call: Call, caller: Caller) -> Response | None:
-        """What keeps the call from being done: IAM first, so that a fault never hides that a permission is missing."""
-        if why := denial(call, caller):
-            return access_denied(call, why)
-        return self._faults.answer(call, caller, "before")
-
     def _result(self, call: Call, caller: Caller, environ: dict[str, Any]) -> Response:
-        mended = self._hub.answer(call, caller.account) or self._accessed.answer(call, caller.account)
+        if fault := self._faults.answer(call, caller, "before"):
+            return fault
+        mended = next((response for part in self._parts if (response := part.answer(call, caller.account))), None)
         response = mended or self._call_moto(call, environ)
         self._accessed.note(call, caller)
         return self._faults.answer(call, caller, "after") or response

@@ -1,9 +1,12 @@
-"""Remembers which AWS calls were made, by whom, and how they ended: what a test asserts, and what `--log` writes."""
+"""Remembers which AWS calls were made, by whom, and how they ended: what a test asserts, and what `--log` writes.
+`caller`, `session`, `service`, `action` and `allowed` are what the AWS that enforces IAM writes of a call, too.
+"""
 
 import json
 from typing import Any, TextIO
 
 from local_aws.request import Call
+from local_aws.sessions import Caller
 
 
 class Calls:
@@ -13,12 +16,15 @@ class Calls:
         self._log = log
         self._records: list[dict[str, Any]] = []
 
-    def record(self, call: Call, caller: str, status: int) -> None:
+    def record(self, call: Call, caller: Caller, allowed: bool, status: int) -> None:
+        """One more. `allowed` is what IAM said: not every refusal has the same status."""
         record = {
             "n": len(self._records) + 1,
             "service": call.service,
             "action": call.action,
-            "caller": caller,
+            "caller": caller.name,
+            "session": caller.session_name,
+            "allowed": allowed,
             "status": status,
         }
         self._records.append(record)

@@ -1,8 +1,8 @@
 """The endpoints under `/_redress/`, with which tests and `make run` set the scene and look at what came of it."""
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
 
 from moto.moto_api._internal.models import moto_api_backend
 from werkzeug.exceptions import HTTPException
@@ -11,7 +11,6 @@ from werkzeug.wrappers import Request, Response
 from local_aws import account, task_roles
 from local_aws.calls import Calls
 from local_aws.faults import Faults
-from local_aws.last_accessed import LastAccessed
 from local_aws.responder import Responder
 from local_aws.security_hub import SecurityHub
 from local_aws.seed import seed
@@ -19,15 +18,21 @@ from local_aws.seed import seed
 PREFIX = "/_redress/"
 
 
+class Forgetful(Protocol):
+    """What remembers something that a reset takes away."""
+
+    def reset(self) -> None: ...
+
+
 class Control:
     """Answers the control endpoints. The page `tests/aws/README.md` lists them."""
 
     def __init__(
-        self, default_account: str, hub: SecurityHub, accessed: LastAccessed, faults: Faults, calls: Calls
+        self, default_account: str, hub: SecurityHub, parts: Iterable[Forgetful], faults: Faults, calls: Calls
     ) -> None:
         self._default_account = default_account
         self._hub = hub
-        self._accessed = accessed
+        self._parts = parts
         self._faults = faults
         self._calls = calls
         self._endpoints: dict[tuple[str, str], Callable[[Request], Any]] = {
@@ -82,7 +87,7 @@ class Control:
         kept = task_roles.sessions_of_tasks() if "keep-sessions" in request.args else []
         moto_api_backend.reset()
         task_roles.give_back(kept)
-        for part in (self._hub, self._accessed, self._faults, self._calls):
+        for part in self._parts:
             part.reset()
         return {}
 

@@ -44,6 +44,11 @@ class Caller:
         """The name of the session's role, or `administrator`."""
         return self.session.role_arn.rpartition("/")[2] if self.session else "administrator"
 
+    @property
+    def session_name(self) -> str:
+        """The name of the session; none for other keys."""
+        return str(self.session.session_name) if self.session else ""
+
 
 def caller_of(access_key: str, default_account: str) -> Caller:
     """Finds out to whom an access key belongs. One that nobody issued is the default account's administrator."""

@@ -27,14 +27,15 @@ def build(tasks: Iterable[Mapping[str, Any]], responder: Responder) -> dict[str,
         document = {"Version": "2012-10-17", "Statement": statements}
         iam.put_role_policy(name, "task", json.dumps(document))
         issued = kept.get(role.arn)
-        sessions[task["name"]] = roles.keys(issued) if issued else roles.assume(role, name, responder.region)
+        sessions[task["name"]] = roles.keys(issued) if issued else roles.assume(role, task["name"], responder.region)
     return sessions
 
 
 def sessions_of_tasks() -> list[AssumedRole]:
-    """The sessions that tasks have."""
+    """The sessions that tasks have: they are named as their functions, as those of Lambda are."""
     backends = [sts for partitions in sts_backends.values() for sts in partitions.values()]
-    return [session for sts in backends for session in sts.assumed_roles if f":role{PATH}redress-" in session.role_arn]
+    sessions = [session for sts in backends for session in sts.assumed_roles]
+    return [one for one in sessions if one.role_arn.endswith(f":role{PATH}redress-{one.session_name}")]
 
 
 def give_back(sessions: Iterable[AssumedRole]) -> None:

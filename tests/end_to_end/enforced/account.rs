@@ -1,10 +1,10 @@
 //! The accounts in which the events are true: a role that leaked, and a policy that makes its role too powerful.
 
-use super::ministack::{ACCOUNT, Ministack, element};
-use super::responder::{Enforced, Without, assume, role_and_session};
+use super::ministack::{ACCOUNT, Ministack};
+use super::responder::{Enforced, Without, role};
 use crate::event::{sample, sample_of, set};
 use serde_json::{Value, json};
-use tests::{LocalAws, Result, Session, Trouble};
+use tests::{LocalAws, Result, Session, Trouble, element};
 
 /// Whom an event is about.
 pub(super) struct Suspect {
@@ -17,23 +17,35 @@ pub(super) struct Suspect {
 impl Suspect {
     /// One more session of the role.
     pub(super) async fn another_session(&self, ministack: &Ministack) -> Result<Session> {
-        assume(ministack, &self.role_arn, "another").await
+        Session::administrator().assume(ministack.endpoint(), &self.role_arn, "another").await
     }
+}
+
+/// Makes a role for a service, and gives the answer of `CreateRole` and a session.
+async fn suspect(
+    ministack: &Ministack,
+    name: &str,
+    service: &str,
+    says: &Value,
+) -> Result<(String, Session)> {
+    let made = role(ministack, name, "/", service, &says.to_string()).await?;
+    let arn = element(&made, "Arn")?;
+    let session = Session::administrator().assume(ministack.endpoint(), &arn, name).await?;
+    Ok((made, session))
 }
 
 /// An account with a leaked role, on an instance.
 pub(super) async fn leaked_role(test: &str, without: Without<'_>) -> Result<(Enforced, Suspect)> {
     let aws = LocalAws::start(ACCOUNT).await?;
     let ministack = Ministack::start(&aws).await?;
-    let role = "web-frontend";
+    let name = "web-frontend";
     let document = json!({ "Version": "2012-10-17", "Statement": [
         { "Effect": "Allow", "Action": ["s3:ListAllMyBuckets", "ec2:DescribeInstances"], "Resource": "*" },
     ] });
-    let (made, session) =
-        role_and_session(&ministack, role, "/", "ec2.amazonaws.com", &document.to_string()).await?;
+    let (made, session) = suspect(&ministack, name, "ec2.amazonaws.com", &document).await?;
     let profile = ("InstanceProfileName", "web-frontend-profile");
     let profile_arn = element(&ministack.iam("CreateInstanceProfile", &[profile]).await?, "Arn")?;
-    ministack.iam("AddRoleToInstanceProfile", &[profile, ("RoleName", role)]).await?;
+    ministack.iam("AddRoleToInstanceProfile", &[profile, ("RoleName", name)]).await?;
     let image = [
         ("ImageId", "ami-0abcdef1234567890"),
         ("MinCount", "1"),
@@ -48,7 +60,7 @@ pub(super) async fn leaked_role(test: &str, without: Without<'_>) -> Result<(Enf
     set(&mut event, "/detail/resource/accessKeyDetails/principalId", principal.into())?;
     set(&mut event, "/detail/resource/instanceDetails/instanceId", instance.into())?;
     let enforced = Enforced::start(test, ministack, aws, &event, without).await?;
-    Ok((enforced, Suspect { event, role: role.to_owned(), role_arn: element(&made, "Arn")?, session }))
+    Ok((enforced, Suspect { event, role: name.to_owned(), role_arn: element(&made, "Arn")?, session }))
 }
 
 /// The policy that somebody made dangerous.
@@ -66,15 +78,14 @@ pub(super) async fn dangerous_policy(test: &str, without: Without<'_>) -> Result
     ] });
     let first = [("PolicyName", "report-access"), ("PolicyDocument", &reads.to_string())];
     ministack.iam("CreatePolicy", &first).await?;
-    let role = "report-builder";
+    let name = "report-builder";
     let harmless = json!({ "Version": "2012-10-17", "Statement": [
         { "Effect": "Allow", "Action": "sqs:ReceiveMessage", "Resource": "arn:aws:sqs:*:*:reports" },
     ] });
-    let (made, session) =
-        role_and_session(&ministack, role, "/", "lambda.amazonaws.com", &harmless.to_string()).await?;
+    let (made, session) = suspect(&ministack, name, "lambda.amazonaws.com", &harmless).await?;
     ministack.iam("CreateUser", &[("UserName", "dana")]).await?;
     ministack.iam("CreateGroup", &[("GroupName", "reporters")]).await?;
-    for (kind, name) in [("Role", role), ("User", "dana"), ("Group", "reporters")] {
+    for (kind, name) in [("Role", name), ("User", "dana"), ("Group", "reporters")] {
         let who = format!("{kind}Name");
         ministack.iam(&format!("Attach{kind}Policy"), &[(&who, name), POLICY]).await?;
     }
@@ -84,5 +95,5 @@ pub(super) async fn dangerous_policy(test: &str, without: Without<'_>) -> Result
         ministack.s3_put(path).await?;
     }
     let enforced = Enforced::start(test, ministack, aws, &event, without).await?;
-    Ok((enforced, Suspect { event, role: role.to_owned(), role_arn: element(&made, "Arn")?, session }))
+    Ok((enforced, Suspect { event, role: name.to_owned(), role_arn: element(&made, "Arn")?, session }))
 }

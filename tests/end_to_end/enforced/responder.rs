@@ -1,11 +1,11 @@
 //! What Redress has in the account: the case table, the topic, and a role for each task, made of the manifest and of
 //! nothing else.
 
-use super::ministack::{ACCOUNT, Ministack, element};
+use super::ministack::{ACCOUNT, Ministack};
 use crate::world::{World, folder};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use tests::{Engine, LocalAws, Options, Result, Seeded, Session, Trouble};
+use tests::{Engine, LocalAws, Options, Result, Seeded, Session, Trouble, element};
 
 /// The case table.
 pub(super) const TABLE: &str = "redress-cases";
@@ -15,7 +15,8 @@ pub(super) struct Enforced {
     pub(super) ministack: Ministack,
     /// The world: the engine, and local AWS with the findings of Security Hub alone.
     pub(super) world: World,
-    /// A session of each task.
+    /// A session of each task's role, for the test. The tasks have others, named as their functions: what is compared with
+    /// the roles that are deployed is what those call.
     pub(super) tasks: BTreeMap<String, Session>,
     /// The topic of the security team.
     pub(super) topic_arn: String,
@@ -47,18 +48,20 @@ impl Enforced {
             token_key_arn: ministack.key().await?,
             ..aws.seed(event).await?
         };
-        let tasks = task_sessions(&ministack, &seeded, without).await?;
-        let task_env = tasks.iter().map(|(task, session)| {
-            let mut environment = session.environment();
+        let (mut tasks, mut task_env, root) = (BTreeMap::new(), BTreeMap::new(), Session::administrator());
+        for (task, role_arn) in task_roles(&ministack, &seeded, without).await? {
+            let endpoint = ministack.endpoint();
+            let mut environment = root.assume(endpoint, &role_arn, &task).await?.environment();
             // The engine is their AWS, and hands on what it does not have. What it has is to be decided on first, too.
-            environment.insert("AWS_ENDPOINT_URL_SFN".to_owned(), ministack.endpoint().to_owned());
-            (task.clone(), environment)
-        });
+            environment.insert("AWS_ENDPOINT_URL_SFN".to_owned(), endpoint.to_owned());
+            task_env.insert(task.clone(), environment);
+            tasks.insert(task, root.assume(endpoint, &role_arn, "test").await?);
+        }
         let folder = folder(test)?;
         let mut options = Options::test(folder.join("state"));
         options.output = Some(folder.join("engine.log"));
         options.mode = "approve".to_owned();
-        let engine = Engine::start_over(&options, ministack.endpoint(), &task_env.collect(), &seeded).await?;
+        let engine = Engine::start_over(&options, ministack.endpoint(), &task_env, &seeded).await?;
         ministack.engine_at(engine.endpoint()).await?;
         let topic_arn = seeded.topic_arn.clone();
         let world = World::over(aws, engine, seeded, folder, options);
@@ -83,13 +86,14 @@ async fn topic(ministack: &Ministack, name: &str) -> Result<String> {
     element(&ministack.query("sns", "2010-03-31", "CreateTopic", &[("Name", name)]).await?, "TopicArn")
 }
 
-async fn task_sessions(
+/// Makes the role of each task, and gives its ARN.
+async fn task_roles(
     ministack: &Ministack,
     seeded: &Seeded,
     without: Without<'_>,
-) -> Result<BTreeMap<String, Session>> {
+) -> Result<BTreeMap<String, String>> {
     let manifest = serde_json::to_value(contract::manifest())?;
-    let mut sessions = BTreeMap::new();
+    let mut roles = BTreeMap::new();
     for task in manifest.as_array().into_iter().flatten() {
         let name = task.get("name").and_then(Value::as_str).unwrap_or_default();
         let lacks = without.filter(|(of, _)| *of == name).map(|(_, action)| action);
@@ -97,22 +101,21 @@ async fn task_sessions(
         let statements: Vec<Value> = grants.iter().map(|grant| statement(grant, lacks)).collect();
         let document =
             filled(&json!({ "Version": "2012-10-17", "Statement": statements }).to_string(), seeded)?;
-        let role = format!("redress-{name}");
-        let session =
-            role_and_session(ministack, &role, "/redress/", "lambda.amazonaws.com", &document).await?;
-        sessions.insert(name.to_owned(), session.1);
+        let full = format!("redress-{name}");
+        let made = role(ministack, &full, "/redress/", "lambda.amazonaws.com", &document).await?;
+        roles.insert(name.to_owned(), element(&made, "Arn")?);
     }
-    Ok(sessions)
+    Ok(roles)
 }
 
-/// Makes a role with one inline policy, and gives the answer of `CreateRole` and a session.
-pub(super) async fn role_and_session(
+/// Makes a role with one inline policy, and gives the answer of `CreateRole`.
+pub(super) async fn role(
     ministack: &Ministack,
     name: &str,
     path: &str,
     service: &str,
     document: &str,
-) -> Result<(String, Session)> {
+) -> Result<String> {
     // Only a service may assume it on AWS. Here root may as well, so that the test has a session.
     let trust = json!({ "Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Action": "sts:AssumeRole",
@@ -122,19 +125,7 @@ pub(super) async fn role_and_session(
     let made = ministack.iam("CreateRole", &parameters).await?;
     let policy = [("RoleName", name), ("PolicyName", "own"), ("PolicyDocument", document)];
     ministack.iam("PutRolePolicy", &policy).await?;
-    let session = assume(ministack, &element(&made, "Arn")?, name).await?;
-    Ok((made, session))
-}
-
-/// A session of a role.
-pub(super) async fn assume(ministack: &Ministack, arn: &str, name: &str) -> Result<Session> {
-    let parameters = [("RoleArn", arn), ("RoleSessionName", name)];
-    let issued = ministack.query("sts", "2011-06-15", "AssumeRole", &parameters).await?;
-    let mut keys = Map::new();
-    for name in ["AccessKeyId", "SecretAccessKey", "SessionToken"] {
-        keys.insert(name.to_owned(), element(&issued, name)?.into());
-    }
-    Ok(serde_json::from_value(keys.into())?)
+    Ok(made)
 }
 
 /// A statement of the manifest as IAM writes it.

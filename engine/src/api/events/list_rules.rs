@@ -42,12 +42,13 @@ pub(super) fn describe(held: &Held) -> Value {
     let mut rule = json!({
         "Name": held.key.name,
         "Arn": held.arn,
-        "EventPattern": held.pattern,
         "State": held.state,
         "EventBusName": held.key.bus,
     });
     let more = [
-        ("Description", Some(held.rule.description.as_str()).filter(|text| !text.is_empty())),
+        ("EventPattern", held.pattern.as_ref().map(|(_, text)| text.as_str())),
+        ("ScheduleExpression", held.schedule.as_ref().map(|(_, stored)| stored.text.as_str())),
+        ("Description", held.description.as_deref().filter(|text| !text.is_empty())),
         ("RoleArn", held.role_arn.as_deref()),
         // Nobody can change it but in its folder.
         ("ManagedBy", held.is_own.then_some("redress")),

@@ -15,6 +15,6 @@ pub(super) struct Input {
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let key = rule_name::key(caller, input.event_bus_name.as_deref(), &input.rule)?;
     let held = api.bus.rules().get(&key).await?;
-    let targets = held.rule.targets.iter().map(|target| json!(target)).collect();
+    let targets = held.targets.iter().map(|target| json!(target)).collect();
     list_rules::page("Targets", targets, input.next_token.as_deref(), input.limit)
 }

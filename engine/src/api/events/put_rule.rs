@@ -1,4 +1,5 @@
 use super::{Api, ApiError, Caller, rule_name};
+use crate::service::rules::Put;
 use crate::service::tags::{self, Tag};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -46,14 +47,16 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
             STATES.join(", ")
         )));
     }
-    let Some(pattern) = input.event_pattern.filter(|pattern| !pattern.is_empty()) else {
-        return Err(ApiError::validation(match input.schedule_expression {
-            None => "Parameter(s) EventPattern or ScheduleExpression must be specified.",
-            Some(_) => "this engine has no schedules: say an `EventPattern`",
-        }));
-    };
-    check_length(&pattern)?;
-    let arn = api.bus.rules().put(key, input.description, pattern, state, input.role_arn).await?;
+    let pattern = input.event_pattern.filter(|pattern| !pattern.is_empty());
+    let schedule = input.schedule_expression.filter(|schedule| !schedule.is_empty());
+    if pattern.is_none() && schedule.is_none() {
+        let message = "Parameter(s) EventPattern or ScheduleExpression must be specified.";
+        return Err(ApiError::validation(message));
+    }
+    check_length(pattern.as_deref().unwrap_or_default())?;
+    let (description, role_arn) = (input.description, input.role_arn);
+    let put = Put { description, pattern, schedule, state, role_arn };
+    let arn = api.bus.rules().put(key, put).await?;
     let new: Vec<Tag> = input.tags.into_iter().map(Tag::from).collect();
     if !new.is_empty() {
         let tagged = arn.clone();

@@ -2,6 +2,7 @@
 //!
 //! Source: Step Functions developer guide, "Using Map state in Distributed mode".
 
+use super::item_reader::Reader;
 use crate::asl::fields::Fields;
 use crate::asl::machine::Names;
 use crate::asl::problem::{Problem, Rule};
@@ -31,38 +32,6 @@ pub struct Batcher {
     pub items: Option<Setting<u64>>,
     /// How many bytes one has at most.
     pub bytes: Option<Setting<u64>>,
-}
-
-/// A dataset in S3.
-#[derive(Debug, Clone)]
-pub struct Reader {
-    /// What is read.
-    pub source: ReaderSource,
-    /// The object or the prefix: `Parameters` or `Arguments`, with `Bucket` and `Key` or `Prefix`.
-    pub arguments: Template,
-    /// How many items are taken at most.
-    pub most: Option<Setting<u64>>,
-}
-
-/// What is read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ReaderSource {
-    /// The objects of a bucket (`s3:listObjectsV2`).
-    Listing,
-    /// An object that is a JSON array, or that has one (`s3:getObject`); the steps to it (`ItemsPointer`).
-    Json(Option<String>),
-    /// An object with one JSON value in each line.
-    JsonLines,
-    /// An object of comma-separated values.
-    Csv {
-        /// The character between two fields.
-        delimiter: char,
-        /// The names of the fields; without them they are the first line.
-        headers: Option<Vec<String>>,
-    },
-    /// An S3 inventory: its manifest.
-    Manifest,
 }
 
 /// Where the results go.
@@ -106,7 +75,7 @@ impl Distributed {
                 fields.problems.add(Rule::DuplicateLabel, fields.at("Label"), message);
             }
         }
-        let reader = fields.get("ItemReader").and_then(|value| reader(fields, value));
+        let reader = fields.get("ItemReader").and_then(|value| Reader::read(fields, value));
         let writer = fields.get("ResultWriter").and_then(|value| writer(fields, value));
         Self { express, reader, writer, label }
     }
@@ -136,69 +105,11 @@ fn wrong_label(label: &str) -> Option<String> {
     label.chars().find(wrong).map(|c| format!("Label contains invalid character: '{}'", c.escape_default()))
 }
 
-fn reader(fields: &Fields, value: &Value) -> Option<Reader> {
-    let entry = fields.inner(value, &fields.at("ItemReader"))?;
-    let config = entry.get("ReaderConfig").and_then(|value| entry.inner(value, &entry.at("ReaderConfig")));
-    let most = config
-        .as_ref()
-        .and_then(|config| Setting::integer(config, ("MaxItems", "MaxItemsPath"), 1..=100_000_000));
-    let resource = entry.require("Resource")?.as_str().unwrap_or_default();
-    let source = match resource.split_once(":states:::").map(|(_, action)| action) {
-        Some("s3:listObjectsV2") => Some(ReaderSource::Listing),
-        Some("s3:getObject") => config.as_ref().map_or(Some(ReaderSource::Json(None)), object),
-        _ => {
-            entry.problems.push(not_allowed(&entry, resource, "s3:getObject` or `s3:listObjectsV2"));
-            None
-        }
-    };
-    if let Some(config) = config {
-        config.finish();
-    }
-    let arguments = super::arguments(&entry);
-    entry.finish();
-    Some(Reader { source: source?, arguments: arguments?, most })
-}
-
 /// What AWS says of the `Resource` of an `ItemReader` or a `ResultWriter` that is none.
-fn not_allowed(entry: &Fields, found: &str, allowed: &str) -> Problem {
+pub(super) fn not_allowed(entry: &Fields, found: &str, allowed: &str) -> Problem {
     let message = "The field 'Resource' does not match any of the allowed values";
     Problem::error(Rule::Value, entry.at("Resource"), message)
         .hint(format!("`{found}` is not `arn:aws:states:::{allowed}`"))
-}
-
-fn object(config: &Fields) -> Option<ReaderSource> {
-    let Some(_) = config.get("InputType") else {
-        return Some(ReaderSource::Json(config.string("ItemsPointer").map(str::to_owned)));
-    };
-    Some(match config.one_of("InputType", ["CSV", "JSON", "JSONL", "MANIFEST"])? {
-        "JSONL" => ReaderSource::JsonLines,
-        "MANIFEST" => {
-            config.string("ManifestType");
-            ReaderSource::Manifest
-        }
-        "CSV" => csv(config),
-        _ => ReaderSource::Json(config.string("ItemsPointer").map(str::to_owned)),
-    })
-}
-
-fn csv(config: &Fields) -> ReaderSource {
-    let delimiter = match config.one_of("CSVDelimiter", ["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"]) {
-        Some("PIPE") => '|',
-        Some("SEMICOLON") => ';',
-        Some("SPACE") => ' ',
-        Some("TAB") => '\t',
-        _ => ',',
-    };
-    let names = config.array("CSVHeaders").iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    if !config.has("CSVHeaderLocation") {
-        let message = "The field 'CSVHeaderLocation' is required";
-        config.problems.add(Rule::MissingField, config.pointer.clone(), message);
-    }
-    let given = config.one_of("CSVHeaderLocation", ["FIRST_ROW", "GIVEN"]) == Some("GIVEN");
-    if given && !config.has("CSVHeaders") {
-        config.missing(&["CSVHeaders"]);
-    }
-    ReaderSource::Csv { delimiter, headers: given.then_some(names) }
 }
 
 fn writer(fields: &Fields, value: &Value) -> Option<Writer> {

@@ -6,6 +6,7 @@ pub mod choice;
 pub mod condition;
 pub mod distributed;
 pub mod fail;
+pub mod item_reader;
 pub mod map;
 pub mod outcome;
 pub mod parallel;

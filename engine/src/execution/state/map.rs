@@ -3,12 +3,13 @@ use crate::asl::Setting;
 use crate::asl::state::distributed::Batcher;
 use crate::asl::state::map::Items;
 use crate::asl::state::{Distributed, MapState};
+use crate::datasets::{Item, fields_of};
 use crate::execution::data::Data;
 use crate::execution::evaluate::{Evaluated, Scope, not_an_array};
 use crate::execution::failure::BadEvaluation;
 use crate::execution::history::{EventKind, MapLength};
 use crate::execution::thread::ThreadId;
-use crate::execution::turn::{Flow, Turn};
+use crate::execution::turn::{Flow, Turn, fitting};
 use serde_json::{Map, Value};
 
 /// How many iterations run at the same time where the state does not say. Source: Step Functions quotas.
@@ -17,7 +18,7 @@ const MOST_CONCURRENT: u64 = 40;
 /// What a Map starts with.
 pub(super) struct Start {
     /// The items.
-    pub(super) items: Vec<Data>,
+    pub(super) items: Vec<Item>,
     /// How many run at the same time, or 0.
     pub(super) concurrency: u64,
 }
@@ -38,6 +39,7 @@ pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, map: &MapStat
                 0 => MOST_CONCURRENT,
                 most => most.min(MOST_CONCURRENT),
             };
+            let items = items.into_iter().map(|item| item.value.into()).collect();
             children::start(turn, id, items, usize::try_from(most).unwrap_or(1))
         }
     }
@@ -63,22 +65,26 @@ fn start(turn: &Turn, id: ThreadId, map: &MapState) -> Evaluated<Start> {
     let concurrency =
         map.max_concurrency.as_ref().map(|most| scope.integer(most, "MaxConcurrency")).transpose()?;
     let items = match (&map.batcher, &map.distributed) {
-        (Some(batcher), None) => batches(&mut scope, batcher, selected(turn, id, map, items)?)?,
+        (Some(batcher), None) => {
+            let batches = batches(&mut scope, batcher, selected(turn, id, map, items)?)?;
+            batches.iter().map(|batch| batch.value().clone().into()).collect()
+        }
         _ => items,
     };
     Ok(Start { items, concurrency: concurrency.unwrap_or(0) })
 }
 
-pub(super) fn items(scope: &mut Scope, map: &MapState, input: Data) -> Evaluated<Vec<Data>> {
+/// The items in the state's input. A distributed Map takes the fields of an object, too.
+pub(super) fn items(scope: &mut Scope, map: &MapState, input: Data) -> Evaluated<Vec<Item>> {
+    let of_objects = map.distributed.is_some();
     let found = match &map.items {
-        Items::Template(items) => {
-            return Ok(scope.array(items, "Items")?.into_iter().map(Data::from).collect());
-        }
+        Items::Template(items) => return scope.items(items, "Items", of_objects),
         Items::At(source) => scope.paths(|paths| paths.at(source))?,
         Items::Input => input,
     };
     match (found.value(), scope) {
-        (Value::Array(items), _) => Ok(items.iter().cloned().map(Data::from).collect()),
+        (Value::Array(items), _) => Ok(items.iter().cloned().map(Item::from).collect()),
+        (Value::Object(map), _) if of_objects => Ok(fields_of(map.clone())),
         (other, Scope::Jsonata(_)) => {
             Err(BadEvaluation::Query { location: None, message: not_an_array(other) })
         }
@@ -100,33 +106,31 @@ pub(super) fn batches(scope: &mut Scope, batcher: &Batcher, items: Vec<Data>) ->
     let most_items = most(&batcher.items, "MaxItemsPerBatch")?.unwrap_or(u64::MAX).max(1);
     let most_bytes = most(&batcher.bytes, "MaxInputBytesPerBatch")?.unwrap_or(u64::MAX);
     let input = batcher.input.as_ref().map(|input| scope.template(input, "BatchInput")).transpose()?;
-    let around = input.as_ref().map_or(0, |input| input.to_string().len()) + BYTES_AROUND;
-    let (mut batches, mut batch, mut bytes) = (Vec::new(), Vec::new(), around);
-    for item in items {
-        let grown = bytes + item.text().len() + 1;
-        if !batch.is_empty() && (batch.len() as u64 >= most_items || grown as u64 > most_bytes) {
-            batches.push(std::mem::take(&mut batch));
-            bytes = around;
-        }
-        bytes += item.text().len() + 1;
-        batch.push(item);
-    }
-    if !batch.is_empty() {
-        batches.push(batch);
-    }
-    let whole = |batch: Vec<Data>| {
+    let whole = |batch: &[Data]| {
         let mut object = Map::new();
         if let Some(input) = &input {
             object.insert("BatchInput".to_owned(), input.clone());
         }
-        object.insert("Items".to_owned(), Data::array(&batch).value().clone());
+        object.insert("Items".to_owned(), Data::array(batch).value().clone());
         Data::from(Value::Object(object))
     };
-    Ok(batches.into_iter().map(whole).collect())
+    let around = whole(&[]).text().len();
+    let (mut batches, mut batch, mut bytes) = (Vec::new(), Vec::new(), around);
+    for item in items {
+        let comma = usize::from(!batch.is_empty());
+        let grown = bytes + item.text().len() + comma;
+        if !batch.is_empty() && (batch.len() as u64 >= most_items || grown as u64 > most_bytes) {
+            batches.push(whole(&std::mem::take(&mut batch)));
+            bytes = around;
+        }
+        bytes += item.text().len() + usize::from(!batch.is_empty());
+        batch.push(item);
+    }
+    if !batch.is_empty() {
+        batches.push(whole(&batch));
+    }
+    Ok(batches)
 }
-
-/// How many bytes `{"BatchInput":,"Items":[]}` has.
-const BYTES_AROUND: usize = 26;
 
 /// What an iteration gets, once it is its turn: the item, or what the selector makes of it.
 pub(in crate::execution) fn iteration_input(
@@ -137,13 +141,17 @@ pub(in crate::execution) fn iteration_input(
 ) -> Evaluated<Data> {
     // The items of a batch went through the selector before they came together.
     let (Some(selector), None) = (&map.item_selector, &map.batcher) else { return Ok(item) };
-    Ok(turn.selector_evaluation((n, &item), parent)?.template(selector, "ItemSelector")?.into())
+    let item = item.value().clone().into();
+    let name = turn.visit(parent).map_or("", |visit| visit.name());
+    fitting(name, turn.selector_evaluation((n, &item), parent)?.template(selector, "ItemSelector")?.into())
 }
 
 /// The items as the selector makes them.
-pub(super) fn selected(turn: &Turn, id: ThreadId, map: &MapState, items: Vec<Data>) -> Evaluated<Vec<Data>> {
-    let Some(selector) = &map.item_selector else { return Ok(items) };
-    let select = |(n, item): (usize, &Data)| {
+pub(super) fn selected(turn: &Turn, id: ThreadId, map: &MapState, items: Vec<Item>) -> Evaluated<Vec<Data>> {
+    let Some(selector) = &map.item_selector else {
+        return Ok(items.into_iter().map(|item| item.input().into()).collect());
+    };
+    let select = |(n, item): (usize, &Item)| {
         Ok(turn.selector_evaluation((n, item), id)?.template(selector, "ItemSelector")?.into())
     };
     items.iter().enumerate().map(select).collect()

@@ -5,12 +5,13 @@ use super::map::{batches, selected};
 use crate::asl::state::distributed::Writer;
 use crate::asl::state::{Distributed, MapState};
 use crate::asl::{ErrorName, Kind};
+use crate::datasets::Item;
 use crate::execution::command::{Command, MapItems, MapRun, MapWriter, Tolerated};
 use crate::execution::data::Data;
 use crate::execution::evaluate::Evaluated;
 use crate::execution::history::{EventKind, MapRun as Started, MapRunResult, RedrivenMap, Trouble};
 use crate::execution::thread::{Position, ThreadId};
-use crate::execution::turn::{Flow, Turn};
+use crate::execution::turn::{Flow, Turn, fitting};
 use crate::execution::{AttemptId, Execution, Failure};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -20,7 +21,7 @@ pub(super) fn start(
     turn: &mut Turn,
     id: ThreadId,
     (map, distributed): (&MapState, &Distributed),
-    items: Vec<Data>,
+    items: Vec<Item>,
     concurrency: u64,
 ) -> Flow {
     let attempt = turn.ex.next_event();
@@ -41,7 +42,7 @@ fn map_run(
     turn: &Turn,
     id: ThreadId,
     (map, distributed): (&MapState, &Distributed),
-    items: Vec<Data>,
+    items: Vec<Item>,
 ) -> Evaluated<MapRun> {
     let mut scope = turn.evaluation(id)?;
     let tolerated_count = map
@@ -63,12 +64,15 @@ fn map_run(
         None => MapItems::Inputs(inputs(turn, id, map, items)?),
     };
     let writer = match &distributed.writer {
-        Some(Writer { arguments: Some(arguments), transformation, lines }) => Some(MapWriter {
-            arguments: scope.template(arguments, "Arguments")?,
+        Some(Writer { arguments, transformation, lines }) => Some(MapWriter {
+            arguments: arguments
+                .as_ref()
+                .map(|arguments| scope.template(arguments, "Arguments"))
+                .transpose()?,
             transformation: *transformation,
             lines: *lines,
         }),
-        _ => None,
+        None => None,
     };
     let attempt = turn.ex.next_event();
     Ok(MapRun {
@@ -84,13 +88,15 @@ fn map_run(
 }
 
 /// What the children of a Map get for its items: each selected, and then in batches.
-fn inputs(turn: &Turn, id: ThreadId, map: &MapState, items: Vec<Data>) -> Evaluated<Vec<Value>> {
+fn inputs(turn: &Turn, id: ThreadId, map: &MapState, items: Vec<Item>) -> Evaluated<Vec<Value>> {
     let items = selected(turn, id, map, items)?;
     let items = match &map.batcher {
         Some(batcher) => batches(&mut turn.evaluation(id)?, batcher, items)?,
         None => items,
     };
-    Ok(items.iter().map(|item| item.value().clone()).collect())
+    // Whatever was read, a child is an execution, and has an input of one.
+    let name = turn.visit(id).map_or("", |visit| visit.name());
+    items.into_iter().map(|item| Ok(fitting(name, item)?.value().clone())).collect()
 }
 
 impl Execution {
@@ -99,15 +105,16 @@ impl Execution {
         &mut self,
         now: Timestamp,
         attempt: AttemptId,
-        items: Vec<Value>,
+        items: Vec<Item>,
     ) -> Result<Vec<Value>, Failure> {
         let runtime = |message: &str| Failure::new("States.Runtime", message);
         let id = self.thread_of(attempt).ok_or_else(|| runtime("the map run is over"))?;
         let turn = Turn { ex: self, now, commands: Vec::new() };
         let states = turn.visit(id).map(|visit| (visit.states(), visit.state));
         match states.as_ref().map(|(states, state)| &states.get(*state).kind) {
-            Some(Kind::Map(map)) => inputs(&turn, id, map, items.into_iter().map(Data::from).collect())
-                .map_err(|bad| Failure::new(bad.error(), bad.message())),
+            Some(Kind::Map(map)) => {
+                inputs(&turn, id, map, items).map_err(|bad| Failure::new(bad.error(), bad.message()))
+            }
             _ => Err(runtime("the map run is over")),
         }
     }

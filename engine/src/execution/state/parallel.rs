@@ -6,7 +6,7 @@ use crate::execution::evaluate::Evaluated;
 use crate::execution::failure::BadEvaluation;
 use crate::execution::history::EventKind;
 use crate::execution::thread::ThreadId;
-use crate::execution::turn::{Flow, Turn};
+use crate::execution::turn::{Flow, Turn, fitting};
 
 pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, parallel: &Parallel) -> Flow {
     let input = match input(turn, id, parallel) {
@@ -36,6 +36,9 @@ pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, parallel: &Pa
 fn input(turn: &Turn, id: ThreadId, parallel: &Parallel) -> Evaluated<Data> {
     match &parallel.arguments {
         None => turn.effective_input(id),
-        Some(arguments) => Ok(turn.evaluation(id)?.template(arguments, "Arguments")?.into()),
+        Some(arguments) => {
+            let name = turn.visit(id).map_or("", |visit| visit.name());
+            fitting(name, turn.evaluation(id)?.template(arguments, "Arguments")?.into())
+        }
     }
 }

@@ -1,12 +1,13 @@
 use super::{complete, note_arguments};
 use crate::asl::state::{Pattern, Resource, Task};
-use crate::asl::{ErrorName, Kind};
+use crate::asl::{ErrorName, Kind, Template};
 use crate::execution::command::{Command, Invocation};
 use crate::execution::data::Data;
-use crate::execution::evaluate::Evaluated;
+use crate::execution::evaluate::{Evaluated, Scope};
 use crate::execution::events_of_calls as events;
+use crate::execution::failure::BadEvaluation;
 use crate::execution::thread::{Position, Running, ThreadId};
-use crate::execution::turn::{Flow, Turn, too_large};
+use crate::execution::turn::{Flow, Turn, fitting, too_large};
 use crate::execution::{Failure, Mock, TaskToken};
 use crate::time::after;
 use serde_json::Value;
@@ -45,7 +46,7 @@ pub(in crate::execution) fn found(turn: &mut Turn, id: ThreadId, there: bool) ->
             return make(turn, id, task);
         }
         let message = format!("The activity {} does not exist.", task.resource);
-        let failure = turn.evaluation_failed(id, &crate::execution::failure::BadEvaluation::runtime(message));
+        let failure = turn.evaluation_failed(id, &BadEvaluation::runtime(message));
         turn.fail_state(id, failure)
     })
 }
@@ -111,14 +112,14 @@ fn make(turn: &mut Turn, id: ThreadId, task: &Task) -> Flow {
 
 fn call(turn: &Turn, id: ThreadId, task: &Task, token: Option<&TaskToken>) -> Evaluated<Call> {
     let mut scope = turn.evaluation_with_token(id, token)?;
-    let credentials = task
-        .credentials
-        .as_ref()
-        .map(|credentials| scope.template(credentials, "Credentials"))
-        .transpose()?;
+    let role_arn =
+        task.credentials.as_ref().map(|credentials| role_arn(&mut scope, credentials)).transpose()?;
     Ok(Call {
         arguments: match &task.arguments {
-            Some(arguments) => scope.template(arguments, "Arguments")?.into(),
+            Some(arguments) => {
+                let name = turn.visit(id).map_or("", |visit| visit.name());
+                fitting(name, scope.template(arguments, "Arguments")?.into())?
+            }
             None => turn.effective_input(id)?,
         },
         timeout: task
@@ -131,12 +132,21 @@ fn call(turn: &Turn, id: ThreadId, task: &Task, token: Option<&TaskToken>) -> Ev
             .as_ref()
             .map(|seconds| scope.integer(seconds, "HeartbeatSeconds"))
             .transpose()?,
-        role_arn: credentials
-            .as_ref()
-            .and_then(|credentials| credentials.get("RoleArn"))
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        role_arn,
     })
+}
+
+/// The role of `Credentials`.
+fn role_arn(scope: &mut Scope, credentials: &Template) -> Evaluated<String> {
+    match scope.template(credentials, "Credentials")?.get("RoleArn") {
+        Some(Value::String(role_arn)) => Ok(role_arn.clone()),
+        found => {
+            let found = found.unwrap_or(&Value::Null);
+            Err(BadEvaluation::runtime(format!(
+                "The RoleArn of Credentials must be a string, but was: {found}"
+            )))
+        }
+    }
 }
 
 fn redacted(arguments: &Data, token: Option<&TaskToken>) -> String {

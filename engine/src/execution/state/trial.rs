@@ -36,7 +36,8 @@ fn begin(turn: &Turn, id: ThreadId, map: &MapState) -> Evaluated<Option<Failure>
         turn.items_read()
     } else {
         let items = items(&mut scope, map, turn.effective_input(id)?)?;
-        turn.note_data(id, QueryLanguage::Jsonpath, "afterItemsPath", &Data::array(&items));
+        let found = Data::from(Value::Array(items.iter().map(|item| item.value.clone()).collect()));
+        turn.note_data(id, QueryLanguage::Jsonpath, "afterItemsPath", &found);
         items
     };
     let count = items.len();

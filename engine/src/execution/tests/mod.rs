@@ -2,5 +2,6 @@
 
 mod generated;
 mod histories;
+mod limits;
 mod wording;
 mod world;

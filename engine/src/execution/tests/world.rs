@@ -31,10 +31,20 @@ impl World for Scripted {
 }
 
 pub(super) fn start(definition: &Value, input: &Value, script: Script) -> Simulation<Scripted> {
+    start_as("execution", definition, input, script)
+}
+
+/// The same for an execution whose ARN has this word: `express`, where it is one.
+pub(super) fn start_as(
+    kind: &str,
+    definition: &Value,
+    input: &Value,
+    script: Script,
+) -> Simulation<Scripted> {
     let (machine, problems) = StateMachine::parse(&definition.to_string());
     let machine = Arc::new(machine.unwrap_or_else(|| panic!("{problems:?}\n{definition}")));
     let about = About {
-        arn: "arn:aws:states:us-east-1:123456789012:execution:machine:test".to_owned(),
+        arn: format!("arn:aws:states:us-east-1:123456789012:{kind}:machine:test"),
         name: "test".to_owned(),
         machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:machine".to_owned(),
         machine_name: "machine".to_owned(),

@@ -32,6 +32,9 @@ pub(crate) struct How {
     pub(crate) age: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) dead_letters: Option<DeadLetters>,
+    /// Why there is nothing to deliver: what is wrong with what the rule makes of the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) invalid: Option<String>,
 }
 
 /// Where an event goes that cannot be delivered.

@@ -130,6 +130,31 @@ pub(crate) fn get(connection: &Connection, arn: &str) -> Result<Option<MapRun>, 
     Ok(select.query_row([arn], read).optional()?)
 }
 
+/// What can change while a map run goes on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Standing {
+    pub(crate) status: String,
+    pub(crate) concurrency: u64,
+    pub(crate) tolerated_count: Option<u64>,
+    pub(crate) tolerated_percentage: Option<f64>,
+}
+
+/// How a map run stands, without its inputs.
+pub(crate) fn standing(connection: &Connection, arn: &str) -> Result<Option<Standing>, StoreError> {
+    let mut select = connection.prepare_cached(
+        "SELECT status, concurrency, tolerated_count, tolerated_percentage FROM map_runs WHERE arn = ?1",
+    )?;
+    let read = |row: &Row| {
+        Ok(Standing {
+            status: row.get(0)?,
+            concurrency: row.get(1)?,
+            tolerated_count: row.get(2)?,
+            tolerated_percentage: row.get(3)?,
+        })
+    };
+    Ok(select.query_row([arn], read).optional()?)
+}
+
 /// The map runs of an execution, the latest first.
 pub(crate) fn of_execution(connection: &Connection, execution: RowId) -> Result<Vec<MapRun>, StoreError> {
     let mut select = connection.prepare_cached(&format!("{SELECT} WHERE execution = ?1 ORDER BY id DESC"))?;

@@ -22,10 +22,23 @@ pub(crate) struct Key {
 pub(crate) struct StoredRule {
     pub(crate) key: Key,
     pub(crate) description: Option<String>,
+    /// Empty where it has none.
     pub(crate) pattern: String,
     pub(crate) state: String,
     pub(crate) role_arn: Option<String>,
     pub(crate) created_at: Timestamp,
+    pub(crate) schedule: Option<StoredSchedule>,
+}
+
+/// The schedule of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredSchedule {
+    /// As it was put.
+    pub(crate) text: String,
+    /// From when on a rate counts: when it was put, or enabled.
+    pub(crate) since: Timestamp,
+    /// When it is due next, if ever. One that is disabled is not due.
+    pub(crate) due_at: Option<Timestamp>,
 }
 
 /// A bus that was created.
@@ -41,10 +54,11 @@ pub(crate) fn put(connection: &Connection, rule: &StoredRule) -> Result<(), Stor
     let Key { place, bus, name } = &rule.key;
     connection
         .prepare_cached(
-            "INSERT INTO rules (place, bus, name, description, pattern, state, role_arn, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            "INSERT INTO rules (place, bus, name, description, pattern, state, role_arn, created_at, schedule, since, due_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT (place, bus, name) DO UPDATE SET description = excluded.description, pattern = excluded.pattern,
-                state = excluded.state, role_arn = excluded.role_arn",
+                state = excluded.state, role_arn = excluded.role_arn, schedule = excluded.schedule, since = excluded.since,
+                due_at = excluded.due_at",
         )?
         .execute(params![
             place,
@@ -54,8 +68,24 @@ pub(crate) fn put(connection: &Connection, rule: &StoredRule) -> Result<(), Stor
             rule.pattern,
             rule.state,
             rule.role_arn,
-            rule.created_at.as_millisecond()
+            rule.created_at.as_millisecond(),
+            rule.schedule.as_ref().map(|schedule| &schedule.text),
+            rule.schedule.as_ref().map(|schedule| schedule.since.as_millisecond()),
+            rule.schedule.as_ref().and_then(|schedule| Some(schedule.due_at?.as_millisecond())),
         ])?;
+    Ok(())
+}
+
+/// When a rule is due next.
+pub(crate) fn put_due(
+    connection: &Connection,
+    key: &Key,
+    due_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let Key { place, bus, name } = key;
+    connection
+        .prepare_cached("UPDATE rules SET due_at = ?4 WHERE place = ?1 AND bus = ?2 AND name = ?3")?
+        .execute(params![place, bus, name, due_at.map(|at| at.as_millisecond())])?;
     Ok(())
 }
 
@@ -73,7 +103,8 @@ pub(crate) fn delete(connection: &Connection, key: &Key) -> Result<(), StoreErro
 /// All rules, sorted.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<StoredRule>, StoreError> {
     let mut select = connection.prepare_cached(
-        "SELECT place, bus, name, description, pattern, state, role_arn, created_at FROM rules ORDER BY place, bus, name",
+        "SELECT place, bus, name, description, pattern, state, role_arn, created_at, schedule, since, due_at
+         FROM rules ORDER BY place, bus, name",
     )?;
     Ok(select.query_map([], read)?.collect::<Result<_, _>>()?)
 }
@@ -86,6 +117,14 @@ fn read(row: &Row) -> rusqlite::Result<StoredRule> {
         state: row.get(5)?,
         role_arn: row.get(6)?,
         created_at: from_milliseconds(row.get(7)?),
+        schedule: match (row.get(8)?, row.get(9)?) {
+            (Some(text), Some(since)) => Some(StoredSchedule {
+                text,
+                since: from_milliseconds(since),
+                due_at: row.get::<_, Option<i64>>(10)?.map(from_milliseconds),
+            }),
+            _ => None,
+        },
     })
 }
 

@@ -41,7 +41,10 @@ impl From<RuleFault> for ApiError {
                 Self::client("ResourceNotFoundException", message)
             }
             RuleFault::BusExists(_) => Self::client("ResourceAlreadyExistsException", message),
-            RuleFault::BusHasRules | RuleFault::HasTargets => Self::validation(message),
+            RuleFault::BusHasRules
+            | RuleFault::HasTargets
+            | RuleFault::Schedule
+            | RuleFault::ScheduleOfOwnBus => Self::validation(message),
             RuleFault::TooManyTargets => Self::client("LimitExceededException", message),
             RuleFault::Managed(_) => Self::client("ManagedRuleException", message),
             RuleFault::Pattern(_) => Self::client("InvalidEventPatternException", message),

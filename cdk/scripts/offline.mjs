@@ -1,0 +1,38 @@
+/**
+ * `node --import ./scripts/offline.mjs …`: whoever reaches for the network is ended, with the exit code 97, and says where
+ * it wanted to go. Ended, since a program that tells its makers about itself swallows whatever that throws.
+ *
+ * With `NODE_OPTIONS` it is true of every process of Node.js that is started by another.
+ */
+import dgram from 'node:dgram';
+import dns from 'node:dns';
+import { writeSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import net from 'node:net';
+
+const EXIT_CODE = 97;
+
+function refuse(what) {
+  writeSync(2, `offline.mjs: ${process.argv.slice(0, 3).join(' ')} wanted ${what}\n${new Error().stack?.split('\n').slice(3, 8).join('\n')}\n`);
+  process.exit(EXIT_CODE);
+}
+
+const connect = net.Socket.prototype.connect;
+net.Socket.prototype.connect = function (...given) {
+  const [first, second] = Array.isArray(given[0]) ? given[0] : given;
+  const options = typeof first === 'object' ? first : Number.isNaN(Number(first)) ? { path: first } : { port: first, host: second };
+  // A socket that is a file stays on this machine: processes talk to each other so.
+  return options.path ? connect.apply(this, given) : refuse(`a connection to ${options.host ?? 'localhost'}:${options.port}`);
+};
+
+for (const names of [dns, dns.promises, dns.Resolver.prototype, dns.promises.Resolver.prototype]) {
+  for (const name of Object.getOwnPropertyNames(names).filter((name) => /^(lookup|resolve|reverse)/.test(name))) {
+    names[name] = (host) => refuse(`${name} of ${host}`);
+  }
+}
+
+for (const name of ['connect', 'send']) {
+  dgram.Socket.prototype[name] = () => refuse('to send a datagram');
+}
+
+syncBuiltinESMExports();

@@ -1,0 +1,24 @@
+/**
+ * `node scripts/stacks.mjs ASSEMBLY [NAME…]`: a line `name account region` for each stack that is deployed from the home
+ * account, or for each that is named. Source: the cloud assembly's `manifest.json`, artifacts `aws:cloudformation:stack`.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const [assembly, ...names] = process.argv.slice(2);
+const { artifacts } = JSON.parse(readFileSync(join(assembly, 'manifest.json'), 'utf8'));
+const stacks = Object.entries(artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
+const known = stacks.map(([name]) => name);
+const unknown = names.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no stack ${unknown.map((name) => `\`${name}\``).join(', ')}; there are ${known.map((name) => `\`${name}\``).join(', ')}`);
+  process.exit(2);
+}
+// What members have is deployed with their credentials, and the pipeline deploys what is here: neither goes by the way.
+const wanted = names.length > 0 ? names : known.filter((name) => !name.startsWith('RedressMember-') && name !== 'RedressPipeline');
+for (const [name, { environment }] of stacks) {
+  if (wanted.includes(name)) {
+    const [, account, region] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment);
+    console.log(`${name} ${account} ${region}`);
+  }
+}
