@@ -163,8 +163,8 @@ const OPTIMIZED: &[(&str, &[&str], &[Pattern])] = {
         ("athena", &["startQueryExecution"], &[Sync]),
         ("athena", &["stopQueryExecution", "getQueryExecution", "getQueryResults"], &[]),
         ("batch", &["submitJob"], &[Sync]),
-        ("bedrock", &["invokeModel"], &[]),
-        ("bedrock", &["createModelCustomizationJob"], &[Sync]),
+        ("bedrock", &["invokeModel"], &[WaitForTaskToken]),
+        ("bedrock", &["createModelCustomizationJob"], &[Sync, WaitForTaskToken]),
         ("bedrockagentcore", &["invokeHarness"], &[]),
         ("codebuild", &["startBuild", "startBuildBatch"], &[Sync]),
         (
@@ -182,8 +182,8 @@ const OPTIMIZED: &[(&str, &[&str], &[Pattern])] = {
         ("databrew", &["startJobRun"], &[Sync]),
         ("dynamodb", &["getItem", "putItem", "updateItem", "deleteItem"], &[]),
         ("ecs", &["runTask"], &[Sync, WaitForTaskToken]),
-        ("eks", &["call"], &[]),
-        ("eks", &["runJob"], &[Sync]),
+        ("eks", &["call"], &[WaitForTaskToken]),
+        ("eks", &["runJob"], &[Sync, WaitForTaskToken]),
         (
             "eks",
             &[

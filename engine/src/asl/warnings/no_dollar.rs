@@ -23,13 +23,10 @@ pub(super) fn check(state: &Seen, problems: &Problems) {
 /// Items of arrays cannot have `.$`: what stands in them is no mistake of that kind.
 fn look(name: &str, value: &Value, pointer: &str, problems: &Problems) {
     match value {
-        Value::String(text) if !name.is_empty() && !name.ends_with(".$") => {
-            if is_like_path(text) || is_function(text) {
-                let message = format!(
-                    "`{text}` is given as it is written: nothing reads it; call the field `{name}.$`"
-                );
-                problems.push(Problem::warning(Rule::NoDollar, pointer, message));
-            }
+        Value::String(text) if !name.is_empty() && !name.ends_with(".$") && is_meant(text) => {
+            let message =
+                format!("`{text}` is given as it is written: nothing reads it; call the field `{name}.$`");
+            problems.push(Problem::warning(Rule::NoDollar, pointer, message));
         }
         Value::Array(items) => {
             for (n, item) in items.iter().enumerate() {
@@ -43,4 +40,8 @@ fn look(name: &str, value: &Value, pointer: &str, problems: &Problems) {
         }
         _ => {}
     }
+}
+
+fn is_meant(text: &str) -> bool {
+    is_like_path(text) || is_function(text)
 }
