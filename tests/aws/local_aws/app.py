@@ -54,7 +54,7 @@ class LocalAws:
         caller = caller_of(call.access_key, default_account=environ[_ACCOUNT])
         environ[_ACCOUNT] = caller.account
         response = self._refusal(call, caller) or self._result(call, caller, environ)
-        self._calls.record(call, caller.name, response.status_code)
+        self._calls.record(call, caller.name, caller.session_name, response.status_code)
         return response
 
     def _refusal(self, call: Call, caller: Caller) -> Response | None:

@@ -13,7 +13,7 @@ class Calls:
         self._log = log
         self._records: list[dict[str, Any]] = []
 
-    def record(self, call: Call, caller: str, status: int) -> None:
+    def record(self, call: Call, caller: str, session: str | None, status: int) -> None:
         record = {
             "n": len(self._records) + 1,
             "service": call.service,
@@ -21,6 +21,8 @@ class Calls:
             "caller": caller,
             "status": status,
         }
+        if session:
+            record["session"] = session
         self._records.append(record)
         if self._log:
             self._log.write(json.dumps(record) + "\n")
