@@ -19,6 +19,7 @@ test: lint ## everything: format, lints, laws, contracts, scenarios, local AWS, 
 	target/debug/redress check statemachines
 	target/debug/redress test statemachines
 	$(python) -m unittest discover -s tests/aws -t tests/aws
+	target/ministack/bin/python -m unittest discover -s tests/ministack -t tests/ministack
 	rm -rf target/calls && mkdir -p target/calls
 	REDRESS_CALLS=$(CURDIR)/target/calls cargo test --workspace --no-fail-fast
 	$(MAKE) --no-print-directory check-secrets check-cdk
@@ -59,7 +60,7 @@ deploy: ## to AWS, with your credentials: shows what would change, asks, deploys
 
 deploy-local: ## the same stacks on emulators, with the tasks of `make test`: sends a finding and follows it; KEEP=1 stays
 	@tests/prepare cdk
-	cd cdk/local && ../../target/cdk/ministack/bin/python -m deploy_local $(if $(KEEP),--keep)
+	cd cdk/local && ../../target/ministack/bin/python -m deploy_local $(if $(KEEP),--keep)
 
 smoke: ## sends a finding of the canary through what is deployed to AWS, and waits for its plan
 	@cdk/scripts/smoke.sh
@@ -71,7 +72,7 @@ check-cdk: ## the stacks: their tests, cdk-nag, linters of templates, roles and 
 	cd cdk && REDRESS_CONFIG=test/whole.config.ts node_modules/.bin/cdk synth --quiet --context check=1 --output ../target/cdk/whole
 	target/cdk/checks/bin/python -m unittest discover -s cdk/checks -t cdk/checks
 	target/cdk/checks/bin/python cdk/checks/check.py target/cdk/whole
-	cd cdk/local && ../../target/cdk/ministack/bin/python -m unittest test_deployed
+	cd cdk/local && ../../target/ministack/bin/python -m unittest test_deployed
 
 check-secrets: ## looks for secrets in what is committed
 	@tests/prepare cdk

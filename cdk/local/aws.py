@@ -1,14 +1,12 @@
 """AWS on one machine, to deploy to: ministack with IAM enforced, and moto for what it lacks.
 
 ministack has CloudFormation, Lambda (the tasks run as processes), Step Functions, EventBridge, DynamoDB, SNS and IAM. It
-has no Security Hub: the tasks reach that one service in `tests/aws`, through the SDK's setting for endpoints.
+has no Security Hub: calls of that one service go on to `tests/aws` once IAM has allowed them.
 """
 
 import json
 import os
-import socket
 import subprocess
-import time
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +18,8 @@ from botocore.config import Config
 REPOSITORY = Path(__file__).resolve().parents[2]
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
+# The account's root, to both emulators.
+ADMINISTRATOR = {name: "administrator" for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")}
 
 
 class LocalAws:
@@ -30,13 +30,16 @@ class LocalAws:
         self.folder = folder
         self.calls_file = folder / "calls.jsonl"
         self._processes: list[subprocess.Popen[bytes]] = []
-        self.hub = self._start_moto()
-        self.endpoint = self._start_ministack()
+        self.hub = self._start("venv", "tests/aws", "local_aws")
+        self.endpoint = self._start(
+            "ministack", "tests/ministack", "enforced_aws", "--security-hub", self.hub, "--log", str(self.calls_file)
+        )
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))},
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": ADMINISTRATOR["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": ADMINISTRATOR["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": ADMINISTRATOR["SessionToken"],
             "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
             "CDK_DEFAULT_ACCOUNT": ACCOUNT,
@@ -46,16 +49,15 @@ class LocalAws:
             "REDRESS_PACKAGE": str(package),
         }
 
-    def client(self, service: str, session: Mapping[str, str] | None = None) -> Any:
+    def client(self, service: str, session: Mapping[str, str] = ADMINISTRATOR) -> Any:
         """A client of a service: the administrator's, or that of a session."""
-        keys = session or {"AccessKeyId": "test", "SecretAccessKey": "test"}
         return botocore.session.get_session().create_client(
             service,
             region_name=REGION,
-            endpoint_url=self.hub if service == "securityhub" else self.endpoint,
-            aws_access_key_id=keys["AccessKeyId"],
-            aws_secret_access_key=keys["SecretAccessKey"],
-            aws_session_token=keys.get("SessionToken"),
+            endpoint_url=self.endpoint,
+            aws_access_key_id=session["AccessKeyId"],
+            aws_secret_access_key=session["SecretAccessKey"],
+            aws_session_token=session["SessionToken"],
             config=Config(retries={"total_max_attempts": 1}),
         )
 
@@ -76,15 +78,9 @@ class LocalAws:
             raise RuntimeError(f"`cdk {' '.join(arguments)}` failed:\n{log.read_text()[-4000:]}")
 
     def calls(self) -> list[dict[str, Any]]:
-        """The calls of sessions so far, with whether the role allowed them; those to Security Hub are moto's."""
-        calls = [json.loads(line) for line in self.calls_file.read_text().splitlines()]
-        with urllib.request.urlopen(f"{self.hub}/_redress/calls") as answer:
-            hub = json.load(answer)
-        return calls + [
-            {"caller": "", "action": f"{call['service']}:{call['action']}", "allowed": True}
-            for call in hub
-            if call["service"] == "securityhub"
-        ]
+        """The calls of the deployed functions so far, with whether their roles allowed them."""
+        calls = (json.loads(line) for line in self.calls_file.read_text().splitlines())
+        return [call for call in calls if call["caller"] == f"redress-{call['session']}"]
 
     def seed_hub(self, event: Mapping[str, Any]) -> None:
         """Security Hub knows the finding of an event."""
@@ -100,49 +96,20 @@ class LocalAws:
             if process.stdout:
                 process.stdout.close()
 
-    def _start_moto(self) -> str:
-        process = subprocess.Popen(
-            [str(REPOSITORY / "target/venv/bin/python"), "-m", "local_aws", "--account", ACCOUNT],
-            cwd=REPOSITORY / "tests/aws",
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+    def _start(self, environment: str, folder: str, module: str, *options: str) -> str:
+        """Starts an emulator, and gives its URL. Functions have its environment, so it gets none of this one's."""
+        command = [str(REPOSITORY / f"target/{environment}/bin/python"), "-m", module, "--account", ACCOUNT, *options]
+        with (self.folder / f"{module}.log").open("wb") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=REPOSITORY / folder,
+                env={"PATH": os.environ["PATH"]},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
         self._processes.append(process)
         assert process.stdout
-        return str(json.loads(process.stdout.readline())["endpoint"])
-
-    def _start_ministack(self) -> str:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        endpoint = f"http://127.0.0.1:{port}"
-        temporary = self.folder / "tmp"
-        temporary.mkdir(exist_ok=True)
-        settings = {
-            "AUTH": "true",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ENDPOINT_URL_SECURITYHUB": self.hub,
-            "BIND_HOST": "127.0.0.1",
-            "GATEWAY_PORT": str(port),
-            "LAMBDA_EXECUTOR": "local",
-            "MINISTACK_ACCOUNT_ID": ACCOUNT,
-            "MINISTACK_REGION": REGION,
-            "PATH": os.environ["PATH"],
-            "TMPDIR": str(temporary),
-        }
-        server = Path(__file__).with_name("ministack_server.py")
-        command = [str(REPOSITORY / "target/cdk/ministack/bin/python"), str(server), "--calls", str(self.calls_file)]
-        with (self.folder / "ministack.log").open("wb") as log:
-            process = subprocess.Popen(command, env=settings, stdin=subprocess.PIPE, stdout=log, stderr=log)
-        self._processes.append(process)
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                urllib.request.urlopen(f"{endpoint}/_ministack/health").read()
-                return endpoint
-            except OSError as why:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError(f"ministack did not start: {(self.folder / 'ministack.log').read_text()[-2000:]}") from why
-                time.sleep(0.1)
+        if line := process.stdout.readline():
+            return str(json.loads(line)["endpoint"])
+        raise RuntimeError(f"`{module}` did not start: {(self.folder / f'{module}.log').read_text()[-2000:]}")

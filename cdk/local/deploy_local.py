@@ -50,7 +50,7 @@ def show(aws: LocalAws) -> None:
     print(f"  the leaked session may list buckets: {account.allows(aws, leaked['session'])}")
     calls = aws.calls()
     refused = [call for call in calls if not call["allowed"]]
-    print(f"  {len(calls)} calls by sessions, of which {len(refused)} were refused: {sorted({call['caller'].split('/')[-2] for call in refused})}")
+    print(f"  {len(calls)} calls by the deployed functions, of which their roles refused {len(refused)}")
 
 
 def path(run: Run) -> None:
@@ -64,7 +64,8 @@ def path(run: Run) -> None:
 
 def stay(aws: LocalAws) -> None:
     say("It stays until Ctrl-C")
-    print(f"  AWS_ENDPOINT_URL={aws.endpoint} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1")
+    print(f"  AWS_ENDPOINT_URL={aws.endpoint} AWS_REGION=us-east-1", end="")
+    print(" AWS_ACCESS_KEY_ID=administrator AWS_SECRET_ACCESS_KEY=administrator AWS_SESSION_TOKEN=administrator")
     try:
         while True:
             time.sleep(3600)

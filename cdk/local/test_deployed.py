@@ -32,7 +32,7 @@ class Deployed(unittest.TestCase):
     @classmethod
     def tearDownClass(cls) -> None:
         CALLS.mkdir(parents=True, exist_ok=True)
-        (CALLS / "deployed.jsonl").write_text(cls.aws.calls_file.read_text())
+        (CALLS / "deployed.jsonl").write_text("".join(json.dumps(call) + "\n" for call in cls.aws.calls()))
 
     def test_a_finding_goes_through_the_deployed_rule_to_containment_and_back(self) -> None:
         leaked = account.leaked_role(self.aws, "web-frontend")
@@ -134,11 +134,9 @@ class Deployed(unittest.TestCase):
             return None
 
     def nothing_was_refused(self) -> None:
-        refused = [call for call in self.aws.calls() if not call["allowed"] and call["caller"].endswith(tuple(TASKS))]
+        refused = [call for call in self.aws.calls() if not call["allowed"]]
         self.assertEqual(refused, [], "a role lacks what its task needs")
 
-
-TASKS = [f"/{task['name']}" for task in json.loads(MANIFEST.read_text())]
 
 if __name__ == "__main__":
     unittest.main()

@@ -61,6 +61,7 @@ class CommandLine(unittest.TestCase):
                 "service": "sts",
                 "action": "GetCallerIdentity",
                 "caller": "administrator",
+                "allowed": True,
                 "status": 200,
             }
             self.assertEqual([json.loads(line) for line in log.read_text().splitlines()], [expected])

@@ -77,12 +77,14 @@ class Calls(unittest.TestCase):
         failure(aws.as_administrator("iam").get_role, RoleName="nobody")
         aws.as_session("ec2", session).describe_instances()
         failure(aws.as_session("iam", session).get_role, RoleName="web-frontend")
-        keys = ("n", "service", "action", "caller", "status")
+        failure(aws.as_session("dynamodb", session).list_tables)
+        keys = ("n", "service", "action", "caller", "allowed", "status")
         expected = [
-            (1, "iam", "GetRole", "administrator", 200),
-            (2, "iam", "GetRole", "administrator", 404),
-            (3, "ec2", "DescribeInstances", "web-frontend", 200),
-            (4, "iam", "GetRole", "web-frontend", 403),
+            (1, "iam", "GetRole", "administrator", True, 200),
+            (2, "iam", "GetRole", "administrator", True, 404),
+            (3, "ec2", "DescribeInstances", "web-frontend", True, 200),
+            (4, "iam", "GetRole", "web-frontend", False, 403),
+            (5, "dynamodb", "ListTables", "web-frontend", False, 400),
         ]
         self.assertEqual(aws.control("GET", "calls"), [dict(zip(keys, call, strict=True)) for call in expected])
         aws.control("DELETE", "calls")

@@ -53,17 +53,15 @@ class LocalAws:
     def _answer(self, call: Call, environ: dict[str, Any]) -> Response:
         caller = caller_of(call.access_key, default_account=environ[_ACCOUNT])
         environ[_ACCOUNT] = caller.account
-        response = self._refusal(call, caller) or self._result(call, caller, environ)
-        self._calls.record(call, caller.name, caller.session_name, response.status_code)
+        # IAM first, so that a fault never hides that a permission is missing.
+        why = denial(call, caller)
+        response = access_denied(call, why) if why else self._result(call, caller, environ)
+        self._calls.record(call, caller.name, caller.session_name, why is None, response.status_code)
         return response
 
-    def _refusal(self, call: Call, caller: Caller) -> Response | None:
-        """What keeps the call from being done: IAM first, so that a fault never hides that a permission is missing."""
-        if why := denial(call, caller):
-            return access_denied(call, why)
-        return self._faults.answer(call, caller, "before")
-
     def _result(self, call: Call, caller: Caller, environ: dict[str, Any]) -> Response:
+        if fault := self._faults.answer(call, caller, "before"):
+            return fault
         mended = self._hub.answer(call, caller.account) or self._accessed.answer(call, caller.account)
         response = mended or self._call_moto(call, environ)
         self._accessed.note(call, caller)

@@ -1,4 +1,6 @@
-"""Remembers which AWS calls were made, by whom, and how they ended: what a test asserts, and what `--log` writes."""
+"""Remembers which AWS calls were made, by whom, and how they ended: what a test asserts, and what `--log` writes.
+`caller`, `service`, `action` and `allowed` are what the AWS that enforces IAM writes of a call, too.
+"""
 
 import json
 from typing import Any, TextIO
@@ -13,12 +15,16 @@ class Calls:
         self._log = log
         self._records: list[dict[str, Any]] = []
 
-    def record(self, call: Call, caller: str, session: str | None, status: int) -> None:
+    def record(self, call: Call, caller: str, session: str | None, allowed: bool, status: int) -> None:
+        """One more. `allowed` is what IAM said: not every refusal has the same status. A
+        session of a response role names its task.
+        """
         record = {
             "n": len(self._records) + 1,
             "service": call.service,
             "action": call.action,
             "caller": caller,
+            "allowed": allowed,
             "status": status,
         }
         if session:

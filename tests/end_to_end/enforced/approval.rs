@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tests::{Result, Session, Trouble};
 
-/// What a decision of ministack rests on. What it does not see by itself, `gaps.py` tells it: then the decision is ministack's, and
-/// stands on what we say that AWS sees.
+/// What a decision of ministack rests on. What it does not see by itself, `request.py` tells it: then the decision is ministack's,
+/// and stands on what we say that AWS sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Basis {
     /// What it finds in the request by itself.

@@ -23,7 +23,9 @@ pub(crate) struct Ministack {
 pub(super) struct Decision {
     /// The name of the caller's role, or `root`.
     pub(super) caller: String,
-    /// Such as `iam:GetRole`.
+    /// Such as `iam`.
+    pub(super) service: String,
+    /// Such as `GetRole`.
     pub(super) action: String,
     /// The ARN that it was about.
     pub(super) resource: String,
@@ -37,8 +39,7 @@ impl Ministack {
         let repository = repository();
         let (python, folder) =
             (repository.join("target/ministack/bin/python"), repository.join("tests/ministack"));
-        let arguments = ["enforced_aws", "--account", ACCOUNT, "--administrator", "administrator"];
-        let arguments = [&arguments[..], &["--security-hub", beside.endpoint()]].concat();
+        let arguments = ["enforced_aws", "--account", ACCOUNT, "--security-hub", beside.endpoint()];
         let served = Served::start(&python, &folder, &arguments).await?;
         Ok(Self { served, http: Http::new()?, root: Session::administrator() })
     }
@@ -64,9 +65,9 @@ impl Ministack {
         for decision in self.decisions().await? {
             let task = decision.caller.strip_prefix("redress-").map(str::to_owned);
             if decision.allowed.is_none() || (task.is_some() && decision.allowed != Some(true)) {
-                let Decision { caller, action, resource, allowed } = decision;
+                let Decision { caller, service, action, resource, allowed } = decision;
                 let verdict = if allowed.is_none() { "was not decided on" } else { "was denied" };
-                return Err(Trouble(format!("`{caller}`: `{action}` on `{resource}` {verdict}")));
+                return Err(Trouble(format!("`{caller}`: `{service}:{action}` on `{resource}` {verdict}")));
             }
             callers.extend(task);
         }

@@ -3,7 +3,7 @@
 //! fails here.
 //!
 //! What ministack is told more than it finds out by itself, and where it hands on what it does not have, stands in
-//! `tests/ministack/enforced_aws/gaps.py`. The table in `approval.rs` says which decisions rest on that.
+//! `tests/ministack/enforced_aws/`. The table in `approval.rs` says which decisions rest on that.
 
 mod account;
 mod approval;

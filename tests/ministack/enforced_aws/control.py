@@ -3,13 +3,15 @@
 import json
 from typing import Any
 
+from enforced_aws.decisions import Decisions
+
 PREFIX = "/_redress/"
 
 
 class Control:
     """Answers them, and hands everything else to ministack."""
 
-    def __init__(self, application: Any, decisions: list[dict[str, Any]], elsewhere: dict[str, str]) -> None:
+    def __init__(self, application: Any, decisions: Decisions, elsewhere: dict[str, str]) -> None:
         self._application = application
         self._decisions = decisions
         self._elsewhere = elsewhere
@@ -19,7 +21,7 @@ class Control:
             return await self._application(scope, receive, send)
         match scope["method"], scope["path"].removeprefix(PREFIX):
             case "GET", "calls":
-                status, answer = 200, self._decisions
+                status, answer = 200, self._decisions.all()
             case "POST", "engine":
                 self._elsewhere["states"] = json.loads(await _body(receive))["endpoint"]
                 status, answer = 200, {}
