@@ -1,9 +1,12 @@
 """Our own checks find the mistakes that they are there for, and nothing else."""
 
+import io
 import json
 import tempfile
 import unittest
+from contextlib import redirect_stdout
 from pathlib import Path
+from unittest import mock
 
 import calls
 import definitions
@@ -54,7 +57,50 @@ class Calls(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
             seen = set(calls.calls(Path(folder)))
-        self.assertEqual(seen, {("redress-notify", "sns:Publish"), ("redress-open-case", "dynamodb:GetItem")})
+        self.assertEqual(seen, {("redress-notify", "sns:Publish", ""), ("redress-open-case", "dynamodb:GetItem", "")})
+
+
+    def told(self, lines: list[dict[str, object]]) -> tuple[str, int]:
+        """What is said of these calls, where two tasks and a response role were synthesised."""
+        def role(name: str, policy: str, *actions: str) -> dict[str, object]:
+            statements = [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]
+            policies = [{"PolicyName": policy, "PolicyDocument": {"Statement": statements}}]
+            return {"Type": "AWS::IAM::Role", "Properties": {"RoleName": name, "Policies": policies}}
+
+        resources = {
+            "Look": role("redress-look", "task", "iam:GetRole", "iam:GetUser", "sts:AssumeRole", "sts:TagSession"),
+            "Act": role("redress-act", "task", "iam:PutRolePolicy", "sts:AssumeRole", "sts:TagSession"),
+            "There": role("redress-response", "response", "iam:GetRole", "iam:PutRolePolicy"),
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "it.template.json").write_text(json.dumps({"Resources": resources}))
+            (Path(folder) / "calls.jsonl").write_text("\n".join(map(json.dumps, lines)))
+            command = ["calls.py", folder, folder, "--strict"]
+            with mock.patch("sys.argv", command), redirect_stdout(io.StringIO()) as out, self.assertRaises(SystemExit) as end:
+                calls.main()
+        return out.getvalue(), int(end.exception.code or 0)
+
+    def test_what_a_task_does_in_a_member_both_roles_must_allow(self) -> None:
+        def call(caller: str, action: str, session: str = "") -> dict[str, object]:
+            service, _, name = action.partition(":")
+            return {"caller": caller, "session": session, "service": service, "action": name, "allowed": True}
+
+        enough = [
+            call("redress-look", "sts:AssumeRole"),
+            call("redress-act", "sts:AssumeRole"),
+            call("redress-look", "iam:GetUser"),
+            call("redress-response", "iam:GetRole", "look"),
+            call("redress-response", "iam:PutRolePolicy", "act"),
+        ]
+        self.assertEqual(self.told(enough)[1], 0, self.told(enough)[0])
+        text, code = self.told([*enough, call("redress-response", "iam:PutRolePolicy", "look")])
+        self.assertEqual((code, "redress-look calls iam:PutRolePolicy, which its role" in text), (1, True), text)
+        text, code = self.told([*enough, call("redress-response", "iam:GetUser", "look")])
+        self.assertIn("redress-look calls iam:GetUser in a member, which redress-response does not allow", text)
+        self.assertEqual(code, 1)
+        text, code = self.told(enough[:-1])
+        self.assertIn("redress-response may call iam:PutRolePolicy, and no task does, anywhere", text)
+        self.assertEqual(code, 1)
 
 
 class Secrets(unittest.TestCase):

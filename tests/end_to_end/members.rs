@@ -139,7 +139,7 @@ async fn with_people(world: &World, event: &Value, guardrail: &str, why: &[&str]
     assert_eq!(run.errors(), Vec::<&Value>::new());
     let case = run.case()?;
     let after = world.account().await?;
-    let body = after.body(&case, "Handed to you");
+    let body = after.body(&case, "Yours now");
     for part in why.iter().chain(&[guardrail]) {
         assert!(body.contains(part), "people are not told {part}: {body}");
     }
@@ -207,5 +207,21 @@ async fn a_policy_of_a_member_is_put_right_and_put_back_there() -> Result<()> {
         "restore-policy",
     ];
     assert_eq!(looked(&world).await?, tasks(&done), "no task looked at IAM of the home account");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_policy_that_config_names_by_its_id_is_looked_up_in_its_member() -> Result<()> {
+    let world = start("member-config", &about("shared-name")?).await?;
+    let event = sample_of("iam-policy-remediation", "config-admin-access")?.to_string().replace(HOME, MEMBER);
+    let event: Value = serde_json::from_str(&event)?;
+    world.aws.seed_member(&event).await?;
+    let home = world.account().await?;
+    let member = account(&world, MEMBER).await?;
+    let run = world.respond(&event).await?;
+    run.asks("undo")?;
+    assert_ne!(account(&world, MEMBER).await?.0["policies"], member.0["policies"]);
+    assert_eq!(world.account().await?.0["policies"], home.0["policies"]);
+    assert!(looked(&world).await?.contains("open-case@member"));
     Ok(())
 }

@@ -22,18 +22,20 @@ def build(account: str, external_id: str, tasks: Iterable[Mapping[str, Any]], ho
     reaching = [task for task in tasks if any(_PLACEHOLDER in grant["resources"] for grant in task["iam"])]
     role = roles.find(iam, NAME) or roles.create(iam, NAME, task_roles.PATH, "lambda.amazonaws.com", {})
     prefix = f"arn:{home.partition}:iam::{home.account}:role{task_roles.PATH}redress-"
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:{home.partition}:iam::{home.account}:root"},
-        "Action": ["sts:AssumeRole", "sts:TagSession"],
-        "Condition": {
-            "ArnEquals": {"aws:PrincipalArn": [prefix + task["name"] for task in reaching]},
-            "StringEquals": {"sts:ExternalId": external_id},
-            "StringLike": {f"aws:RequestTag/{_TAG}": "?*"},
-            "ForAllValues:StringEquals": {"aws:TagKeys": [_TAG]},
-        },
+    trusting = {"Effect": "Allow", "Principal": {"AWS": f"arn:{home.partition}:iam::{home.account}:root"}}
+    of_one_case = {
+        "StringLike": {f"aws:RequestTag/{_TAG}": "?*"},
+        "ForAllValues:StringEquals": {"aws:TagKeys": [_TAG]},
     }
-    role.assume_role_policy_document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    by_a_task = {
+        "ArnEquals": {"aws:PrincipalArn": [prefix + task["name"] for task in reaching]},
+        "StringEquals": {"sts:ExternalId": external_id},
+    }
+    trust = [
+        {**trusting, "Action": "sts:AssumeRole", "Condition": {**by_a_task, **of_one_case}},
+        {**trusting, "Action": "sts:TagSession", "Condition": of_one_case},
+    ]
+    role.assume_role_policy_document = json.dumps({"Version": "2012-10-17", "Statement": trust})
     there = {"Account": account, "Partition": home.partition}
     statements = [
         task_roles.statement(grant, there)
