@@ -3,6 +3,9 @@
 CALLS is a folder with what the tests recorded, a line of JSON for each call of AWS with what IAM said of it: those of the
 end-to-end tests, and those of the deployed run. Every call of a task must be of an action that its synthesised role
 allows, and every action that a role allows must be one that some test has seen the task use. Either difference fails.
+
+In a member account a task has the response role, with a session that is named as the task. What it does there its own role
+and the response role must both allow.
 """
 
 import json
@@ -12,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import roles
+
+# What a task is in a member account, and the policy that says what it may do there.
+RESPONSE_ROLE, RESPONSE_POLICY = "redress-response", "response"
 
 MEMBERS = ("caller", "session", "service", "action", "allowed")
 
@@ -28,7 +34,8 @@ def main() -> None:
     found = differences(allowed, calls)
     for line in found:
         print(line)
-    used = {(call["caller"], action(call)) for call in calls if call["allowed"]}
+    used = {(task_role(call), action(call)) for call in calls if call["allowed"]}
+    allowed.pop(RESPONSE_ROLE, None)
     total = sum(map(len, allowed.values()))
     seen = sum((role, one) in used for role, actions in allowed.items() for one in actions)
     print(f"{len(allowed)} roles of tasks, {total} actions granted, {seen} used, {total - seen} unused, by {len(calls)} calls")
@@ -40,8 +47,12 @@ def differences(allowed: Mapping[str, set[str]], calls: Iterable[Mapping[str, An
     wrong: set[str] = set()
     used: dict[str, set[str]] = {}
     refused: dict[str, set[str]] = {}
+    there = allowed.get(RESPONSE_ROLE, set())
+    allowed = {role: actions for role, actions in allowed.items() if role != RESPONSE_ROLE}
     for call in calls:
-        role, one = call["caller"], action(call)
+        role, one = task_role(call), action(call)
+        if call["caller"] == RESPONSE_ROLE and one not in there:
+            wrong.add(f"`{role}` calls `{one}` in a member, which `{RESPONSE_ROLE}` does not allow: cdk/lib/stacks/member.ts says what it does")
         if role not in allowed:
             wrong.add(f"`{role}` calls `{one}`, and no template has that role: what is deployed lacks a task that is tested")
         elif one not in allowed[role]:
@@ -60,7 +71,12 @@ def differences(allowed: Mapping[str, set[str]], calls: Iterable[Mapping[str, An
         for role, actions in sorted(allowed.items())
         if actions and not used.get(role)
     ]
-    return sorted(wrong) + idle + silent
+    anywhere = set().union(*used.values())
+    idle_there = [
+        f"`{RESPONSE_ROLE}` may call `{one}`, and no test sees a task use it, in a member or at home: take it out of tasks/contract"
+        for one in sorted(there - anywhere)
+    ]
+    return sorted(wrong) + idle + silent + idle_there
 
 
 def unused(role: str, one: str, was_refused: bool) -> str:
@@ -77,7 +93,7 @@ def granted(templates: Iterable[Mapping[str, Any]]) -> dict[str, set[str]]:
     for template in templates:
         for name, document in roles.documents(template):
             role, _, policy = name.rpartition("/")
-            if policy == "task":
+            if policy == "task" or (role, policy) == (RESPONSE_ROLE, RESPONSE_POLICY):
                 allows = (statement for statement in document["Statement"] if statement["Effect"] == "Allow")
                 found.setdefault(role, set()).update(one for statement in allows for one in listed(statement["Action"]))
     return found
@@ -97,8 +113,16 @@ def read_calls(folder: Path) -> Iterator[dict[str, Any]]:
             call = json.loads(line)
             if missing := [name for name in MEMBERS if name not in call]:
                 sys.exit(f"{file}:{number}: a call has no {', '.join(f'`{name}`' for name in missing)}")
-            if call["caller"] == f"redress-{call['session']}":
+            if call["caller"] in (f"redress-{call['session']}", RESPONSE_ROLE):
                 yield call
+            if call["caller"] == f"redress-{call['session']}" and action(call) == "sts:AssumeRole":
+                # The response role lets nobody in without a tag, and there is no call of its own for one.
+                yield {**call, "action": "TagSession"}
+
+
+def task_role(call: Mapping[str, Any]) -> str:
+    """The role of the task that made a call, wherever it made it."""
+    return f"redress-{call['session']}"
 
 
 def action(call: Mapping[str, Any]) -> str:

@@ -95,7 +95,8 @@ def _template(granted: dict[str, list[str]], *more: Any) -> dict[str, Any]:
     def role(name: str, actions: list[str]) -> dict[str, Any]:
         statements = [{"Effect": "Allow", "Action": actions, "Resource": "*"}, *more]
         document = {"Version": "2012-10-17", "Statement": statements}
-        properties = {"RoleName": name, "Policies": [{"PolicyName": "task", "PolicyDocument": document}]}
+        policy = calls.RESPONSE_POLICY if name == calls.RESPONSE_ROLE else "task"
+        properties = {"RoleName": name, "Policies": [{"PolicyName": policy, "PolicyDocument": document}]}
         return {"Type": "AWS::IAM::Role", "Properties": properties}
 
     return {"Resources": {f"Role{n}": role(*one) for n, one in enumerate(granted.items())}}

@@ -6,11 +6,11 @@ import type { Config, Place } from './config/types.ts';
 import { iamRegionOf, partitionOf, validate } from './config/validate.ts';
 import { type Folder, readFolders } from './folder.ts';
 import { Detection } from './stacks/detection.ts';
-import { Member, type ResponseRoleProps, actsElsewhere } from './stacks/member.ts';
+import { Member, type ResponseRoleProps } from './stacks/member.ts';
 import { Observability } from './stacks/observability.ts';
 import { Pipeline } from './stacks/pipeline.ts';
 import { CENTRAL_BUS, Response } from './stacks/response.ts';
-import { REPOSITORY, readTasks } from './task.ts';
+import { REPOSITORY, reachesMembers, readTasks } from './task.ts';
 
 /** The stacks that were added. */
 export interface Stacks {
@@ -91,7 +91,7 @@ function members(app: App, config: Config, folders: readonly Folder[], response:
     homeAccount: home.account,
     externalId: members.externalId,
     tasks: Object.values(response.functions)
-      .filter(({ task }) => actsElsewhere(task))
+      .filter(({ task }) => reachesMembers(task))
       .map(({ task }) => ({ task, functionName: `${config.tasks.prefix ?? ''}${task.name}` })),
   };
   const add = (place: Required<Place>, withRole: boolean) =>

@@ -5,10 +5,13 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge.ts';
-import { type Statement, type Task, changes, fill } from './task.ts';
+import { type Statement, type Task, changes, conditionsOf, fill } from './task.ts';
 
 /** The path of every role of Redress. The manifest denies changes to roles below it, so none of them can be contained. */
 export const ROLE_PATH = '/redress/';
+
+/** The name of the response role, the same in each member account. The tasks know it by this name. */
+export const RESPONSE_ROLE = 'redress-response';
 
 /** Properties of a `TaskFunction`. */
 export interface TaskFunctionProps {
@@ -126,16 +129,12 @@ function policyStatement(
   if (about.length === 0) {
     return [];
   }
-  const conditions: Record<string, Record<string, string[]>> = {};
-  for (const { operator, key, values } of statement.conditions ?? []) {
-    conditions[operator] = { ...conditions[operator], [key]: [...values] };
-  }
   return [
     new iam.PolicyStatement({
       effect: statement.effect === 'Allow' ? iam.Effect.ALLOW : iam.Effect.DENY,
       actions: [...statement.actions],
       resources: about,
-      conditions,
+      conditions: conditionsOf(statement),
     }),
   ];
 }

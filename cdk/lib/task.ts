@@ -61,6 +61,23 @@ export function changes(task: Task): boolean {
   return task.nature === 'Act' || task.nature === 'Undo';
 }
 
+/** The placeholder of the response roles in member accounts. */
+export const MEMBER_ROLES = '${MemberRoles}';
+
+/** Whether a task looks or acts in member accounts too. */
+export function reachesMembers(task: Task): boolean {
+  return task.iam.some((statement) => statement.effect === 'Allow' && statement.resources.includes(MEMBER_ROLES));
+}
+
+/** The conditions of a statement, as IAM writes them. */
+export function conditionsOf(statement: Statement): Record<string, Record<string, string[]>> {
+  const conditions: Record<string, Record<string, string[]>> = {};
+  for (const { operator, key, values } of statement.conditions ?? []) {
+    conditions[operator] = { ...conditions[operator], [key]: [...values] };
+  }
+  return conditions;
+}
+
 /** Fills `${Name}` in a text; a placeholder that nobody fills would be a statement that never applies. */
 export function fill(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => {

@@ -8,8 +8,8 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { addStacks } from '../lib/app.ts';
 import { readFolders } from '../lib/folder.ts';
 import { CONFIG_RULES } from '../lib/stacks/detection.ts';
-import { CASE_TAG } from '../lib/stacks/member.ts';
-import { REPOSITORY, readTasks } from '../lib/task.ts';
+import { CASE_TAG, Member } from '../lib/stacks/member.ts';
+import { REPOSITORY, reachesMembers, readTasks } from '../lib/task.ts';
 import { government, small, whole } from './configs.ts';
 import { all, newApp, resources, stacksOf, templateOf } from './support.ts';
 
@@ -28,17 +28,72 @@ test('a member forwards what the workflows answer to, and nothing else', () => {
   }
 });
 
+const responseRole = (member: Member) =>
+  Object.values(resources(member, 'AWS::IAM::Role')).filter(({ Properties }) => Properties.RoleName === 'redress-response')[0]!.Properties;
+
 test('an account has the response role once, for the central tasks alone, with external id and case', () => {
   const withRole = members.filter((member) => member.role);
   assert.deepEqual(withRole.map((member) => [member.account, member.region]), [['210987654321', 'us-east-1']]);
-  const [role] = Object.values(resources(withRole[0]!, 'AWS::IAM::Role')).filter(({ Properties }) => Properties.RoleName === 'redress-response');
-  const [trust] = role!.Properties.AssumeRolePolicyDocument.Statement;
-  assert.equal(trust.Condition.StringEquals['sts:ExternalId'], 'an-external-id-for-tests');
-  assert.equal(trust.Condition.StringLike[`aws:RequestTag/${CASE_TAG}`], '?*');
-  assert.deepEqual(trust.Action.sort(), ['sts:AssumeRole', 'sts:TagSession']);
-  const trusted: string[] = trust.Condition.ArnEquals['aws:PrincipalArn'];
-  assert.ok(trusted.includes('arn:aws:iam::123456789012:role/redress/redress-contain-role'));
-  assert.ok(!trusted.some((arn) => arn.endsWith('redress-notify')), 'what neither looks nor acts has no business there');
+  const role = responseRole(withRole[0]!);
+  const [assume, tag, ...more] = role.AssumeRolePolicyDocument.Statement;
+  assert.deepEqual([assume.Action, tag.Action, more], ['sts:AssumeRole', 'sts:TagSession', []]);
+  assert.equal(assume.Condition.StringEquals['sts:ExternalId'], 'an-external-id-for-tests');
+  for (const statement of [assume, tag]) {
+    assert.equal(statement.Condition.StringLike[`aws:RequestTag/${CASE_TAG}`], '?*');
+    assert.deepEqual(statement.Condition['ForAllValues:StringEquals']['aws:TagKeys'], [CASE_TAG]);
+    assert.deepEqual(statement.Principal, { AWS: 'arn:aws:iam::123456789012:root' });
+  }
+  // Exactly those that may assume it, as their own roles say.
+  const wanted = Object.values(stacksOf(whole).response.functions).map(({ task }) => task).filter(reachesMembers);
+  assert.ok(wanted.length >= 10 && wanted.some((task) => task.name === 'contain-role') && !wanted.some((task) => task.name === 'notify'));
+  const trusted: string[] = assume.Condition.ArnEquals['aws:PrincipalArn'];
+  assert.deepEqual(trusted.toSorted(), wanted.map((task) => `arn:aws:iam::123456789012:role/redress/redress-${task.name}`).toSorted());
+  // What IAM has room for.
+  assert.ok(JSON.stringify(role.AssumeRolePolicyDocument).length <= 2048);
+  assert.ok(JSON.stringify(role.Policies[0].PolicyDocument).length <= 10_240);
+});
+
+test('the roles of the tasks that reach members may assume the response roles, and no others', () => {
+  const roles = Object.values(resources(stacksOf(whole).response, 'AWS::IAM::Role')).map(({ Properties }) => Properties);
+  for (const task of readTasks()) {
+    const role = roles.find(({ RoleName }) => RoleName === `redress-${task.name}`);
+    const statements: any[] = role.Policies.find(({ PolicyName }: any) => PolicyName === 'task').PolicyDocument.Statement;
+    const assumes = statements.filter((statement) => [statement.Action].flat().includes('sts:AssumeRole'));
+    const expected = reachesMembers(task) ? ['arn:aws:iam::210987654321:role/redress/redress-response'] : [];
+    assert.deepEqual(assumes.flatMap(({ Resource }) => Resource), expected, task.name);
+  }
+  const functions = Object.values(resources(stacksOf(whole).response, 'AWS::Lambda::Function')).map(({ Properties }) => Properties);
+  for (const task of readTasks()) {
+    const { MEMBER_ACCOUNTS: accounts, MEMBER_EXTERNAL_ID: externalId } = functions.find(({ FunctionName }) => FunctionName === task.name).Environment?.Variables ?? {};
+    const expected = reachesMembers(task) ? ['210987654321', 'an-external-id-for-tests'] : [undefined, undefined];
+    assert.deepEqual([accounts, externalId], expected, task.name);
+  }
+  const alone = JSON.stringify(templateOf(stacksOf(small).response).toJSON());
+  assert.ok(!alone.includes('sts:TagSession') && !alone.includes('MEMBER_'), 'without members nobody assumes anything');
+});
+
+test('the response role keeps the conditions of the manifest, and statements that differ in them apart', () => {
+  const resources = ['arn:${Partition}:iam::${Account}:role/*'];
+  const conditions = [{ operator: 'StringEquals', key: 'aws:ResourceTag/team', values: ['web'] }];
+  const [task] = readTasks();
+  const statement = { effect: 'Allow', resources, why: '' } as const;
+  const made = [
+    { ...statement, actions: ['iam:GetRole', 'dynamodb:GetItem'] },
+    { ...statement, actions: ['iam:PutRolePolicy'], conditions },
+    { ...statement, actions: ['iam:ListRoles'] },
+  ];
+  const member = new Member(newApp(), 'Alone', {
+    env: { account: '210987654321', region: 'us-east-1' },
+    centralBusArn: 'arn:aws:events:us-east-1:123456789012:event-bus/redress',
+    folders,
+    response: { homeAccount: '123456789012', externalId: 'an-external-id-for-tests', tasks: [{ task: { ...task!, iam: made }, functionName: 'it' }] },
+  });
+  const Resource = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::210987654321:role/*']] };
+  const statements = responseRole(member).Policies[0].PolicyDocument.Statement.map((one: any) => ({ ...one, Resource: typeof one.Resource === 'string' ? Resource : one.Resource }));
+  assert.deepEqual(statements, [
+    { Effect: 'Allow', Action: ['iam:GetRole', 'iam:ListRoles'], Resource },
+    { Effect: 'Allow', Action: 'iam:PutRolePolicy', Resource, Condition: { StringEquals: { 'aws:ResourceTag/team': ['web'] } } },
+  ]);
 });
 
 test('the response role denies what the manifest denies', () => {

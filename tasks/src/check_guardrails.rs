@@ -2,6 +2,7 @@
 
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
+use crate::aws::reach::{Out, Reach};
 use crate::aws::role;
 use crate::names::matches_any;
 use crate::policy_guardrails;
@@ -26,7 +27,7 @@ const EXEMPT_REASON: &str = "redress:exempt-reason";
 impl Run for CheckGuardrails {
     async fn run(input: Input, aws: &Aws) -> Result<Verdict, Error> {
         let mut spoken = match &input.finding.subject {
-            Some(subject) => policy_guardrails::standing(&input.finding, subject, aws).await?,
+            Some(subject) => policy_guardrails::standing(&input, subject, aws).await?,
             None => standing(&input, aws).await?,
         };
         // The breaker counts only what follows: a case that is handed over contains nothing, and one that a person is
@@ -50,19 +51,21 @@ pub(crate) fn reason(ruling: Ruling, guardrail: &str, message: String) -> Spoken
     (ruling, Reason { guardrail: guardrail.to_owned(), message })
 }
 
+/// That the account is out of reach.
+pub(crate) fn out_of_reach(out: &Out) -> Spoken {
+    reason(Ruling::HandOver, out.guardrail(), out.words().to_owned())
+}
+
 /// What the live role itself says.
 async fn standing(input: &Input, aws: &Aws) -> Result<Vec<Spoken>, Fault> {
     let Principal::Role { name, id, .. } = &input.finding.principal else {
         return Ok(vec![reason(Ruling::HandOver, "not-a-role", "The principal is not a role.".to_owned())]);
     };
-    if input.finding.account != aws.here.account {
-        let message = format!(
-            "The role belongs to the account {}; this responder may act in {} only.",
-            input.finding.account, aws.here.account
-        );
-        return Ok(vec![reason(Ruling::HandOver, "another-account", message)]);
-    }
-    let Some(role) = role::get(&aws.iam(), name).await? else {
+    let account = match aws.reach(&input.finding.account, &input.case_id).await? {
+        Reach::In(account) => account,
+        Reach::Out(out) => return Ok(vec![out_of_reach(&out)]),
+    };
+    let Some(role) = role::get(&account.iam(), name).await? else {
         let message = format!("There is no role `{name}` any more: it was deleted, or renamed.");
         return Ok(vec![reason(Ruling::HandOver, "role-missing", message)]);
     };
@@ -73,7 +76,7 @@ async fn standing(input: &Input, aws: &Aws) -> Result<Vec<Spoken>, Fault> {
         );
         return Ok(vec![reason(Ruling::HandOver, "identity", message)]);
     }
-    let mut spoken: Vec<Spoken> = untouchable(&role, aws.setting("RESPONDER_ROLES")?).into_iter().collect();
+    let mut spoken: Vec<Spoken> = untouchable(&role, &account.responders(aws)?).into_iter().collect();
     spoken.extend(protected(&role, aws.setting("PROTECTED_ROLES")?));
     spoken.extend(exempt(&role::tags(&role), aws.timestamp()));
     Ok(spoken)

@@ -13,7 +13,8 @@ impl Run for ContainRole {
     async fn run(input: Input, aws: &Aws) -> Result<Contained, Error> {
         let before = &input.before;
         CaseTable::new(aws)?.recorded(&input.case_id, before).await?;
-        let iam = aws.iam();
+        let account = aws.reach_arn(&before.role_arn, &input.case_id).await?.account()?;
+        let iam = account.iam();
         is_the_role(before, &iam).await?;
         let document = deny_all(&before.case_id);
         let put = iam

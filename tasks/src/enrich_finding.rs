@@ -2,6 +2,7 @@
 
 use crate::aws::Aws;
 use crate::aws::fault::{code, fault};
+use crate::aws::reach::{Account, Out, Reach};
 use crate::aws::role;
 use crate::serve::Run;
 use crate::words::text;
@@ -20,14 +21,18 @@ const TAGS: usize = 50;
 impl Run for EnrichFinding {
     async fn run(input: Input, aws: &Aws) -> Result<Context, Error> {
         let finding = &input.finding;
-        let (role_facts, role_tags) = look_up_role(finding, aws).await?;
-        let instance = look_up_instance(finding, aws).await?;
+        let account = match aws.reach(&finding.account, &input.case_id).await? {
+            Reach::In(account) => account,
+            Reach::Out(out) => return Ok(out_of_reach(finding, &out)),
+        };
+        let (role_facts, role_tags) = look_up_role(finding, &account).await?;
+        let instance = look_up_instance(finding, &account).await?;
         let profile = match instance.as_ref().and_then(|instance| instance.iam_instance_profile()?.arn()) {
-            Some(arn) => Some(look_up_profile(arn, finding, aws).await?),
+            Some(arn) => Some(look_up_profile(arn, finding, &account).await?),
             None => None,
         };
         let (other_instances, other_instance_count) = match &role_facts {
-            RoleFacts::Verified { .. } => others(finding, aws).await?,
+            RoleFacts::Verified { .. } => others(finding, &account).await?,
             _ => (Vec::new(), 0),
         };
         let instance_tags = instance.as_ref().map(instance_tags).unwrap_or_default();
@@ -49,7 +54,7 @@ impl Run for EnrichFinding {
         Ok(Context {
             environment: tag(&["environment", "env", "stage"]),
             owner: tag(&["owner", "team"]),
-            remarks: remarks(finding, aws, &role_facts, &instance_facts, profile.as_ref()),
+            remarks: remarks(&role_facts, &instance_facts, profile.as_ref()),
             role: role_facts,
             instance: instance_facts,
             profile,
@@ -59,11 +64,36 @@ impl Run for EnrichFinding {
     }
 }
 
-async fn look_up_role(finding: &Finding, aws: &Aws) -> Result<(RoleFacts, BTreeMap<String, String>), Fault> {
+/// What is known of an account that the responder does not get into. Nobody looks at another one in its stead.
+fn out_of_reach(finding: &Finding, out: &Out) -> Context {
+    let role = match finding.principal {
+        Principal::Role { .. } => RoleFacts::OutOfReach,
+        Principal::Other { .. } => RoleFacts::NotARole,
+    };
+    let instance = match &finding.instance_id {
+        Some(id) => InstanceFacts::OutOfReach { id: id.clone() },
+        None => InstanceFacts::NotNamed,
+    };
+    Context {
+        role,
+        instance,
+        profile: None,
+        environment: None,
+        owner: None,
+        other_instances: Vec::new(),
+        other_instance_count: 0,
+        remarks: vec![format!("Nobody looked. {}", out.words())],
+    }
+}
+
+async fn look_up_role(
+    finding: &Finding,
+    account: &Account,
+) -> Result<(RoleFacts, BTreeMap<String, String>), Fault> {
     let Principal::Role { name, id, .. } = &finding.principal else {
         return Ok((RoleFacts::NotARole, BTreeMap::new()));
     };
-    let Some(role) = role::get(&aws.iam(), name).await? else {
+    let Some(role) = role::get(&account.iam(), name).await? else {
         return Ok((RoleFacts::Missing, BTreeMap::new()));
     };
     if role.role_id() != id {
@@ -78,9 +108,9 @@ async fn look_up_role(finding: &Finding, aws: &Aws) -> Result<(RoleFacts, BTreeM
 }
 
 /// The instance of the finding. EC2 answers with an error for an id that it has forgotten.
-async fn look_up_instance(finding: &Finding, aws: &Aws) -> Result<Option<Instance>, Fault> {
+async fn look_up_instance(finding: &Finding, account: &Account) -> Result<Option<Instance>, Fault> {
     let Some(id) = &finding.instance_id else { return Ok(None) };
-    match aws.ec2().describe_instances().instance_ids(id).send().await {
+    match account.ec2(&finding.region).describe_instances().instance_ids(id).send().await {
         Ok(answer) => Ok(answer
             .reservations
             .unwrap_or_default()
@@ -96,10 +126,10 @@ async fn look_up_instance(finding: &Finding, aws: &Aws) -> Result<Option<Instanc
     }
 }
 
-async fn look_up_profile(arn: &str, finding: &Finding, aws: &Aws) -> Result<ProfileFacts, Fault> {
+async fn look_up_profile(arn: &str, finding: &Finding, account: &Account) -> Result<ProfileFacts, Fault> {
     // The ARN may carry a path; the name is its last part.
     let name = arn.rsplit('/').next().unwrap_or_default();
-    let role_name = match aws.iam().get_instance_profile().instance_profile_name(name).send().await {
+    let role_name = match account.iam().get_instance_profile().instance_profile_name(name).send().await {
         Ok(answer) => answer
             .instance_profile
             .and_then(|profile| profile.roles.into_iter().next())
@@ -112,9 +142,9 @@ async fn look_up_profile(arn: &str, finding: &Finding, aws: &Aws) -> Result<Prof
 }
 
 /// The other instances that use the role, through any of its instance profiles.
-async fn others(finding: &Finding, aws: &Aws) -> Result<(Vec<String>, u64), Fault> {
+async fn others(finding: &Finding, account: &Account) -> Result<(Vec<String>, u64), Fault> {
     let Principal::Role { name, .. } = &finding.principal else { return Ok((Vec::new(), 0)) };
-    let profiles = match aws.iam().list_instance_profiles_for_role().role_name(name).send().await {
+    let profiles = match account.iam().list_instance_profiles_for_role().role_name(name).send().await {
         Ok(answer) => answer.instance_profiles,
         Err(error) if code(&error) == "NoSuchEntity" => Vec::new(),
         Err(error) => return Err(fault("listing the instance profiles of the role", &error)),
@@ -125,8 +155,8 @@ async fn others(finding: &Finding, aws: &Aws) -> Result<(Vec<String>, u64), Faul
     }
     let (mut ids, mut next) = (Vec::new(), None);
     loop {
-        let page = aws
-            .ec2()
+        let page = account
+            .ec2(&finding.region)
             .describe_instances()
             .filters(
                 Filter::builder().name("iam-instance-profile.arn").set_values(Some(arns.clone())).build(),
@@ -153,26 +183,14 @@ async fn others(finding: &Finding, aws: &Aws) -> Result<(Vec<String>, u64), Faul
     Ok((ids, count))
 }
 
-fn remarks(
-    finding: &Finding,
-    aws: &Aws,
-    role: &RoleFacts,
-    instance: &InstanceFacts,
-    profile: Option<&ProfileFacts>,
-) -> Vec<String> {
+fn remarks(role: &RoleFacts, instance: &InstanceFacts, profile: Option<&ProfileFacts>) -> Vec<String> {
     let mut remarks = Vec::new();
-    if finding.account != aws.here.account {
-        remarks.push(format!(
-            "The finding is about the account {}; this responder works in {}.",
-            finding.account, aws.here.account
-        ));
-    }
     match role {
         RoleFacts::Missing => remarks.push("There is no role of that name any more.".to_owned()),
         RoleFacts::AnotherRole { id, .. } => remarks.push(format!(
-            "The role of that name is another one now ({id}): it was deleted and made again since, or it belongs to another account."
+            "The role of that name is another one now ({id}): it was deleted and made again since."
         )),
-        RoleFacts::Verified { .. } | RoleFacts::NotARole => {}
+        RoleFacts::Verified { .. } | RoleFacts::NotARole | RoleFacts::OutOfReach => {}
     }
     if let InstanceFacts::Gone { id } = instance {
         remarks.push(format!("EC2 does not know the instance {id} any more."));

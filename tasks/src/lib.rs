@@ -36,6 +36,8 @@ mod verify_remediation;
 #[cfg(test)]
 mod approval_tests;
 #[cfg(test)]
+mod member_tests;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod undo_laws;

@@ -53,6 +53,22 @@ impl<'a> IamArn<'a> {
     }
 }
 
+/// The account of an ARN, whatever else it is made of.
+pub(crate) fn account_of(arn: &str) -> Option<&str> {
+    let account = arn.strip_prefix("arn:")?.split(':').nth(3)?;
+    is_account(account).then_some(account)
+}
+
+/// The path of a path with a name: `/redress/` of `/redress/redress-response`.
+pub(crate) fn directory(full: &str) -> &str {
+    full.rfind('/').and_then(|slash| full.get(..=slash)).unwrap_or_default()
+}
+
+/// Whether it is the number of an account.
+pub(crate) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// A managed policy of this account, or of AWS, as a subject.
 pub(crate) fn managed_policy(arn: &str, account: &str) -> Option<Subject> {
     let read = IamArn::read(arn)?;

@@ -5,7 +5,8 @@ use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::{code, fault};
 use crate::aws::policy;
-use crate::event::{self, Seen};
+use crate::aws::reach::Reach;
+use crate::event::{self, Ours, Seen};
 use crate::names;
 use crate::serve::Run;
 use contract::tasks::OpenCase;
@@ -35,6 +36,9 @@ pub(crate) struct Case {
     #[serde(default)]
     pub(crate) closed_at: Option<String>,
     pub(crate) finding_id: String,
+    /// The account of the finding. Cases from before it was written down have none here.
+    #[serde(default)]
+    pub(crate) account: String,
     pub(crate) occurrences: u64,
     /// The ids of the latest events.
     pub(crate) events: Vec<String>,
@@ -52,7 +56,8 @@ pub(crate) fn finding_hash(finding: &Finding) -> String {
 
 impl Run for OpenCase {
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
-        let mut seen = event::read(&input.event, &aws.here, aws.setting("RESPONDER_ROLES")?)
+        let ours = Ours { roles: aws.setting("RESPONDER_ROLES")?, members: &aws.members()? };
+        let mut seen = event::read(&input.event, &aws.here, ours)
             .map_err(|why| Error::UnreadableEvent(format!("the event cannot be read: {why}")))?;
         let hash = finding_hash(&seen.finding);
         let table = CaseTable::new(aws)?;
@@ -61,7 +66,7 @@ impl Run for OpenCase {
             let (disposition, reason) = (Disposition::Ignored, why.to_owned());
             return Ok(Output { disposition, reason, case_id: hash, finding: seen.finding, occurrences });
         }
-        look_up(&mut seen, aws).await?;
+        look_up(&mut seen, &hash, aws).await?;
         for _ in 0..ROUNDS {
             let key = Key::finding(&hash);
             let record: Option<Record<Case>> = table.get(&key).await?;
@@ -93,11 +98,10 @@ impl Run for OpenCase {
 }
 
 /// Finds the policy of which the event says the unique id only, and leaves the subject as it is where there is none.
-async fn look_up(seen: &mut Seen, aws: &Aws) -> Result<(), Fault> {
-    let Some(id) = seen.policy_id.as_deref().filter(|_| seen.finding.account == aws.here.account) else {
-        return Ok(());
-    };
-    if let Some(arn) = policy::by_id(&aws.iam(), id).await?
+async fn look_up(seen: &mut Seen, case_id: &str, aws: &Aws) -> Result<(), Fault> {
+    let Some(id) = seen.policy_id.as_deref() else { return Ok(()) };
+    let Reach::In(account) = aws.reach(&seen.finding.account, case_id).await? else { return Ok(()) };
+    if let Some(arn) = policy::by_id(&account.iam(), id).await?
         && let Some(subject) = names::managed_policy(&arn, &seen.finding.account)
     {
         seen.finding.subject = Some(subject);
@@ -114,6 +118,7 @@ fn open(hash: &str, seen: &Seen, input: &Input) -> Case {
         opened_at: input.started.clone(),
         closed_at: None,
         finding_id: seen.finding.id.clone(),
+        account: seen.finding.account.clone(),
         occurrences: 1,
         events: vec![seen.event_id.clone()],
         last_seen: seen.finding.last_seen.clone(),

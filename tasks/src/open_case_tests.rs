@@ -199,6 +199,14 @@ async fn a_policy_that_config_names_by_its_id_is_looked_up() {
     let output = OpenCase::run(input(event("ANPAEXAMPLE0000000001"), OURS), &wire.aws()).await.unwrap();
     let arn = crate::remediate_policy::tests::POLICY.to_owned();
     assert_eq!(output.finding.subject, Some(contract::Subject::Policy { arn }));
+    let mut elsewhere = event("ANPAEXAMPLE0000000001");
+    elsewhere["detail"]["awsAccountId"] = crate::testing::MEMBER.into();
+    let of_member = OpenCase::run(input(elsewhere.clone(), OURS), &wire.aws()).await.unwrap();
+    assert!(matches!(of_member.finding.subject, Some(contract::Subject::Other { .. })), "it is no member");
+    // The account in memory says what is in the home account, so the policy of that id is none of the member's.
+    let wire = wire.answers("AssumeRole", crate::testing::assumed(crate::testing::MEMBER));
+    OpenCase::run(input(elsewhere, OURS), &wire.aws_with_member()).await.unwrap();
+    assert_eq!(wire.actions_with("MEMBER"), ["ListPolicies"]);
     let output = OpenCase::run(input(event("ANPAEXAMPLE0000000009"), OURS), &wire.aws()).await.unwrap();
     assert!(matches!(output.finding.subject, Some(contract::Subject::Other { .. })), "nobody has this id");
     wire.fails_at(Some(crate::remediation::account::FailsAt { call: 0, after: false }));

@@ -1,5 +1,6 @@
 //! `plan-remediation`: looks, judges, and changes nothing.
 
+use crate::aws::reach::Reach;
 use crate::aws::{Aws, last_used};
 use crate::remediation::look::{Looked, look};
 use crate::remediation::{judge, known};
@@ -14,19 +15,17 @@ impl Run for PlanRemediation {
         let subject = finding.subject.as_ref().ok_or_else(|| {
             Fault::InvalidInput("the finding is not about a policy, so there is nothing to plan".to_owned())
         })?;
-        if finding.account != aws.here.account {
-            let reason = format!(
-                "The policy belongs to the account {}; this responder looks at {} only.",
-                finding.account, aws.here.account
-            );
-            return Ok(without_change(Outcome::People, reason));
-        }
-        Ok(match look(&aws.iam(), subject).await? {
+        let account = match aws.reach(&finding.account, &input.case_id).await? {
+            Reach::In(account) => account,
+            Reach::Out(out) => return Ok(without_change(Outcome::People, out.words().to_owned())),
+        };
+        let iam = account.iam();
+        Ok(match look(&iam, subject).await? {
             Looked::There(mut live) => {
-                let mut plan = judge::judge(&live, finding.source, &known(aws)?);
+                let mut plan = judge::judge(&live, finding.source, &known(&account, aws)?);
                 // Who reads no plan does not wait for what only people read.
                 if plan.change.is_some() {
-                    last_used::add(&aws.iam(), &live.used_by, &last_used::PAUSES, &mut live.blast).await;
+                    last_used::add(&iam, &live.used_by, &last_used::PAUSES, &mut live.blast).await;
                     plan.blast = live.blast;
                 }
                 plan

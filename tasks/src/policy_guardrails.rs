@@ -2,16 +2,17 @@
 
 use crate::aws::case_table::{CaseTable, Key, Record};
 use crate::aws::document::hash;
+use crate::aws::reach::{Account, Reach};
 use crate::aws::{Aws, policy, principal};
-use crate::check_guardrails::{Spoken, exempt, reason};
+use crate::check_guardrails::{Spoken, exempt, out_of_reach, reason};
 use crate::names::{self, IamArn, matches_any};
 use crate::remediation::subject_hash;
 use crate::restore_policy::TakenBack;
 use crate::words::text;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::PolicyUsageType;
-use contract::tasks::check_guardrails::Ruling;
-use contract::{Fault, Finding, IamPrincipal, PrincipalKind, Subject};
+use contract::tasks::check_guardrails::{Input, Ruling};
+use contract::{Fault, IamPrincipal, PrincipalKind, Subject};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many may have a policy before a person is asked whether all of them may lose what is taken out of it.
@@ -34,48 +35,46 @@ const TEMPLATE_KEYS: &[&str] = &[
 const MANAGED_BY: &[&str] = &["managed-by", "managedby", "managed_by", "provisioner", "iac"];
 const TEMPLATES: &[&str] = &["terraform", "opentofu", "pulumi", "cloudformation", "cdk", "crossplane", "sam"];
 
-/// What the live policy says. `Finding` and subject belong together: the subject is the finding's.
-pub(crate) async fn standing(finding: &Finding, subject: &Subject, aws: &Aws) -> Result<Vec<Spoken>, Fault> {
+/// What the live policy says. Input and subject belong together: the subject is the finding's.
+pub(crate) async fn standing(input: &Input, subject: &Subject, aws: &Aws) -> Result<Vec<Spoken>, Fault> {
+    let finding = &input.finding;
     if let Subject::Other { reason: why } = subject {
         return Ok(vec![hand_over(
             "nothing-to-change",
             format!("There is no policy that could be changed: {why}."),
         )]);
     }
-    if finding.account != aws.here.account {
-        let message = format!(
-            "The policy belongs to the account {}; this responder may act in {} only.",
-            finding.account, aws.here.account
-        );
-        return Ok(vec![hand_over("another-account", message)]);
-    }
-    let iam = aws.iam();
+    let account = match aws.reach(&finding.account, &input.case_id).await? {
+        Reach::In(account) => account,
+        Reach::Out(out) => return Ok(vec![out_of_reach(&out)]),
+    };
+    let iam = &account.iam();
     let mut spoken = match subject {
-        Subject::Policy { arn } => of_managed(&iam, arn, aws).await?,
+        Subject::Policy { arn } => of_managed(iam, arn, &account, aws).await?,
         Subject::Inline { principal, policy } => {
-            let mut spoken = of_principal(&iam, principal, aws).await?;
+            let mut spoken = of_principal(iam, principal, &account, aws).await?;
             if ends_here(&spoken) {
                 return Ok(spoken);
             }
-            match principal::inline(&iam, principal, policy).await? {
-                Some(document) => spoken.extend(taken_back(subject, Some(&document), aws).await?),
+            match principal::inline(iam, principal, policy).await? {
+                Some(document) => spoken.extend(taken_back(subject, Some(&document), &account, aws).await?),
                 None => spoken.push(missing(subject)),
             }
             spoken
         }
         Subject::Attachment { principal, .. } => {
-            let mut spoken = of_principal(&iam, principal, aws).await?;
-            spoken.extend(taken_back(subject, None, aws).await?);
+            let mut spoken = of_principal(iam, principal, &account, aws).await?;
+            spoken.extend(taken_back(subject, None, &account, aws).await?);
             spoken
         }
         Subject::Trust { role } => {
             let principal = IamPrincipal { kind: PrincipalKind::Role, name: role.clone() };
-            let mut spoken = of_principal(&iam, &principal, aws).await?;
+            let mut spoken = of_principal(iam, &principal, &account, aws).await?;
             if ends_here(&spoken) {
                 return Ok(spoken);
             }
-            let trust = principal::get(&iam, &principal).await?.and_then(|holder| holder.trust);
-            spoken.extend(taken_back(subject, trust.as_deref(), aws).await?);
+            let trust = principal::get(iam, &principal).await?.and_then(|holder| holder.trust);
+            spoken.extend(taken_back(subject, trust.as_deref(), &account, aws).await?);
             spoken
         }
         Subject::Other { .. } => vec![],
@@ -101,7 +100,7 @@ fn ends_here(spoken: &[Spoken]) -> bool {
 }
 
 /// A managed policy, and everybody who has it.
-async fn of_managed(iam: &Client, arn: &str, aws: &Aws) -> Result<Vec<Spoken>, Fault> {
+async fn of_managed(iam: &Client, arn: &str, account: &Account, aws: &Aws) -> Result<Vec<Spoken>, Fault> {
     let Some(read) = IamArn::read(arn).filter(|read| !read.is_managed_by_aws()) else {
         let message =
             "AWS keeps this policy: it can only be detached, and the finding does not say from whom.";
@@ -109,7 +108,7 @@ async fn of_managed(iam: &Client, arn: &str, aws: &Aws) -> Result<Vec<Spoken>, F
     };
     let subject = Subject::Policy { arn: arn.to_owned() };
     let Some(live) = policy::get(iam, arn).await? else { return Ok(vec![missing(&subject)]) };
-    let (responders, protected) = (aws.setting("RESPONDER_ROLES")?, aws.setting("PROTECTED_ROLES")?);
+    let (responders, protected) = (&account.responders(aws)?, aws.setting("PROTECTED_ROLES")?);
     let attached = policy::entities(iam, arn, PolicyUsageType::PermissionsPolicy, None).await?;
     let bounded = policy::bounded(iam, arn, &live).await?;
     let everybody: Vec<IamPrincipal> = attached.iter().chain(&bounded).cloned().collect();
@@ -154,7 +153,7 @@ async fn of_managed(iam: &Client, arn: &str, aws: &Aws) -> Result<Vec<Spoken>, F
     }
     let version = live.default_version_id.unwrap_or_default();
     let document = policy::version(iam, arn, &version).await?;
-    spoken.extend(taken_back(&subject, document.as_deref(), aws).await?);
+    spoken.extend(taken_back(&subject, document.as_deref(), account, aws).await?);
     Ok(spoken)
 }
 
@@ -195,7 +194,12 @@ async fn held_by(
 }
 
 /// Whose policy it is.
-async fn of_principal(iam: &Client, who: &IamPrincipal, aws: &Aws) -> Result<Vec<Spoken>, Fault> {
+async fn of_principal(
+    iam: &Client,
+    who: &IamPrincipal,
+    account: &Account,
+    aws: &Aws,
+) -> Result<Vec<Spoken>, Fault> {
     let (name, kind) = (who.name.as_str(), who.kind.word());
     let Some(holder) = principal::get(iam, who).await? else {
         let message = format!("There is no {kind} `{name}` any more: it was deleted, or renamed.");
@@ -211,7 +215,7 @@ async fn of_principal(iam: &Client, who: &IamPrincipal, aws: &Aws) -> Result<Vec
             "The {kind} `{name}` is managed by IAM Identity Center: change the permission set there."
         );
         spoken.push(hand_over("identity-center", message));
-    } else if matches_any(aws.setting("RESPONDER_ROLES")?, path, name) {
+    } else if matches_any(&account.responders(aws)?, path, name) {
         let message = format!(
             "The {kind} `{name}` belongs to the responder itself: changing it could end the response."
         );
@@ -244,8 +248,13 @@ fn from_template(what: &str) -> Spoken {
 }
 
 /// A person took back the remediation of exactly this before.
-async fn taken_back(subject: &Subject, document: Option<&str>, aws: &Aws) -> Result<Option<Spoken>, Fault> {
-    let key = Key::restored(&subject_hash(subject, &aws.here.account));
+async fn taken_back(
+    subject: &Subject,
+    document: Option<&str>,
+    account: &Account,
+    aws: &Aws,
+) -> Result<Option<Spoken>, Fault> {
+    let key = Key::restored(&subject_hash(subject, account.id()));
     let record: Option<Record<TakenBack>> = CaseTable::new(aws)?.get(&key).await?;
     let Some(TakenBack { case_id, at, sha256 }) = record.map(|record| record.value) else { return Ok(None) };
     let same = match (&sha256, document) {

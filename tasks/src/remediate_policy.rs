@@ -5,6 +5,7 @@ use crate::aws::Aws;
 use crate::aws::case_table::CaseTable;
 use crate::aws::fault::Answer;
 use crate::remediation::kind::{Applied, Kind, Undoable};
+use crate::remediation::reach;
 use crate::remediation::standing::Standing;
 use crate::serve::Run;
 use contract::Remediated;
@@ -15,7 +16,8 @@ impl Run for RemediatePolicy {
     async fn run(input: Input, aws: &Aws) -> Result<Remediated, Error> {
         let before = &input.before;
         CaseTable::new(aws)?.recorded(&input.case_id, before).await?;
-        let (iam, kind) = (aws.iam(), Kind::of(before)?);
+        let account = reach(before, &input.case_id, aws).await?;
+        let (iam, kind) = (account.iam(), Kind::of(before)?);
         match kind.standing(&iam).await? {
             Standing::AsRecorded => match kind.apply(&iam).await? {
                 Answer::Done(()) => {}

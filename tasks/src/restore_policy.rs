@@ -5,9 +5,10 @@ use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::document::hash;
 use crate::aws::fault::Answer;
+use crate::aws::reach::Account;
 use crate::remediation::kind::{Kind, Undoable};
 use crate::remediation::standing::Standing;
-use crate::remediation::subject_hash;
+use crate::remediation::{reach, subject_hash};
 use crate::serve::Run;
 use contract::tasks::RestorePolicy;
 use contract::tasks::restore_policy::{Error, Input, Output};
@@ -30,7 +31,8 @@ impl Run for RestorePolicy {
         let before = &input.before;
         let table = CaseTable::new(aws)?;
         table.recorded(&input.case_id, before).await?;
-        let (iam, kind) = (aws.iam(), Kind::of(before)?);
+        let account = reach(before, &input.case_id, aws).await?;
+        let (iam, kind) = (account.iam(), Kind::of(before)?);
         let mut output = Output { restored: false, changed_meanwhile: vec![], not_as_before: vec![] };
         match kind.standing(&iam).await? {
             Standing::AsChanged => match kind.put_back(&iam, &mut output.not_as_before).await? {
@@ -61,7 +63,7 @@ impl Run for RestorePolicy {
             Answer::Gone => {}
             Answer::Refused(why) => return Err(Error::CannotBeRestored(why)),
         }
-        remember(&table, before, kind.said(), aws).await?;
+        remember(&table, before, &account, kind.said(), aws).await?;
         output.changed_meanwhile = kind.changed_meanwhile(&iam, &output.not_as_before).await?;
         Ok(output)
     }
@@ -71,11 +73,12 @@ impl Run for RestorePolicy {
 async fn remember(
     table: &CaseTable,
     before: &PolicyBefore,
+    account: &Account,
     said: Option<&str>,
     aws: &Aws,
 ) -> Result<(), Error> {
     let sha256 = said.map(hash);
-    let key = Key::restored(&subject_hash(&before.subject, &aws.here.account));
+    let key = Key::restored(&subject_hash(&before.subject, account.id()));
     let record: Option<Record<TakenBack>> = table.get(&key).await?;
     let taken_back = TakenBack { case_id: before.case_id.clone(), at: aws.now(), sha256 };
     let written = match &record {

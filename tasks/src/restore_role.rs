@@ -15,7 +15,8 @@ impl Run for RestoreRole {
         let before = &input.before;
         CaseTable::new(aws)?.recorded(&input.case_id, before).await?;
         let (name, policy) = (before.role_name.as_str(), before.policy_name.as_str());
-        let iam = aws.iam();
+        let account = aws.reach_arn(&before.role_arn, &input.case_id).await?.account()?;
+        let iam = account.iam();
         match role::get(&iam, name).await? {
             Some(role) if role.role_id() == before.role_id => {}
             Some(role) => {

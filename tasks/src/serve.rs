@@ -84,7 +84,7 @@ async fn answer<T: Run>(event: LambdaEvent<Value>, aws: &Aws) -> Result<Value, F
     // Boxed, since the compiler gives up on futures that are nested as deep as these.
     let result = if is_request(&event.payload) {
         match Here::of_function(invoked) {
-            Ok(here) => Box::pin(T::page(event.payload, invoked, &aws.at(here))).await,
+            Ok(here) => Box::pin(T::page(event.payload, invoked, &aws.at(here, T::NAME))).await,
             Err(fault) => Err(T::Error::fault(fault)),
         }
     } else {
@@ -114,7 +114,7 @@ async fn run<T: Run>(payload: Value, invoked: &str, aws: &Aws) -> Result<T::Outp
             error.inner(),
         )))),
         Ok(input) => match Here::of_function(invoked) {
-            Ok(here) => T::run(input, &aws.at(here)).await,
+            Ok(here) => T::run(input, &aws.at(here, T::NAME)).await,
             Err(fault) => Err(T::Error::fault(fault)),
         },
     }

@@ -15,10 +15,7 @@ impl Run for SnapshotPolicy {
         let subject = input.finding.subject.clone().ok_or_else(|| {
             Fault::InvalidInput("the finding is not about a policy, so there is nothing to record".to_owned())
         })?;
-        if input.finding.account != aws.here.account {
-            let message = format!("the policy belongs to the account {}", input.finding.account);
-            return Err(Fault::InvalidInput(message).into());
-        }
+        let account = aws.reach(&input.finding.account, &input.case_id).await?.account()?;
         let (table, key) = (CaseTable::new(aws)?, Key::before(&input.case_id));
         // The first snapshot of a case counts. A later one would show our own change as the state before.
         let record: Option<Record<PolicyBefore>> = table.get(&key).await?;
@@ -29,12 +26,12 @@ impl Run for SnapshotPolicy {
             let message = "another change was recorded for this case before".to_owned();
             return Err(Error::PolicyChanged(message));
         }
-        let iam = aws.iam();
+        let iam = account.iam();
         let live = match look(&iam, &subject).await? {
             Looked::There(live) => live,
             Looked::Gone(why) | Looked::ForPeople(why) => return Err(Error::PolicyChanged(why)),
         };
-        let plan = judge::judge(&live, input.finding.source, &known(aws)?);
+        let plan = judge::judge(&live, input.finding.source, &known(&account, aws)?);
         if plan.change.as_ref() != Some(&input.change) {
             let message = format!(
                 "{} is not what the change was planned for: it was changed meanwhile, or is safe now",
@@ -43,8 +40,14 @@ impl Run for SnapshotPolicy {
             return Err(Error::PolicyChanged(message));
         }
         let was = live.place.record(&iam, live.document).await?;
-        let before =
-            PolicyBefore { case_id: input.case_id, subject, was, change: input.change, taken_at: aws.now() };
+        let before = PolicyBefore {
+            case_id: input.case_id,
+            account: Some(account.id().to_owned()),
+            subject,
+            was,
+            change: input.change,
+            taken_at: aws.now(),
+        };
         match table.create(&key, &before).await? {
             Written::Yes => Ok(before),
             Written::No => Err(Fault::Unavailable(

@@ -13,7 +13,8 @@ impl Run for SnapshotRole {
         let Principal::Role { name, id, .. } = &input.finding.principal else {
             return Err(Fault::InvalidInput("the principal of the finding is not a role".to_owned()).into());
         };
-        let iam = aws.iam();
+        let account = aws.reach(&input.finding.account, &input.case_id).await?.account()?;
+        let iam = account.iam();
         let role = match role::get(&iam, name).await? {
             Some(role) if role.role_id() == id => role,
             Some(role) => {

@@ -29,6 +29,8 @@ pub(crate) type Edit = fn(&mut Value);
 struct State {
     answers: HashMap<String, VecDeque<(u16, String)>>,
     calls: Vec<(String, String)>,
+    /// The access key that signed each of them.
+    keys: Vec<String>,
     table: BTreeMap<(String, String), Value>,
     lost_races: usize,
     account: Option<Account>,
@@ -102,6 +104,13 @@ impl Wire {
         self.0.lock().unwrap().calls.iter().map(|(action, _)| action.clone()).collect()
     }
 
+    /// The actions that were called with this access key: `k` is the task's own, `MEMBER` that of the response role.
+    pub(crate) fn actions_with(&self, key: &str) -> Vec<String> {
+        let state = self.0.lock().unwrap();
+        let calls = state.calls.iter().zip(&state.keys).filter(|(_, used)| *used == key);
+        calls.map(|((action, _), _)| action.clone()).collect()
+    }
+
     /// The bodies of the calls of an action, with query strings decoded.
     pub(crate) fn bodies(&self, action: &str) -> Vec<String> {
         let state = self.0.lock().unwrap();
@@ -139,6 +148,11 @@ impl Wire {
         self.aws_set(&[(name, value)])
     }
 
+    /// The same, with the member account `MEMBER`.
+    pub(crate) fn aws_with_member(&self) -> Aws {
+        self.aws_set(&[("MEMBER_ACCOUNTS", MEMBER), ("MEMBER_EXTERNAL_ID", "an-external-id-of-tests")])
+    }
+
     /// The outside world of a task: this wire, the account 123456789012, and noon of 1 January 2026.
     pub(crate) fn aws(&self) -> Aws {
         self.aws_set(&[])
@@ -169,6 +183,8 @@ impl Wire {
             ("RESPONDER_ROLES", "/redress/*".to_owned()),
             ("CONTAINMENTS_PER_HOUR", "3".to_owned()),
             ("KNOWN_ACCOUNTS", "210987654321, o-a1b2c3d4e5".to_owned()),
+            ("MEMBER_ACCOUNTS", String::new()),
+            ("MEMBER_EXTERNAL_ID", String::new()),
         ]);
         settings.extend(set.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let here = Here {
@@ -176,10 +192,17 @@ impl Wire {
             region: "us-east-1".to_owned(),
             account: "123456789012".to_owned(),
         };
-        let mut aws = Aws::new(config, settings).at(here);
+        let mut aws = Aws::new(config, settings).at(here, "a-task");
         aws.clock = || Timestamp::from_second(1_767_268_800).unwrap();
         aws.pause = std::time::Duration::ZERO;
         aws
+    }
+}
+
+impl Aws {
+    /// Sets one of the settings otherwise.
+    pub(crate) fn set(&mut self, name: &'static str, value: &str) {
+        Arc::make_mut(&mut self.settings).insert(name, value.to_owned());
     }
 }
 
@@ -189,6 +212,7 @@ impl HttpConnector for Wire {
         let action = action(&request, &body);
         let mut state = self.0.lock().unwrap();
         state.calls.push((action.clone(), body.clone()));
+        state.keys.push(access_key(&request));
         let scripted = state.answers.get_mut(&action).map(|answers| match answers.len() {
             1 => answers[0].clone(),
             _ => answers.pop_front().unwrap(),
@@ -207,6 +231,13 @@ impl HttpConnector for Wire {
         let status = StatusCode::try_from(status).unwrap();
         HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(text))))
     }
+}
+
+/// The access key that signed a request.
+fn access_key(request: &HttpRequest) -> String {
+    let signature = request.headers().get("authorization").unwrap_or_default();
+    let key = signature.split_once("Credential=").and_then(|(_, rest)| rest.split('/').next());
+    key.unwrap_or_default().to_owned()
 }
 
 /// `GetRole` of `Action=GetRole&...`, `GetItem` of the target header, and what Security Hub's paths mean.
@@ -320,6 +351,19 @@ pub(crate) fn finding() -> Finding {
         subject: None,
         managed_by: None,
     }
+}
+
+/// The member account of the tests.
+pub(crate) const MEMBER: &str = "333344445555";
+
+/// What `AssumeRole` answers to `a-task`, with a session in this account.
+pub(crate) fn assumed(account: &str) -> String {
+    format!(
+        "<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:a-task</AssumedRoleId>\
+         <Arn>arn:aws:sts::{account}:assumed-role/redress-response/a-task</Arn></AssumedRoleUser><Credentials>\
+         <AccessKeyId>MEMBER</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
+         <Expiration>2030-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
+    )
 }
 
 /// What `GetRole` answers.

@@ -10,7 +10,8 @@ use contract::tasks::verify_containment::{Error, Hold, Input, Output};
 impl Run for VerifyContainment {
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
         let before = &input.before;
-        let iam = aws.iam();
+        let account = aws.reach_arn(&before.role_arn, &input.case_id).await?.account()?;
+        let iam = account.iam();
         let role = role::get(&iam, &before.role_name).await?;
         if role.is_none_or(|role| role.role_id() != before.role_id) {
             let detail = format!("The role {} ({}) is gone.", before.role_name, before.role_id);

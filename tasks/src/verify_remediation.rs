@@ -2,6 +2,7 @@
 
 use crate::aws::Aws;
 use crate::remediation::kind::{Kind, Undoable};
+use crate::remediation::reach;
 use crate::remediation::standing::Standing;
 use crate::serve::Run;
 use contract::tasks::VerifyRemediation;
@@ -10,7 +11,8 @@ use contract::tasks::verify_remediation::{Error, Hold, Input, Output};
 impl Run for VerifyRemediation {
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
         let what = input.before.subject.words();
-        let (state, detail) = match Kind::of(&input.before)?.standing(&aws.iam()).await? {
+        let account = reach(&input.before, &input.case_id, aws).await?;
+        let (state, detail) = match Kind::of(&input.before)?.standing(&account.iam()).await? {
             Standing::AsChanged => (Hold::Holds, format!("The change holds: {what}.")),
             Standing::AsRecorded => (Hold::PutBack, format!("Somebody has put back what was there: {what}.")),
             Standing::Otherwise(how) => (Hold::Drifted, how),

@@ -39,6 +39,7 @@ class TaskRoles(unittest.TestCase):
                 ["arn:aws:dynamodb:us-east-1:123456789012:table/redress-cases"],
                 ["arn:aws:states:us-east-1:123456789012:execution:*"],
                 ["*"],
+                ["arn:aws:iam::*:role/redress/redress-response"],
             ],
         )
         self.assertIn(["arn:aws:states:us-east-1:123456789012:stateMachine:*"], resources["answer-approval"])

@@ -19,6 +19,7 @@ mod hub_lag;
 mod in_chromium;
 mod least_privilege;
 mod make_run;
+mod members;
 mod modes;
 mod patience;
 mod processes;

@@ -48,6 +48,19 @@ class Request(Mended):
 
         self.holds(look, True)
 
+    def test_the_principal_of_a_session_is_its_role(self) -> None:
+        def look(aws: Started) -> dict[str, bool]:
+            may = {}
+            for who in ("role/it", "role/another", "assumed-role/it/test"):
+                name = unique("role")
+                service = "sts" if who.startswith("assumed") else "iam"
+                arn = f"arn:aws:{service}::{ACCOUNT}:{who.replace('/it', f'/{name}')}"
+                session = aws.session(allow("s3:*", Condition={"ArnEquals": {"aws:PrincipalArn": arn}}), name=name)
+                may[who] = allowed(aws.client("s3", session).list_buckets)
+            return may
+
+        self.holds(look, {"role/it": True, "role/another": False, "assumed-role/it/test": False})
+
     def test_to_attach_a_policy_to_a_group_is_about_the_group(self) -> None:
         def look(aws: Started) -> bool:
             group = unique("group")

@@ -77,6 +77,18 @@ impl LocalAws {
         Ok(seeded)
     }
 
+    /// Makes an event of a member account true: the responder and the finding stay in the home account.
+    pub async fn seed_member(&self, event: &Value) -> Result<Seeded> {
+        Ok(serde_json::from_value(self.control("POST", &self.at("seed"), event).await?)?)
+    }
+
+    /// Gives a member account its response role, which trusts the tasks of the home account.
+    pub async fn join(&self, member: &str, external_id: &str) -> Result<()> {
+        let tasks = serde_json::to_value(contract::manifest())?;
+        let body = json!({ "account": member, "externalId": external_id, "tasks": tasks });
+        self.control("POST", &self.at("members"), &body).await.map(|_| ())
+    }
+
     /// A session for each task, which may do what the manifest says and nothing else.
     pub async fn task_sessions(&self) -> Result<BTreeMap<String, Session>> {
         let manifest = serde_json::to_value(contract::manifest())?;
@@ -86,6 +98,11 @@ impl LocalAws {
     /// Everything in the account that matters, sorted.
     pub async fn account(&self) -> Result<Value> {
         self.control("GET", &self.at("account"), &Value::Null).await
+    }
+
+    /// The same of another account.
+    pub async fn other_account(&self, account: &str) -> Result<Value> {
+        self.control("GET", &format!("account?account={account}"), &Value::Null).await
     }
 
     /// Makes calls fail from now on. An empty list ends that.

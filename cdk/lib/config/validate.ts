@@ -12,6 +12,8 @@ export class ConfigError extends Error {
 }
 
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
+// A role takes 10,240 characters of inline policies, and the ARN of a response role is about sixty.
+const MEMBERS = 100;
 const ACCOUNT = /^\d{12}$/;
 /** Half of an alarm's longest window of a day. Source: CloudWatch, PutMetricAlarm, `EvaluationPeriods`. */
 const MOST_CANARY_MINUTES = 720;
@@ -153,8 +155,11 @@ function* members({ members, home }: Config): Generator<string> {
   if (home.account === undefined) {
     yield '`home.account` must be set where there are `members`: their roles trust that account and no other';
   }
-  if (!/^[\w+=,.@:/-]{16,1224}$/.test(members.externalId)) {
-    yield '`members.externalId` must have 16 or more letters, digits and `+=,.@:/-`: `openssl rand -hex 16` makes one';
+  if (!/^[\w+=,.@:/-]{16,128}$/.test(members.externalId)) {
+    yield '`members.externalId` must have 16 to 128 letters, digits and `+=,.@:/-`: `openssl rand -hex 16` makes one';
+  }
+  if (members.accounts.length > MEMBERS) {
+    yield `\`members.accounts\` has ${members.accounts.length} accounts; the role of a task has room for the names of ${MEMBERS}`;
   }
   for (const [n, member] of members.accounts.entries()) {
     const at = `members.accounts[${n}]`;

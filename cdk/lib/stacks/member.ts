@@ -6,8 +6,8 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
 import type { Folder } from '../folder.ts';
-import { ROLE_PATH } from '../task-function.ts';
-import { type Task, changes } from '../task.ts';
+import { RESPONSE_ROLE, ROLE_PATH } from '../task-function.ts';
+import { type Statement, type Task, conditionsOf, fill } from '../task.ts';
 
 /** Properties of a `Member`. */
 export interface MemberProps extends StackProps {
@@ -27,9 +27,6 @@ export interface ResponseRoleProps {
   /** The tasks that may assume it, with the names of their functions. */
   readonly tasks: readonly { readonly task: Task; readonly functionName: string }[];
 }
-
-/** The name of the response role, the same in each account. */
-export const RESPONSE_ROLE = 'redress-response';
 
 /** The tag of a session that says which case it is for. Trust is not given without it. */
 export const CASE_TAG = 'redress:case';
@@ -105,20 +102,27 @@ export class Member extends Stack {
     const arns = props.tasks.map(
       ({ functionName }) => `arn:${this.partition}:iam::${props.homeAccount}:role${ROLE_PATH}redress-${functionName}`,
     );
-    const principal = new iam.AccountPrincipal(props.homeAccount).withConditions({
-      ArnEquals: { 'aws:PrincipalArn': arns },
-      StringEquals: { 'sts:ExternalId': props.externalId },
+    const home = new iam.AccountPrincipal(props.homeAccount);
+    const ofOneCase = {
       StringLike: { [`aws:RequestTag/${CASE_TAG}`]: '?*' },
       'ForAllValues:StringEquals': { 'aws:TagKeys': [CASE_TAG] },
-    });
+    };
     const role = new iam.Role(this, 'ResponseRole', {
       roleName: RESPONSE_ROLE,
       path: ROLE_PATH,
       description: 'What the central tasks of Redress may do in this account. Delete it to end that.',
-      assumedBy: new iam.SessionTagsPrincipal(principal),
+      assumedBy: home.withConditions({
+        ArnEquals: { 'aws:PrincipalArn': arns },
+        StringEquals: { 'sts:ExternalId': props.externalId },
+        ...ofOneCase,
+      }),
       maxSessionDuration: Duration.hours(1),
       inlinePolicies: { response: this.statements(props.tasks.map(({ task }) => task)) },
     });
+    // A tag is nothing without the session, and AWS names no external id among what it knows when a session is tagged.
+    role.assumeRolePolicy!.addStatements(
+      new iam.PolicyStatement({ actions: ['sts:TagSession'], principals: [home], conditions: ofOneCase }),
+    );
     acknowledgeWildcards(role, {
       reason:
         'What `tasks/manifest.json` says of the tasks that may assume it, in the terms of this account: which role or policy a finding is about is known only when it comes. Denials of what is Redress\'s own, service-linked or Identity Center\'s stand beside it.',
@@ -126,28 +130,29 @@ export class Member extends Stack {
     return role;
   }
 
+  /** The statements of IAM and EC2 of these tasks. Those with the same effect, resources and conditions become one. */
   private statements(tasks: readonly Task[]): iam.PolicyDocument {
-    const merged = new Map<string, { effect: iam.Effect; actions: Set<string>; resources: string[] }>();
+    const merged = new Map<string, { statement: Statement; actions: Set<string> }>();
     for (const statement of tasks.flatMap((task) => task.iam)) {
       const actions = statement.actions.filter((action) => /^(iam|ec2):/.test(action));
-      if (actions.length === 0) {
-        continue;
-      }
-      const resources = statement.resources.map((resource) => resource.replaceAll('${Partition}', this.partition).replaceAll('${Account}', this.account));
-      const effect = statement.effect === 'Allow' ? iam.Effect.ALLOW : iam.Effect.DENY;
-      const key = JSON.stringify([effect, statement.resources]);
-      const known = merged.get(key) ?? { effect, actions: new Set<string>(), resources };
+      const { effect, resources, conditions } = statement;
+      const key = JSON.stringify([effect, resources, conditions ?? []]);
+      const known = merged.get(key) ?? { statement, actions: new Set<string>() };
       actions.forEach((action) => known.actions.add(action));
-      merged.set(key, known);
+      if (known.actions.size > 0) {
+        merged.set(key, known);
+      }
     }
+    const here = { Partition: this.partition, Account: this.account, Region: this.region };
     const statements = [...merged.values()].map(
-      ({ effect, actions, resources }) => new iam.PolicyStatement({ effect, actions: [...actions].sort(), resources }),
+      ({ statement, actions }) =>
+        new iam.PolicyStatement({
+          effect: statement.effect === 'Allow' ? iam.Effect.ALLOW : iam.Effect.DENY,
+          actions: [...actions].sort(),
+          resources: statement.resources.map((resource) => fill(resource, here)),
+          conditions: conditionsOf(statement),
+        }),
     );
     return new iam.PolicyDocument({ statements, minimize: false });
   }
-}
-
-/** The tasks that look at, or change, what a finding is about. */
-export function actsElsewhere(task: Task): boolean {
-  return changes(task) || task.iam.some((statement) => statement.actions.some((action) => /^(iam|ec2):/.test(action)));
 }

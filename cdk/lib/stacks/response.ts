@@ -14,7 +14,7 @@ import type { Config } from '../config/types.ts';
 import type { Folder } from '../folder.ts';
 import { customerManagedKey } from '../key.ts';
 import { packaged } from '../package.ts';
-import { ROLE_PATH, TaskFunction } from '../task-function.ts';
+import { RESPONSE_ROLE, ROLE_PATH, TaskFunction } from '../task-function.ts';
 import type { Task } from '../task.ts';
 import { type Bus, Workflow } from '../workflow.ts';
 
@@ -161,6 +161,8 @@ export class Response extends Stack {
       APPROVERS: approvals.approvers.join(','),
       APPROVALS_NEEDED: String(approvals.needed),
       IDENTITY_CLAIM: approvals.page?.identityClaim ?? 'sub',
+      MEMBER_ACCOUNTS: this.memberAccounts().join(','),
+      MEMBER_EXTERNAL_ID: this.memberAccounts().length > 0 ? this.config.members!.externalId : '',
     };
   }
 
@@ -176,7 +178,13 @@ export class Response extends Stack {
       TokenKey: this.encryptionKey ? [this.encryptionKey.keyArn] : [],
       Executions: names.map((name) => arn('execution', `${name}:*`)),
       StateMachines: names.map((name) => arn('stateMachine', name)),
+      MemberRoles: this.memberAccounts().map((account) => `arn:${this.partition}:iam::${account}:role${ROLE_PATH}${RESPONSE_ROLE}`),
     };
+  }
+
+  /** The other accounts in which tasks look and act. */
+  private memberAccounts(): string[] {
+    return (this.config.members?.accounts ?? []).map((member) => member.account);
   }
 
   /** Where a decision goes that nobody took in time, if anybody is there to hear of it. */

@@ -39,8 +39,7 @@ pub enum RoleFacts {
         /// Its tags.
         tags: BTreeMap<String, String>,
     },
-    /// There is a role of that name, but it is another one: it was deleted and made again, or the finding is about
-    /// another account.
+    /// There is a role of that name, but it is another one: it was deleted and made again.
     AnotherRole {
         /// The ARN of the role that has the name now.
         arn: String,
@@ -51,6 +50,8 @@ pub enum RoleFacts {
     Missing,
     /// The principal is not a role.
     NotARole,
+    /// Nobody looked: the responder does not get into the account. A remark says why.
+    OutOfReach,
 }
 
 /// The instance that the credentials were issued to.
@@ -76,6 +77,11 @@ pub enum InstanceFacts {
     },
     /// The finding names none.
     NotNamed,
+    /// Nobody looked: the responder does not get into the account. A remark says why.
+    OutOfReach {
+        /// Its id.
+        id: String,
+    },
 }
 
 /// An instance profile, which is not a role: it carries one, and may be called otherwise.

@@ -2,8 +2,9 @@ use crate::Setting;
 use serde::Serialize;
 
 /// One statement of a task's role. Resources may name `${Partition}`, `${Region}`, `${Account}`, `${CaseTable}` (the
-/// table's ARN), `${Topic}` (the topic's ARN), `${EscalationTopic}` (that of the escalation, or else the same), `${TokenKey}` (the ARN of the key for task tokens; without one its statements are left out), `${StateMachines}` (the ARNs of the workflows) and `${Executions}` (the
-/// ARNs of their executions), which the deployment fills in.
+/// table's ARN), `${Topic}` (the topic's ARN), `${EscalationTopic}` (that of the escalation, or else the same), `${TokenKey}` (the ARN of the key for task tokens; without one its statements are left out), `${MemberRoles}` (the ARNs of the response roles in member accounts; without
+/// members its statements are left out), `${StateMachines}` (the ARNs of the workflows) and `${Executions}` (the ARNs of
+/// their executions), which the deployment fills in.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Statement {
@@ -108,6 +109,33 @@ pub(crate) const UNTOUCHABLE_ROLES: &[&str] = &[
 
 /// The case table, which a task may use under the keys that its statement's condition names.
 pub(crate) const CASE_TABLE: &[&str] = &["${CaseTable}"];
+
+/// The path and name of the response role, which every member account has.
+pub const RESPONSE_ROLE: &str = "/redress/redress-response";
+
+/// The tag of a session in a member account. Its value is the case; without it the response role lets nobody in.
+pub const CASE_TAG: &str = "redress:case";
+
+/// What a task needs that looks or acts in the account of a finding, wherever that is.
+pub(crate) const REACH_MEMBERS: Statement = Statement::allow(
+    &["sts:AssumeRole", "sts:TagSession"],
+    &["${MemberRoles}"],
+    "Looks and acts in a member account as the response role there, in a session that is tagged with its case.",
+);
+
+/// Which accounts those are.
+pub(crate) const MEMBER_SETTINGS: &[Setting] = &[
+    Setting {
+        name: "MEMBER_ACCOUNTS",
+        default: "",
+        meaning: "The other accounts in which it looks and acts, as the response role there: twelve digits each, with commas between them; empty is the home account alone.",
+    },
+    Setting {
+        name: "MEMBER_EXTERNAL_ID",
+        default: "",
+        meaning: "The external id that the response roles ask for.",
+    },
+];
 
 /// The key that task tokens are encrypted with.
 pub(crate) const TOKEN_KEY: &[&str] = &["${TokenKey}"];

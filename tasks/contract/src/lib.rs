@@ -20,7 +20,7 @@ pub use case::{CaseStatus, Mode};
 pub use context::{Context, InstanceFacts, ProfileFacts, RoleFacts};
 pub use error::{Fault, TaskError};
 pub use finding::{Finding, Principal, Remote, Source};
-pub use iam::{Condition, Effect, Statement};
+pub use iam::{CASE_TAG, Condition, Effect, RESPONSE_ROLE, Statement};
 pub use manifest::{Declaration, Manifest, declarations, manifest};
 pub use policy::{
     BlastRadius, Change, IamPrincipal, OldVersion, Outcome, Plan, PolicyBefore, PrincipalKind, Remediated,

@@ -210,6 +210,10 @@ pub enum Change {
 pub struct PolicyBefore {
     /// The case that it was recorded for.
     pub case_id: String,
+    /// The account that it is in, and is put back in. What was recorded before there were member accounts says none: then
+    /// it is the home account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// What it is about.
     pub subject: Subject,
     /// What was there.

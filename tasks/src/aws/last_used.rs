@@ -88,6 +88,7 @@ fn refused(code: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::reach::Reach;
     use crate::testing::Wire;
 
     const NO_PAUSES: [Duration; 2] = [Duration::ZERO; 2];
@@ -114,7 +115,8 @@ mod tests {
 
     async fn blast(wire: &Wire) -> BlastRadius {
         let mut blast = BlastRadius::default();
-        add(&wire.aws().iam(), ARN, &NO_PAUSES, &mut blast).await;
+        let home = wire.aws().reach("123456789012", "case").await.and_then(Reach::account).unwrap();
+        add(&home.iam(), ARN, &NO_PAUSES, &mut blast).await;
         blast
     }
 

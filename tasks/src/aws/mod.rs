@@ -7,9 +7,11 @@ pub(crate) mod fault;
 pub(crate) mod last_used;
 pub(crate) mod policy;
 pub(crate) mod principal;
+pub(crate) mod reach;
 pub(crate) mod role;
 pub(crate) mod security_hub;
 
+use crate::names::is_account;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -31,14 +33,16 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// The outside world of a task.
 pub struct Aws {
     pub(crate) here: Here,
+    /// The task's name.
+    task: &'static str,
     pub(crate) clock: fn() -> Timestamp,
     /// How long to wait before something is looked at once more.
     pub(crate) pause: Duration,
     config: SdkConfig,
-    settings: Arc<HashMap<&'static str, String>>,
+    pub(crate) settings: Arc<HashMap<&'static str, String>>,
 }
 
-/// Where a task runs: it acts there and nowhere else.
+/// Where a task runs: the home account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Here {
     pub(crate) partition: String,
@@ -52,7 +56,7 @@ impl Here {
         let mut parts = arn.split(':');
         match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some("arn"), Some(partition), Some("lambda"), Some(region), Some(account))
-                if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) =>
+                if is_account(account) =>
             {
                 Ok(Self {
                     partition: partition.to_owned(),
@@ -85,12 +89,13 @@ impl Aws {
 
     pub(crate) fn new(config: SdkConfig, settings: HashMap<&'static str, String>) -> Self {
         let here = Here { partition: String::new(), region: String::new(), account: String::new() };
-        Self { here, clock: now, pause: PAUSE, config, settings: Arc::new(settings) }
+        Self { here, task: "", clock: now, pause: PAUSE, config, settings: Arc::new(settings) }
     }
 
-    pub(crate) fn at(&self, here: Here) -> Self {
+    pub(crate) fn at(&self, here: Here, task: &'static str) -> Self {
         Self {
             here,
+            task,
             clock: self.clock,
             pause: self.pause,
             config: self.config.clone(),
@@ -123,14 +128,6 @@ impl Aws {
 
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config)
-    }
-
-    pub(crate) fn ec2(&self) -> aws_sdk_ec2::Client {
-        aws_sdk_ec2::Client::new(&self.config)
-    }
-
-    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
-        aws_sdk_iam::Client::new(&self.config)
     }
 
     pub(crate) fn kms(&self) -> aws_sdk_kms::Client {

@@ -2,10 +2,10 @@
 //! later, so the documents in the event are not read.
 
 use super::envelope::{string, whole};
-use super::{Envelope, Seen};
+use super::{Envelope, Ours, Seen};
 use crate::names::{self, IamArn};
 use crate::words::text;
-use contract::{Finding, IamPrincipal, Principal, PrincipalKind, Remote, Source, Subject};
+use contract::{Finding, IamPrincipal, Principal, PrincipalKind, RESPONSE_ROLE, Remote, Source, Subject};
 use serde_json::Value;
 
 pub(crate) const DETAIL_TYPE: &str = "AWS API Call via CloudTrail";
@@ -19,7 +19,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("crossplane", "Crossplane"),
 ];
 
-pub(crate) fn read(event: &Envelope, responders: &str) -> Result<Seen, String> {
+pub(crate) fn read(event: &Envelope, ours: Ours<'_>) -> Result<Seen, String> {
     let detail = &event.detail;
     let source = whole(detail, "/eventSource").unwrap_or_default();
     if source != "iam.amazonaws.com" {
@@ -39,7 +39,7 @@ pub(crate) fn read(event: &Envelope, responders: &str) -> Result<Seen, String> {
     let by = if actor.is_empty() { "Somebody".to_owned() } else { actor.clone() };
     Ok(Seen {
         event_id: event.id.clone().unwrap_or_else(|| id.clone()),
-        ignored: ignored(call, detail, &event.here.account, responders),
+        ignored: ignored(call, detail, &event.here.account, ours),
         policy_id: None,
         finding: Finding {
             source: Source::CloudTrail,
@@ -109,7 +109,7 @@ fn whose<'a>(call: &str, asked: impl Fn(&str) -> Option<&'a str>) -> Option<IamP
     names::principal(kind, asked(&format!("{}Name", kind.word()))?)
 }
 
-fn ignored(call: &str, detail: &Value, account: &str, responders: &str) -> Option<&'static str> {
+fn ignored(call: &str, detail: &Value, home: &str, ours: Ours<'_>) -> Option<&'static str> {
     let there = |pointer: &str| detail.pointer(pointer).is_some_and(|value| !value.is_null());
     let is_true = |pointer: &str| match detail.pointer(pointer) {
         Some(Value::Bool(yes)) => *yes,
@@ -126,10 +126,15 @@ fn ignored(call: &str, detail: &Value, account: &str, responders: &str) -> Optio
     }
     // Only the role that issued the session says who it was: the session's own name is anybody's choice.
     let issuer = whole(detail, "/userIdentity/sessionContext/sessionIssuer/arn").and_then(IamArn::read);
-    let ours = |arn: IamArn<'_>| {
-        arn.account == account && arn.kind == "role" && names::matches_any(responders, arn.path, arn.name)
+    let is_ours = |arn: IamArn<'_>| {
+        arn.kind == "role"
+            && if arn.account == home {
+                names::matches_any(ours.roles, arn.path, arn.name)
+            } else {
+                ours.members.contains(&arn.account) && format!("{}{}", arn.path, arn.name) == RESPONSE_ROLE
+            }
     };
-    issuer.is_some_and(ours).then_some("the responder itself made the call")
+    issuer.is_some_and(is_ours).then_some("the responder itself made the call")
 }
 
 /// What made the call on behalf of a template. A name in the user agent can be anybody's: it makes the workflow ask, and

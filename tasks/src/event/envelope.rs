@@ -1,6 +1,7 @@
 //! What every event has, and how its strings are taken out.
 
 use crate::aws::Here;
+use crate::names::is_account;
 use crate::words::text;
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use serde_json::Value;
@@ -60,10 +61,6 @@ pub(crate) fn string(value: &Value, pointer: &str, max: usize) -> Option<String>
 /// A string of the event, whole: a name or an id that was cut would name something else.
 pub(crate) fn whole<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
     value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
-}
-
-pub(crate) fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 pub(crate) fn is_word(text: &str) -> bool {

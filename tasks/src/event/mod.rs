@@ -31,13 +31,21 @@ pub(crate) struct Seen {
     pub(crate) policy_id: Option<String>,
 }
 
-/// Reads an event of any source. The error says what is missing, for people. `responders` are the responder's own
-/// roles: what they do is no finding.
-pub(crate) fn read(event: &Value, here: &Here, responders: &str) -> Result<Seen, String> {
+/// The responder's own roles: what they do is no finding.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ours<'a> {
+    /// Patterns of those in the home account.
+    pub(crate) roles: &'a str,
+    /// The accounts that have a response role.
+    pub(crate) members: &'a [&'a str],
+}
+
+/// Reads an event of any source. The error says what is missing, for people.
+pub(crate) fn read(event: &Value, here: &Here, ours: Ours<'_>) -> Result<Seen, String> {
     let envelope = Envelope::read(event, here)?;
     match envelope.detail_type.as_str() {
         guardduty::DETAIL_TYPE => guardduty::read(&envelope),
-        cloudtrail::DETAIL_TYPE => cloudtrail::read(&envelope, responders),
+        cloudtrail::DETAIL_TYPE => cloudtrail::read(&envelope, ours),
         config::DETAIL_TYPE => config::read(&envelope),
         access_analyzer::DETAIL_TYPE => access_analyzer::read(&envelope),
         kind if security_hub::DETAIL_TYPES.contains(&kind) => security_hub::read(&envelope),

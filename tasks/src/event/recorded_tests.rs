@@ -56,7 +56,8 @@ fn recorded_events_are_read_as_what_they_are() {
     };
     for (name, expected) in RECORDED {
         let text = std::fs::read_to_string(folder.join(name)).unwrap();
-        let read = read(&serde_json::from_str(&text).unwrap(), &here, "/redress/*");
+        let read =
+            read(&serde_json::from_str(&text).unwrap(), &here, Ours { roles: "/redress/*", members: &[] });
         let said = match &read {
             Err(error) => error.clone(),
             Ok(Seen { ignored: Some(_), .. }) => "ignored".to_owned(),

@@ -14,7 +14,7 @@ fn here() -> Here {
 }
 
 fn seen(event: &Value) -> Result<Seen, String> {
-    read(event, &here(), "/redress/*, responder")
+    read(event, &here(), Ours { roles: "/redress/*, responder", members: &["333344445555"] })
 }
 
 fn event(detail_type: &str, detail: Value) -> Value {
@@ -184,6 +184,10 @@ fn a_call_that_changed_nothing_or_was_our_own_is_ignored() {
     for (issuer, ignored) in [
         ("arn:aws:iam::123456789012:role/redress/remediate-policy", true),
         ("arn:aws:iam::123456789012:role/apps/responder", true),
+        ("arn:aws:iam::333344445555:role/redress/redress-response", true),
+        ("arn:aws:iam::333344445555:role/redress/another", false),
+        ("arn:aws:iam::333344445555:role/responder", false),
+        ("arn:aws:iam::999988887777:role/redress/redress-response", false),
         ("arn:aws:iam::123456789012:role/web", false),
         ("arn:aws:iam::123456789012:role/not/redress/x", false),
         ("arn:aws:iam::999988887777:role/redress/remediate-policy", false),

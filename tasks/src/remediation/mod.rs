@@ -10,19 +10,22 @@ pub(crate) mod standing;
 pub(crate) mod account;
 
 use crate::aws::Aws;
+use crate::aws::reach::Account;
 use crate::names;
 use crate::policy::Known;
 use crate::words::text;
-use contract::{Fault, Subject};
+use contract::{Fault, PolicyBefore, Subject};
 use sha2::{Digest, Sha256};
 
-/// Whom we know: this account, and those of the setting.
-pub(crate) fn known(aws: &Aws) -> Result<Known, Fault> {
-    let mut known = Known { account: aws.here.account.clone(), ..Known::default() };
+/// Whom a policy of this account may name: the account itself, the home account and its members, and those of the setting.
+pub(crate) fn known(account: &Account, aws: &Aws) -> Result<Known, Fault> {
+    let mut known = Known { account: account.id().to_owned(), ..Known::default() };
+    known.accounts.insert(aws.here.account.clone());
+    known.accounts.extend(aws.members()?.into_iter().map(str::to_owned));
     for name in names::list(aws.setting("KNOWN_ACCOUNTS")?) {
         if name.starts_with("o-") {
             known.organizations.insert(name.to_owned());
-        } else if name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit()) {
+        } else if names::is_account(name) {
             known.accounts.insert(name.to_owned());
         } else {
             return Err(Fault::InvalidInput(format!(
@@ -32,6 +35,12 @@ pub(crate) fn known(aws: &Aws) -> Result<Known, Fault> {
         }
     }
     Ok(known)
+}
+
+/// The account of what was recorded.
+pub(crate) async fn reach(before: &PolicyBefore, case_id: &str, aws: &Aws) -> Result<Account, Fault> {
+    let account = before.account.as_deref().unwrap_or(&aws.here.account);
+    aws.reach(account, case_id).await?.account()
 }
 
 /// The hash under which it stands on record that a person took back the remediation of a subject.

@@ -94,6 +94,7 @@ pub(crate) fn context(context: &Context) -> Vec<Fact> {
     match &context.instance {
         InstanceFacts::Found { id, state, .. } => lines.push(("Instance", format!("{id}, {state}"))),
         InstanceFacts::Gone { id } => lines.push(("Instance", format!("{id}, gone"))),
+        InstanceFacts::OutOfReach { id } => lines.push(("Instance", id.clone())),
         InstanceFacts::NotNamed => {}
     }
     if context.other_instance_count > 0 {

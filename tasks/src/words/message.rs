@@ -206,7 +206,7 @@ fn write(message: &Message, mark: Mark, about: &About) -> Mail {
                 about.noun()
             ));
             letter.trouble(trouble);
-            letter.section("How to take it back by hand", by_hand::undo(before));
+            letter.by_hand("How to take it back by hand", by_hand::undo(before));
         }
         Message::Restored { by, reason, before, changed_meanwhile, not_as_before } => {
             letter.title("Restored", &who);
@@ -238,18 +238,18 @@ fn write(message: &Message, mark: Mark, about: &About) -> Mail {
             letter.title("Stays contained", &who);
             letter.say(&format!("{who} stays contained: {}", line(reason, 500)));
             let commands = by_hand::remove(&contained.role_name, &contained.policy_name);
-            letter.section("How to take it back by hand", commands);
+            letter.by_hand("How to take it back by hand", commands);
         }
         Message::StaysRemediated { reason, before } => {
             letter.title("Stays put right", &who);
             letter.say(&format!("{who} stays as it was changed: {}", line(reason, 500)));
-            letter.section("How to take it back by hand", by_hand::policy(before));
+            letter.by_hand("How to take it back by hand", by_hand::policy(before));
         }
         Message::UndoFailed { trouble, before } => {
             letter.title("UNDO FAILED", &who);
             letter.say(&format!("{who} could not be restored. A person must finish it."));
             letter.trouble(trouble);
-            letter.section("How to finish it by hand", by_hand::undo(before));
+            letter.by_hand("How to finish it by hand", by_hand::undo(before));
         }
         Message::Failed { trouble, before } => {
             letter.title("FAILED", &who);
@@ -261,7 +261,7 @@ fn write(message: &Message, mark: Mark, about: &About) -> Mail {
                 } else {
                     "If the role is contained and should not be"
                 };
-                letter.section(title, by_hand::undo(before));
+                letter.by_hand(title, by_hand::undo(before));
             }
         }
     }
@@ -436,6 +436,14 @@ impl<'a> Letter<'a> {
         self.body.push_str(&format!("\n{title}\n"));
         for text in lines {
             self.body.push_str(&format!("  {text}\n"));
+        }
+    }
+
+    /// A section of commands, which are for the account of the finding.
+    fn by_hand(&mut self, title: &str, commands: Vec<String>) {
+        match self.about.finding {
+            Some(finding) => self.section(&format!("{title}, in the account {}", finding.account), commands),
+            None => self.section(title, commands),
         }
     }
 

@@ -189,6 +189,7 @@ fn policy_before(evil: &str) -> PolicyBefore {
     };
     PolicyBefore {
         case_id: "4f1b2c3d4e5f".to_owned(),
+        account: Some("123456789012".to_owned()),
         subject: Subject::Policy { arn: POLICY.to_owned() },
         was: Was::Managed {
             policy_id: "ANPAEXAMPLE0000000001".to_owned(),

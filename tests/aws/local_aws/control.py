@@ -8,7 +8,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
-from local_aws import account, task_roles
+from local_aws import account, response_role, task_roles
 from local_aws.calls import Calls
 from local_aws.faults import Faults
 from local_aws.responder import Responder
@@ -38,6 +38,7 @@ class Control:
         self._endpoints: dict[tuple[str, str], Callable[[Request], Any]] = {
             ("POST", "seed"): self._seed,
             ("POST", "task-roles"): self._task_roles,
+            ("POST", "members"): self._members,
             ("GET", "account"): self._account,
             ("POST", "faults"): self._set_faults,
             ("POST", "lag"): self._set_lag,
@@ -59,10 +60,17 @@ class Control:
             return _json({"error": f"{error} is missing from the request"}, 400)
 
     def _seed(self, request: Request) -> Any:
-        return seed(request.get_json(force=True), self._default_account, request.host_url.rstrip("/"))
+        event, endpoint = request.get_json(force=True), request.host_url.rstrip("/")
+        home = self._responder(request) if "account" in request.args else None
+        return seed(event, self._default_account, endpoint, home)
 
     def _task_roles(self, request: Request) -> Any:
         return task_roles.build(request.get_json(force=True), self._responder(request))
+
+    def _members(self, request: Request) -> Any:
+        member = request.get_json(force=True)
+        home = self._responder(request)
+        return response_role.build(member["account"], member["externalId"], member["tasks"], home)
 
     def _account(self, request: Request) -> Any:
         return account.describe(self._responder(request))

@@ -15,6 +15,7 @@ from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 
+from local_aws import trust
 from local_aws.policies import Decision, decide
 from local_aws.request import Call
 from local_aws.resources import UNKNOWN, resource_of
@@ -63,17 +64,30 @@ def caller_of(access_key: str, default_account: str) -> Caller:
 
 def denial(call: Call, caller: Caller) -> str | None:
     """Why IAM denies the call, in AWS's words, or nothing if it does not."""
-    action = f"{call.service}:{call.action}"
-    action = _PERMISSIONS.get(action, action)
-    if caller.session is None or action == _ALWAYS_ALLOWED:
+    if caller.session is None:
         return None
-    resource = resource_of(call, caller.account)
-    decision = decide(_policies(caller.session), action, resource, call.parameters)
+    action = f"{call.service}:{call.action}"
+    for needed in trust.asked(call) or [_PERMISSIONS.get(action, action)]:
+        if why := _denial(call, caller.account, caller.session, needed):
+            return why
+    if refused := trust.asked(call) and trust.refused(call, caller.account, caller.session.role_arn):
+        # AWS does not say that it is the trust policy.
+        role = call.parameters.get("RoleArn", "")
+        return f"User: {caller.session.arn} is not authorized to perform: {refused} on resource: {role}"
+    return None
+
+
+def _denial(call: Call, account: str, session: AssumedRole, action: str) -> str | None:
+    """Why the policies of the session's role deny an action."""
+    if action == _ALWAYS_ALLOWED:
+        return None
+    resource = resource_of(call, account)
+    decision = decide(_policies(session), action, resource, call.parameters)
     if decision is Decision.ALLOWED:
         return None
     on_resource = "" if resource == UNKNOWN else f" on resource: {resource}"
     why = decision.value.format(action=action)
-    return f"User: {caller.session.arn} is not authorized to perform: {action}{on_resource} {why}"
+    return f"User: {session.arn} is not authorized to perform: {action}{on_resource} {why}"
 
 
 def _policies(session: AssumedRole) -> list[Mapping[str, Any]]:

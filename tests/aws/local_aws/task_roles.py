@@ -23,7 +23,7 @@ def build(tasks: Iterable[Mapping[str, Any]], responder: Responder) -> dict[str,
     for task in tasks:
         name = f"redress-{task['name']}"
         role = roles.find(iam, name) or roles.create(iam, name, PATH, "lambda.amazonaws.com", {})
-        statements = [_statement(grant, values) for grant in task["iam"]]
+        statements = [statement(grant, values) for grant in task["iam"]]
         document = {"Version": "2012-10-17", "Statement": statements}
         iam.put_role_policy(name, "task", json.dumps(document))
         issued = kept.get(role.arn)
@@ -52,6 +52,7 @@ def _placeholders(responder: Responder) -> dict[str, str]:
         "CaseTable": responder.table_arn,
         "EscalationTopic": responder.escalation_topic_arn,
         "Executions": f"{states}:execution:*",
+        "MemberRoles": f"arn:{responder.partition}:iam::*:role{PATH}redress-response",
         "Partition": responder.partition,
         "Region": responder.region,
         "StateMachines": f"{states}:stateMachine:*",
@@ -60,16 +61,17 @@ def _placeholders(responder: Responder) -> dict[str, str]:
     }
 
 
-def _statement(grant: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
-    statement: dict[str, Any] = {
+def statement(grant: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
+    """A statement of the manifest as one of IAM's."""
+    made: dict[str, Any] = {
         "Effect": grant["effect"],
         "Action": grant["actions"],
         "Resource": [_filled(resource, values) for resource in grant["resources"]],
     }
     for condition in grant.get("conditions", []):
-        keys = statement.setdefault("Condition", {}).setdefault(condition["operator"], {})
+        keys = made.setdefault("Condition", {}).setdefault(condition["operator"], {})
         keys[condition["key"]] = condition["values"]
-    return statement
+    return made
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

@@ -163,6 +163,7 @@ fn filled(document: &str, seeded: &Seeded) -> Result<String> {
         ("${TokenKey}", &seeded.token_key_arn),
         ("${Executions}", &format!("{states}:execution:*")),
         ("${StateMachines}", &format!("{states}:stateMachine:*")),
+        ("${MemberRoles}", "arn:aws:iam::*:role/redress/redress-response"),
     ];
     let text = values.iter().fold(document.to_owned(), |text, (name, value)| text.replace(name, value));
     if text.contains("${") { Err(Trouble(format!("nobody fills a placeholder of {text}"))) } else { Ok(text) }

@@ -82,6 +82,7 @@ impl DangerousPolicy {
         };
         let before = PolicyBefore {
             case_id: input.case_id,
+            account: Some("123456789012".to_owned()),
             subject: Subject::Policy { arn: ARN.to_owned() },
             was,
             change: input.change,

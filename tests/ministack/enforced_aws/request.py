@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ministack import app
-from ministack.core import iam_actions
+from ministack.core import iam_actions, iam_evaluator
 from ministack.services import dynamodb, iam
 
 _KINDS = (
@@ -40,11 +40,26 @@ def tell_more(machines: Mapping[str, str], elsewhere: Mapping[str, str]) -> None
     def context(service: str, action: str, body: bytes, parameters: dict) -> dict:
         return {**context_of(service, action, body, parameters), **_keys(service, action, body)}
 
+    key_of = iam_evaluator._resolve_condition_key
+    iam_evaluator._resolve_condition_key = lambda key, context: _role_of(context) if _is_principal(key) else key_of(key, context)
     iam_actions.extract_resource_arn = resource
     iam_actions.request_tag_context = context
     # A policy that wants TLS is content: on AWS these calls have it, and here they have not.
     pin = app.pin_request_origin
     app.pin_request_origin = lambda address, secure: pin(address, True)
+
+
+def _is_principal(key: str) -> bool:
+    return key.lower() == "aws:principalarn"
+
+
+def _role_of(context: Any) -> str:
+    """`aws:PrincipalArn` of a session is the ARN of its role, with the path; ministack says that of the session."""
+    arn = str(context.principal_arn)
+    if ":assumed-role/" not in arn:
+        return arn
+    role = iam._roles.get_scoped(context.principal_account, None, arn.split("/")[1])
+    return str(role["Arn"]) if role else arn
 
 
 def _with_its_path(parameters: Mapping[str, Any], account: str) -> str | None:

@@ -1,8 +1,10 @@
 //! `check-guardrails`: may the role be contained, or the policy be changed, looked at as it is now?
 
 use crate::error::task_error;
-use crate::iam::{ANY_GROUP, ANY_POLICY, ANY_ROLE, ANY_USER, CASE_TABLE, keys};
-use crate::{Finding, Nature, Statement, Task};
+use crate::iam::{
+    ANY_GROUP, ANY_POLICY, ANY_ROLE, ANY_USER, CASE_TABLE, MEMBER_SETTINGS, REACH_MEMBERS, keys,
+};
+use crate::{Finding, Nature, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
 
 /// The declaration of `check-guardrails`.
@@ -46,9 +48,11 @@ impl Task for CheckGuardrails {
             "Knows what a person has taken back, and asks before it is changed again.",
         )
         .when(keys!("restored#*")),
+        REACH_MEMBERS,
     ];
     const ENVIRONMENT: &'static [&'static str] =
         &["CASE_TABLE", "PROTECTED_ROLES", "RESPONDER_ROLES", "CONTAINMENTS_PER_HOUR"];
+    const SETTINGS: &'static [Setting] = MEMBER_SETTINGS;
     const TIMEOUT_SECONDS: u32 = 15;
     type Input = Input;
     type Output = Verdict;

@@ -1,8 +1,8 @@
 //! `contain-role`: the deny-all policy goes on the role, and is read back.
 
 use crate::error::task_error;
-use crate::iam::{ANY_ROLE, CASE_TABLE, UNTOUCHABLE_ROLES, keys};
-use crate::{Before, Contained, Nature, Statement, Task};
+use crate::iam::{ANY_ROLE, CASE_TABLE, MEMBER_SETTINGS, REACH_MEMBERS, UNTOUCHABLE_ROLES, keys};
+use crate::{Before, Contained, Nature, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
 
 /// The declaration of `contain-role`.
@@ -35,8 +35,10 @@ impl Task for ContainRole {
             UNTOUCHABLE_ROLES,
             "Never the responder's own roles, service-linked roles, or those that Identity Center manages.",
         ),
+        REACH_MEMBERS,
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
+    const SETTINGS: &'static [Setting] = MEMBER_SETTINGS;
     const TIMEOUT_SECONDS: u32 = 15;
     type Input = Input;
     type Output = Contained;

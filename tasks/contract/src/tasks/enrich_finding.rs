@@ -1,8 +1,8 @@
 //! `enrich-finding`: the context that people need, and the blast radius.
 
 use crate::error::task_error;
-use crate::iam::ANY_ROLE;
-use crate::{Context, Finding, Nature, Statement, Task};
+use crate::iam::{ANY_ROLE, MEMBER_SETTINGS, REACH_MEMBERS};
+use crate::{Context, Finding, Nature, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
 
 /// The declaration of `enrich-finding`.
@@ -28,8 +28,10 @@ impl Task for EnrichFinding {
             &["arn:${Partition}:iam::${Account}:instance-profile/*"],
             "Tells which role the instance's profile carries now: a profile is not a role.",
         ),
+        REACH_MEMBERS,
     ];
     const ENVIRONMENT: &'static [&'static str] = &[];
+    const SETTINGS: &'static [Setting] = MEMBER_SETTINGS;
     const TIMEOUT_SECONDS: u32 = 20;
     type Input = Input;
     type Output = Context;

@@ -1,8 +1,8 @@
 //! `open-case`: one event in, one case out, however often the event comes.
 
 use crate::error::task_error;
-use crate::iam::{CASE_TABLE, keys};
-use crate::{Finding, Mode, Nature, Statement, Task};
+use crate::iam::{CASE_TABLE, MEMBER_SETTINGS, REACH_MEMBERS, keys};
+use crate::{Finding, Mode, Nature, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -30,8 +30,10 @@ impl Task for OpenCase {
             &["*"],
             "Finds the ARN of the policy that AWS Config names by its unique id. IAM cannot narrow this call to a resource.",
         ),
+        REACH_MEMBERS,
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE", "RESPONDER_ROLES"];
+    const SETTINGS: &'static [Setting] = MEMBER_SETTINGS;
     const TIMEOUT_SECONDS: u32 = 15;
     type Input = Input;
     type Output = Output;

@@ -1,8 +1,8 @@
 //! `plan-remediation`: what is dangerous in the live policy, and the smallest change that removes it.
 
 use crate::error::task_error;
-use crate::iam::{ANY_GROUP, ANY_OF_IAM, ANY_POLICY, ANY_ROLE, ANY_USER};
-use crate::{Finding, Nature, Plan, Statement, Task};
+use crate::iam::{ANY_GROUP, ANY_OF_IAM, ANY_POLICY, ANY_ROLE, ANY_USER, MEMBER_SETTINGS, REACH_MEMBERS};
+use crate::{Finding, Nature, Plan, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
 
 /// The declaration of `plan-remediation`.
@@ -44,8 +44,10 @@ impl Task for PlanRemediation {
             &["*"],
             "Fetches that report. IAM knows no resource for it.",
         ),
+        REACH_MEMBERS,
     ];
     const ENVIRONMENT: &'static [&'static str] = &["KNOWN_ACCOUNTS"];
+    const SETTINGS: &'static [Setting] = MEMBER_SETTINGS;
     const TIMEOUT_SECONDS: u32 = 20;
     type Input = Input;
     type Output = Plan;

@@ -1,8 +1,10 @@
 //! `remediate-policy`: the change that was recorded is made, and read back.
 
 use crate::error::task_error;
-use crate::iam::{ANY_GROUP, ANY_ROLE, ANY_USER, CASE_TABLE, OWN_POLICY, UNTOUCHABLE, keys};
-use crate::{Nature, PolicyBefore, Remediated, Statement, Task};
+use crate::iam::{
+    ANY_GROUP, ANY_ROLE, ANY_USER, CASE_TABLE, MEMBER_SETTINGS, OWN_POLICY, REACH_MEMBERS, UNTOUCHABLE, keys,
+};
+use crate::{Nature, PolicyBefore, Remediated, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
 
 /// The declaration of `remediate-policy`.
@@ -84,8 +86,10 @@ impl Task for RemediatePolicy {
             UNTOUCHABLE,
             "Never what is the responder's own, linked to a service, or managed by Identity Center.",
         ),
+        REACH_MEMBERS,
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
+    const SETTINGS: &'static [Setting] = MEMBER_SETTINGS;
     const TIMEOUT_SECONDS: u32 = 20;
     type Input = Input;
     type Output = Remediated;

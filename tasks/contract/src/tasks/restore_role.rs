@@ -1,8 +1,8 @@
 //! `restore-role`: removes exactly what `contain-role` put, and nothing else.
 
 use crate::error::task_error;
-use crate::iam::{ANY_ROLE, CASE_TABLE, UNTOUCHABLE_ROLES, keys};
-use crate::{Before, Nature, Statement, Task};
+use crate::iam::{ANY_ROLE, CASE_TABLE, MEMBER_SETTINGS, REACH_MEMBERS, UNTOUCHABLE_ROLES, keys};
+use crate::{Before, Nature, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
 
 /// The declaration of `restore-role`.
@@ -35,8 +35,10 @@ impl Task for RestoreRole {
             UNTOUCHABLE_ROLES,
             "Never the responder's own roles, service-linked roles, or those that Identity Center manages.",
         ),
+        REACH_MEMBERS,
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
+    const SETTINGS: &'static [Setting] = MEMBER_SETTINGS;
     const TIMEOUT_SECONDS: u32 = 20;
     type Input = Input;
     type Output = Output;

@@ -1,8 +1,10 @@
 //! `snapshot-policy`: the policy as it is goes on record before anything changes. This arms the undo.
 
 use crate::error::task_error;
-use crate::iam::{ANY_GROUP, ANY_POLICY, ANY_ROLE, ANY_USER, CASE_TABLE, keys};
-use crate::{Change, Finding, Nature, PolicyBefore, Statement, Task};
+use crate::iam::{
+    ANY_GROUP, ANY_POLICY, ANY_ROLE, ANY_USER, CASE_TABLE, MEMBER_SETTINGS, REACH_MEMBERS, keys,
+};
+use crate::{Change, Finding, Nature, PolicyBefore, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
 
 /// The declaration of `snapshot-policy`.
@@ -39,8 +41,10 @@ impl Task for SnapshotPolicy {
             "Keeps the first snapshot of a case: a repeated one must not record the remediation as the state before.",
         )
         .when(keys!("before#*")),
+        REACH_MEMBERS,
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE", "KNOWN_ACCOUNTS"];
+    const SETTINGS: &'static [Setting] = MEMBER_SETTINGS;
     const TIMEOUT_SECONDS: u32 = 20;
     type Input = Input;
     type Output = PolicyBefore;

@@ -1,8 +1,8 @@
 //! `snapshot-role`: the role as it is goes on record before anything changes. This arms the undo.
 
 use crate::error::task_error;
-use crate::iam::{ANY_ROLE, CASE_TABLE, keys};
-use crate::{Before, Finding, Nature, Statement, Task};
+use crate::iam::{ANY_ROLE, CASE_TABLE, MEMBER_SETTINGS, REACH_MEMBERS, keys};
+use crate::{Before, Finding, Nature, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
 
 /// The declaration of `snapshot-role`.
@@ -24,8 +24,10 @@ impl Task for SnapshotRole {
             "Keeps the first snapshot of a case: a repeated one must not record the containment as the state before.",
         )
         .when(keys!("before#*")),
+        REACH_MEMBERS,
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
+    const SETTINGS: &'static [Setting] = MEMBER_SETTINGS;
     const TIMEOUT_SECONDS: u32 = 20;
     type Input = Input;
     type Output = Before;

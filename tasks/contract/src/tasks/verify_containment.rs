@@ -1,8 +1,8 @@
 //! `verify-containment`: does the containment still hold, after the seconds in which an attacker could have fought back?
 
 use crate::error::task_error;
-use crate::iam::ANY_ROLE;
-use crate::{Before, Nature, Statement, Task};
+use crate::iam::{ANY_ROLE, MEMBER_SETTINGS, REACH_MEMBERS};
+use crate::{Before, Nature, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
 
 /// The declaration of `verify-containment`.
@@ -12,12 +12,16 @@ impl Task for VerifyContainment {
     const NAME: &'static str = "verify-containment";
     const SUMMARY: &'static str = "Reads the role again and says whether the containment holds.";
     const NATURE: Nature = Nature::Look;
-    const IAM: &'static [Statement] = &[Statement::allow(
-        &["iam:GetRole", "iam:GetRolePolicy"],
-        ANY_ROLE,
-        "Reads the role's unique id and the policy that containment put.",
-    )];
+    const IAM: &'static [Statement] = &[
+        Statement::allow(
+            &["iam:GetRole", "iam:GetRolePolicy"],
+            ANY_ROLE,
+            "Reads the role's unique id and the policy that containment put.",
+        ),
+        REACH_MEMBERS,
+    ];
     const ENVIRONMENT: &'static [&'static str] = &[];
+    const SETTINGS: &'static [Setting] = MEMBER_SETTINGS;
     const TIMEOUT_SECONDS: u32 = 15;
     type Input = Input;
     type Output = Output;

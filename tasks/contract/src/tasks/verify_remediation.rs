@@ -1,8 +1,8 @@
 //! `verify-remediation`: does the change still hold, after the seconds in which somebody could have put it back?
 
 use crate::error::task_error;
-use crate::iam::{ANY_GROUP, ANY_ROLE, ANY_USER, OWN_POLICY};
-use crate::{Nature, PolicyBefore, Statement, Task};
+use crate::iam::{ANY_GROUP, ANY_ROLE, ANY_USER, MEMBER_SETTINGS, OWN_POLICY, REACH_MEMBERS};
+use crate::{Nature, PolicyBefore, Setting, Statement, Task};
 use serde::{Deserialize, Serialize};
 
 /// The declaration of `verify-remediation`.
@@ -33,8 +33,10 @@ impl Task for VerifyRemediation {
             ANY_GROUP,
             "Reads a group's inline policy, and what is attached to it.",
         ),
+        REACH_MEMBERS,
     ];
     const ENVIRONMENT: &'static [&'static str] = &[];
+    const SETTINGS: &'static [Setting] = MEMBER_SETTINGS;
     const TIMEOUT_SECONDS: u32 = 15;
     type Input = Input;
     type Output = Output;

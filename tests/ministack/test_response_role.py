@@ -1,0 +1,182 @@
+"""The response role of a member account, and the roles of the tasks, as the templates have them (the snapshots of
+`cdk/test/`, which a test compares with what is synthesised): who may assume it, and what they may do then.
+"""
+
+import functools
+import json
+import unittest
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from started import ACCOUNT, allow, allowed, document, mended, unique
+
+SNAPSHOTS = Path(__file__).parents[2] / "cdk/test/snapshots"
+MEMBER = "210987654321"
+EXTERNAL_ID = "an-external-id-for-tests"
+CASE = {"Key": "redress:case", "Value": "4f1b2c3d4e5f"}
+NAME = "redress-response"
+# The key of an account's root is its number here.
+ROOT_OF_MEMBER = {"AccessKeyId": MEMBER, "SecretAccessKey": "administrator", "SessionToken": "administrator"}
+
+
+def roles(stack: str) -> dict[str, Any]:
+    """The roles of a stack that have a name."""
+    template = json.loads((SNAPSHOTS / f"whole-{stack}.json").read_text())
+    found = (one["Properties"] for one in template["Resources"].values() if one["Type"] == "AWS::IAM::Role")
+    return {role["RoleName"]: resolved(role) for role in found if "RoleName" in role}
+
+
+def resolved(value: Any) -> Any:
+    """A value with the partition filled in. What else the stack refers to is nothing that is asked for here."""
+    if isinstance(value, list):
+        return [resolved(one) for one in value]
+    if isinstance(value, Mapping):
+        if set(value) == {"Fn::Join"}:
+            return value["Fn::Join"][0].join(resolved(value["Fn::Join"][1]))
+        if set(value) & {"Ref", "Fn::GetAtt"}:
+            return "aws" if value == {"Ref": "AWS::Partition"} else "arn:aws:s3:::something-else"
+        return {name: resolved(one) for name, one in value.items()}
+    return value
+
+
+@functools.cache
+def organisation() -> dict[str, dict[str, str]]:
+    """Makes the roles of both accounts, and gives a session of each task, and of a person in the home account."""
+    aws = mended()
+    there = aws.client("iam", ROOT_OF_MEMBER)
+    role = roles("RedressMember-210987654321-us-east-1")[NAME]
+    trust = json.dumps(role["AssumeRolePolicyDocument"])
+    there.create_role(RoleName=NAME, Path=role["Path"], AssumeRolePolicyDocument=trust)
+    for policy in role["Policies"]:
+        text = json.dumps(policy["PolicyDocument"])
+        there.put_role_policy(RoleName=NAME, PolicyName=policy["PolicyName"], PolicyDocument=text)
+    for path, name in (("/", "web"), ("/redress/", "redress-local"), ("/aws-service-role/ecs.amazonaws.com/", "linked")):
+        there.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=document())
+    home, sts = aws.client("iam"), aws.client("sts")
+    # Somebody of the account's root has to be able to make a session: on AWS that is Lambda.
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+    sessions = {}
+    for name, task in roles("Redress").items():
+        if name.startswith("redress-canary"):
+            continue
+        made = home.create_role(RoleName=name, Path=task["Path"], AssumeRolePolicyDocument=document(trust))
+        for policy in task["Policies"]:
+            text = json.dumps(policy["PolicyDocument"])
+            home.put_role_policy(RoleName=name, PolicyName=policy["PolicyName"], PolicyDocument=text)
+        answer = sts.assume_role(RoleArn=made["Role"]["Arn"], RoleSessionName="test")
+        sessions[name.removeprefix("redress-")] = answer["Credentials"]
+    home.create_role(RoleName="web", AssumeRolePolicyDocument=document(trust))
+    sessions["a person"] = aws.session(allow("sts:*"), name=unique("administrator"))
+    return sessions
+
+
+def assume(who: str, **changed: Any) -> dict[str, str] | None:
+    """A session of the response role, or nothing where it is refused."""
+    asked = {
+        "RoleArn": f"arn:aws:iam::{MEMBER}:role/redress/{NAME}",
+        "RoleSessionName": "test",
+        "ExternalId": EXTERNAL_ID,
+        "Tags": [CASE],
+        **changed,
+    }
+    sts = mended().client("sts", organisation()[who])
+    try:
+        answer = sts.assume_role(**{name: value for name, value in asked.items() if value is not None})
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDenied":
+            raise
+        return None
+    assert answer["AssumedRoleUser"]["Arn"] == f"arn:aws:sts::{MEMBER}:assumed-role/{NAME}/test"
+    return answer["Credentials"]
+
+
+def reaching() -> set[str]:
+    """The tasks that say that they look or act in member accounts."""
+    tasks = json.loads((SNAPSHOTS.parents[2] / "tasks/manifest.json").read_text())
+    return {one["name"] for one in tasks if any("${MemberRoles}" in grant["resources"] for grant in one["iam"])}
+
+
+class Trust(unittest.TestCase):
+    def test_the_tasks_that_say_so_may_assume_it_and_no_other(self) -> None:
+        self.assertGreater(len(reaching()), 10)
+        self.assertEqual({who for who in organisation() if assume(who)}, reaching())
+
+    def test_not_without_the_external_id_and_the_case(self) -> None:
+        more = [CASE, {"Key": "team", "Value": "web"}]
+        for changed in (
+            {"ExternalId": None},
+            {"ExternalId": "another-external-id"},
+            {"Tags": None},
+            {"Tags": [{"Key": "redress:case", "Value": ""}]},
+            {"Tags": [{"Key": "case", "Value": "4f1b2c3d4e5f"}]},
+            {"Tags": more},
+        ):
+            with self.subTest(**changed):
+                self.assertIsNone(assume("contain-role", **changed))
+
+    def test_the_templates_are_what_is_refused_and_not_the_emulator(self) -> None:
+        """A trust policy that asks for nothing lets the same sessions in, those of tasks that may not ask excepted."""
+        there = mended().client("iam", ROOT_OF_MEMBER)
+        open_to_all = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+        }
+        kept = there.get_role(RoleName=NAME)["Role"]["AssumeRolePolicyDocument"] if organisation() else {}
+        there.update_assume_role_policy(RoleName=NAME, PolicyDocument=document(open_to_all))
+        try:
+            self.assertIsNotNone(assume("contain-role", ExternalId=None, Tags=None))
+            self.assertIsNotNone(assume("a person"))
+            self.assertIsNone(assume("notify"), "its own role does not let it ask")
+        finally:
+            there.update_assume_role_policy(RoleName=NAME, PolicyDocument=json.dumps(kept))
+
+
+class Powers(unittest.TestCase):
+    def setUp(self) -> None:
+        self.session = assume("contain-role")
+        self.iam = mended().client("iam", self.session)
+        self.deny = {"PolicyName": "redress-contain-x", "PolicyDocument": document({**allow("*"), "Effect": "Deny"})}
+
+    def test_it_is_in_the_member_and_nowhere_else(self) -> None:
+        self.iam.put_role_policy(RoleName="web", **self.deny)
+        self.assertEqual(self.iam.get_role(RoleName="web")["Role"]["Arn"], f"arn:aws:iam::{MEMBER}:role/web")
+        there = mended().client("iam", ROOT_OF_MEMBER).list_role_policies(RoleName="web")["PolicyNames"]
+        at_home = mended().client("iam").list_role_policies(RoleName="web")["PolicyNames"]
+        self.assertEqual((there, at_home), (["redress-contain-x"], []))
+        self.iam.delete_role_policy(RoleName="web", PolicyName="redress-contain-x")
+
+    def test_it_never_touches_what_is_the_responders_or_a_services(self) -> None:
+        for name in (NAME, "redress-local", "linked"):
+            with self.subTest(role=name):
+                self.assertTrue(allowed(self.iam.get_role, RoleName=name))
+                for call, more in (
+                    (self.iam.put_role_policy, self.deny),
+                    (self.iam.delete_role_policy, {"PolicyName": "response"}),
+                    (self.iam.update_assume_role_policy, {"PolicyDocument": document(allow("*"))}),
+                    (self.iam.attach_role_policy, {"PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+                ):
+                    self.assertFalse(allowed(call, RoleName=name, **more))
+
+    def test_it_may_do_what_the_manifest_says_and_no_more(self) -> None:
+        ec2 = mended().client("ec2", self.session)
+        self.assertTrue(allowed(ec2.describe_instances))
+        self.assertFalse(allowed(ec2.stop_instances, InstanceIds=["i-0a1b2c3d4e5f60718"]))
+        for call, parameters in (
+            (self.iam.create_role, {"RoleName": "new", "AssumeRolePolicyDocument": document(allow("*"))}),
+            (self.iam.delete_role, {"RoleName": "web"}),
+            (self.iam.create_access_key, {"UserName": "dana"}),
+            (self.iam.list_roles, {}),
+        ):
+            self.assertFalse(allowed(call, **parameters), call)
+        # What belongs to the home account is none of its business, and of no use there.
+        dynamodb = mended().client("dynamodb", self.session)
+        self.assertFalse(allowed(dynamodb.get_item, TableName="cases", Key={"pk": {"S": "x"}, "sk": {"S": "x"}}))
+        self.assertFalse(allowed(mended().client("sns", self.session).publish, TopicArn=f"arn:aws:sns:us-east-1:{ACCOUNT}:t", Message="x"))
+
+
+if __name__ == "__main__":
+    unittest.main()
