@@ -38,7 +38,7 @@ echo "$places" | while read -r name to in; do
     why=$($aws ssm get-parameter --region "$in" --name /cdk-bootstrap/hnb659fds/version 2>&1) || case $why in
     *ParameterNotFound*)
         stop "$to is not prepared for CDK in $in. Once for each account and region:" \
-            "    cd cdk && npx cdk bootstrap aws://$to/$in"
+            "    cd cdk && node_modules/.bin/cdk bootstrap aws://$to/$in"
         ;;
     esac
 done

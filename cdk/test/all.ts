@@ -1,4 +1,5 @@
 /** Every test, in one process: templates are made once. */
+import './chosen.test.ts';
 import './config.test.ts';
 import './offline.test.ts';
 import './package.test.ts';
