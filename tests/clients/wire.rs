@@ -29,7 +29,7 @@ async fn calls_to_aws_are_those_of_botocore() -> Result<()> {
     let mut said = String::new();
     let ended = async {
         output.read_to_string(&mut said).await?;
-        Ok::<_, std::io::Error>(recorder.wait().await?)
+        recorder.wait().await
     };
     let ended = tokio::time::timeout(PATIENCE, ended).await;
     let ended = ended.map_err(|_| Trouble(format!("it takes longer than {} s", PATIENCE.as_secs())))??;
