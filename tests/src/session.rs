@@ -35,6 +35,11 @@ impl Session {
         Self { access_key_id: nobody(), secret_access_key: nobody(), session_token: nobody() }
     }
 
+    /// The key of the root of an account of ministack, where several are told apart by it.
+    pub fn of_account(account: &str) -> Self {
+        Self { access_key_id: account.to_owned(), ..Self::administrator() }
+    }
+
     /// Asks for the list of buckets, as somebody would who tries out stolen credentials. Gives AWS's refusal, if it
     /// refuses.
     pub async fn list_buckets(&self, endpoint: &str) -> Result<std::result::Result<(), String>> {

@@ -8,6 +8,7 @@
 mod account;
 mod approval;
 mod ask;
+mod member;
 mod ministack;
 mod powers;
 mod responder;

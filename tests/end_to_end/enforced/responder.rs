@@ -33,6 +33,18 @@ impl Enforced {
         event: &Value,
         without: Without<'_>,
     ) -> Result<Self> {
+        Self::start_with(test, ministack, aws, event, without, Vec::new()).await
+    }
+
+    /// The same, with more in the environment of the tasks.
+    pub(super) async fn start_with(
+        test: &str,
+        ministack: Ministack,
+        aws: LocalAws,
+        event: &Value,
+        without: Without<'_>,
+        environment: Vec<(String, String)>,
+    ) -> Result<Self> {
         let keys = ["pk", "sk"];
         let kinds = keys.iter().zip(["HASH", "RANGE"]);
         let schema: Vec<_> =
@@ -58,6 +70,7 @@ impl Enforced {
         let mut options = Options::test(folder.join("state"));
         options.output = Some(folder.join("engine.log"));
         options.mode = "approve".to_owned();
+        options.environment = environment;
         let engine = Engine::start_over(&options, ministack.endpoint(), &task_env.collect(), &seeded).await?;
         ministack.engine_at(engine.endpoint()).await?;
         let topic_arn = seeded.topic_arn.clone();
@@ -129,10 +142,14 @@ pub(super) async fn role_and_session(
 /// A session of a role.
 pub(super) async fn assume(ministack: &Ministack, arn: &str, name: &str) -> Result<Session> {
     let parameters = [("RoleArn", arn), ("RoleSessionName", name)];
-    let issued = ministack.query("sts", "2011-06-15", "AssumeRole", &parameters).await?;
+    keys(&ministack.query("sts", "2011-06-15", "AssumeRole", &parameters).await?)
+}
+
+/// The session that STS issued.
+pub(super) fn keys(issued: &str) -> Result<Session> {
     let mut keys = Map::new();
     for name in ["AccessKeyId", "SecretAccessKey", "SessionToken"] {
-        keys.insert(name.to_owned(), element(&issued, name)?.into());
+        keys.insert(name.to_owned(), element(issued, name)?.into());
     }
     Ok(serde_json::from_value(keys.into())?)
 }
