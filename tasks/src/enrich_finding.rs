@@ -110,7 +110,7 @@ async fn look_up_role(
 /// The instance of the finding. EC2 answers with an error for an id that it has forgotten.
 async fn look_up_instance(finding: &Finding, account: &Account) -> Result<Option<Instance>, Fault> {
     let Some(id) = &finding.instance_id else { return Ok(None) };
-    match account.ec2(&finding.region).describe_instances().instance_ids(id).send().await {
+    match account.ec2(&finding.region)?.describe_instances().instance_ids(id).send().await {
         Ok(answer) => Ok(answer
             .reservations
             .unwrap_or_default()
@@ -156,7 +156,7 @@ async fn others(finding: &Finding, account: &Account) -> Result<(Vec<String>, u6
     let (mut ids, mut next) = (Vec::new(), None);
     loop {
         let page = account
-            .ec2(&finding.region)
+            .ec2(&finding.region)?
             .describe_instances()
             .filters(
                 Filter::builder().name("iam-instance-profile.arn").set_values(Some(arns.clone())).build(),

@@ -3,7 +3,9 @@
 use crate::contain_role::tests::before;
 use crate::remediate_policy::tests::{account, who};
 use crate::serve::Run;
-use crate::testing::{MEMBER, ROLE_ID, Wire, assumed, done, finding, role, role_policies, role_policy};
+use crate::testing::{
+    MEMBER, ROLE_ID, WITH_MEMBER, Wire, assumed, done, finding, role, role_policies, role_policy,
+};
 use contract::tasks::check_guardrails::{Follows, Ruling, Verdict};
 use contract::tasks::{
     CheckGuardrails, ContainRole, EnrichFinding, PlanRemediation, RemediatePolicy, RestorePolicy,
@@ -133,8 +135,7 @@ async fn what_is_the_responders_own_in_a_member_is_never_touched() {
     let wire = Wire::default()
         .answers("AssumeRole", assumed(MEMBER))
         .answers("GetRole", role(ROLE_ID, "/redress/", &[]));
-    let mut aws = wire.aws_with_member();
-    aws.set("RESPONDER_ROLES", "the-responder");
+    let aws = wire.aws_set(&[WITH_MEMBER, &[("RESPONDER_ROLES", "the-responder")]].concat());
     let input =
         check_guardrails::Input { case_id: CASE.to_owned(), finding: of_member(), follows: Follows::IfClear };
     let verdict = CheckGuardrails::run(input, &aws).await.unwrap();

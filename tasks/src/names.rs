@@ -69,6 +69,12 @@ pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Whether it can be the name of a region or a partition.
+pub(crate) fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
 /// A managed policy of this account, or of AWS, as a subject.
 pub(crate) fn managed_policy(arn: &str, account: &str) -> Option<Subject> {
     let read = IamArn::read(arn)?;

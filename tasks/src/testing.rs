@@ -150,7 +150,7 @@ impl Wire {
 
     /// The same, with the member account `MEMBER`.
     pub(crate) fn aws_with_member(&self) -> Aws {
-        self.aws_set(&[("MEMBER_ACCOUNTS", MEMBER), ("MEMBER_EXTERNAL_ID", "an-external-id-of-tests")])
+        self.aws_set(WITH_MEMBER)
     }
 
     /// The outside world of a task: this wire, the account 123456789012, and noon of 1 January 2026.
@@ -158,7 +158,8 @@ impl Wire {
         self.aws_set(&[])
     }
 
-    fn aws_set(&self, set: &[(&'static str, &str)]) -> Aws {
+    /// The same, with these settings otherwise.
+    pub(crate) fn aws_set(&self, set: &[(&'static str, &str)]) -> Aws {
         let wire = self.clone();
         let credentials =
             Credentials::builder().access_key_id("k").secret_access_key("s").provider_name("test").build();
@@ -196,13 +197,6 @@ impl Wire {
         aws.clock = || Timestamp::from_second(1_767_268_800).unwrap();
         aws.pause = std::time::Duration::ZERO;
         aws
-    }
-}
-
-impl Aws {
-    /// Sets one of the settings otherwise.
-    pub(crate) fn set(&mut self, name: &'static str, value: &str) {
-        Arc::make_mut(&mut self.settings).insert(name, value.to_owned());
     }
 }
 
@@ -355,6 +349,10 @@ pub(crate) fn finding() -> Finding {
 
 /// The member account of the tests.
 pub(crate) const MEMBER: &str = "333344445555";
+
+/// The settings of an installation with that member.
+pub(crate) const WITH_MEMBER: &[(&str, &str)] =
+    &[("MEMBER_ACCOUNTS", MEMBER), ("MEMBER_EXTERNAL_ID", "an-external-id-of-tests")];
 
 /// What `AssumeRole` answers to `a-task`, with a session in this account.
 pub(crate) fn assumed(account: &str) -> String {

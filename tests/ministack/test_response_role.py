@@ -53,7 +53,8 @@ def organisation() -> dict[str, dict[str, str]]:
     for policy in role["Policies"]:
         text = json.dumps(policy["PolicyDocument"])
         there.put_role_policy(RoleName=NAME, PolicyName=policy["PolicyName"], PolicyDocument=text)
-    for path, name in (("/", "web"), ("/redress/", "redress-local"), ("/aws-service-role/ecs.amazonaws.com/", "linked")):
+    linked = "/aws-service-role/ecs.amazonaws.com/"
+    for path, name in (("/", "web"), ("/redress/", "redress-local"), (linked, "linked")):
         there.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=document())
     home, sts = aws.client("iam"), aws.client("sts")
     # Somebody of the account's root has to be able to make a session: on AWS that is Lambda.
@@ -175,7 +176,8 @@ class Powers(unittest.TestCase):
         # What belongs to the home account is none of its business, and of no use there.
         dynamodb = mended().client("dynamodb", self.session)
         self.assertFalse(allowed(dynamodb.get_item, TableName="cases", Key={"pk": {"S": "x"}, "sk": {"S": "x"}}))
-        self.assertFalse(allowed(mended().client("sns", self.session).publish, TopicArn=f"arn:aws:sns:us-east-1:{ACCOUNT}:t", Message="x"))
+        sns, topic = mended().client("sns", self.session), f"arn:aws:sns:us-east-1:{ACCOUNT}:t"
+        self.assertFalse(allowed(sns.publish, TopicArn=topic, Message="x"))
 
 
 if __name__ == "__main__":

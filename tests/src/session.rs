@@ -47,6 +47,11 @@ impl Session {
         Ok(serde_json::from_value(keys.into())?)
     }
 
+    /// The key of the root of an account of ministack, where several are told apart by it.
+    pub fn of_account(account: &str) -> Self {
+        Self { access_key_id: account.to_owned(), ..Self::administrator() }
+    }
+
     /// Asks for the list of buckets, as somebody would who tries out stolen credentials. Gives AWS's refusal, if it
     /// refuses.
     pub async fn list_buckets(&self, endpoint: &str) -> Result<std::result::Result<(), String>> {

@@ -53,7 +53,7 @@ export interface MemberConfig {
 /** The other accounts. */
 export interface MembersConfig {
   readonly accounts: readonly MemberConfig[];
-  /** What a central task must say to assume the response role: 16 characters or more, that nobody guesses. */
+  /** What a central task must say to assume the response role: 16 to 128 characters, that nobody guesses. */
   readonly externalId: string;
   /** The other regions of the home account whose findings are forwarded. */
   readonly homeRegions?: readonly string[];

@@ -39,7 +39,7 @@ pub struct Aws {
     /// How long to wait before something is looked at once more.
     pub(crate) pause: Duration,
     config: SdkConfig,
-    pub(crate) settings: Arc<HashMap<&'static str, String>>,
+    settings: Arc<HashMap<&'static str, String>>,
 }
 
 /// Where a task runs: the home account.

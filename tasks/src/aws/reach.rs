@@ -6,7 +6,7 @@
 
 use super::fault::fault;
 use super::{Aws, Here};
-use crate::names::{self, is_account};
+use crate::names::{self, is_account, is_word};
 use crate::words::text;
 use aws_config::identity::IdentityCache;
 use aws_config::{Region, SdkConfig};
@@ -43,9 +43,13 @@ impl Account {
     }
 
     /// Its EC2 in the region of a finding.
-    pub(crate) fn ec2(&self, region: &str) -> aws_sdk_ec2::Client {
+    pub(crate) fn ec2(&self, region: &str) -> Result<aws_sdk_ec2::Client, Fault> {
+        if !is_word(region) {
+            // It becomes a part of the name of the host that is called.
+            return Err(Fault::InvalidInput(format!("`{}` is not a region", text::line(region, 64))));
+        }
         let config = aws_sdk_ec2::config::Builder::from(&self.config).region(Region::new(region.to_owned()));
-        aws_sdk_ec2::Client::from_conf(config.build())
+        Ok(aws_sdk_ec2::Client::from_conf(config.build()))
     }
 
     /// The responder's own roles, users and policies in it. What it has in a member account is always under the same path.

@@ -16,7 +16,7 @@ async fn what_is_asked_of_a_member_is_asked_with_its_credentials() {
     let account = reach(&wire, MEMBER).await.and_then(Reach::account).unwrap();
     assert_eq!(account.id(), MEMBER);
     account.iam().get_role().role_name("web-frontend").send().await.unwrap();
-    account.ec2("eu-west-3").describe_instances().send().await.unwrap();
+    account.ec2("eu-west-3").unwrap().describe_instances().send().await.unwrap();
     assert_eq!(wire.actions_with("k"), ["AssumeRole"]);
     assert_eq!(wire.actions_with("MEMBER"), ["GetRole", "DescribeInstances"]);
     let said = wire.bodies("AssumeRole").join(" ");
@@ -29,6 +29,14 @@ async fn what_is_asked_of_a_member_is_asked_with_its_credentials() {
         "DurationSeconds=900",
     ] {
         assert!(said.contains(part), "`{part}` is not said: {said}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_region_is_not_called() {
+    let home = reach(&Wire::default(), "123456789012").await.and_then(Reach::account).unwrap();
+    for region in ["", "evil.example/#", "eu west 1"] {
+        assert!(matches!(home.ec2(region), Err(Fault::InvalidInput(_))), "{region}");
     }
 }
 

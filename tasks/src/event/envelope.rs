@@ -1,7 +1,7 @@
 //! What every event has, and how its strings are taken out.
 
 use crate::aws::Here;
-use crate::names::is_account;
+use crate::names::{is_account, is_word};
 use crate::words::text;
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use serde_json::Value;
@@ -61,9 +61,4 @@ pub(crate) fn string(value: &Value, pointer: &str, max: usize) -> Option<String>
 /// A string of the event, whole: a name or an id that was cut would name something else.
 pub(crate) fn whole<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
     value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
-}
-
-pub(crate) fn is_word(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }

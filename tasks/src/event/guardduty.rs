@@ -1,8 +1,9 @@
 //! Reads a GuardDuty event into a `Finding`. Everything in the event may be missing, odd or hostile.
 
-use super::envelope::{is_word, string};
+use super::envelope::string;
 use super::{Envelope, Seen};
 use crate::names::is_role_name;
+use crate::names::is_word;
 use crate::words::text;
 use contract::{Finding, Principal, Remote, Source};
 use serde_json::Value;

@@ -1,5 +1,5 @@
-"""Makes the response role of a member account: what the central tasks may be there, made of the manifest as a deployment
-makes it.
+"""Makes the response role of a member account, which the tasks of the home account assume: of the manifest, as a
+deployment makes it.
 """
 
 import json

@@ -79,6 +79,19 @@ impl Ministack {
         self.query("iam", "2010-05-08", action, parameters).await
     }
 
+    /// Calls a service that takes forms as root of another account.
+    pub(super) async fn query_of(
+        &self,
+        account: &str,
+        (service, version): (&str, &str),
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<String> {
+        let root = Session::of_account(account);
+        let answer = root.query(self.endpoint(), service, version, action, parameters).await?;
+        answer.map_err(|refusal| Trouble(format!("{service}:{action} in {account}: {refusal}")))
+    }
+
     /// Calls a service that takes forms as root.
     pub(super) async fn query(
         &self,

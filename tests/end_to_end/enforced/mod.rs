@@ -9,6 +9,7 @@ mod account;
 mod answers;
 mod approval;
 mod ask;
+mod member;
 mod ministack;
 mod powers;
 mod responder;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use tests::{Result, Session};
 
-type Answer = std::result::Result<(), String>;
+pub(super) type Answer = std::result::Result<(), String>;
 
 /// What a thief would do with everything: make a user to come back as.
 async fn makes_a_user(ministack: &Ministack, session: &Session, name: &str) -> Result<Answer> {
@@ -23,7 +23,7 @@ async fn reads_a_report(ministack: &Ministack, session: &Session) -> Result<Answ
 }
 
 /// The tasks that a workflow calls, and the one with which people answer.
-fn tasks_of(workflow: &str) -> Result<BTreeSet<String>> {
+pub(super) fn tasks_of(workflow: &str) -> Result<BTreeSet<String>> {
     let file = tests::repository().join(format!("statemachines/{workflow}/definition.asl.json"));
     let definition = std::fs::read_to_string(file)?;
     let called = |task: &&contract::Manifest| {
@@ -33,7 +33,7 @@ fn tasks_of(workflow: &str) -> Result<BTreeSet<String>> {
 }
 
 /// Approves what a run asks.
-async fn approved(enforced: &Enforced, suspect: &Suspect, question: &str) -> Result<Run> {
+pub(super) async fn approved(enforced: &Enforced, suspect: &Suspect, question: &str) -> Result<Run> {
     let world = &enforced.world;
     let asked = world.respond(&suspect.event).await?;
     world.command(0, &["approve", &asked.asks(question)?, "--reason", "seen it"]).await?;
@@ -41,7 +41,7 @@ async fn approved(enforced: &Enforced, suspect: &Suspect, question: &str) -> Res
 }
 
 /// Holds if IAM refused, for this reason.
-fn denied(answer: &Answer, why: &str) -> bool {
+pub(super) fn denied(answer: &Answer, why: &str) -> bool {
     let refused =
         |refusal: &String| refusal.contains("is not authorized to perform") && refusal.contains(why);
     answer.as_ref().is_err_and(refused)

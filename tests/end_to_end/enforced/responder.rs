@@ -34,6 +34,18 @@ impl Enforced {
         event: &Value,
         without: Without<'_>,
     ) -> Result<Self> {
+        Self::start_with(test, ministack, aws, event, without, Vec::new()).await
+    }
+
+    /// The same, with more in the environment of the tasks.
+    pub(super) async fn start_with(
+        test: &str,
+        ministack: Ministack,
+        aws: LocalAws,
+        event: &Value,
+        without: Without<'_>,
+        environment: Vec<(String, String)>,
+    ) -> Result<Self> {
         let keys = ["pk", "sk"];
         let kinds = keys.iter().zip(["HASH", "RANGE"]);
         let schema: Vec<_> =
@@ -61,6 +73,7 @@ impl Enforced {
         let mut options = Options::test(folder.join("state"));
         options.output = Some(folder.join("engine.log"));
         options.mode = "approve".to_owned();
+        options.environment = environment;
         let engine = Engine::start_over(&options, ministack.endpoint(), &task_env, &seeded).await?;
         ministack.engine_at(engine.endpoint()).await?;
         let topic_arn = seeded.topic_arn.clone();

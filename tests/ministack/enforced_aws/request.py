@@ -41,16 +41,14 @@ def tell_more(machines: Mapping[str, str], elsewhere: Mapping[str, str]) -> None
         return {**context_of(service, action, body, parameters), **_keys(service, action, body)}
 
     key_of = iam_evaluator._resolve_condition_key
-    iam_evaluator._resolve_condition_key = lambda key, context: _role_of(context) if _is_principal(key) else key_of(key, context)
+    iam_evaluator._resolve_condition_key = lambda key, context: (
+        _role_of(context) if key.lower() == "aws:principalarn" else key_of(key, context)
+    )
     iam_actions.extract_resource_arn = resource
     iam_actions.request_tag_context = context
     # A policy that wants TLS is content: on AWS these calls have it, and here they have not.
     pin = app.pin_request_origin
     app.pin_request_origin = lambda address, secure: pin(address, True)
-
-
-def _is_principal(key: str) -> bool:
-    return key.lower() == "aws:principalarn"
 
 
 def _role_of(context: Any) -> str:
