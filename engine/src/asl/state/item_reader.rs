@@ -115,6 +115,7 @@ fn object(config: &Fields) -> Option<ReaderSource> {
             Some(ReaderSource::Inventory)
         }
         (Some("S3_INVENTORY"), Some(_)) => {
+            csv(config, false);
             let message = "Only one of these fields is allowed: [ManifestType, InputType]";
             config.problems.add(Rule::Exclusive, config.pointer.clone(), message);
             None
@@ -171,10 +172,14 @@ fn csv(config: &Fields, has_names: bool) -> Format {
     let headers = match config.string("CSVHeaderLocation") {
         Some("FIRST_ROW") => None,
         Some("GIVEN") => Some(names),
-        None if !has_names => None,
-        other => {
-            let found = other.map_or(Value::Null, Value::from);
-            config.wrong("CSVHeaderLocation", "`FIRST_ROW` or `GIVEN`", &found);
+        None => {
+            if has_names {
+                config.missing(&["CSVHeaderLocation"]);
+            }
+            None
+        }
+        Some(other) => {
+            config.wrong("CSVHeaderLocation", "`FIRST_ROW` or `GIVEN`", &Value::from(other));
             None
         }
     };
