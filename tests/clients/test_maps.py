@@ -10,7 +10,7 @@ import unittest
 import boto3
 from botocore.config import Config
 
-from waiting import ended
+from waiting import ended, until
 
 CASES = pathlib.Path(__file__).parent / "maps"
 ROLE = "arn:aws:iam::123456789012:role/maps"
@@ -90,6 +90,28 @@ class Maps(unittest.TestCase):
             found["output"] = json.loads(found["output"])
         self.assertEqual(found, expected)
         self.check_files(name, case, words)
+
+    def test_as_many_children_run_as_may(self):
+        wait = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}}}
+        for name, items, most, running in [("all", 300, 0, 300), ("some", 20, 7, 7)]:
+            with self.subTest(name):
+                state = definition({"processor": wait, "state": {"MaxConcurrency": most}})
+                machine = STATES.create_state_machine(name=f"many-{name}", definition=json.dumps(state), roleArn=ROLE)
+                start = STATES.start_execution(
+                    stateMachineArn=machine["stateMachineArn"], input=json.dumps(list(range(items)))
+                )
+                arn = start["executionArn"]
+                run = until(lambda: STATES.list_map_runs(executionArn=arn)["mapRuns"])[0]["mapRunArn"]
+                at_once = until(lambda: self.counts(run, running))
+                self.assertEqual(at_once["pending"], items - running)
+                STATES.stop_execution(executionArn=arn)
+                stopped = until(lambda: (it := self.counts(run))["running"] == 0 and it)
+                self.assertEqual((stopped["aborted"], stopped["succeeded"]), (running, 0))
+
+    def counts(self, run, running=None):
+        """How many items there are of each kind, as soon as so many run."""
+        counts = STATES.describe_map_run(mapRunArn=run)["itemCounts"]
+        return counts if running is None or counts["running"] == running else None
 
     def check_files(self, bucket, case, words):
         for key, expected in filled(case.get("files", {}), words).items():

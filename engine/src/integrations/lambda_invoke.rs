@@ -137,8 +137,7 @@ fn trace_id(answer: &Answer, at: Timestamp) -> String {
 pub(super) fn failure(error: &InvokeError) -> Failure {
     let (code, status) = match error {
         InvokeError::NoSuchFunction(_) => ("ResourceNotFoundException", 404),
-        // What has no name of its own in Step Functions is an exception of Lambda's.
-        InvokeError::Denied { .. } => ("AWSLambdaException", 403),
+        InvokeError::Denied { .. } => ("AccessDeniedException", 403),
         InvokeError::Throttled { .. } => ("TooManyRequestsException", 429),
         InvokeError::Invalid { .. } => ("InvalidRequestContentException", 400),
         InvokeError::TooLarge(_) => ("RequestTooLargeException", 413),
@@ -147,11 +146,18 @@ pub(super) fn failure(error: &InvokeError) -> Failure {
             return Failure::new("Lambda.SdkClientException", error.to_string());
         }
     };
+    // What Lambda says is passed on as it is.
+    let said = match error {
+        InvokeError::Denied { why, .. } | InvokeError::Throttled { why, .. } => why.clone(),
+        error => error.to_string(),
+    };
     let cause = format!(
-        "{error} (Service: AWSLambda; Status Code: {status}; Error Code: {code}; Request ID: {}; Proxy: null)",
+        "{said} (Service: AWSLambda; Status Code: {status}; Error Code: {code}; Request ID: {}; Proxy: null)",
         uuid::Uuid::new_v4()
     );
-    Failure::new(&format!("Lambda.{code}"), cause)
+    // What has no name of its own in Step Functions is an exception of Lambda's.
+    let name = if code == "AccessDeniedException" { "AWSLambdaException" } else { code };
+    Failure::new(&format!("Lambda.{name}"), cause)
 }
 
 #[cfg(test)]
@@ -192,16 +198,30 @@ mod tests {
                 call(&functions, Timestamp::UNIX_EPOCH, json!({ "FunctionName": function })).await.unwrap();
             assert_eq!(answer["Payload"]["Message"], asked, "{function}");
         }
-        for (function, error) in [
-            ("f-403", "Lambda.AWSLambdaException"),
-            ("f-404", "Lambda.ResourceNotFoundException"),
-            ("f-429", "Lambda.TooManyRequestsException"),
-            ("f-503", "Lambda.SdkClientException"),
+        for (function, error, cause) in [
+            (
+                "f-403",
+                "Lambda.AWSLambdaException",
+                "invocations (Service: AWSLambda; Status Code: 403; Error Code: AccessDeniedException; ",
+            ),
+            (
+                "f-404",
+                "Lambda.ResourceNotFoundException",
+                "Status Code: 404; Error Code: ResourceNotFoundException; ",
+            ),
+            (
+                "f-429",
+                "Lambda.TooManyRequestsException",
+                "invocations (Service: AWSLambda; Status Code: 429; Error Code: TooManyRequestsException; ",
+            ),
+            ("f-503", "Lambda.SdkClientException", "it answered 503"),
         ] {
             let failure = call(&functions, Timestamp::UNIX_EPOCH, json!({ "FunctionName": function }))
                 .await
                 .unwrap_err();
             assert_eq!(failure.error.unwrap().as_str(), error, "{function}");
+            let found = failure.cause.unwrap();
+            assert!(found.contains(cause), "{function}: {found}");
         }
     }
 }

@@ -6,6 +6,7 @@ use super::item_reader::Reader;
 use crate::asl::fields::Fields;
 use crate::asl::machine::Names;
 use crate::asl::problem::{Problem, Rule};
+use crate::asl::query::QueryLanguage;
 use crate::asl::template::{Setting, Template};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -118,6 +119,14 @@ fn writer(fields: &Fields, value: &Value) -> Option<Writer> {
         && !resource.ends_with(":states:::s3:putObject")
     {
         entry.problems.push(not_allowed(&entry, resource, "s3:putObject"));
+    }
+    // It says where the results go, or what is made of them, or both.
+    let goes = if entry.language == QueryLanguage::Jsonata { "Arguments" } else { "Parameters" };
+    match (entry.has("Resource"), entry.has(goes)) {
+        (true, false) => entry.missing(&[goes]),
+        (false, true) => entry.missing(&["Resource"]),
+        (false, false) if !entry.has("WriterConfig") => entry.missing(&["Resource", goes]),
+        _ => {}
     }
     let arguments = super::arguments(&entry);
     let (mut transformation, mut lines) = (Transformation::None, false);
