@@ -56,7 +56,7 @@ def differences(allowed: Mapping[str, set[str]], calls: Iterable[Mapping[str, An
     ]
     silent = [
         f"`{role}` may call {', '.join(f'`{one}`' for one in sorted(actions))}, and no test makes its task call anything:"
-        " test it in tests/end_to_end, or take the role away"
+        " test it in tests/end_to_end or cdk/local, or take the role away"
         for role, actions in sorted(allowed.items())
         if actions and not used.get(role)
     ]
@@ -66,7 +66,7 @@ def differences(allowed: Mapping[str, set[str]], calls: Iterable[Mapping[str, An
 def unused(role: str, one: str, was_refused: bool) -> str:
     tried = "every test in which it does is refused" if was_refused else "no test does"
     return (
-        f"`{role}` may call `{one}`, and {tried}: add a test in tests/end_to_end in which the task needs it,"
+        f"`{role}` may call `{one}`, and {tried}: add a test in tests/end_to_end or cdk/local in which the task needs it,"
         " or take the grant out of tasks/contract"
     )
 

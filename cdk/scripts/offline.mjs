@@ -4,6 +4,7 @@
  *
  * With `NODE_OPTIONS` it is true of every process of Node.js that is started by another.
  */
+import childProcess from 'node:child_process';
 import dgram from 'node:dgram';
 import dns from 'node:dns';
 import { writeSync } from 'node:fs';
@@ -30,6 +31,13 @@ for (const names of [dns, dns.promises, dns.Resolver.prototype, dns.promises.Res
     names[name] = (host) => refuse(`${name} of ${host}`);
   }
 }
+
+// Nobody would see how that ends.
+const spawn = childProcess.spawn;
+childProcess.spawn = (file, ...given) => {
+  const options = given.find((argument) => typeof argument === 'object' && !Array.isArray(argument));
+  return options?.detached ? refuse(`a process that outlives it: ${[file, given[0]].flat().join(' ')}`) : spawn(file, ...given);
+};
 
 for (const name of ['connect', 'send']) {
   dgram.Socket.prototype[name] = () => refuse('to send a datagram');

@@ -14,6 +14,7 @@ const wanting: Record<string, [string, RegExp]> = {
   'a name': ["require('node:dns').lookup('example.com', () => {})", /lookup of example\.com/],
   'a promised name': ["require('node:dns/promises').resolve4('example.com').catch(() => {})", /resolve4 of example\.com/],
   'a datagram': ["require('node:dgram').createSocket('udp4').send('x', 9, '192.0.2.1')", /to send a datagram/],
+  'a process that outlives it': ["require('node:child_process').spawn('true', ['--send'], { detached: true }).on('error', () => {})", /a process that outlives it: true --send/],
   'a process of its own': [`require('node:child_process').execFileSync(process.execPath, ['-e', "require('node:net').connect(9, '192.0.2.1')"], { stdio: 'inherit' })`, /a connection to 192\.0\.2\.1:9/],
 };
 

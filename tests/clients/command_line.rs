@@ -30,6 +30,26 @@ async fn task_tokens_are_answered_once() -> Result<()> {
 }
 
 #[tokio::test]
+async fn versions_are_published_and_aliases_lead_to_them() -> Result<()> {
+    play("versions", &Toy::start("versions", &[]).await?).await
+}
+
+#[tokio::test]
+async fn workers_take_tasks_and_executions_are_redriven() -> Result<()> {
+    play("activities", &Toy::start("activities", &[]).await?).await
+}
+
+#[tokio::test]
+async fn map_runs_are_followed_and_changed() -> Result<()> {
+    play("map-runs", &Toy::start("map-runs", &[]).await?).await
+}
+
+#[tokio::test]
+async fn express_executions_and_single_states_are_tried() -> Result<()> {
+    play("trials", &Toy::start("trials", &[]).await?).await
+}
+
+#[tokio::test]
 async fn events_are_put_and_rules_are_looked_at() -> Result<()> {
     play("events", &Toy::start("events", &[]).await?).await
 }

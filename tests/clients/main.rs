@@ -1,10 +1,12 @@
-//! What others speak to the engine with: the AWS CLI and boto3.
+//! What others speak to the engine with: the AWS CLI, boto3 and aws-sdk-sfn.
 
 mod aws;
+mod aws_sdk;
 mod command_line;
+mod coverage;
 mod process;
-mod rules;
 mod sdk;
 mod toy;
 mod transcript;
 mod wire;
+mod with_aws;

@@ -20,6 +20,7 @@ pub(crate) use client::{Answer, CallFault, Place, ServiceError};
 pub(crate) use model::Operation;
 pub(crate) use names::Casing;
 pub(crate) use query::ENCODED;
+pub(crate) use request::faults;
 
 #[cfg(test)]
 mod tests;

@@ -54,6 +54,14 @@ pub(super) fn request(
     Ok(request)
 }
 
+/// What is wrong with the parameters of a call, in Step Functions' words.
+pub(crate) fn faults(operation: &Operation, parameters: &Value, casing: Casing) -> Vec<String> {
+    match request("http://localhost", operation, parameters, casing, "") {
+        Err(CallFault::Parameters(faults)) => faults,
+        _ => Vec::new(),
+    }
+}
+
 fn with_token(shape: &Shape, data: Data, token: &str) -> Data {
     let Data::Structure(mut members) = data else { return data };
     for (name, member) in &shape.members {

@@ -50,8 +50,7 @@ fn inflate<'a>(data: &'a [u8], all: &mut Vec<u8>) -> Result<&'a [u8], DatasetErr
     let mut decompressor = Box::<DecompressorOxide>::default();
     let (start, mut read, mut written) = (all.len(), 0, 0);
     all.resize(start + data.len().saturating_mul(2).clamp(64 * 1024, MOST_BYTES), 0);
-    loop {
-        let (Some(input), Some(output)) = (data.get(read..), all.get_mut(start..)) else { break };
+    while let (Some(input), Some(output)) = (data.get(read..), all.get_mut(start..)) {
         let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
         let (status, taken, given) = decompress(&mut decompressor, input, output, written, flags);
         (read, written) = (read + taken, written + given);

@@ -65,9 +65,9 @@ pub enum DatasetError {
         /// Why it is not.
         why: String,
     },
-    /// It has no array and no object of items.
-    #[error("there is no array at `{0}` of the object; say where it is with `ItemsPointer`")]
-    NoItems(String),
+    /// It has no array and no object of items: AWS's words.
+    #[error("Attempting to map over non-iterable node.")]
+    NoItems,
     /// It has no line with the names of its fields.
     #[error("the object has no line, and `CSVHeaderLocation` says that its first line names the fields")]
     NoHeaders,
@@ -111,11 +111,10 @@ fn text<'a>(source: &str, object: &'a [u8]) -> Result<Cow<'a, str>, DatasetError
 fn of_json(text: &str, pointer: &str) -> Result<Vec<Item>, DatasetError> {
     let mut value: Value = serde_json::from_str(text)
         .map_err(|error| DatasetError::Type { expected: "JSON", why: error.to_string() })?;
-    let none = || DatasetError::NoItems(if pointer.is_empty() { "/" } else { pointer }.to_owned());
     match value.pointer_mut(pointer).map(Value::take) {
         Some(Value::Array(items)) => Ok(items.into_iter().map(Item::from).collect()),
         Some(Value::Object(map)) => Ok(fields_of(map)),
-        _ => Err(none()),
+        _ => Err(DatasetError::NoItems),
     }
 }
 

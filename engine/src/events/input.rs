@@ -43,7 +43,7 @@ pub struct BadTemplate {
 pub enum Made {
     /// JSON, as every target takes it.
     Json(Value),
-    /// Several lines, each in its quotes. Only topics and queues take them, as text.
+    /// Text that is no JSON: several lines, each in its quotes, or one with a quote in it. Only topics and queues take it.
     Lines(String),
 }
 
@@ -51,7 +51,7 @@ impl Made {
     pub(crate) fn json(self) -> Result<Value, BadTemplate> {
         match self {
             Self::Json(value) => Ok(value),
-            Self::Lines(made) => Err(BadTemplate { made, why: "it is text of several lines".to_owned() }),
+            Self::Lines(made) => Err(BadTemplate { made, why: "it is text".to_owned() }),
         }
     }
 }
@@ -77,11 +77,12 @@ impl Transformer {
             made.push(letter);
             rest = after;
         }
-        let mut lines = made.lines().filter(|line| !line.trim().is_empty()).peekable();
-        let are_strings = |line: &str| serde_json::from_str::<String>(line).is_ok();
+        // A template of texts stays one, whatever is put into it.
+        let template = self.input_template.trim();
+        let is_text = template.len() > 1 && template.starts_with('"') && template.ends_with('"');
         match serde_json::from_str(&made) {
             Ok(value) => Ok(Made::Json(value)),
-            Err(_) if lines.peek().is_some() && lines.all(are_strings) => Ok(Made::Lines(made)),
+            Err(_) if is_text => Ok(Made::Lines(made)),
             Err(error) => Err(BadTemplate { made, why: error.to_string() }),
         }
     }

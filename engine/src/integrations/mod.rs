@@ -9,6 +9,7 @@ mod lambda_function;
 mod lambda_invoke;
 mod mocks;
 mod optimized;
+mod parameters;
 mod role;
 mod sns_publish;
 mod sqs_send_message;
@@ -16,6 +17,7 @@ mod states_start_execution;
 
 pub(crate) use caller::Caller;
 pub(crate) use mocks::Mocks;
+pub(crate) use parameters::refused;
 pub(crate) use states_start_execution::Ended;
 
 use crate::asl::state::{Pattern, Resource};
@@ -134,7 +136,5 @@ fn not_here(service: &str, action: &str) -> Failure {
 
 /// Arguments that an integration does not take.
 fn parameters_refused(arguments: &Value, faults: &[String]) -> Failure {
-    let cause =
-        format!("The Parameters '{arguments}' could not be used to start the Task: [{}]", faults.join(", "));
-    Failure::new("States.Runtime", cause)
+    Failure::new("States.Runtime", parameters::message(arguments, faults))
 }

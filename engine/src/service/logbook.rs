@@ -67,8 +67,8 @@ fn message(mut record: Value) -> String {
         return text;
     }
     if let Some(details) = record.get_mut("details").and_then(Value::as_object_mut) {
-        for name in DATA {
-            if details.remove(name).is_some() && !name.ends_with("Details") {
+        for name in DATA.iter().filter(|name| !name.ends_with("Details")) {
+            if details.remove(*name).is_some() {
                 details.insert(format!("{name}Details"), json!({ "truncated": true }));
             }
         }

@@ -69,3 +69,68 @@ fn event(held: &Held, at: Timestamp) -> Value {
         "detail": {},
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::Target;
+    use crate::scratch::Scratch;
+    use crate::service::rules::{DEFAULT, Put, Rules};
+    use crate::service::stored_rules::Key;
+    use crate::service::{Clock, Store};
+
+    const MINUTE: u64 = 60_000;
+
+    fn put(state: &str) -> Put {
+        Put {
+            description: None,
+            pattern: None,
+            schedule: Some("rate(1 minute)".to_owned()),
+            state: state.to_owned(),
+            role_arn: None,
+        }
+    }
+
+    /// When a rule is due is on disk. What it missed while there was no engine it owes once.
+    #[tokio::test]
+    async fn what_was_missed_is_owed_once() {
+        let folder = Scratch::new();
+        let store = Store::open(folder.path()).unwrap();
+        let rules = || Rules::new(store.clone(), Clock, Vec::new(), "arn:aws:events:us-east-1:1:rule/");
+        let key = || Key { place: "1/us-east-1".to_owned(), bus: DEFAULT.to_owned(), name: "r".to_owned() };
+        let target: Target =
+            serde_json::from_value(json!({ "Id": "t", "Arn": "arn:aws:sqs:us-east-1:1:q" })).unwrap();
+        let first = rules();
+        let begun = Clock.now();
+        first.put(key(), put("ENABLED")).await.unwrap();
+        first.change_targets(key(), |targets| targets.push(target)).await.unwrap();
+        let (due, next) = first.due(begun).await.unwrap();
+        assert!(due.is_empty() && next.is_some_and(|at| at > begun && at <= after(Clock.now(), MINUTE)));
+
+        // Another engine comes up an hour later.
+        let later = after(begun, 60 * MINUTE);
+        let second = rules();
+        let (due, none) = second.due(later).await.unwrap();
+        let [(held, at)] = due.as_slice() else { panic!("{due:?}") };
+        assert_eq!((Some(*at), none), (next, None));
+        let event = event(held, *at);
+        assert_eq!(event["time"], json!(seconds_iso(*at)));
+        second.was_due(held, later, deliveries_of(held, &event, "e", later)).await.unwrap();
+        // Twice is once: it was found due before.
+        second.was_due(held, later, deliveries_of(held, &event, "e", later)).await.unwrap();
+        let owed = store.read(move |it| crate::service::store::deliveries::due(it, later, 10)).await.unwrap();
+        assert_eq!(owed.len(), 1);
+        for rules in [second, rules()] {
+            let (due, next) = rules.due(later).await.unwrap();
+            assert!(due.is_empty() && next.is_some_and(|at| at > later && at <= after(later, MINUTE)));
+        }
+
+        // One that is disabled is never due, and one that is enabled again begins anew.
+        let third = rules();
+        third.set_state(&key(), "DISABLED").await.unwrap();
+        assert_eq!(rules().due(Timestamp::MAX).await.unwrap(), (Vec::new(), None));
+        third.set_state(&key(), "ENABLED").await.unwrap();
+        let (_, next) = rules().due(begun).await.unwrap();
+        assert!(next.is_some_and(|at| at > begun && at <= after(Clock.now(), MINUTE)));
+    }
+}

@@ -21,6 +21,7 @@ import re
 import sys
 import threading
 import urllib.parse
+from xml.sax.saxutils import escape
 
 import botocore.loaders
 import botocore.parsers
@@ -29,7 +30,7 @@ from moto.core.model import ServiceModel
 from moto.core.serialize import get_serializer_class
 
 import requests_made
-from values import Maker, sdk_case, told
+from values import Maker, sdk_case, skipped, told
 
 MODELS = pathlib.Path(__file__).parents[3] / "engine/models/generate.py"
 # The engine answers these itself.
@@ -39,6 +40,9 @@ ALWAYS = ["s3", "ec2", "iam", "sqs", "sns", "dynamodb", "route53", "cloudfront",
 ONE_IN = 10
 PER_SERVICE = 8
 PER_PECULIAR = 24
+# Of so many calls one fails as well, with an error of the operation's.
+ERROR_IN = 4
+FAILS = 10**9
 
 
 def generator():
@@ -49,6 +53,24 @@ def generator():
 
 
 GENERATE = generator()
+
+
+def error_of(protocol, shape):
+    """An error as a service of this protocol writes it: status, headers and body."""
+    status = (shape.metadata.get("error") or {}).get("httpStatusCode", 400)
+    code = escape(shape.error_code)
+    said = f"<Code>{code}</Code><Message>It failed.</Message>"
+    if protocol == "json":
+        body = json.dumps({"__type": f"com.amazonaws.any#{shape.name}", "message": "It failed."})
+    elif protocol == "rest-json":
+        return status, {"x-amzn-ErrorType": f"{shape.name}:http://internal/"}, b'{"message": "It failed."}'
+    elif protocol == "rest-xml":
+        body = f"<Error>{said}<RequestId>r</RequestId></Error>"
+    elif protocol == "ec2":
+        body = f"<Response><Errors><Error>{said}</Error></Errors><RequestID>r</RequestID></Response>"
+    else:
+        body = f"<ErrorResponse><Error><Type>Sender</Type>{said}</Error><RequestId>r</RequestId></ErrorResponse>"
+    return status, {}, body.encode()
 
 
 class Case:
@@ -64,6 +86,12 @@ class Case:
         self.parameters = maker.structure(taken) if taken else {}
         serializer = botocore.serialize.create_serializer(protocol, include_validation=False)
         self.expected = requests_made.of_botocore(serializer.serialize_to_request(self.parameters, operation))
+        self.error = self.failure = None
+        errors = operation.error_shapes
+        if errors and number % ERROR_IN == 0:
+            shape = maker.random.choice(errors)
+            self.error = error_of(protocol, shape)
+            self.failure = f"{GENERATE.sdk_name(operation.service_model.metadata['serviceId'])}.{GENERATE.exception_name(shape.name)}"
         self.answer = self.output = self.unanswered = self.arrived = None
         try:
             self.answer, self.output = self.answered(maker)
@@ -119,7 +147,9 @@ def cases():
             operations = operations[: PER_PECULIAR if name in ALWAYS else PER_SERVICE]
         for operation in operations:
             of = model.operation_model(operation)
-            if of.has_event_stream_input or of.has_event_stream_output:
+            members = of.input_shape.members if of.input_shape else {}
+            needs_more = any(skipped(members[name]) for name in of.input_shape.required_members) if members else False
+            if of.has_event_stream_input or of.has_event_stream_output or needs_more:
                 continue
             number += 1
             taken.append(Case(number, service, of, protocol))
@@ -136,12 +166,13 @@ class Recorder(http.server.BaseHTTPRequestHandler):
     def handle_any(self):
         data = self.rfile.read(int(self.headers.get("content-length", 0)))
         signed = re.search("Credential=([0-9]{12})/[0-9]+/([^/]+)/([^/]+)/", self.headers.get("authorization", ""))
-        case = Recorder.cases.get(int(signed[1])) if signed else Recorder.unsigned
+        case = Recorder.cases.get(int(signed[1]) % FAILS) if signed else Recorder.unsigned
         if case is None:
             self.send_error(500)
             return
         case.arrived = (self.command, self.path, dict(self.headers.items()), data, signed[3] if signed else None)
-        status, headers, body = case.answer or (200, {}, b"")
+        fails = signed and int(signed[1]) >= FAILS
+        status, headers, body = case.error if fails else case.answer or (200, {}, b"")
         body = b"" if status in (204, 304) else body
         self.send_response_only(status)
         for name, value in headers.items():
@@ -161,13 +192,20 @@ LOCAL = threading.local()
 
 
 def try_state(engine, case):
-    """TestState: the state's output, or its error and cause."""
+    """TestState: the state's output, or its error and cause. Of a call that is to fail too, the error besides."""
+    said = called(engine, case, case.number)
+    if case.error and case.arrived and case.arrived[4]:
+        said["failed"] = called(engine, case, case.number + FAILS)
+    return said
+
+
+def called(engine, case, number):
     if not hasattr(LOCAL, "connection"):
         LOCAL.connection = http.client.HTTPConnection(engine.hostname, engine.port)
     headers = {
         "x-amz-target": "AWSStepFunctions.TestState",
         "content-type": "application/x-amz-json-1.0",
-        "authorization": f"AWS4-HMAC-SHA256 Credential={case.number:012}/20260101/us-east-1/states/aws4_request, "
+        "authorization": f"AWS4-HMAC-SHA256 Credential={number:012}/20260101/us-east-1/states/aws4_request, "
         "SignedHeaders=host, Signature=0",
     }
     body = {"definition": case.definition(), "roleArn": "arn:aws:iam::123456789012:role/any", "input": "{}"}
@@ -192,6 +230,9 @@ def problems(case, said):
     found = requests_made.differences(case.expected, requests_made.of_engine(*arrived))
     if service not in (None, case.operation.service_model.signing_name):
         found.append(f"it was signed for {service}, and not for {case.operation.service_model.signing_name}")
+    failed = said.get("failed")
+    if failed and failed.get("error") != case.failure:
+        found.append(f"error: {case.failure} became {requests_made.short(failed)} of {case.error}")
     if case.answer is None:
         return found
     if said.get("status") != "SUCCEEDED":
@@ -225,7 +266,8 @@ def main():
         print(f"{case.name} ({case.protocol})", *told_problems[case.number], sep="\n    ")
     protocols = collections.Counter(case.protocol for case in all_cases)
     unanswered = collections.Counter(case.unanswered for case in all_cases if case.unanswered)
-    print(f"{len(all_cases)} operations ({dict(protocols)}), {len(wrong)} differ; no answer for {sum(unanswered.values())}")
+    errors = sum(1 for case in all_cases if case.error and is_signed(case))
+    print(f"{len(all_cases)} operations ({dict(protocols)}), {errors} errors, {len(wrong)} differ; no answer for {sum(unanswered.values())}")
     if os.environ.get("WIRE"):
         print(*unanswered.most_common(20), sep="\n")
     sys.exit(bool(wrong) or len(all_cases) < 300 and not os.environ.get("WIRE"))

@@ -12,8 +12,20 @@ pub(super) struct Input {
 /// `DescribeEventBus`: without a name the one that is always there.
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let name = rule_name::bus_name(input.name.as_deref());
-    api.bus.rules().check_bus(&place_of(&caller.place), name).await?;
-    Ok(json!({ "Name": name, "Arn": arn(caller, name) }))
+    let place = place_of(&caller.place);
+    api.bus.rules().check_bus(&place, name).await?;
+    let created = api.bus.rules().buses(&place).await?;
+    let description = created.into_iter().find(|bus| bus.name == name).and_then(|bus| bus.description);
+    Ok(described(caller, name, description))
+}
+
+/// What is told of a bus.
+pub(super) fn described(caller: &Caller, name: &str, description: Option<String>) -> Value {
+    let mut bus = json!({ "Name": name, "Arn": arn(caller, name) });
+    if let (Some(description), Some(map)) = (description, bus.as_object_mut()) {
+        map.insert("Description".to_owned(), Value::from(description));
+    }
+    bus
 }
 
 pub(super) fn arn(caller: &Caller, name: &str) -> String {

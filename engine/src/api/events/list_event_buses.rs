@@ -1,7 +1,7 @@
 use super::{Api, ApiError, Caller, describe_event_bus, list_rules};
 use crate::service::rules::{DEFAULT, place_of};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -15,8 +15,9 @@ pub(super) struct Input {
 /// `ListEventBuses`
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let created = api.bus.rules().buses(&place_of(&caller.place)).await?;
-    let names = std::iter::once(DEFAULT.to_owned()).chain(created.into_iter().map(|bus| bus.name));
-    let buses = names.filter(|name| name.starts_with(&input.name_prefix));
-    let buses = buses.map(|name| json!({ "Name": name, "Arn": describe_event_bus::arn(caller, &name) }));
+    let created = created.into_iter().map(|bus| (bus.name, bus.description));
+    let all = std::iter::once((DEFAULT.to_owned(), None)).chain(created);
+    let buses = all.filter(|(name, _)| name.starts_with(&input.name_prefix));
+    let buses = buses.map(|(name, description)| describe_event_bus::described(caller, &name, description));
     list_rules::page("EventBuses", buses.collect(), input.next_token.as_deref(), input.limit)
 }

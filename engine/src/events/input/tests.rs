@@ -20,12 +20,17 @@ struct Cases {
 struct Case {
     comment: String,
     target: Value,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "there")]
     json: Option<Value>,
     #[serde(default)]
     lines: Option<String>,
     #[serde(default)]
     refused: Option<String>,
+}
+
+/// `null` is something that a target gets.
+fn there<'d, D: serde::Deserializer<'d>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 #[test]

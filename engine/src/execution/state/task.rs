@@ -9,6 +9,7 @@ use crate::execution::failure::BadEvaluation;
 use crate::execution::thread::{Position, Running, ThreadId};
 use crate::execution::turn::{Flow, Turn, fitting, too_large};
 use crate::execution::{Failure, Mock, TaskToken};
+use crate::integrations::refused;
 use crate::time::after;
 use serde_json::Value;
 
@@ -70,6 +71,12 @@ fn make(turn: &mut Turn, id: ThreadId, task: &Task) -> Flow {
         }
         Some(Mock::Failed(failure)) => return turn.fail_state(id, failure),
         None => {}
+    }
+    if let Resource::Integration(integration) = &task.resource
+        && let Some(why) = refused(integration, call.arguments.value())
+    {
+        let failure = turn.evaluation_failed(id, &BadEvaluation::runtime(why));
+        return turn.fail_state(id, failure);
     }
     let what = events::Scheduling {
         region: &turn.ex.about.region,

@@ -31,8 +31,7 @@ fn failure(status: &Status) -> (&str, &str) {
 #[test]
 fn a_history_ends_with_its_last_event() {
     let pass = json!({ "Type": "Pass", "Next": "A" });
-    let task =
-        json!({ "Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": {}, "Next": "A" });
+    let task = json!({ "Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": { "Message": "m" }, "Next": "A" });
     let only = |name: &str| json!({ "StartAt": name, "States": { name: { "Type": "Pass", "End": true } } });
     let parallel = json!({ "Type": "Parallel", "Branches": [only("P"), only("Q"), only("R")], "ResultPath": null, "Next": "A" });
     let items: Vec<usize> = (0..50).collect();

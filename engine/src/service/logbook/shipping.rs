@@ -91,7 +91,7 @@ impl Shipper {
     }
 
     async fn ship(&mut self, shipment: &Shipment) -> Result<(), CallFault> {
-        let names = json!({ "logGroupName": shipment.group, "logStreamName": shipment.stream });
+        let names = json!({ "LogGroupName": shipment.group, "LogStreamName": shipment.stream });
         if !self.streams.contains(&shipment.id()) {
             match self.call(shipment, "createLogStream", &names).await {
                 Err(CallFault::Service(error)) if error.code == "ResourceAlreadyExistsException" => {}
@@ -100,10 +100,10 @@ impl Shipper {
             self.streams.insert(shipment.id());
         }
         for records in batches(&shipment.records) {
-            let events = records.iter().map(|(at, message)| json!({ "timestamp": at, "message": message }));
+            let events = records.iter().map(|(at, message)| json!({ "Timestamp": at, "Message": message }));
             let mut input = names.clone();
             if let Some(input) = input.as_object_mut() {
-                input.insert("logEvents".to_owned(), events.collect());
+                input.insert("LogEvents".to_owned(), events.collect());
             }
             self.call(shipment, "putLogEvents", &input).await?;
         }

@@ -1,7 +1,9 @@
-//! Rules and their targets, at an AWS that has queues, topics and runbooks, as transcripts of the AWS CLI.
+//! What the engine does with an AWS that has queues, topics, runbooks and logs, as transcripts of the AWS CLI: targets of
+//! rules, calls of states, and logs.
 
 use crate::toy::Toy;
 use crate::transcript::play;
+use serde_json::json;
 use tests::{LocalAws, Result};
 
 const ACCOUNT: &str = "123456789012";
@@ -23,8 +25,10 @@ async fn each_kind_of_target_gets_its_event() -> Result<()> {
 #[tokio::test]
 async fn what_cannot_be_delivered_goes_to_the_dead_letter_queue() -> Result<()> {
     let aws = LocalAws::start(ACCOUNT).await?;
-    let toy = Toy::start("dead-letters", &["--aws-endpoint", aws.endpoint()]).await?;
-    play("dead-letters", &toy.with("LOCAL_AWS", aws.endpoint())).await
+    // One that stays: SNS does not work.
+    aws.faults(&json!([{ "service": "sns", "action": "Publish", "code": "InternalError", "status": 500, "times": -1 }]))
+        .await?;
+    play("dead-letters", &Toy::start("dead-letters", &["--aws-endpoint", aws.endpoint()]).await?).await
 }
 
 /// The engine is killed while it cannot reach a target, and started again where it can.
@@ -41,6 +45,12 @@ async fn rules_and_what_they_owe_outlive_a_kill() -> Result<()> {
 #[tokio::test]
 async fn schedules_are_followed_on_virtual_time() -> Result<()> {
     play("schedules", &Toy::start("schedules", &["--clock", "virtual"]).await?).await
+}
+
+#[tokio::test]
+async fn calls_of_the_sdk_wait_for_answers_and_name_their_errors() -> Result<()> {
+    let aws = LocalAws::start(ACCOUNT).await?;
+    play("calls", &Toy::start("calls", &["--aws-endpoint", aws.endpoint()]).await?).await
 }
 
 #[tokio::test]
