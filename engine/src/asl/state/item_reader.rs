@@ -114,7 +114,7 @@ fn object(config: &Fields) -> Option<ReaderSource> {
             Some(ReaderSource::Inventory)
         }
         (Some("S3_INVENTORY"), Some(_)) => {
-            csv(config, false);
+            delimiter(config);
             let message = "Only one of these fields is allowed: [ManifestType, InputType]";
             config.problems.add(Rule::Exclusive, config.pointer.clone(), message);
             None
