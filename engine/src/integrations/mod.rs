@@ -11,6 +11,7 @@ mod mocks;
 mod optimized;
 mod parameters;
 mod role;
+mod rooms;
 mod sns_publish;
 mod sqs_send_message;
 mod states_start_execution;
@@ -26,13 +27,9 @@ use crate::client::Http;
 use crate::execution::{Failure, Invocation};
 use crate::lambda::Functions;
 use http_invoke::Tokens;
+use rooms::Rooms;
 use serde_json::Value;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
-
-/// How many calls are out at the same time. Further ones wait: what a machine can hold open is bounded, and what AWS can is
-/// not meant to be found out.
-const MOST_CALLS: usize = 200;
 
 /// How a call ended.
 pub(crate) type Report = Result<Value, Failure>;
@@ -43,15 +40,20 @@ pub struct Integrations {
     functions: Functions,
     aws: Option<(Http, Aws)>,
     mocks: Arc<Mocks>,
-    room: Arc<Semaphore>,
+    rooms: Rooms,
     tokens: Tokens,
 }
 
 impl Integrations {
     /// The integrations over these functions, without any AWS.
     pub fn new(functions: Functions) -> Self {
-        let room = Arc::new(Semaphore::new(MOST_CALLS));
-        Self { functions, aws: None, mocks: Arc::default(), room, tokens: Tokens::default() }
+        Self {
+            functions,
+            aws: None,
+            mocks: Arc::default(),
+            rooms: Rooms::default(),
+            tokens: Tokens::default(),
+        }
     }
 
     /// The same, with an AWS to call. `http` is for `http:invoke`.
@@ -79,7 +81,7 @@ impl Integrations {
         let Invocation { resource, at, arguments, role_arn, .. } = invocation;
         // A call that waits for another execution must not keep that one's calls from being made.
         let waits = matches!(&resource, Resource::Integration(it) if it.service == "aws-sdk:sfn");
-        let _place = if waits { None } else { self.room.acquire().await.ok() };
+        let _place = if waits { None } else { self.rooms.place(&caller.machine_arn).await };
         let assumed = match &role_arn {
             Some(role_arn) => Some(role::assume(self.aws(), caller, role_arn).await?),
             None => None,
@@ -125,7 +127,7 @@ impl Integrations {
         arguments: &Value,
     ) -> Result<Answer, Failure> {
         let Some(aws) = self.aws() else { return Err(not_here("s3", action)) };
-        let _place = self.room.acquire().await;
+        let _place = self.rooms.place(&caller.machine_arn).await;
         aws_sdk::answer(aws, caller, ("s3", action), arguments).await
     }
 }
