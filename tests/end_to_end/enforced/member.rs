@@ -2,12 +2,12 @@
 //! release a role there, and are refused nothing.
 
 use super::account::Suspect;
-use super::ministack::{ACCOUNT, Ministack, element};
+use super::ministack::{ACCOUNT, Ministack};
 use super::powers::{approved, denied, tasks_of};
 use super::responder::Enforced;
 use crate::event::{sample, set};
 use serde_json::{Value, json};
-use tests::{LocalAws, Result, Session, Trouble, repository};
+use tests::{LocalAws, Result, Session, Trouble, element, repository};
 
 /// The member of the snapshots, and what its response role asks for.
 const MEMBER: &str = "210987654321";
