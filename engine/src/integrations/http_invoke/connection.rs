@@ -71,15 +71,19 @@ impl Connection {
     }
 
     fn of(name: &str, described: &Value, secret: &Value) -> Result<Self, Failure> {
-        let kept = |name: &str| text(secret, &format!("/{name}")).unwrap_or_default();
+        // The client of OAuth is a part of its own in some secrets.
+        let kept = |name: &str| {
+            let found = text(secret, &format!("/{name}"));
+            found.or_else(|| text(secret, &format!("/client_parameters/{name}"))).unwrap_or_default()
+        };
         // The values of what is secret are with the secret alone.
-        let additions = |of_secret: &str, of_connection: &str| {
-            Additions::of(secret.get(of_secret).or_else(|| described.pointer(of_connection)))
+        let additions = |of_secret: &[&str], of_connection: &str| {
+            let kept = of_secret.iter().find_map(|name| secret.get(*name));
+            Additions::of(kept.or_else(|| described.pointer(of_connection)))
         };
-        let mut connection = Self {
-            additions: additions("invocation_http_parameters", "/AuthParameters/InvocationHttpParameters"),
-            oauth: None,
-        };
+        let invocation = "/AuthParameters/InvocationHttpParameters";
+        let mut connection =
+            Self { additions: additions(&["invocation_http_parameters"], invocation), oauth: None };
         let headers = &mut connection.additions.headers;
         match text(described, "/AuthorizationType").unwrap_or_default().as_str() {
             "BASIC" => {
@@ -98,7 +102,7 @@ impl Connection {
                     client_id: of("ClientParameters/ClientID", "client_id"),
                     client_secret: kept("client_secret"),
                     additions: additions(
-                        "oauth_http_parameters",
+                        &["oauth_http_parameters", "o_auth_http_parameters"],
                         "/AuthParameters/OAuthParameters/OAuthHttpParameters",
                     ),
                 });
@@ -114,15 +118,18 @@ impl Connection {
 }
 
 impl Additions {
+    /// Reads parameters, with names as a description has them or as secrets do (`header_parameters`).
     fn of(parameters: Option<&Value>) -> Self {
-        let pairs = |name: &str| {
-            let all = parameters.and_then(|it| it.get(name)?.as_array()).into_iter().flatten();
-            all.filter_map(|entry| Some((text(entry, "/Key")?, text(entry, "/Value")?))).collect()
+        let pairs = |described: &str, kept: &str| {
+            let all = parameters.and_then(|it| it.get(described).or_else(|| it.get(kept))?.as_array());
+            let of = |entry: &Value, described, kept| text(entry, described).or_else(|| text(entry, kept));
+            let pair = |entry| Some((of(entry, "/Key", "/key")?, of(entry, "/Value", "/value")?));
+            all.into_iter().flatten().filter_map(pair).collect()
         };
         Self {
-            headers: pairs("HeaderParameters"),
-            query: pairs("QueryStringParameters"),
-            body: pairs("BodyParameters"),
+            headers: pairs("HeaderParameters", "header_parameters"),
+            query: pairs("QueryStringParameters", "query_string_parameters"),
+            body: pairs("BodyParameters", "body_parameters"),
         }
     }
 }
