@@ -31,9 +31,17 @@ const CHANGES: &[&str] = &[
     "iam:UpdateAssumeRolePolicy",
 ];
 
-/// The actions that only look, or turn one text into another.
-const LOOKS: &[&str] =
-    &["Get", "List", "Describe", "Encrypt", "Decrypt", "GenerateServiceLastAccessedDetails"];
+/// The actions that only look, turn one text into another, or make somebody of whom IAM keeps nothing: a session.
+const LOOKS: &[&str] = &[
+    "Get",
+    "List",
+    "Describe",
+    "Encrypt",
+    "Decrypt",
+    "GenerateServiceLastAccessedDetails",
+    "AssumeRole",
+    "TagSession",
+];
 
 /// A task that is in none of `RESPONSES`, or an action in neither list, would be tested by nobody.
 #[test]
