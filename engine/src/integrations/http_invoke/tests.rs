@@ -3,6 +3,7 @@
 //! authorization server at `/token`, and the API.
 
 use super::*;
+use crate::execution::About;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -176,12 +177,16 @@ fn without_date(cause: &str) -> String {
 }
 
 fn caller() -> Caller {
-    Caller {
-        execution_arn: "arn:aws:states:us-east-1:123456789012:execution:m:e".to_owned(),
+    Caller::of(&About {
+        arn: "arn:aws:states:us-east-1:123456789012:execution:m:e".to_owned(),
+        name: "e".to_owned(),
         machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:m".to_owned(),
         machine_name: "m".to_owned(),
+        role_arn: "arn:aws:iam::123456789012:role/m".to_owned(),
         region: "us-east-1".to_owned(),
-    }
+        input: Arc::from("{}"),
+        seed: [0; 32],
+    })
 }
 
 #[tokio::test]
