@@ -113,8 +113,8 @@ fn object(config: &Fields) -> Option<ReaderSource> {
             delimiter(config);
             Some(ReaderSource::Inventory)
         }
-        (Some("S3_INVENTORY"), Some(_)) => {
-            delimiter(config);
+        (Some("S3_INVENTORY"), Some(kind)) => {
+            format(config, kind);
             let message = "Only one of these fields is allowed: [ManifestType, InputType]";
             config.problems.add(Rule::Exclusive, config.pointer.clone(), message);
             None

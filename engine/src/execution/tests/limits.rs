@@ -30,16 +30,18 @@ fn failure(status: &Status) -> (&str, &str) {
 /// Loops of which a round records two events, five, and several at once.
 #[test]
 fn a_history_ends_with_its_last_event() {
-    let pass = json!({ "Type": "Pass", "Next": "A" });
-    let task = json!({ "Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": { "Message": "m" }, "Next": "A" });
+    let over = json!([{ "ErrorEquals": ["States.ALL"], "Next": "Z" }]);
+    let rule = json!({ "Variable": "$.over", "IsPresent": true, "Next": "Z" });
+    let choice = json!({ "Type": "Choice", "Choices": [rule], "Default": "A" });
+    let task = json!({ "Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": { "Message": "m", "TopicArn": "t" }, "Catch": over, "Next": "A" });
     let only = |name: &str| json!({ "StartAt": name, "States": { name: { "Type": "Pass", "End": true } } });
-    let parallel = json!({ "Type": "Parallel", "Branches": [only("P"), only("Q"), only("R")], "ResultPath": null, "Next": "A" });
+    let parallel = json!({ "Type": "Parallel", "Branches": [only("P"), only("Q"), only("R")], "ResultPath": null, "Catch": over, "Next": "A" });
     let items: Vec<usize> = (0..50).collect();
-    let map = json!({ "Type": "Map", "ItemsPath": "$.items", "ResultPath": null, "ItemProcessor": only("P"), "Next": "A" });
+    let map = json!({ "Type": "Map", "ItemsPath": "$.items", "ResultPath": null, "ItemProcessor": only("P"), "Catch": over, "Next": "A" });
     for (state, input) in
-        [(pass, json!({})), (task, json!({})), (parallel, json!({})), (map, json!({ "items": items }))]
+        [(choice, json!({})), (task, json!({})), (parallel, json!({})), (map, json!({ "items": items }))]
     {
-        let definition = json!({ "StartAt": "A", "States": { "A": state } });
+        let definition = json!({ "StartAt": "A", "States": { "A": state, "Z": { "Type": "Succeed" } } });
         let (status, history) = run(&definition, &input);
         let words = "The execution reached the maximum number of history events (25000).";
         assert_eq!(failure(&status), ("States.Runtime", words));
