@@ -63,7 +63,7 @@ impl Account {
 /// Whether a task gets into the account of a finding.
 #[derive(Debug)]
 pub(crate) enum Reach {
-    In(Account),
+    In(Box<Account>),
     /// It does not, and people must.
     Out(Out),
 }
@@ -98,7 +98,7 @@ impl Reach {
     /// The account, for a task that can do nothing without it.
     pub(crate) fn account(self) -> Result<Account, Fault> {
         match self {
-            Self::In(account) => Ok(account),
+            Self::In(account) => Ok(*account),
             Self::Out(out) => Err(Fault::AccessDenied(out.words().to_owned())),
         }
     }
@@ -109,7 +109,7 @@ impl Aws {
     pub(crate) async fn reach(&self, account: &str, case_id: &str) -> Result<Reach, Fault> {
         if account == self.here.account {
             let id = account.to_owned();
-            return Ok(Reach::In(Account { id, is_home: true, config: self.config.clone() }));
+            return Ok(Reach::In(Box::new(Account { id, is_home: true, config: self.config.clone() })));
         }
         if !self.members()?.contains(&account) {
             return Ok(Reach::Out(Out::NotAMember(format!(
@@ -198,7 +198,7 @@ impl Aws {
             .credentials_provider(SharedCredentialsProvider::new(keys))
             .identity_cache(IdentityCache::no_cache())
             .build();
-        Ok(Reach::In(Account { id: account.to_owned(), is_home: false, config }))
+        Ok(Reach::In(Box::new(Account { id: account.to_owned(), is_home: false, config })))
     }
 }
 
