@@ -143,6 +143,26 @@ async fn what_is_the_responders_own_in_a_member_is_never_touched() {
     assert!(verdict.reasons.iter().any(|reason| reason.guardrail == "responder"), "{:?}", verdict.reasons);
 }
 
+/// Whoever may become the responder may do what is taken for its own doing.
+#[tokio::test]
+async fn who_may_become_the_responder_is_for_people_to_look_at() {
+    for (path, expected) in [("/redress/", Outcome::People), ("/", Outcome::Safe)] {
+        let mut there = account(1);
+        let role = there.holders.get_mut(&("Role".to_owned(), "web".to_owned())).unwrap();
+        role.path = path.to_owned();
+        role.trust = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{MEMBER}:user/mallory"}},"Action":"sts:AssumeRole"}}}}"#
+        );
+        let wire = Wire::of(there).answers("AssumeRole", assumed(MEMBER));
+        let subject = Some(Subject::Trust { role: "web".to_owned() });
+        let finding = Finding { source: Source::CloudTrail, subject, ..of_member() };
+        let input = plan_remediation::Input { case_id: CASE.to_owned(), finding };
+        let plan = PlanRemediation::run(input, &wire.aws_with_member()).await.unwrap();
+        assert_eq!(plan.outcome, expected, "{}", plan.reason);
+        assert_eq!(plan.reason.contains("who may assume it"), expected == Outcome::People, "{}", plan.reason);
+    }
+}
+
 #[tokio::test]
 async fn an_account_that_nobody_gets_into_is_left_to_people() {
     let refused = || Wire::default().fails("AssumeRole", 403, "AccessDenied");

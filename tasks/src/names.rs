@@ -75,6 +75,12 @@ pub(crate) fn is_word(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
+/// Whether STS takes it for an external id. Source: STS API reference, `AssumeRole`.
+pub(crate) fn is_external_id(text: &str) -> bool {
+    let taken = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte);
+    (16..=128).contains(&text.len()) && text.bytes().all(taken)
+}
+
 /// A managed policy of this account, or of AWS, as a subject.
 pub(crate) fn managed_policy(arn: &str, account: &str) -> Option<Subject> {
     let read = IamArn::read(arn)?;

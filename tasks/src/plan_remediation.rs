@@ -1,13 +1,14 @@
 //! `plan-remediation`: looks, judges, and changes nothing.
 
-use crate::aws::reach::Reach;
+use crate::aws::reach::{Account, Reach};
 use crate::aws::{Aws, last_used};
+use crate::names::{IamArn, matches_any};
 use crate::remediation::look::{Looked, look};
 use crate::remediation::{judge, known};
 use crate::serve::Run;
 use contract::tasks::PlanRemediation;
 use contract::tasks::plan_remediation::{Error, Input};
-use contract::{BlastRadius, Fault, Outcome, Plan};
+use contract::{BlastRadius, Fault, Outcome, Plan, Subject};
 
 impl Run for PlanRemediation {
     async fn run(input: Input, aws: &Aws) -> Result<Plan, Error> {
@@ -23,6 +24,9 @@ impl Run for PlanRemediation {
         Ok(match look(&iam, subject).await? {
             Looked::There(mut live) => {
                 let mut plan = judge::judge(&live, finding.source, &known(&account, aws)?);
+                if let Some(reason) = whose_trust(subject, &live.used_by, &account, aws)? {
+                    plan = without_change(Outcome::People, reason);
+                }
                 // Who reads no plan does not wait for what only people read.
                 if plan.change.is_some() {
                     last_used::add(&iam, &live.used_by, &last_used::PAUSES, &mut live.blast).await;
@@ -34,6 +38,17 @@ impl Run for PlanRemediation {
             Looked::ForPeople(reason) => without_change(Outcome::People, reason),
         })
     }
+}
+
+/// Somebody changed who may become the responder. It never does that itself, and what is done with its roles afterwards is
+/// taken for its own doing: so people look, however harmless the policy seems.
+fn whose_trust(subject: &Subject, arn: &str, account: &Account, aws: &Aws) -> Result<Option<String>, Fault> {
+    let (Subject::Trust { .. }, Some(role)) = (subject, IamArn::read(arn)) else { return Ok(None) };
+    let is_own = matches_any(&account.responders(aws)?, role.path, role.name);
+    Ok(is_own.then(|| {
+        let (path, name) = (role.path, role.name);
+        format!("`{path}{name}` is a role of the responder itself, and somebody changed who may assume it.")
+    }))
 }
 
 fn without_change(outcome: Outcome, reason: String) -> Plan {

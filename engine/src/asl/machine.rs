@@ -119,6 +119,13 @@ impl StateMachine {
         (machine.filter(|_| sound), problems)
     }
 
+    /// Reads a definition that was taken before: by an engine that refused less, or as a part of one, which may say less than
+    /// a whole one must. There is none if it is no machine at all.
+    pub fn stored(definition: &str) -> Option<Self> {
+        let (value, _) = json::parse(definition).ok()?;
+        Self::read(&value, &Problems::default())
+    }
+
     /// What the children of a distributed Map run: the item processor of the state of that name.
     pub fn of_processor(&self, state: &str) -> Option<Self> {
         let states = self.states.processor(state)?;

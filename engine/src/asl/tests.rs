@@ -15,6 +15,17 @@ struct Case {
     problems: Option<Vec<String>>,
 }
 
+/// What an engine of yesterday took is brought to its end, although it is refused today.
+#[test]
+fn what_was_taken_before_is_still_a_machine() {
+    let refused = r#"{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Task","Next":"A",
+        "Resource":"arn:aws:states:::aws-sdk:dynamodb:getItem","Parameters":{"TableNam":"t"}}}}"#;
+    assert!(StateMachine::parse(refused).0.is_none());
+    assert!(StateMachine::stored(refused).is_some());
+    assert!(StateMachine::stored("{}").is_none());
+    assert!(StateMachine::stored("[").is_none());
+}
+
 #[test]
 fn every_problem_is_found_at_once() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/asl/cases");

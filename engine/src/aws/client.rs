@@ -8,10 +8,10 @@ use http::HeaderMap;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// Services that are the same in all regions, and are signed for the first one of the partition.
 /// Services that the engine itself plays. It tells accounts apart by the access key, and knows no sessions.
 const PLAYED: [&str; 3] = ["states", "events", "lambda"];
 
+/// Services that are the same in all regions, and are signed for the first one of the partition.
 const GLOBAL: [&str; 7] = ["iam", "cloudfront", "route53", "organizations", "waf", "shield", "budgets"];
 
 /// Where AWS is, for the calls of state machines and rules. It can be cloned; all clones are the same.

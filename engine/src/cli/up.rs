@@ -147,7 +147,7 @@ impl Up {
             functions.clone(),
         );
         herald::start(&executor, bus.clone(), clock);
-        let logs = self.aws_endpoint.as_deref().map(|endpoint| Aws::new(http.clone(), endpoint, clock));
+        let logs = self.aws_endpoint.as_deref().map(|endpoint| Aws::new(http.clone(), endpoint, Clock));
         logbook::start(&executor, self.state.join("logs"), logs);
         let forward = self.aws_endpoint.as_deref().map(|endpoint| Forward::new(http, endpoint));
         let operator = Operator::open(&self.state)?;

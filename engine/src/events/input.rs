@@ -32,9 +32,9 @@ pub struct Delivery<'a> {
 
 /// A template that makes no JSON.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the input template makes `{made}`, which is not JSON: {why}")]
+#[error("what the input template makes of this event is not JSON: {why}")]
 pub struct BadTemplate {
-    made: String,
+    // Not what it makes: that is as hostile, and as large, as the event.
     why: String,
 }
 
@@ -51,7 +51,7 @@ impl Made {
     pub(crate) fn json(self) -> Result<Value, BadTemplate> {
         match self {
             Self::Json(value) => Ok(value),
-            Self::Lines(made) => Err(BadTemplate { made, why: "it is text".to_owned() }),
+            Self::Lines(_) => Err(BadTemplate { why: "it is text".to_owned() }),
         }
     }
 }
@@ -83,7 +83,7 @@ impl Transformer {
         match serde_json::from_str(&made) {
             Ok(value) => Ok(Made::Json(value)),
             Err(_) if is_text => Ok(Made::Lines(made)),
-            Err(error) => Err(BadTemplate { made, why: error.to_string() }),
+            Err(error) => Err(BadTemplate { why: error.to_string() }),
         }
     }
 
@@ -116,7 +116,7 @@ impl Transformer {
 /// `Input`: JSON that is the same for every event.
 pub(super) fn constant(text: &str) -> Result<Made, BadTemplate> {
     let read = serde_json::from_str(text).map(Made::Json);
-    read.map_err(|error| BadTemplate { made: text.to_owned(), why: error.to_string() })
+    read.map_err(|error| BadTemplate { why: error.to_string() })
 }
 
 /// The variables that nobody has to name.

@@ -19,13 +19,13 @@ pub(super) async fn assume(aws: Option<&Aws>, caller: &Caller, role_arn: &str) -
     let Some(operation) = Operation::find("sts", "assumeRole") else {
         return Err(refused("there is no `sts:assumeRole` in the service models of this engine".to_owned()));
     };
-    let name: String = caller.machine_name.chars().take(MOST_CHARACTERS).collect();
+    let name = session_name(&caller.machine_name);
     // A trust policy may ask for the state machine as the external id.
     let parameters =
         json!({ "RoleArn": role_arn, "RoleSessionName": name, "ExternalId": caller.machine_arn });
     let answer = match aws.call(caller.place(), &operation, &parameters, Casing::Sdk).await {
         Ok(answer) => answer.output,
-        Err(CallFault::Service(_)) => {
+        Err(CallFault::Service(error)) if error.code.starts_with("AccessDenied") => {
             let own = &caller.role_arn;
             return Err(refused(format!(
                 "The role {own} is not authorized to assume the task state's role, {role_arn}."
@@ -40,4 +40,27 @@ pub(super) async fn assume(aws: Option<&Aws>, caller: &Caller, role_arn: &str) -
         }
         _ => Err(refused(format!("the role {role_arn} cannot be assumed: STS gave no credentials"))),
     }
+}
+
+/// The name of the session: the state machine's, as far as STS takes it. Source: STS API reference, `AssumeRole`.
+fn session_name(machine: &str) -> String {
+    let taken = |letter: char| letter.is_ascii_alphanumeric() || "_+=,.@-".contains(letter);
+    let name: String =
+        machine.chars().take(MOST_CHARACTERS).map(|it| if taken(it) { it } else { '-' }).collect();
+    if name.len() < 2 { format!("{name}-") } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::session_name;
+
+    #[test]
+    fn a_session_has_a_name_that_sts_takes() {
+        for (machine, expected) in [("orders", "orders"), ("a", "a-"), ("café ☕", "caf---")] {
+            assert_eq!(session_name(machine), expected);
+        }
+        assert_eq!(session_name(&"x".repeat(80)).len(), MOST);
+    }
+
+    const MOST: usize = super::MOST_CHARACTERS;
 }

@@ -56,7 +56,13 @@ impl Machines {
         Self { store, clock, parsed: Arc::default() }
     }
 
-    /// A definition that was checked before.
+    /// A definition that was taken before. What is refused today may have been taken by an engine of yesterday, and what has
+    /// begun is brought to its end.
+    pub(crate) fn stored(&self, definition: &str) -> Result<Arc<StateMachine>, MachineError> {
+        self.parse(definition).or_else(|refused| StateMachine::stored(definition).map(Arc::new).ok_or(refused))
+    }
+
+    /// A definition that must be without errors.
     pub(crate) fn parse(&self, definition: &str) -> Result<Arc<StateMachine>, MachineError> {
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(machine) = parsed.get(definition) {
@@ -123,7 +129,7 @@ impl Machines {
     }
 
     fn machine(&self, stored: Stored) -> Result<Machine, MachineError> {
-        Ok(Machine { machine: self.parse(&stored.definition)?, stored })
+        Ok(Machine { machine: self.stored(&stored.definition)?, stored })
     }
 
     /// What an ARN leads to: a machine, one of its versions, or an alias. An alias leads to the version whose share the

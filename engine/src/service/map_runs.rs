@@ -193,7 +193,7 @@ impl Executor {
             .await?;
         let (Some(summary), Some(recovery)) = found else { return Err(StoreError::Closed.into()) };
         let definition = asl::processor_of(&recovery.definition, &run.state).unwrap_or_default();
-        let machine = self.0.machines.parse(&definition)?;
+        let machine = self.0.machines.stored(&definition)?;
         let kind = if Plan::read(&run.plan).express { Kind::Express } else { Kind::Standard };
         Ok(Parent { run: run.clone(), summary, about: recovery.about, definition, machine, kind })
     }

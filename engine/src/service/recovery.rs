@@ -67,7 +67,7 @@ impl Executor {
             .await?;
         // What nobody knows any more has ended.
         let recovery = recovery.ok_or(NotAwaited)?;
-        let machine = self.0.machines.parse(&recovery.definition)?;
+        let machine = self.0.machines.stored(&recovery.definition)?;
         let replayed = move || replay(recovery.about, machine, &recovery.history);
         let mut execution = thinking(replayed).await??;
         for (attempt, at) in heartbeats {

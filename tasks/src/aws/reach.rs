@@ -149,6 +149,11 @@ impl Aws {
                 "the setting `MEMBER_EXTERNAL_ID` must be set where `MEMBER_ACCOUNTS` names accounts";
             return Err(Fault::InvalidInput(message.to_owned()));
         }
+        // STS repeats in its refusal what it does not take.
+        if !names::is_external_id(external_id) {
+            let message = "the setting `MEMBER_EXTERNAL_ID` must have 16 to 128 letters, digits and `_+=,.@:/-`";
+            return Err(Fault::InvalidInput(message.to_owned()));
+        }
         let Here { partition, .. } = &self.here;
         let role = format!("arn:{partition}:iam::{account}:role{RESPONSE_ROLE}");
         let tag = Tag::builder().key(CASE_TAG).value(case_id).build();

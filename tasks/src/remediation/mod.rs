@@ -17,11 +17,11 @@ use crate::words::text;
 use contract::{Fault, PolicyBefore, Subject};
 use sha2::{Digest, Sha256};
 
-/// Whom a policy of this account may name: the account itself, the home account and its members, and those of the setting.
+/// Whom a policy of this account may name: the account itself, the home account, and those of the setting. A member is not
+/// known because it is one: who has taken over a sandbox must not be trusted by production.
 pub(crate) fn known(account: &Account, aws: &Aws) -> Result<Known, Fault> {
     let mut known = Known { account: account.id().to_owned(), ..Known::default() };
     known.accounts.insert(aws.here.account.clone());
-    known.accounts.extend(aws.members()?.into_iter().map(str::to_owned));
     for name in names::list(aws.setting("KNOWN_ACCOUNTS")?) {
         if name.starts_with("o-") {
             known.organizations.insert(name.to_owned());

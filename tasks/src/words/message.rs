@@ -231,7 +231,7 @@ fn write(message: &Message, mark: Mark, about: &About) -> Mail {
                 Recorded::Policy(_) => vec![],
             };
             if !others.is_empty() {
-                letter.section("Another case's containment was on it before, and is left alone", others);
+                letter.by_hand("Another case's containment was on it before, and is left alone", others);
             }
         }
         Message::Kept { reason, contained } => {

@@ -89,6 +89,17 @@ def is_leaf(shape):
     return shape.type_name != "structure"
 
 
+# The words of Java. A member that is one has another name in the SDK for it.
+JAVA = frozenset(
+    """
+    abstract assert boolean break byte case catch char class const continue default do double else enum extends false
+    final finally float for goto if implements import instanceof int interface long native new null package private
+    protected public return short static strictfp super switch synchronized this throw throws transient true try void
+    volatile while
+    """.split()
+)
+
+
 def sdk_case(name):
     """A member's name as Step Functions has it: that of the AWS SDK for Java, with a capital."""
     if name == "NULL":
@@ -97,6 +108,8 @@ def sdk_case(name):
     while small < len(name) and name[small].isupper() and not name[small + 1 : small + 2].islower():
         small += 1
     name = name[:small].lower() + name[small:]
+    if name in JAVA:
+        name += "Value"
     return name[:1].upper() + name[1:]
 
 

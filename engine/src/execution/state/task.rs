@@ -75,6 +75,8 @@ fn make(turn: &mut Turn, id: ThreadId, task: &Task) -> Flow {
     if let Resource::Integration(integration) = &task.resource
         && let Some(why) = refused(integration, call.arguments.value())
     {
+        // What is wrong is said with the arguments, and the token is among them.
+        let why = token.as_ref().map_or_else(|| why.clone(), |token| why.replace(token.expose(), REDACTED));
         let failure = turn.evaluation_failed(id, &BadEvaluation::runtime(why));
         return turn.fail_state(id, failure);
     }

@@ -22,6 +22,9 @@ const MOST_RECORDS: usize = 10_000;
 const MOST_BYTES: usize = 1_048_576;
 const BYTES_BESIDES: usize = 26;
 
+/// The records of one call are of less than a day.
+const MOST_MILLISECONDS: i64 = 24 * 60 * 60 * 1_000;
+
 /// How long a call may take, and how long it rests before each further try, in milliseconds.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const RESTS: [u64; 3] = [200, 1_000, 3_000];
@@ -162,10 +165,10 @@ fn together(shipments: Vec<Shipment>) -> Vec<Shipment> {
 fn batches(records: &[(i64, String)]) -> Vec<&[(i64, String)]> {
     let (mut batches, mut rest) = (Vec::new(), records);
     while !rest.is_empty() {
-        let mut bytes = 0;
-        let fits = rest.iter().take(MOST_RECORDS).take_while(|(_, message)| {
+        let (mut bytes, first) = (0, rest.first().map_or(0, |(at, _)| *at));
+        let fits = rest.iter().take(MOST_RECORDS).take_while(|(at, message)| {
             bytes += message.len() + BYTES_BESIDES;
-            bytes <= MOST_BYTES
+            bytes <= MOST_BYTES && at - first < MOST_MILLISECONDS
         });
         // One that is too long by itself goes by itself, to be refused.
         let (batch, others) = rest.split_at(fits.count().max(1));
@@ -196,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn batches_are_as_large_as_calls_may_be() {
+    fn batches_are_as_large_as_calls_may_be_and_span_less_than_a_day() {
         let sizes =
             |records: Vec<(i64, String)>| batches(&records).iter().map(|it| it.len()).collect::<Vec<_>>();
         let text = |bytes: usize| (0, "x".repeat(bytes));
@@ -205,6 +208,8 @@ mod tests {
         let half = MOST_BYTES / 2 - BYTES_BESIDES;
         assert_eq!(sizes(vec![text(half), text(half), text(1), text(half)]), [2, 2]);
         assert_eq!(sizes(vec![text(1), text(MOST_BYTES), text(1)]), [1, 1, 1]);
+        let at = |milliseconds: i64| (milliseconds, String::new());
+        assert_eq!(sizes(vec![at(5), at(MOST_MILLISECONDS + 4), at(MOST_MILLISECONDS + 5)]), [2, 1]);
     }
 
     #[test]

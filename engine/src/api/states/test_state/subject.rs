@@ -1,7 +1,7 @@
 //! The state that is tested: a definition of its own, or one state of a machine's.
 
 use super::super::ApiError;
-use crate::asl::{Kind, Severity, StateId, StateMachine, States};
+use crate::asl::{Kind, Problem, Rule, Severity, StateId, StateMachine, States};
 use crate::execution::STATE_NAME;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(super) fn read(definition: &str, name: Option<&str>) -> Result<Subject, ApiE
             find(&machine.states, name).ok_or_else(|| ApiError::validation("State not found in definition"))
         }
         None => {
-            let machine = parse(&wrapped(definition)?)?;
+            let machine = alone(&wrapped(definition)?)?;
             let state = machine.states.start();
             Ok(Subject { states: machine.states, state, parents: Vec::new() })
         }
@@ -31,6 +31,15 @@ pub(super) fn read(definition: &str, name: Option<&str>) -> Result<Subject, ApiE
 fn parse(definition: &str) -> Result<StateMachine, ApiError> {
     let (machine, problems) = StateMachine::parse(definition);
     let errors: Vec<_> = problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect();
+    machine.ok_or_else(|| ApiError::definition(&errors))
+}
+
+/// A state by itself need not lead to an end.
+fn alone(definition: &str) -> Result<StateMachine, ApiError> {
+    let (machine, problems) = StateMachine::parse(definition);
+    let is_wrong = |problem: &Problem| problem.severity == Severity::Error && problem.rule != Rule::NoEnd;
+    let errors: Vec<_> = problems.into_iter().filter(is_wrong).collect();
+    let machine = if errors.is_empty() { machine.or_else(|| StateMachine::stored(definition)) } else { None };
     machine.ok_or_else(|| ApiError::definition(&errors))
 }
 
