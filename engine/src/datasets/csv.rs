@@ -3,32 +3,14 @@
 //! Source: Step Functions developer guide, "ItemReader (Map)", the rules for text delimited files.
 
 use serde_json::{Map, Value};
+use std::iter::Peekable;
+use std::str::Chars;
 
-/// The records of a text. Lines with nothing on them are none.
-pub(super) fn records(text: &str, delimiter: char) -> Vec<Vec<String>> {
-    let mut reader = Reader { delimiter, ..Reader::default() };
-    let mut characters = text.trim_start_matches('\u{feff}').chars().peekable();
-    while let Some(character) = characters.next() {
-        let next = characters.peek().copied();
-        match character {
-            // A backslash escapes itself, a quote and the delimiter. Before anything else it is left out.
-            '\\' if next.is_some_and(|next| next == '\\' || next == '"' || next == delimiter) => {
-                reader.field.extend(characters.next());
-            }
-            '\\' => {}
-            '"' if reader.quoted && next == Some('"') => reader.field.extend(characters.next()),
-            '"' if reader.quoted => reader.quoted = false,
-            '"' if reader.field.is_empty() => {
-                (reader.quoted, reader.has_quotes) = (true, true);
-            }
-            '\r' if !reader.quoted && next == Some('\n') => {}
-            '\n' if !reader.quoted => reader.end_record(),
-            character if character == reader.delimiter && !reader.quoted => reader.end_field(),
-            character => reader.field.push(character),
-        }
-    }
-    reader.end_record();
-    reader.records
+/// The records of a text, each when it is asked for. Lines with nothing on them are none.
+pub(super) fn records(text: &str, delimiter: char) -> Records<'_> {
+    let characters = text.trim_start_matches('\u{feff}').chars().peekable();
+    let (record, field) = (Vec::new(), String::new());
+    Records { delimiter, characters, record, field, quoted: false, has_quotes: false }
 }
 
 /// A record with the names of its fields. What it lacks is an empty text, and what has no name is left out.
@@ -37,10 +19,9 @@ pub(super) fn item(names: &[String], record: Vec<String>) -> Value {
     Value::Object(names.iter().cloned().zip(fields).collect::<Map<_, _>>())
 }
 
-#[derive(Default)]
-struct Reader {
+pub(super) struct Records<'t> {
     delimiter: char,
-    records: Vec<Vec<String>>,
+    characters: Peekable<Chars<'t>>,
     record: Vec<String>,
     field: String,
     /// Whether what is read stands in quotes.
@@ -49,17 +30,49 @@ struct Reader {
     has_quotes: bool,
 }
 
-impl Reader {
+impl Iterator for Records<'_> {
+    type Item = Vec<String>;
+
+    fn next(&mut self) -> Option<Vec<String>> {
+        while let Some(character) = self.characters.next() {
+            let next = self.characters.peek().copied();
+            match character {
+                // A backslash escapes itself, a quote and the delimiter. Before anything else it is left out.
+                '\\' if next.is_some_and(|next| next == '\\' || next == '"' || next == self.delimiter) => {
+                    self.field.extend(self.characters.next());
+                }
+                '\\' => {}
+                '"' if self.quoted && next == Some('"') => self.field.extend(self.characters.next()),
+                '"' if self.quoted => self.quoted = false,
+                '"' if self.field.is_empty() => {
+                    (self.quoted, self.has_quotes) = (true, true);
+                }
+                '\r' if !self.quoted && next == Some('\n') => {}
+                '\n' if !self.quoted => {
+                    if let Some(record) = self.end_record() {
+                        return Some(record);
+                    }
+                }
+                character if character == self.delimiter && !self.quoted => self.end_field(),
+                character => self.field.push(character),
+            }
+        }
+        self.end_record()
+    }
+}
+
+impl Records<'_> {
     fn end_field(&mut self) {
         self.record.push(std::mem::take(&mut self.field));
         self.has_quotes = false;
     }
 
-    fn end_record(&mut self) {
+    /// The record, unless there is nothing of one.
+    fn end_record(&mut self) -> Option<Vec<String>> {
         if self.record.is_empty() && self.field.is_empty() && !self.has_quotes {
-            return;
+            return None;
         }
         self.end_field();
-        self.records.push(std::mem::take(&mut self.record));
+        Some(std::mem::take(&mut self.record))
     }
 }

@@ -54,6 +54,6 @@ pub fn inventory(manifest: &[u8]) -> Result<Inventory, DatasetError> {
 /// The objects that the manifest of an `UNLOAD` of Athena names: an address in each line.
 pub fn athena(manifest: &[u8]) -> Result<Vec<Object>, DatasetError> {
     let text = String::from_utf8_lossy(manifest);
-    let addresses = csv::records(&text, ',').into_iter().flatten();
+    let addresses = csv::records(&text, ',').flatten();
     addresses.map(|address| Object::at(&address).ok_or(DatasetError::NoAddress(address))).collect()
 }

@@ -18,6 +18,9 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use thiserror::Error;
 
+/// How many bytes of JSON an item may have: what an execution may be given.
+const MOST_ITEM: usize = 262_144;
+
 /// An item of a Map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
@@ -71,6 +74,9 @@ pub enum DatasetError {
     /// It has no line with the names of its fields.
     #[error("the object has no line, and `CSVHeaderLocation` says that its first line names the fields")]
     NoHeaders,
+    /// Its fields have so many names that every item is larger than what an execution may be given.
+    #[error("the names of its fields alone make an item of more than {MOST_ITEM} bytes")]
+    TooLarge,
     /// This engine does not read it.
     #[error("this engine does not read {0}")]
     Unreadable(&'static str),
@@ -82,18 +88,19 @@ pub enum DatasetError {
     NoAddress(String),
 }
 
-/// The items of an object, in order. `source` is its address; what its name ends with says how it is compressed.
-pub fn items(format: &Format, source: &str, object: &[u8]) -> Result<Vec<Item>, DatasetError> {
+/// The items of an object, in order, and no more than `most` of them. `source` is its address; what its name ends with
+/// says how it is compressed.
+pub fn items(format: &Format, source: &str, object: &[u8], most: usize) -> Result<Vec<Item>, DatasetError> {
     let text = text(source, object)?;
     let items = match format {
         Format::Json(pointer) => of_json(&text, pointer.as_deref().unwrap_or_default())?,
         Format::JsonLines => of_lines(&text)?,
-        Format::Csv { delimiter, headers } => of_csv(&text, *delimiter, headers.as_deref())?,
+        Format::Csv { delimiter, headers } => of_csv(&text, *delimiter, headers.as_deref(), most)?,
         Format::Parquet => {
             return Err(DatasetError::Unreadable("Parquet; write the items as JSON lines or as CSV"));
         }
     };
-    Ok(items.into_iter().map(|item| Item { source: Some(source.to_owned()), ..item }).collect())
+    Ok(items.into_iter().take(most).map(|item| Item { source: Some(source.to_owned()), ..item }).collect())
 }
 
 /// The text of an object, whether it is compressed or not.
@@ -130,12 +137,23 @@ fn of_lines(text: &str) -> Result<Vec<Item>, DatasetError> {
     lines.map(parse).collect()
 }
 
-fn of_csv(text: &str, delimiter: char, headers: Option<&[String]>) -> Result<Vec<Item>, DatasetError> {
-    let mut records = csv::records(text, delimiter).into_iter();
+/// A record is read only if it is wanted: each has all names, however short its line is.
+fn of_csv(
+    text: &str,
+    delimiter: char,
+    headers: Option<&[String]>,
+    most: usize,
+) -> Result<Vec<Item>, DatasetError> {
+    let mut records = csv::records(text, delimiter);
     let names = match headers {
         Some(names) => names.to_vec(),
         None => records.next().ok_or(DatasetError::NoHeaders)?,
     };
+    let mut records = records.take(most).peekable();
+    // What a record adds may still be left out by the state, which looks at the size of what it gives to its children.
+    if records.peek().is_some() && csv::item(&names, Vec::new()).to_string().len() > MOST_ITEM {
+        return Err(DatasetError::TooLarge);
+    }
     Ok(records.map(|record| csv::item(&names, record).into()).collect())
 }
 

@@ -1,6 +1,6 @@
 //! Datasets and their items: one file with all of them, readable side by side.
 
-use super::{DatasetError, Item, Object, athena, inventory, items, listed, objects};
+use super::{DatasetError, Item, MOST_ITEM, Object, athena, inventory, items, listed, objects};
 use crate::asl::state::item_reader::Format;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,6 +21,8 @@ struct Case {
     object: Value,
     /// The same, where it is no text.
     base64: Option<String>,
+    /// No more items than these are wanted.
+    most: Option<usize>,
     /// What children get for the items.
     items: Option<Vec<Value>>,
     /// The keys of the items, where they have some.
@@ -66,9 +68,10 @@ fn read(case: &Case) -> Result<Found, DatasetError> {
         As::Listing => Found { items: Some(listed("bucket", &case.object)), ..Found::default() },
         As::Objects => Found { files: Some(objects("bucket", &case.object)), ..Found::default() },
         As::Athena => Found { files: Some(athena(&bytes)?), ..Found::default() },
-        As::Object(format) => {
-            Found { items: Some(items(format, &case.address, &bytes)?), ..Found::default() }
-        }
+        As::Object(format) => Found {
+            items: Some(items(format, &case.address, &bytes, case.most.unwrap_or(usize::MAX))?),
+            ..Found::default()
+        },
         As::Inventory => {
             let found = inventory(&bytes)?;
             let Format::Csv { headers, .. } = found.format else { panic!("{}", case.comment) };
@@ -110,4 +113,32 @@ fn datasets_have_the_items_that_aws_finds_in_them() {
         assert_eq!(files, case.files, "{comment}");
         assert_eq!(found.columns, case.columns, "{comment}");
     }
+}
+
+/// A text with this many names of five characters, and lines that have a field each.
+fn wide(names: usize, lines: usize) -> String {
+    let names: Vec<String> = (0..names).map(|n| format!("{n:05}")).collect();
+    format!("{}\n{}", names.join(","), "x\n".repeat(lines))
+}
+
+fn read_csv(text: &str, most: usize) -> Result<Vec<Item>, DatasetError> {
+    items(&Format::Csv { delimiter: ',', headers: None }, "s3://bucket/key", text.as_bytes(), most)
+}
+
+#[test]
+fn names_that_make_every_item_too_large_are_refused_before_there_are_any() {
+    // Each name takes eleven bytes: itself and an empty text, in quotes, a colon and a comma. Together they stand in
+    // brackets, and the last one has no comma.
+    let most = (MOST_ITEM - 1) / 11;
+    let found = read_csv(&wide(most, 1), usize::MAX).unwrap();
+    assert_eq!(found.first().unwrap().value.as_object().unwrap().len(), most);
+    assert_eq!(read_csv(&wide(most + 1, 100_000), usize::MAX), Err(DatasetError::TooLarge));
+    // Without a record there is no item.
+    assert_eq!(read_csv(&wide(most + 1, 0), usize::MAX), Ok(Vec::new()));
+}
+
+#[test]
+fn no_more_lines_are_read_than_are_wanted() {
+    // All of them would have 20,000,000,000 fields.
+    assert_eq!(read_csv(&wide(20_000, 1_000_000), 2).unwrap().len(), 2);
 }

@@ -27,6 +27,7 @@ pub use replay::{Diverged, replay};
 pub use stimulus::{AttemptId, NotAwaited, Stimulus, Timer};
 pub use thread::ThreadId;
 pub use trial::{Ending, Mock, Plan, STATE_NAME, Tried};
+pub(crate) use turn::exceeded;
 
 use crate::asl::state::Resource;
 use crate::asl::{Kind, StateMachine};

@@ -357,7 +357,12 @@ impl<'e> Turn<'e> {
 
 /// An output that no state may have. `name` is the state's, or what its task calls.
 pub(super) fn too_large(name: &str, output: &Data) -> Option<Failure> {
-    (output.text().len() > MOST_BYTES).then(|| Failure::new("States.DataLimitExceeded", size_exceeded(name)))
+    (output.text().len() > MOST_BYTES).then(|| exceeded(name))
+}
+
+/// What a state fails with that has data which no state may have.
+pub(crate) fn exceeded(name: &str) -> Failure {
+    Failure::new("States.DataLimitExceeded", size_exceeded(name))
 }
 
 /// Data, if it is no larger than what a state may be given.

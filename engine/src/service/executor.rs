@@ -447,8 +447,9 @@ pub(super) async fn to_its_end<T: Send + 'static>(
     tokio::spawn(work).await.map_err(|_| StoreError::Closed)?
 }
 
-/// Lets the interpreter think where it holds up nobody: a machine may go through thousands of states without waiting.
-pub(super) async fn thinking<T: Send + 'static>(
+/// Lets the interpreter think where it holds up nobody: a machine may go through thousands of states without waiting, and
+/// a dataset or a definition may be large.
+pub(crate) async fn thinking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)

@@ -1,11 +1,11 @@
 //! Reading the dataset of a map run.
 
-use super::executor::{Executor, ExecutorError};
+use super::executor::{Executor, ExecutorError, thinking};
 use super::map_io::{Dataset, Plan, S3};
 use super::store::map_runs::{self, MapRun};
 use crate::asl::state::item_reader::{Format, ReaderSource};
 use crate::datasets::{self, DatasetError, Item, Object};
-use crate::execution::Failure;
+use crate::execution::{Failure, exceeded};
 use serde_json::{Value, json};
 
 /// The error of a map run whose items cannot be read.
@@ -19,7 +19,7 @@ impl Executor {
         plan: &Plan,
     ) -> Result<Result<Vec<Value>, Failure>, ExecutorError> {
         let Some(dataset) = &plan.dataset else { return Ok(Err(failed("the map run has no dataset"))) };
-        let items = match items(&self.s3(run).await?, dataset).await {
+        let items = match items(&self.s3(run).await?, dataset, &run.state).await {
             Ok(items) => items,
             Err(failure) => return Ok(Err(failure)),
         };
@@ -40,30 +40,29 @@ impl Executor {
 }
 
 /// The items of a dataset, no more of them than it says.
-async fn items(s3: &S3<'_>, dataset: &Dataset) -> Result<Vec<Item>, Failure> {
+async fn items(s3: &S3<'_>, dataset: &Dataset, state: &str) -> Result<Vec<Item>, Failure> {
     let Dataset { source, arguments, most } = dataset;
     let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
     let bucket = text(arguments, "Bucket");
     let mut items = match source {
         ReaderSource::Object(format) => {
             let object = Object { bucket, key: text(arguments, "Key") };
-            datasets::items(format, &object.address(), &s3.object(arguments).await.map_err(unreadable)?)
-                .map_err(of_dataset)?
+            of_object(s3, &object, arguments, format, (most, state)).await?
         }
         ReaderSource::Listing => listing(s3, arguments, most, |page| datasets::listed(&bucket, page)).await?,
         ReaderSource::Flattened(format) => {
             let objects = listing(s3, arguments, usize::MAX, |page| datasets::objects(&bucket, page)).await?;
-            of_objects(s3, objects, format, (arguments, most)).await?
+            of_objects(s3, objects, format, arguments, (most, state)).await?
         }
         ReaderSource::Inventory => {
             let manifest = s3.object(arguments).await.map_err(unreadable)?;
             let datasets::Inventory { files, format } = datasets::inventory(&manifest).map_err(of_dataset)?;
-            of_objects(s3, files, &format, (arguments, most)).await?
+            of_objects(s3, files, &format, arguments, (most, state)).await?
         }
         ReaderSource::Athena(format) => {
             let manifest = s3.object(arguments).await.map_err(unreadable)?;
             let objects = datasets::athena(&manifest).map_err(of_dataset)?;
-            of_objects(s3, objects, format, (arguments, most)).await?
+            of_objects(s3, objects, format, arguments, (most, state)).await?
         }
     };
     items.truncate(most);
@@ -95,7 +94,8 @@ async fn of_objects(
     s3: &S3<'_>,
     objects: Vec<Object>,
     format: &Format,
-    (arguments, most): (&Value, usize),
+    arguments: &Value,
+    (most, state): (usize, &str),
 ) -> Result<Vec<Item>, Failure> {
     let mut items = Vec::new();
     for object in objects {
@@ -106,10 +106,26 @@ async fn of_objects(
         if let (Some(owner), Some(one)) = (arguments.get("ExpectedBucketOwner"), one.as_object_mut()) {
             one.insert("ExpectedBucketOwner".to_owned(), owner.clone());
         }
-        let bytes = s3.object(&one).await.map_err(unreadable)?;
-        items.extend(datasets::items(format, &object.address(), &bytes).map_err(of_dataset)?);
+        items.extend(of_object(s3, &object, &one, format, (most - items.len(), state)).await?);
     }
     Ok(items)
+}
+
+/// What is in an object. It is read where that holds up nobody.
+async fn of_object(
+    s3: &S3<'_>,
+    object: &Object,
+    arguments: &Value,
+    format: &Format,
+    (most, state): (usize, &str),
+) -> Result<Vec<Item>, Failure> {
+    let bytes = s3.object(arguments).await.map_err(unreadable)?;
+    let (format, address) = (format.clone(), object.address());
+    let read = thinking(move || datasets::items(&format, &address, &bytes, most)).await;
+    read.map_err(|error| failed(&error.to_string()))?.map_err(|error| match error {
+        DatasetError::TooLarge => exceeded(state),
+        error => of_dataset(error),
+    })
 }
 
 fn text(arguments: &Value, name: &str) -> String {

@@ -26,6 +26,7 @@ mod workers;
 
 pub use bus::{Accepted, Bus};
 pub use clock::{Busy, Clock};
+pub(crate) use executor::thinking;
 pub use executor::{Executor, ExecutorError};
 pub use machines::{Machine, MachineError, Machines, Resolved};
 pub use new_execution::NewExecution;

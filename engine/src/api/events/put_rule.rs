@@ -5,7 +5,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// How many characters a pattern may have. Source: EventBridge API reference, `PutRule`.
-pub(super) const MOST_PATTERN: usize = 4_096;
+const MOST_PATTERN: usize = 4_096;
+
+/// How many characters a schedule may have. Source: EventBridge API reference, `PutRule`.
+const MOST_SCHEDULE: usize = 256;
 
 const STATES: [&str; 3] = ["ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"];
 
@@ -53,7 +56,8 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
         let message = "Parameter(s) EventPattern or ScheduleExpression must be specified.";
         return Err(ApiError::validation(message));
     }
-    check_length(pattern.as_deref().unwrap_or_default())?;
+    check_pattern(pattern.as_deref().unwrap_or_default())?;
+    check_length("scheduleExpression", schedule.as_deref().unwrap_or_default(), MOST_SCHEDULE)?;
     let (description, role_arn) = (input.description, input.role_arn);
     let put = Put { description, pattern, schedule, state, role_arn };
     let arn = api.bus.rules().put(key, put).await?;
@@ -66,11 +70,18 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
 }
 
 /// Refuses a pattern that is too long.
-pub(super) fn check_length(pattern: &str) -> Result<(), ApiError> {
-    if pattern.chars().count() <= MOST_PATTERN {
+pub(super) fn check_pattern(pattern: &str) -> Result<(), ApiError> {
+    check_length("eventPattern", pattern, MOST_PATTERN)
+}
+
+fn check_length(field: &str, text: &str, most: usize) -> Result<(), ApiError> {
+    if text.chars().count() <= most {
         return Ok(());
     }
     Err(ApiError::validation(format!(
-        "1 validation error detected: Value at 'eventPattern' failed to satisfy constraint: Member must have length less than or equal to {MOST_PATTERN}"
+        "1 validation error detected: Value at '{field}' failed to satisfy constraint: Member must have length less than or equal to {most}"
     )))
 }
+
+#[cfg(test)]
+mod tests;

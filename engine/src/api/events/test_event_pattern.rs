@@ -15,7 +15,7 @@ pub(super) struct Input {
 
 /// `TestEventPattern`
 pub(super) fn run(input: &Input) -> Result<Value, ApiError> {
-    put_rule::check_length(&input.event_pattern)?;
+    put_rule::check_pattern(&input.event_pattern)?;
     let pattern = Pattern::read(&input.event_pattern)
         .map_err(|error| ApiError::client("InvalidEventPatternException", error.to_string()))?;
     let event: Value = serde_json::from_str(&input.event).unwrap_or_default();

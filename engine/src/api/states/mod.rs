@@ -101,7 +101,7 @@ pub(super) async fn dispatch(
         "UpdateMapRun" => update_map_run::run(api, caller, input(request)?).await,
         "UpdateStateMachine" => update_state_machine::run(api, caller, input(request)?).await,
         "UpdateStateMachineAlias" => update_state_machine_alias::run(api, caller, input(request)?).await,
-        "ValidateStateMachineDefinition" => validate_state_machine_definition::run(input(request)?),
+        "ValidateStateMachineDefinition" => validate_state_machine_definition::run(input(request)?).await,
         other => Err(unknown(other)),
     }
 }

@@ -2,6 +2,7 @@ use super::describe::Answer;
 use super::{ApiError, definition};
 use crate::asl::{Problem, Severity};
 use crate::service::settings::Kind;
+use crate::service::thinking;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,9 +17,10 @@ pub(super) struct Input {
 }
 
 /// `ValidateStateMachineDefinition`
-pub(super) fn run(input: Input) -> Result<Value, ApiError> {
+pub(super) async fn run(input: Input) -> Result<Value, ApiError> {
     let kind = input.kind.as_deref().map_or(Kind::Standard, Kind::read);
-    let (is_fine, mut problems) = definition::problems(&input.definition, kind);
+    let definition = input.definition;
+    let (is_fine, mut problems) = thinking(move || definition::problems(&definition, kind)).await?;
     if input.severity.as_deref() != Some("WARNING") {
         problems.retain(|problem| problem.severity == Severity::Error);
     }

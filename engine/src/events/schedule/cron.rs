@@ -28,7 +28,7 @@ enum Day {
     OfWeek(Vec<OfWeek>),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum OfMonth {
     Day(i16),
     /// `L`
@@ -40,7 +40,7 @@ enum OfMonth {
 }
 
 /// Days of the week are 1 to 7, from Sunday on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum OfWeek {
     Day(i16),
     /// `6L`: the last Friday of a month.
@@ -92,13 +92,9 @@ impl Range {
         Some(all.into_iter().step_by(step.unwrap_or(1)).collect())
     }
 
-    /// A whole field, sorted.
+    /// A whole field.
     fn field(&self, text: &str) -> Option<Vec<i16>> {
-        let parts: Option<Vec<Vec<i16>>> = text.split(',').map(|part| self.part(part)).collect();
-        let mut all = parts?.concat();
-        all.sort_unstable();
-        all.dedup();
-        Some(all)
+        concat(text, |part| self.part(part))
     }
 }
 
@@ -179,9 +175,13 @@ impl Cron {
     }
 }
 
-fn concat<T>(field: &str, part: impl Fn(&str) -> Option<Vec<T>>) -> Option<Vec<T>> {
+/// What the parts of a field name, sorted and each once.
+fn concat<T: Ord>(field: &str, part: impl Fn(&str) -> Option<Vec<T>>) -> Option<Vec<T>> {
     let parts: Option<Vec<Vec<T>>> = field.split(',').map(part).collect();
-    Some(parts?.into_iter().flatten().collect())
+    let mut all: Vec<T> = parts?.into_iter().flatten().collect();
+    all.sort_unstable();
+    all.dedup();
+    Some(all)
 }
 
 fn of_month_part(text: &str) -> Option<Vec<OfMonth>> {

@@ -11,6 +11,8 @@ struct Cases {
     #[serde(rename = "source")]
     _source: String,
     due: Vec<Due>,
+    /// What is named in another order and more than once.
+    same: Vec<(String, String)>,
     refused: Vec<String>,
 }
 
@@ -42,6 +44,15 @@ fn schedules_are_due_when_eventbridge_says() {
             assert_eq!(now, *expected, "{schedule}: {comment}");
         }
         assert_eq!(read.next(from, now).is_none(), ends, "{schedule}: {comment}");
+    }
+}
+
+#[test]
+fn what_is_named_twice_is_held_once() {
+    for (once, twice) in cases().same {
+        let read = Schedule::read(&once);
+        assert!(read.is_some(), "{once}");
+        assert_eq!(Schedule::read(&twice), read, "{twice}");
     }
 }
 
