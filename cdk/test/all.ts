@@ -1,6 +1,7 @@
 /** Every test, in one process: templates are made once. */
 import './chosen.test.ts';
 import './config.test.ts';
+import './deploy.test.ts';
 import './offline.test.ts';
 import './package.test.ts';
 import './pages.test.ts';
