@@ -5,6 +5,7 @@ import './deploy.test.ts';
 import './offline.test.ts';
 import './package.test.ts';
 import './pages.test.ts';
+import './place.test.ts';
 import './response.test.ts';
 import './roles.test.ts';
 import './snapshots.test.ts';
