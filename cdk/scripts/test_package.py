@@ -63,10 +63,10 @@ class Package(unittest.TestCase):
         for name in USUAL:
             (folder / name).symlink_to(shutil.which(name) or self.fail(f"`{name}` is not on this machine"))
         scripts = {
-            "uname": f'[ "$1" = -m ] && echo {machine} || echo Linux',
+            "uname": f"[ $1 = -m ] && echo {machine} || echo Linux",
             "rustup": "echo aarch64-unknown-linux-gnu; echo x86_64-unknown-linux-gnu",
             "rustc": "echo commit-hash: 0",
-            "cargo": 'echo "$@"; echo linker${CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER:+ $CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER}',
+            "cargo": 'echo "$@"; echo linker $CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER',
             **{name: ":" for name in ["git", "python3", *has]},
         }
         for name, text in scripts.items():
