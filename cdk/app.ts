@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { App, CliCredentialsStackSynthesizer } from 'aws-cdk-lib';
 import { addStacks } from './lib/app.ts';
+import { placeOf } from './lib/config/place.ts';
 import type { Config } from './lib/config/types.ts';
 import { ConfigError } from './lib/config/validate.ts';
 import { PackageError } from './lib/package.ts';
@@ -15,13 +16,11 @@ import { PackageError } from './lib/package.ts';
 const file = resolve(process.env.REDRESS_CONFIG ?? new URL('config.ts', import.meta.url).pathname);
 const { config } = (await import(pathToFileURL(file).href)) as { config: Config };
 const app = new App(process.env.REDRESS_LOCAL ? { defaultStackSynthesizer: new CliCredentialsStackSynthesizer() } : {});
-// A pipeline deploys what its home has to other accounts too.
-const { REDRESS_ACCOUNT: account = config.home.account, REDRESS_REGION: region = config.home.region } = process.env;
-const home = { region, ...(account !== undefined && { account }) };
+const { REDRESS_ACCOUNT, REDRESS_REGION } = process.env;
 try {
-  addStacks(app, { ...config, home }, {
+  addStacks(app, config, {
     isOnlyChecked: Boolean(app.node.tryGetContext('check')),
-    ...(config.home.account !== undefined && { pipelineAccount: config.home.account }),
+    place: placeOf(config, { REDRESS_ACCOUNT, REDRESS_REGION }),
   });
 } catch (error) {
   if (!(error instanceof ConfigError || error instanceof PackageError)) {

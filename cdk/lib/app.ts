@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type App, type Environment, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { configAt } from './config/place.ts';
 import type { Config, Place } from './config/types.ts';
 import { iamRegionOf, partitionOf, validate } from './config/validate.ts';
 import { type Folder, readFolders } from './folder.ts';
@@ -25,19 +26,21 @@ export interface Stacks {
 export interface Options {
   /** Whether the templates are only looked at, so that no task needs to be built. */
   readonly isOnlyChecked?: boolean;
-  /** The account of the pipeline, where it deploys to another place than its home [default: that of `config.home`]. */
-  readonly pipelineAccount?: string;
+  /** Where they are put instead of the home of the configuration; a pipeline does that with production. */
+  readonly place?: Place;
 }
 
 /** Adds the stacks of a configuration to an app, and has every one of them checked by cdk-nag. */
-export function addStacks(app: App, config: Config, options: Options = {}): Stacks {
+export function addStacks(app: App, written: Config, options: Options = {}): Stacks {
   const folders = readFolders();
   const tasks = readTasks();
-  validate(config, folders);
+  const { isOnlyChecked = false, place = written.home } = options;
+  validate(written, folders, place);
+  const config = configAt(written, place, isOnlyChecked);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   Tags.of(app).add('redress', 'true');
   const env = environment(config.home);
-  const pipelineAccount = options.pipelineAccount ?? config.home.account;
+  const pipelineAccount = written.home.account ?? place.account;
   const wanted = folders.filter((folder) => folder.name in config.workflows);
   const response = new Response(app, 'Redress', {
     env,
@@ -47,7 +50,7 @@ export function addStacks(app: App, config: Config, options: Options = {}): Stac
     tasks,
     folders,
     package: config.tasks.package ?? join(REPOSITORY, 'target', 'package', config.tasks.architecture),
-    isOnlyChecked: options.isOnlyChecked ?? false,
+    isOnlyChecked,
     ...(pipelineAccount !== undefined && { pipelineAccount }),
   });
   const observability = config.observability

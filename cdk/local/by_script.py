@@ -31,8 +31,8 @@ def attempts(aws: LocalAws) -> dict[str, Said]:
         "another account": deploy(aws, YES="1", REDRESS_CONFIG=str(elsewhere)),
         "not prepared": deploy(aws, YES="1"),
     }
-    aws.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "cdk.out/deploy")
-    said["no"] = deploy(aws, answer="no\n")
+    aws.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--output", str(aws.folder / "cdk.out"))
+    said["no"] = deploy(aws, answer="no\n", YES="no")
     said["yes"] = deploy(aws, answer="yes\n")
     return said
 

@@ -1,16 +1,17 @@
 #!/bin/sh
 # Deploys to AWS with the credentials of this shell: checks them, shows what would change, asks, deploys, and says where to
 # look. Nothing is changed before the answer.
-#   YES=1     does not ask, for a pipeline that has asked already
+#   YES=1     does not ask, for a pipeline that has asked already; nothing else that YES is does that
 #   STACKS    names stacks [default: all of the home account]
 #   REDRESS_ACCOUNT, REDRESS_REGION   deploy there instead of the home of cdk/config.ts: to another account with the roles
-#             of its bootstrap stack, which must trust the account of these credentials
+#             of its bootstrap stack, which must trust the account of these credentials. Stacks of a member are deployed
+#             with the credentials of that member; there it says whose member that is
 set -eu
 cd "$(dirname "$0")/.."
 
 cdk=node_modules/.bin/cdk
 aws=../target/venv/bin/aws
-made=cdk.out/deploy
+outputs=cdk.out/outputs.json
 stop() {
     printf '%s\n' "$@" >&2
     exit 1
@@ -25,14 +26,25 @@ identity=$($aws sts get-caller-identity --output text --query '[Account,Arn]' 2>
 account=$(echo "$identity" | cut -f 1)
 caller=$(echo "$identity" | cut -f 2)
 
+# A folder of its own, so that what is deployed is what was shown, whoever else deploys from this checkout meanwhile.
+mkdir -p cdk.out
+made=$(mktemp -d cdk.out/deploy.XXXXXX)
+trap 'rm -rf "$made"' EXIT
+trap 'exit 1' HUP INT TERM
+
 $cdk synth --quiet --output "$made"
 # shellcheck disable=SC2086
 places=$(node scripts/stacks.mjs "$made" ${STACKS:-})
 stacks=$(echo "$places" | cut -d ' ' -f 1 | tr '\n' ' ')
+allowed=${REDRESS_ACCOUNT:-$account}
+advice='Sign in to that account, or, if its bootstrap stack trusts this one, set REDRESS_ACCOUNT to it.'
+if echo "$places" | grep -q '^RedressMember-'; then
+    advice='Sign in to that account, and name no stacks but those of it: REDRESS_ACCOUNT says whose member it is.'
+    echo "$places" | grep -qv "^RedressMember-$account-" || allowed=$account
+fi
 echo "$places" | while read -r name to in; do
-    [ "$to" = "${REDRESS_ACCOUNT:-$account}" ] || stop \
-        "\`$name\` is deployed to $to, and these credentials are those of $account ($caller)." \
-        'Sign in to that account, or, if its bootstrap stack trusts this one, set REDRESS_ACCOUNT to it.'
+    [ "$to" = "$allowed" ] || stop \
+        "\`$name\` is deployed to $to, and these credentials are those of $account ($caller)." "$advice"
     # Of another account only its bootstrap roles know.
     [ "$to" = "$account" ] || continue
     why=$($aws ssm get-parameter --region "$in" --name /cdk-bootstrap/hnb659fds/version 2>&1) || case $why in
@@ -49,13 +61,15 @@ echo "Deploying to $to in $region as $caller"
 # A change set would say more about replacements, but it is made in the account.
 # shellcheck disable=SC2086
 $cdk diff --no-change-set --app "$made" $stacks
-if [ -z "${YES:-}" ]; then
+if [ "${YES:-}" != 1 ]; then
     printf 'Deploy %s? Only "yes" does. ' "$stacks"
     read -r answer || answer=
     [ "$answer" = yes ] || stop 'Nothing was changed.'
 fi
 # shellcheck disable=SC2086
 $cdk deploy --app "$made" --require-approval never --outputs-file "$made/outputs.json" $stacks
+# Without outputs there is no such file.
+[ ! -f "$made/outputs.json" ] || mv "$made/outputs.json" "$outputs"
 
 case $region in
 cn-*) console=https://$region.console.amazonaws.cn ;;
@@ -68,6 +82,6 @@ It is deployed. Look at
   runs        $console/states/home?region=$region#/statemachines
   dashboard   $console/cloudwatch/home?region=$region#dashboards/dashboard/Redress
   messages    the topic \`redress\`; whoever subscribed by e-mail must confirm it once
-  outputs     cdk/$made/outputs.json
+  outputs     cdk/$outputs
   smoke test  make smoke
 EOT

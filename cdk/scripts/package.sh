@@ -54,14 +54,17 @@ if ! can_build "$arch" "$target"; then
     exit 1
 fi
 
+# On arm64 a compiler of that name is the native one: it links nothing for x86_64.
 build=build
 triple=$target
-if [ -n "${ZIG:-}" ] || { [ "$arch" != "$here" ] && ! has aarch64-linux-gnu-gcc; }; then
+if [ -z "${ZIG:-}" ] && [ "$arch" = "$here" ]; then
+    :
+elif [ -z "${ZIG:-}" ] && [ "$here" = x86_64 ] && [ "$arch" = arm64 ] && has aarch64-linux-gnu-gcc; then
+    export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+else
     has cargo-zigbuild || { echo 'ZIG=1 wants cargo-zigbuild: `pip install cargo-zigbuild ziglang`' >&2; exit 1; }
     build=zigbuild
     triple=$target.$lambda_glibc
-elif [ "$arch" != "$here" ]; then
-    export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
 fi
 
 # The compilers write paths into what can panic and into C's assertions. The last prefix that fits is taken. What a user's

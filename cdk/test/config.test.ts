@@ -41,10 +41,15 @@ const cases: Record<string, [Config, RegExp]> = {
   'an e-mail that is none': [{ ...small, subscriptions: { emails: ['on-call'], urls: [] } }, /`on-call`, which is no e-mail address/],
   'messages in the clear': [{ ...small, subscriptions: { emails: [], urls: ['http://x.example'] } }, /over https only/],
   'a retention that CloudWatch has not': [{ ...small, retention: { logDays: 91, cases: 'retain' } }, /CloudWatch Logs takes/],
-  'members of nobody': [{ ...whole, home: { region: 'us-east-1' } }, /`home.account` must be set where there are `members`/],
+  'members of nobody': [{ ...whole, pipeline: undefined as never, home: { region: 'us-east-1' } }, /`home.account` must be set where there are `members`/],
   'an external id to guess': [{ ...whole, members: { ...whole.members!, externalId: 'redress' } }, /`members.externalId` must have 16 to 128/],
   'more members than fit': [{ ...whole, members: { ...whole.members!, accounts: Array.from({ length: 101 }, (_, n) => ({ account: `2${String(n).padStart(11, '0')}`, regions: ['us-east-1'] })) } }, /has 101 accounts; the role of a task has room for the names of 100/],
-  'the home as a member': [{ ...whole, members: { ...whole.members!, accounts: [{ account: '123456789012', regions: ['us-east-1'] }] } }, /is the home; its other regions stand in `members.homeRegions`/],
+  'the home as a member': [{ ...whole, pipeline: undefined as never, members: { ...whole.members!, accounts: [{ account: '123456789012', regions: ['us-east-1'] }] } }, /is the home; its other regions stand in `members.homeRegions`/],
+  'a member that is named twice': [{ ...whole, members: { ...whole.members!, accounts: [...whole.members!.accounts, { account: '210987654321', regions: ['eu-west-1'] }] } }, /`members.accounts\[1\].account` is `210987654321`, which is named before/],
+  'production as its own member': [{ ...whole, members: { ...whole.members!, accounts: [{ account: '345678901234', regions: ['us-east-1'] }] } }, /`members.accounts\[0\].account` is `pipeline.production`/],
+  'staging as a member of production': [{ ...whole, members: { ...whole.members!, accounts: [{ account: '123456789012', regions: ['us-east-1'] }] } }, /with a `pipeline` that is staging/],
+  'the region of production among its others': [{ ...whole, pipeline: { ...whole.pipeline!, production: { account: '345678901234', region: 'eu-central-1' } } }, /`members.homeRegions` names `eu-central-1`, which is `pipeline.production` itself/],
+  'production beside staging': [{ ...whole, pipeline: { ...whole.pipeline!, production: { account: '123456789012', region: 'eu-west-1' } } }, /`pipeline.production.account` is `home.account`/],
   'a member in another partition': [{ ...whole, members: { ...whole.members!, homeRegions: ['cn-north-1'] } }, /is in another partition/],
   'a canary every minute': [{ ...government, canary: { everyMinutes: 1, withinMinutes: 5 } }, /`canary.everyMinutes` is `1`/],
   'a canary without its workflow': [{ ...government, workflows: { 'iam-policy-remediation': { mode: 'plan' } } }, /which is not among the `workflows`/],
@@ -58,6 +63,17 @@ for (const [name, [config, said]] of Object.entries(cases)) {
     assert.ok(found.some((problem) => said.test(problem)), `${said} is not among\n${found.join('\n')}`);
   });
 }
+
+test('members that are production\'s may be in the region of staging', () => {
+  const production = { account: '345678901234', region: 'eu-west-1' };
+  const config = { ...whole, members: { ...whole.members!, homeRegions: ['us-east-1'] }, pipeline: { ...whole.pipeline!, production } };
+  assert.deepEqual(problems(config), []);
+});
+
+test('a place that is none is refused, and one for a home that has no account will do for members', () => {
+  assert.throws(() => validate(small, folders, { account: '1234', region: 'virginia' }), /`REDRESS_ACCOUNT` is `1234`.*\n.*`REDRESS_REGION` is `virginia`/);
+  validate({ ...whole, pipeline: undefined as never, home: { region: 'us-east-1' } }, folders, small.home);
+});
 
 test('everything that is wrong is said at once', () => {
   const config = { ...small, home: { account: '1', region: 'x' }, workflows: {} };

@@ -203,8 +203,7 @@ test('what a project of the pipeline runs stands in the Makefile, after what it 
 });
 
 test('what a pipeline deploys elsewhere trusts the projects of that pipeline that smoke-test it, and nobody else', () => {
-  const production = { ...whole, home: whole.pipeline!.production, members: undefined as never };
-  const { response } = addStacks(newApp(), production, { isOnlyChecked: true, pipelineAccount: '123456789012' });
+  const { response } = addStacks(newApp(), whole, { isOnlyChecked: true, place: whole.pipeline!.production });
   const role = Object.values(resources(response, 'AWS::IAM::Role')).find(({ Properties }) => Properties.RoleName === 'redress-smoke')!;
   const [trust, ...more] = role.Properties.AssumeRolePolicyDocument.Statement;
   assert.deepEqual(more, []);

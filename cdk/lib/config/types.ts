@@ -50,12 +50,12 @@ export interface MemberConfig {
   readonly regions: readonly string[];
 }
 
-/** The other accounts. */
+/** The other accounts. With a pipeline they are those of its production, and staging has none. */
 export interface MembersConfig {
   readonly accounts: readonly MemberConfig[];
   /** What a central task must say to assume the response role: 16 to 128 characters, that nobody guesses. */
   readonly externalId: string;
-  /** The other regions of the home account whose findings are forwarded. */
+  /** The other regions of the home account, with a pipeline of production's, whose findings are forwarded. */
   readonly homeRegions?: readonly string[];
 }
 
@@ -66,7 +66,7 @@ export interface PipelineConfig {
   /** `owner/name`. */
   readonly repository: string;
   readonly branch: string;
-  /** Where it goes after somebody has approved it; staging is the home of this configuration. */
+  /** Where it goes after somebody has approved it, in an account of its own; staging is the home of this configuration. */
   readonly production: Required<Place>;
 }
 

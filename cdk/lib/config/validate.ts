@@ -18,17 +18,18 @@ const ACCOUNT = /^\d{12}$/;
 /** Half of an alarm's longest window of a day. Source: CloudWatch, PutMetricAlarm, `EvaluationPeriods`. */
 const MOST_CANARY_MINUTES = 720;
 
-/** Throws if anything is wrong. The folders are the workflows that there are. */
-export function validate(config: Config, folders: readonly Folder[]): void {
+/** Throws if anything is wrong. The folders are the workflows that there are; the place is where it is put [default: home]. */
+export function validate(config: Config, folders: readonly Folder[], put: Place = config.home): void {
   const problems = [
     ...place('home', config.home),
+    ...elsewhere(config.home, put),
     ...workflows(config, folders),
     ...tasks(config),
     ...guardrails(config),
     ...approvals(config),
     ...subscriptions(config),
     ...retention(config),
-    ...members(config),
+    ...members(config, config.pipeline?.production ?? put),
     ...canary(config),
     ...(config.pipeline ? pipeline(config.pipeline, config) : []),
   ];
@@ -56,6 +57,15 @@ function* place(at: string, place: Place): Generator<string> {
   }
   if (!REGION.test(place.region)) {
     yield `\`${at}.region\` is \`${place.region}\`, which is no region; one is \`us-east-1\``;
+  }
+}
+
+function* elsewhere(home: Place, put: Place): Generator<string> {
+  if (put.account !== home.account && put.account !== undefined && !ACCOUNT.test(put.account)) {
+    yield `\`REDRESS_ACCOUNT\` is \`${put.account}\`; an account has twelve digits`;
+  }
+  if (put.region !== home.region && !REGION.test(put.region)) {
+    yield `\`REDRESS_REGION\` is \`${put.region}\`, which is no region; one is \`us-east-1\``;
   }
 }
 
@@ -148,11 +158,12 @@ function* retention({ retention }: Config): Generator<string> {
   }
 }
 
-function* members({ members, home }: Config): Generator<string> {
+/** The centre is where the members' findings go: production where there is a pipeline, and the home otherwise. */
+function* members({ members, home, pipeline }: Config, centre: Place): Generator<string> {
   if (!members) {
     return;
   }
-  if (home.account === undefined) {
+  if (centre.account === undefined) {
     yield '`home.account` must be set where there are `members`: their roles trust that account and no other';
   }
   if (!/^[\w+=,.@:/-]{16,128}$/.test(members.externalId)) {
@@ -165,17 +176,22 @@ function* members({ members, home }: Config): Generator<string> {
     const at = `members.accounts[${n}]`;
     if (!ACCOUNT.test(member.account)) {
       yield `\`${at}.account\` is \`${member.account}\`; an account has twelve digits`;
+    } else if (member.account === centre.account) {
+      const name = pipeline ? '`pipeline.production`, whose members these are' : 'the home';
+      yield `\`${at}.account\` is ${name}; its other regions stand in \`members.homeRegions\``;
     } else if (member.account === home.account) {
-      yield `\`${at}.account\` is the home; its other regions stand in \`members.homeRegions\``;
+      yield `\`${at}.account\` is the home; with a \`pipeline\` that is staging, and production would answer to its findings too`;
+    } else if (members.accounts.findIndex(({ account }) => account === member.account) < n) {
+      yield `\`${at}.account\` is \`${member.account}\`, which is named before: name it once with all of its \`regions\`, since it has one response role`;
     }
     if (member.regions.length === 0) {
       yield `\`${at}.regions\` is empty: nothing of it would be forwarded`;
     }
-    yield* regions(`${at}.regions`, member.regions, home.region);
+    yield* regions(`${at}.regions`, member.regions, centre.region);
   }
-  yield* regions('members.homeRegions', members.homeRegions ?? [], home.region);
-  if (members.homeRegions?.includes(home.region)) {
-    yield `\`members.homeRegions\` names \`${home.region}\`, which is the home itself`;
+  yield* regions('members.homeRegions', members.homeRegions ?? [], centre.region);
+  if (members.homeRegions?.includes(centre.region)) {
+    yield `\`members.homeRegions\` names \`${centre.region}\`, which is ${pipeline ? '`pipeline.production`' : 'the home'} itself`;
   }
 }
 
@@ -214,6 +230,9 @@ function* pipeline(pipeline: PipelineConfig, { home, canary }: Config): Generato
     yield `\`pipeline.repository\` is \`${pipeline.repository}\`; it is \`owner/name\``;
   }
   yield* place('pipeline.production', pipeline.production);
+  if (home.account !== undefined && pipeline.production.account === home.account) {
+    yield '`pipeline.production.account` is `home.account`, which is staging: in one account, in whatever regions, their roles would have the same names';
+  }
 }
 
 function* whole(at: string, value: number, least: number, most: number): Generator<string> {
