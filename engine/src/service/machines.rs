@@ -59,7 +59,8 @@ impl Machines {
     /// A definition that was taken before. What is refused today may have been taken by an engine of yesterday, and what has
     /// begun is brought to its end.
     pub(crate) fn stored(&self, definition: &str) -> Result<Arc<StateMachine>, MachineError> {
-        self.parse(definition).or_else(|refused| StateMachine::stored(definition).map(Arc::new).ok_or(refused))
+        self.parse(definition)
+            .or_else(|refused| StateMachine::stored(definition).map(Arc::new).ok_or(refused))
     }
 
     /// A definition that must be without errors.

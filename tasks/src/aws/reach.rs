@@ -151,7 +151,8 @@ impl Aws {
         }
         // STS repeats in its refusal what it does not take.
         if !names::is_external_id(external_id) {
-            let message = "the setting `MEMBER_EXTERNAL_ID` must have 16 to 128 letters, digits and `_+=,.@:/-`";
+            let message =
+                "the setting `MEMBER_EXTERNAL_ID` must have 16 to 128 letters, digits and `_+=,.@:/-`";
             return Err(Fault::InvalidInput(message.to_owned()));
         }
         let Here { partition, .. } = &self.here;

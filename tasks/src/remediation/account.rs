@@ -161,10 +161,11 @@ impl Account {
         let plain = action.replace(kind, "");
         match plain.as_str() {
             "Get" => Ok(format!(
-                "<{kind}><Path>{}</Path><{kind}Name>{name}</{kind}Name><{kind}Id>{}</{kind}Id><Arn>arn:aws:iam::123456789012:{}/{name}</Arn><CreateDate>2025-06-01T08:00:00Z</CreateDate><AssumeRolePolicyDocument>{}</AssumeRolePolicyDocument>{}{}</{kind}>",
+                "<{kind}><Path>{}</Path><{kind}Name>{name}</{kind}Name><{kind}Id>{}</{kind}Id><Arn>arn:aws:iam::123456789012:{}{}{name}</Arn><CreateDate>2025-06-01T08:00:00Z</CreateDate><AssumeRolePolicyDocument>{}</AssumeRolePolicyDocument>{}{}</{kind}>",
                 holder.path,
                 holder.id,
                 kind.to_lowercase(),
+                holder.path,
                 encoded(&holder.trust),
                 holder.boundary.as_ref().map(|arn| format!("<PermissionsBoundary><PermissionsBoundaryArn>{arn}</PermissionsBoundaryArn></PermissionsBoundary>")).unwrap_or_default(),
                 tags(&holder.tags)
