@@ -1,14 +1,14 @@
 //! `plan-remediation`: looks, judges, and changes nothing.
 
-use crate::aws::reach::{Account, Reach};
+use crate::aws::reach::Reach;
 use crate::aws::{Aws, last_used};
-use crate::names::{IamArn, matches_any};
+use crate::names::{IamArn, directory};
 use crate::remediation::look::{Looked, look};
 use crate::remediation::{judge, known};
 use crate::serve::Run;
 use contract::tasks::PlanRemediation;
 use contract::tasks::plan_remediation::{Error, Input};
-use contract::{BlastRadius, Fault, Outcome, Plan, Subject};
+use contract::{BlastRadius, Fault, Outcome, Plan, RESPONSE_ROLE, Subject};
 
 impl Run for PlanRemediation {
     async fn run(input: Input, aws: &Aws) -> Result<Plan, Error> {
@@ -24,7 +24,7 @@ impl Run for PlanRemediation {
         Ok(match look(&iam, subject).await? {
             Looked::There(mut live) => {
                 let mut plan = judge::judge(&live, finding.source, &known(&account, aws)?);
-                if let Some(reason) = whose_trust(subject, &live.used_by, &account, aws)? {
+                if let Some(reason) = whose_trust(subject, &live.used_by) {
                     plan = without_change(Outcome::People, reason);
                 }
                 // Who reads no plan does not wait for what only people read.
@@ -42,13 +42,13 @@ impl Run for PlanRemediation {
 
 /// Somebody changed who may become the responder. It never does that itself, and what is done with its roles afterwards is
 /// taken for its own doing: so people look, however harmless the policy seems.
-fn whose_trust(subject: &Subject, arn: &str, account: &Account, aws: &Aws) -> Result<Option<String>, Fault> {
-    let (Subject::Trust { .. }, Some(role)) = (subject, IamArn::read(arn)) else { return Ok(None) };
-    let is_own = matches_any(&account.responders(aws)?, role.path, role.name);
-    Ok(is_own.then(|| {
+fn whose_trust(subject: &Subject, arn: &str) -> Option<String> {
+    let (Subject::Trust { .. }, Some(role)) = (subject, IamArn::read(arn)) else { return None };
+    let is_own = role.path == directory(RESPONSE_ROLE);
+    is_own.then(|| {
         let (path, name) = (role.path, role.name);
         format!("`{path}{name}` is a role of the responder itself, and somebody changed who may assume it.")
-    }))
+    })
 }
 
 fn without_change(outcome: Outcome, reason: String) -> Plan {
