@@ -41,7 +41,7 @@ const APART: [&str; 9] = [
 ];
 
 /// The fields of JSONPath states in which names that end with `.$` say that their value is found.
-const TEMPLATES: [&str; 6] =
+pub(super) const TEMPLATES: [&str; 6] =
     ["Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials", "BatchInput"];
 
 /// All states of a machine, of its branches and of its item processors.

@@ -36,7 +36,7 @@ fn inside(states: &Map<String, Value>, pointer: &str, problems: &Problems) {
 }
 
 /// The branches and the item processor of a state, each with its place.
-pub(super) fn machines<'v>(state: &'v Value, pointer: &str) -> Vec<(&'v Value, String)> {
+pub(crate) fn machines<'v>(state: &'v Value, pointer: &str) -> Vec<(&'v Value, String)> {
     let mut found = items(state, pointer, "Branches");
     for field in ["ItemProcessor", "Iterator"] {
         found.extend(state.get(field).map(|processor| (processor, format!("{pointer}/{field}"))));

@@ -19,6 +19,7 @@ mod template;
 mod variables;
 pub mod warnings;
 
+pub(crate) use graph::machines;
 pub use handlers::{Catcher, Retrier};
 pub use machine::{StateId, StateMachine, States, processor_of};
 pub use names::{ErrorName, ErrorPattern};
@@ -26,6 +27,7 @@ pub(crate) use problem::settled;
 pub use problem::{Problem, Rule, Severity};
 pub use query::QueryLanguage;
 pub use source::{Origin, ResultPath, Select, Source};
+pub(crate) use state::label::{WrongLabel, is_forbidden};
 pub use state::{Kind, State, Transition};
 pub use template::{Setting, Template};
 pub use warnings::Page;

@@ -141,7 +141,7 @@ async fn activity(api: &Api, caller: &Caller, activity_arn: &str) -> Result<Acti
 
 /// A name of a machine, an execution or an activity. Source: API reference, `StartExecution`, `name`.
 fn check_name(name: &str) -> Result<(), ApiError> {
-    if (1..=80).contains(&name.chars().count()) && !name.chars().any(definition::is_forbidden) {
+    if (1..=80).contains(&name.chars().count()) && !name.chars().any(crate::asl::is_forbidden) {
         Ok(())
     } else {
         Err(ApiError::client("InvalidName", format!("Invalid Name: '{name}'")))

@@ -3,6 +3,7 @@
 //! Source: Step Functions developer guide, "Using Map state in Distributed mode".
 
 use super::item_reader::Reader;
+use super::label::WrongLabel;
 use crate::asl::fields::Fields;
 use crate::asl::machine::Names;
 use crate::asl::problem::{Problem, Rule};
@@ -58,9 +59,6 @@ pub enum Transformation {
     Flatten,
 }
 
-/// The longest label.
-const MOST_CHARACTERS: usize = 40;
-
 impl Distributed {
     pub(super) fn read(fields: &Fields, config: &Fields, names: &Names) -> Self {
         if !config.has("ExecutionType") {
@@ -69,8 +67,12 @@ impl Distributed {
         let express = config.one_of("ExecutionType", ["STANDARD", "EXPRESS"]) == Some("EXPRESS");
         let label = fields.string("Label").map(str::to_owned);
         if let Some(label) = &label {
-            if let Some(why) = wrong_label(label) {
-                fields.problems.add(Rule::Value, fields.at("Label"), why);
+            if let Some(wrong) = WrongLabel::of(label) {
+                let what = match wrong {
+                    WrongLabel::Character(c) => format!("{wrong}: '{}'", c.escape_default()),
+                    WrongLabel::Empty | WrongLabel::Long => wrong.to_string(),
+                };
+                fields.problems.add(Rule::Value, fields.at("Label"), what);
             } else if !names.take_label(label) {
                 let message = format!("Duplicate Label name: {label}");
                 fields.problems.add(Rule::DuplicateLabel, fields.at("Label"), message);
@@ -96,14 +98,6 @@ impl Batcher {
         entry.finish();
         Some(Self { input, items, bytes })
     }
-}
-
-fn wrong_label(label: &str) -> Option<String> {
-    if label.chars().count() > MOST_CHARACTERS {
-        return Some(format!("Label cannot exceed {MOST_CHARACTERS} characters"));
-    }
-    let wrong = |c: &char| c.is_whitespace() || c.is_control() || "?*<>{}[]:;,\\|^~$#%&`\"/".contains(*c);
-    label.chars().find(wrong).map(|c| format!("Label contains invalid character: '{}'", c.escape_default()))
 }
 
 /// What AWS says of the `Resource` of an `ItemReader` or a `ResultWriter` that is none.

@@ -7,6 +7,7 @@ pub mod condition;
 pub mod distributed;
 pub mod fail;
 pub mod item_reader;
+pub(crate) mod label;
 pub mod map;
 pub mod outcome;
 pub mod parallel;

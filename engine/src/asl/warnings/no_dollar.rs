@@ -1,13 +1,10 @@
 use super::{is_function, is_like_path};
-use crate::asl::evaluated::Seen;
+use crate::asl::evaluated::{Seen, TEMPLATES};
 use crate::asl::fields::Problems;
 use crate::asl::json::escape;
 use crate::asl::problem::{Problem, Rule};
 use crate::asl::query::QueryLanguage;
 use serde_json::Value;
-
-/// The fields that are templates of JSONPath.
-const TEMPLATES: [&str; 4] = ["Parameters", "ResultSelector", "ItemSelector", "Assign"];
 
 pub(super) fn check(state: &Seen, problems: &Problems) {
     if state.language == QueryLanguage::Jsonata {

@@ -2,12 +2,9 @@
 
 use super::{Api, ApiError};
 use crate::asl::json::escape;
-use crate::asl::{self, Problem, Rule, Severity, StateMachine};
+use crate::asl::{self, Problem, Rule, Severity, StateMachine, WrongLabel};
 use crate::service::settings::Kind;
 use serde_json::{Map, Value};
-
-/// How long the label of a Map state may be.
-const MOST_LABEL: usize = 40;
 
 /// Refuses a definition that a machine of this type cannot have.
 pub(in crate::api) fn check(api: &Api, definition: &str, kind: Kind) -> Result<(), ApiError> {
@@ -68,30 +65,19 @@ fn of_express(definition: &str, kind: Kind) -> Vec<Problem> {
 
 /// What is wrong with the first label that is wrong.
 ///
-/// Source: the recorded answers, whose words are not those of AWS's other refusals. White space, wildcards, brackets,
-/// special and control characters are refused as in names.
+/// Source: the recorded answers, whose words are not those of AWS's other refusals.
 fn wrong_label(definition: &str) -> Option<String> {
     let definition: Value = serde_json::from_str(definition).ok()?;
     let mut wrong = None;
     each_state(&definition, "", &mut |state, _, _| {
         let Some(label) = state.get("Label").and_then(Value::as_str) else { return };
-        let forbidden = label.chars().find(|c| is_forbidden(*c));
-        let what = match forbidden {
-            _ if label.is_empty() => Some("Label cannot be empty".to_owned()),
-            _ if label.chars().count() > MOST_LABEL => {
-                Some(format!("Label cannot exceed {MOST_LABEL} characters"))
-            }
-            Some(c) => Some(format!("Label contains invalid character: {}", quoted(&c.to_string()))),
-            None => None,
-        };
+        let what = WrongLabel::of(label).map(|it| match it {
+            WrongLabel::Character(c) => format!("{it}: {}", quoted(&c.to_string())),
+            WrongLabel::Empty | WrongLabel::Long => it.to_string(),
+        });
         wrong = wrong.take().or(what);
     });
     wrong
-}
-
-/// Characters that no name may have. Source: API reference, `CreateStateMachine`, `name`.
-pub(in crate::api) fn is_forbidden(c: char) -> bool {
-    c.is_whitespace() || c.is_control() || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(c)
 }
 
 /// A text as Python writes it: in single quotes, unless it has single quotes and no double ones.
@@ -125,14 +111,8 @@ pub(in crate::api) fn each_state<'d>(
         let Some(fields) = state.as_object() else { continue };
         let pointer = format!("{pointer}/States/{}", escape(name));
         visit(fields, name, &pointer);
-        for inner in ["ItemProcessor", "Iterator"] {
-            if let Some(machine) = fields.get(inner) {
-                each_state(machine, &format!("{pointer}/{inner}"), visit);
-            }
-        }
-        let branches = fields.get("Branches").and_then(Value::as_array);
-        for (n, branch) in branches.into_iter().flatten().enumerate() {
-            each_state(branch, &format!("{pointer}/Branches/{n}"), visit);
+        for (inner, at) in asl::machines(state, &pointer) {
+            each_state(inner, &at, visit);
         }
     }
 }
