@@ -16,7 +16,7 @@ run: ## a response, shown: ONCE=1 undoes and ends; WORKFLOW=iam-policy-remediati
 	@cargo build --workspace --bins $(if $(wildcard target/debug/demo),--quiet)
 	@target/debug/demo $(if $(ONCE),--once) $(if $(MODE),--mode=$(MODE)) $(if $(WORKFLOW),--workflow=$(WORKFLOW)) $(if $(EVENT),'$(EVENT)')
 
-test: lint ## everything: format, lints, laws, contracts, scenarios, local AWS, and end to end with the real binaries
+test: lint check-secrets ## everything: format, lints, laws, contracts, scenarios, local AWS, and end to end with the real binaries
 	cargo build --workspace --all-targets
 	target/debug/redress check statemachines
 	target/debug/redress test statemachines
@@ -24,7 +24,7 @@ test: lint ## everything: format, lints, laws, contracts, scenarios, local AWS, 
 	target/ministack/bin/python -m unittest discover -s tests/ministack -t tests/ministack
 	rm -rf target/calls && mkdir -p target/calls
 	REDRESS_CALLS=$(CURDIR)/target/calls cargo test --workspace --no-fail-fast
-	$(MAKE) --no-print-directory check-secrets check-cdk
+	$(MAKE) --no-print-directory check-cdk
 	@# What tasks call and what their roles allow is the same: in all tests above, and where they were deployed just now.
 	target/cdk/checks/bin/python cdk/checks/calls.py target/cdk/whole target/calls
 

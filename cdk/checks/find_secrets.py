@@ -13,8 +13,8 @@ from detect_secrets import SecretsCollection
 from detect_secrets.settings import transient_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-# A sample says so: `AKIAEXAMPLE…`, and the keys with which emulators are called.
-SAMPLES = [r".*EXAMPLE.*", r"administrator", r"secret", r"test"]
+# A sample says so: `AKIAEXAMPLE…`, and the keys with which emulators are called. A header is where a key goes, and none.
+SAMPLES = [r".*EXAMPLE.*", r"administrator", r"secret", r"test", r"X-Api-Key"]
 # Made from what is scanned, or by package managers.
 SKIPPED = (".lock", "-lock.json", ".png")
 ENTROPY = {"Base64HighEntropyString", "HexHighEntropyString"}

@@ -2,6 +2,7 @@
 
 use crate::toy::Toy;
 use crate::transcript::play;
+use crate::with_aws::ACCOUNT;
 use tests::{LocalAws, Result, Seeded, repository};
 
 #[tokio::test]
@@ -82,7 +83,7 @@ async fn tasks_answer_as_functions_with_and_without_aws() -> Result<()> {
 }
 
 async fn local_aws() -> Result<(LocalAws, Seeded)> {
-    let aws = LocalAws::start("123456789012").await?;
+    let aws = LocalAws::start(ACCOUNT).await?;
     let file = repository().join("statemachines/credential-exfiltration/events/outside.json");
     let seeded = aws.seed(&serde_json::from_str(&std::fs::read_to_string(file)?)?).await?;
     Ok((aws, seeded))

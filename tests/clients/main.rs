@@ -1,6 +1,5 @@
 //! What others speak to the engine with: the AWS CLI, boto3 and aws-sdk-sfn.
 
-mod aws;
 mod aws_sdk;
 mod command_line;
 mod coverage;

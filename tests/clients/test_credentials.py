@@ -73,7 +73,7 @@ class Credentials(unittest.TestCase):
 
     def test_a_machine_of_the_other_account_is_started_there(self):
         # The engine tells accounts apart by the access key: one of twelve digits is an account.
-        key = {"aws_access_key_id": OTHER, "aws_secret_access_key": "local"}
+        key = {"aws_access_key_id": OTHER, "aws_secret_access_key": "test"}
         there = boto3.client("stepfunctions", config=ONCE, **key)
         child = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": 7, "End": True}}})
         arn = there.create_state_machine(name="child", definition=child, roleArn=ROLE)["stateMachineArn"]

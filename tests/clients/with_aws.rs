@@ -1,12 +1,17 @@
-//! What the engine does with an AWS that has queues, topics, runbooks and logs, as transcripts of the AWS CLI: targets of
-//! rules, calls of states, and logs.
+//! What the engine does with an AWS behind it: targets of rules, calls of states and logs, as transcripts of the AWS CLI, and
+//! in boto3's tests distributed Maps over S3 and calls in the name of other roles.
 
 use crate::toy::Toy;
 use crate::transcript::play;
 use serde_json::json;
-use tests::{LocalAws, Result};
+use std::time::Duration;
+use tests::{LocalAws, Result, Trouble, repository};
 
-const ACCOUNT: &str = "123456789012";
+/// The account that the engine and local AWS play.
+pub(crate) const ACCOUNT: &str = "123456789012";
+
+/// How long a program may take.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Where nobody answers.
 const NOWHERE: &str = "http://127.0.0.1:1";
@@ -57,4 +62,34 @@ async fn calls_of_the_sdk_wait_for_answers_and_name_their_errors() -> Result<()>
 async fn logs_reach_cloudwatch() -> Result<()> {
     let aws = LocalAws::start(ACCOUNT).await?;
     play("logs", &Toy::start("logs", &["--aws-endpoint", aws.endpoint()]).await?).await
+}
+
+#[tokio::test]
+async fn a_distributed_map_reads_and_writes_s3() -> Result<()> {
+    content("maps", "test_maps").await
+}
+
+#[tokio::test]
+async fn a_call_is_made_in_the_name_of_its_role() -> Result<()> {
+    content("credentials", "test_credentials").await
+}
+
+/// Runs the tests of a Python program against an engine of their own.
+async fn content(name: &str, program: &str) -> Result<()> {
+    let aws = LocalAws::start(ACCOUNT).await?;
+    let toy = Toy::start(name, &["--aws-endpoint", aws.endpoint(), "--account", ACCOUNT]).await?;
+    let output = toy
+        .command("python")
+        .args(["-m", "unittest", "--verbose", program])
+        .env("PYTHONPATH", repository().join("tests/clients"))
+        .env("LOCAL_AWS", aws.endpoint())
+        .output();
+    let output = tokio::time::timeout(PATIENCE, output)
+        .await
+        .map_err(|_| Trouble(format!("`{program}` still waits after {} s", PATIENCE.as_secs())))??;
+    if output.status.success() {
+        return Ok(());
+    }
+    eprintln!("{}", String::from_utf8_lossy(&output.stderr));
+    Err(Trouble(format!("`{program}` is not content, see above")))
 }

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 
 /// What stands in every secret of the cases, and nowhere in what a state gets.
-const SECRET: &str = "S3CR3T";
+const SECRET: &str = "EXAMPLE";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -212,7 +212,7 @@ async fn an_endpoint_that_is_not_there_is_a_socket_error() {
     let aws = Aws::new(http.clone(), "http://127.0.0.1:1", crate::service::Clock);
     let tokens = Tokens::default();
     let means = Means { http: &http, aws: &aws, tokens: &tokens };
-    let arguments = serde_json::json!({ "ApiEndpoint": "http://127.0.0.1:1/x?key=S3CR3T", "Method": "GET" });
+    let arguments = serde_json::json!({ "ApiEndpoint": "http://127.0.0.1:1/x?key=EXAMPLE", "Method": "GET" });
     let failure = call(&means, &caller(), Timestamp::UNIX_EPOCH, &arguments).await.unwrap_err();
     assert_eq!(failure.error.unwrap().as_str(), "States.Http.Socket");
     assert!(!failure.cause.unwrap().contains(SECRET));
