@@ -3,7 +3,10 @@
 
 use crate::api;
 use crate::asl::StateMachine;
-use crate::events::Pattern;
+use crate::asl::state::item_reader::Format;
+use crate::datasets;
+use crate::events::input::Delivery;
+use crate::events::{Pattern, Schedule, Target as RuleTarget};
 use crate::execution::About;
 use crate::intrinsics::{self, Call, Random};
 use crate::jsonata::{Chance, Evaluation, Expr};
@@ -20,6 +23,12 @@ const STEPS: usize = 60;
 /// How many milliseconds an expression may take.
 const MILLISECONDS: u64 = 300;
 
+/// How many items of a dataset are wanted.
+const MOST_ITEMS: usize = 100;
+
+/// What begins with it is compressed.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 /// What is not as it must be.
 pub type Outcome = Result<(), String>;
 
@@ -27,14 +36,24 @@ pub type Outcome = Result<(), String>;
 pub type Target = fn(&[u8]) -> Outcome;
 
 /// Everything that takes bytes, by its name; the seeds of each are in a folder of that name.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("definition", definition),
     ("path", path),
     ("intrinsic", intrinsic),
     ("expression", expression),
     ("pattern", pattern),
     ("request", request),
+    ("schedule", schedule),
+    ("input", input),
+    ("dataset", dataset),
 ];
+
+/// The first line, and what follows it.
+fn first_line(data: &[u8]) -> Option<(&str, &[u8])> {
+    let end = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
+    let first = std::str::from_utf8(data.get(..end)?).ok()?;
+    Some((first, data.get(end + 1..).unwrap_or_default()))
+}
 
 /// The first line, and the JSON that follows; what is no JSON is some JSON.
 fn with_json(data: &[u8]) -> Option<(&str, Value)> {
@@ -146,12 +165,64 @@ pub fn pattern(data: &[u8]) -> Outcome {
 
 /// An action of Step Functions on the first line, and its request.
 pub fn request(data: &[u8]) -> Outcome {
-    let (action, body) = match data.iter().position(|byte| *byte == b'\n') {
-        Some(end) => (data.get(..end).unwrap_or_default(), data.get(end + 1..).unwrap_or_default()),
-        None => (data, [].as_slice()),
-    };
-    if let Ok(action) = std::str::from_utf8(action) {
+    if let Some((action, body)) = first_line(data) {
         api::decode(action, body);
+    }
+    Ok(())
+}
+
+/// The expression of a schedule on the first line, and a time.
+pub fn schedule(data: &[u8]) -> Outcome {
+    let Some((text, rest)) = first_line(data) else { return Ok(()) };
+    let Some(schedule) = Schedule::read(text) else { return Ok(()) };
+    let since = std::str::from_utf8(rest).ok().and_then(|text| text.trim().parse().ok());
+    let since: Timestamp = since.unwrap_or(Timestamp::UNIX_EPOCH);
+    let Some(first) = schedule.next(since, since) else { return Ok(()) };
+    if first <= since {
+        return Err(format!("{text} is due at {first}, which is not after {since}"));
+    }
+    // Nothing is due before the first time, and what is due after it is later.
+    let before = first.as_millisecond().checked_sub(1).and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    if let Some(before) = before.filter(|before| *before >= since)
+        && schedule.next(since, before) != Some(first)
+    {
+        return Err(format!("{text} is not due at {first} right before it"));
+    }
+    match schedule.next(since, first) {
+        Some(second) if second <= first => Err(format!("{text} is due at {second} after {first}")),
+        _ => Ok(()),
+    }
+}
+
+/// What a target of a rule gets, in the words of `PutTargets`, on the first line, and an event.
+pub fn input(data: &[u8]) -> Outcome {
+    let Some((text, event)) = with_json(data) else { return Ok(()) };
+    let Ok(Value::Object(mut fields)) = serde_json::from_str(text) else { return Ok(()) };
+    fields.insert("Id".to_owned(), "t".into());
+    fields.insert("Arn".to_owned(), "arn:aws:sqs:us-east-1:123456789012:q".into());
+    let Ok(target) = serde_json::from_value::<RuleTarget>(Value::Object(fields)) else { return Ok(()) };
+    if target.check().is_ok() {
+        let rule_arn = "arn:aws:events:us-east-1:123456789012:rule/r";
+        let delivery = Delivery { rule_arn, rule_name: "r", ingested: Timestamp::UNIX_EPOCH };
+        let _ = target.made_of(&event, &delivery);
+    }
+    Ok(())
+}
+
+/// `inventory`, `athena` or the format of an object on the first line, and the object, which GZIP may have compressed.
+pub fn dataset(data: &[u8]) -> Outcome {
+    let Some((kind, object)) = first_line(data) else { return Ok(()) };
+    match kind {
+        "inventory" => drop(datasets::inventory(object)),
+        "athena" => drop(datasets::athena(object)),
+        format => {
+            let Ok(format) = serde_json::from_str::<Format>(format) else { return Ok(()) };
+            let source = if object.starts_with(&GZIP) { "s3://b/k.gz" } else { "s3://b/k" };
+            match datasets::items(&format, source, object, MOST_ITEMS) {
+                Ok(items) if items.len() > MOST_ITEMS => return Err(format!("{} items", items.len())),
+                _ => {}
+            }
+        }
     }
     Ok(())
 }
