@@ -1,24 +1,18 @@
 //! Runs executions: takes in what happened, makes it durable, and does what there is to do. In this order.
 
 use super::machines::MachineError;
-use super::new_execution::NewExecution;
 use super::notice::Notice;
 use super::recovery::Stranded;
-use super::settings::{Kind, Level};
-use super::store::activities::{self, Waiting};
+use super::store::activities;
 use super::store::executions::{self, RowId, Standing, Summary};
 use super::store::jobs::{self, Job};
-use super::store::map_runs::{self, MapRun as StoredMapRun};
-use super::store::mocked;
+use super::store::map_runs;
 use super::store::tokens::{self, Owner};
 use super::timers::{Awaited, Timers};
+use super::turn::{Turn, begin_map_runs, notices_of, schedule};
 use super::workers::tasks_of;
 use super::{Clock, Machines, Store, StoreError};
-use crate::execution::history::HistoryEvent;
-use crate::execution::{
-    About, AttemptId, Command, Diverged, Execution, Invocation, MapRun, NotAwaited, Status, Stimulus,
-    TaskToken, ThreadId,
-};
+use crate::execution::{AttemptId, Diverged, Execution, NotAwaited, Status, Stimulus, TaskToken};
 use crate::integrations::{Caller, Integrations, Report};
 use crate::time::after;
 use jiff::Timestamp;
@@ -83,7 +77,7 @@ pub(super) struct Inner {
     live: Mutex<HashMap<RowId, Arc<AsyncMutex<Option<Execution>>>>>,
     /// Those that cannot be taken up again, by their rows, and why not.
     pub(super) stranded: Mutex<BTreeMap<RowId, Stranded>>,
-    timers: Timers,
+    pub(super) timers: Timers,
     /// Whenever a task of an activity waits for a worker.
     pub(super) scheduled: Notify,
     /// Who wants to hear of executions.
@@ -131,103 +125,6 @@ impl Executor {
         executor.take_up_map_runs().await?;
         tokio::spawn(due.run(executor.clone()));
         Ok(executor)
-    }
-
-    /// Starts an execution. Starting it again with the same name and input while it runs gives the same execution.
-    pub async fn start_execution(&self, new: NewExecution) -> Result<Timestamp, ExecutorError> {
-        let executor = self.clone();
-        let busy = self.0.clock.busy();
-        let work = async move {
-            let started = executor.start_new(new).await;
-            drop(busy);
-            started
-        };
-        to_its_end(work).await
-    }
-
-    /// Starts an execution and waits for its end.
-    pub(crate) async fn run_to_end(&self, new: NewExecution) -> Result<Summary, ExecutorError> {
-        self.begin(new).await?.wait().await
-    }
-
-    /// Starts an execution whose end somebody wants to wait for.
-    pub(super) async fn begin(&self, new: NewExecution) -> Result<Ending, ExecutorError> {
-        let (ended, input) = (self.wait_for(&new.arn), new.input.clone());
-        match self.start_execution(new).await {
-            Ok(_) => Ok(Ending::Awaited(ended)),
-            // It is there and has ended: it is the one that was asked for, if it had the same input.
-            Err(ExecutorError::AlreadyExists(arn)) => {
-                let wanted = arn.clone();
-                let found = self.0.store.read(move |connection| executions::get(connection, &wanted)).await?;
-                let found = found.filter(|found| found.input == input);
-                Ok(Ending::Known(Box::new(found.ok_or(ExecutorError::AlreadyExists(arn))?)))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn start_new(&self, new: NewExecution) -> Result<Timestamp, ExecutorError> {
-        let NewExecution { machine, arn, name, region, input, origin, test_case } = new;
-        let mut seed = [0; 32];
-        let (left, right) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
-        seed.iter_mut()
-            .zip(left.as_bytes().iter().chain(right.as_bytes()))
-            .for_each(|(to, from)| *to = *from);
-        let about = About {
-            machine_arn: machine.stored.arn.clone(),
-            machine_name: machine.stored.name.clone(),
-            role_arn: machine.stored.role_arn.clone(),
-            input: input.into(),
-            arn,
-            name,
-            region,
-            seed,
-        };
-        let (machine, stored, now) = (machine.machine, machine.stored, self.0.clock.now());
-        let (execution, commands) = thinking(move || Execution::start(about, machine, now)).await?;
-        let turn = Turn::of(commands);
-        let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
-        let (events, map_runs) = (turn.events, turn.map_runs);
-        let standing = Standing::of(&execution);
-        let (started, definition) = (execution.started(), stored.definition);
-        let ended = *execution.status() != Status::Running;
-        let (execution, stored) = self
-            .0
-            .store
-            .write(move |connection| {
-                if let Some(before) = executions::get(connection, &execution.about().arn)? {
-                    return Ok((execution, Err(before)));
-                }
-                let row = executions::insert(connection, &execution, &definition, &origin)?;
-                executions::append(connection, row, &events)?;
-                executions::stand(connection, row, &standing, started)?;
-                for (token, attempt) in &tokens {
-                    tokens::put(connection, token, row, *attempt)?;
-                }
-                if let Some(test_case) = test_case {
-                    mocked::put(connection, &execution.about().arn, &test_case)?;
-                }
-                schedule(connection, row, &tasks)?;
-                let runs = begin_map_runs(connection, row, &map_runs, started)?;
-                Ok((execution, Ok((row, runs, notices_of(connection, row, events, true, ended)?))))
-            })
-            .await?;
-        let (row, map_runs, notices) = match stored {
-            Ok(stored) => stored,
-            Err(before) if before.status == "RUNNING" && before.input == *execution.about().input => {
-                return Ok(before.started_at);
-            }
-            Err(before) => return Err(ExecutorError::AlreadyExists(before.arn)),
-        };
-        tracing::info!(execution = execution.about().arn, "started");
-        notices.into_iter().for_each(|notice| self.tell(notice));
-        self.0.timers.set(row, Awaited::of(&execution));
-        let caller = Caller::of(execution.about());
-        self.keep(row, execution);
-        self.call(row, &caller, turn.invocations);
-        self.find(row, turn.finds);
-        self.run_maps(map_runs);
-        Ok(started)
     }
 
     /// Takes in what happened to an execution.
@@ -417,7 +314,7 @@ impl Executor {
     }
 
     /// Keeps a new execution in memory while it has calls out.
-    fn keep(&self, row: RowId, execution: Execution) {
+    pub(super) fn keep(&self, row: RowId, execution: Execution) {
         if !execution.in_flight().is_empty() {
             let mut live = self.0.live.lock().unwrap_or_else(PoisonError::into_inner);
             // Whoever was faster has read the same execution from the store.
@@ -453,112 +350,6 @@ pub(crate) async fn thinking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)
-}
-
-/// Tasks of activities wait for workers.
-fn schedule(
-    connection: &rusqlite::Connection,
-    row: RowId,
-    tasks: &[(String, Waiting)],
-) -> Result<(), StoreError> {
-    tasks.iter().try_for_each(|(activity, task)| {
-        activities::schedule(connection, activity, row, task.attempt, &task.input)
-    })
-}
-
-/// What there is to tell of a turn that was written just now. An Express execution is forgotten when it has ended, as AWS
-/// does it: only its logs remain.
-fn notices_of(
-    connection: &rusqlite::Connection,
-    row: RowId,
-    events: Vec<HistoryEvent>,
-    started: bool,
-    ended: bool,
-) -> Result<Vec<Notice>, StoreError> {
-    let (kind, level) = executions::watched(connection, row)?;
-    if !started && !ended && level == Level::Off {
-        return Ok(Vec::new());
-    }
-    let Some(summary) = executions::by_row(connection, row)? else { return Ok(Vec::new()) };
-    // The children of a map run are counted and listed as long as the run is there.
-    if ended && kind == Kind::Express && summary.origin.map_run_arn.is_none() {
-        executions::forget(connection, row)?;
-    }
-    let mut notices = Vec::new();
-    if started && ended {
-        // It was running, if only for a moment.
-        let summary = summary.clone().when_it_started();
-        notices.push(Notice { summary, events: Vec::new(), has_new_status: true });
-    }
-    notices.push(Notice { summary, events, has_new_status: started || ended });
-    Ok(notices)
-}
-
-/// Keeps the map runs that begin.
-fn begin_map_runs(
-    connection: &rusqlite::Connection,
-    row: RowId,
-    runs: &[MapRun],
-    now: Timestamp,
-) -> Result<Vec<StoredMapRun>, StoreError> {
-    let runs: Vec<StoredMapRun> = runs.iter().map(|run| StoredMapRun::of(run, row, now)).collect();
-    runs.iter().try_for_each(|run| map_runs::insert(connection, run))?;
-    Ok(runs)
-}
-
-/// The end of an execution.
-pub(super) enum Ending {
-    /// It has not come.
-    Awaited(oneshot::Receiver<Summary>),
-    /// It came long ago.
-    Known(Box<Summary>),
-}
-
-impl Ending {
-    /// Waits for it.
-    pub(super) async fn wait(self) -> Result<Summary, ExecutorError> {
-        match self {
-            Self::Awaited(ended) => ended.await.map_err(|_| StoreError::Closed.into()),
-            Self::Known(summary) => Ok(*summary),
-        }
-    }
-}
-
-/// The commands of a turn, sorted.
-#[derive(Default)]
-struct Turn {
-    events: Vec<HistoryEvent>,
-    invocations: Vec<Invocation>,
-    finds: Vec<(ThreadId, String)>,
-    map_runs: Vec<MapRun>,
-    redriven_maps: Vec<(AttemptId, String)>,
-    abandoned: Vec<AttemptId>,
-}
-
-impl Turn {
-    fn of(commands: Vec<Command>) -> Self {
-        let mut turn = Self::default();
-        for command in commands {
-            match command {
-                Command::Record(event) => turn.events.push(event),
-                Command::Invoke(invocation) => turn.invocations.push(invocation),
-                Command::Find { thread, activity } => turn.finds.push((thread, activity)),
-                Command::RunMap(map_run) => turn.map_runs.push(map_run),
-                Command::RedriveMap { attempt, arn } => turn.redriven_maps.push((attempt, arn)),
-                Command::Abandon(attempt) => turn.abandoned.push(attempt),
-            }
-        }
-        turn
-    }
-
-    /// The tokens that are handed out, for the store.
-    fn tokens(&self) -> Vec<(TaskToken, AttemptId)> {
-        let with_token = self
-            .invocations
-            .iter()
-            .filter_map(|invocation| Some((invocation.token.as_ref()?, invocation.attempt)));
-        with_token.map(|(token, attempt)| (TaskToken::new(token.expose().to_owned()), attempt)).collect()
-    }
 }
 
 /// What a call's end is to the execution.

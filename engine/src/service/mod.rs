@@ -20,8 +20,10 @@ mod redrive;
 pub(crate) mod rules;
 mod schedules;
 pub mod settings;
+mod starting;
 mod store;
 mod timers;
+mod turn;
 mod workers;
 
 pub use bus::{Accepted, Bus};

@@ -8,6 +8,7 @@ use crate::remediation::judge::judge;
 use crate::remediation::kind::{Place, managed};
 use crate::remediation::look::Live;
 use crate::testing::finding;
+use contract::tasks::check_guardrails::Reason;
 use contract::tasks::notify::Trouble;
 use contract::{
     Before, BlastRadius, Change, InstanceFacts, OldVersion, PolicyBefore, PrincipalKind, Remediated,

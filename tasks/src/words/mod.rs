@@ -3,5 +3,6 @@
 pub(crate) mod attributes;
 pub(crate) mod by_hand;
 pub(crate) mod facts;
+mod letter;
 pub(crate) mod message;
 pub(crate) mod text;
