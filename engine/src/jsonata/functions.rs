@@ -6,6 +6,7 @@
 
 use super::chance::Chance;
 use super::convert::{Exact, MEMORY, holds_at_most};
+use super::guard::FURTHEST;
 use super::urls;
 use crate::asl::json;
 use crate::intrinsics::digest;
@@ -60,6 +61,7 @@ pub(super) fn register(
     let _ = evaluator.register_fn(super::guard::HELD, |args: &[JValue]| held(args));
     let _ = evaluator.register_fn(super::guard::WIDTH, |args: &[JValue]| width(args));
     let _ = evaluator.register_fn(super::guard::PRODUCT, |args: &[JValue]| product(args));
+    let _ = evaluator.register_fn(super::guard::END, |args: &[JValue]| Ok(end(args)));
 }
 
 fn fail<T>(message: &str) -> Result<T> {
@@ -223,6 +225,14 @@ fn width(args: &[JValue]) -> Result<JValue> {
     match args.first() {
         Some(JValue::Number(width)) if width.abs() > MEMORY as f64 => fail(OUT_OF_MEMORY),
         other => Ok(other.cloned().unwrap_or(JValue::Undefined)),
+    }
+}
+
+/// What a range begins or ends with, no further from zero than can be counted.
+fn end(args: &[JValue]) -> JValue {
+    match args.first() {
+        Some(JValue::Number(number)) if number.abs() > FURTHEST => JValue::Number(FURTHEST.copysign(*number)),
+        other => other.cloned().unwrap_or(JValue::Undefined),
     }
 }
 

@@ -4,7 +4,8 @@
 //! of texts, and a text that is doubled forty times takes the engine with it. So whatever makes texts is rewritten
 //! before it is evaluated: `a & b` becomes `$held!(a' & b')`, where `held!` is a function that no expression can name.
 //! Arguments are looked at as well, since an array that holds another one twice, forty times over, takes no room before
-//! it becomes a text.
+//! it becomes a text. The ends of a range are looked at too: the library counts what is between them in 64 bits, and
+//! does not see that they overflow.
 
 use super::tree::with_children;
 use jsonata_core::ast::{AstNode, BinaryOp};
@@ -17,6 +18,12 @@ pub(super) const WIDTH: &str = "width!";
 /// Gives its first argument, if replacing in it does not make too much.
 pub(super) const PRODUCT: &str = "product!";
 
+/// Gives its argument, and of a number that is too great to count to the greatest that is not.
+pub(super) const END: &str = "end!";
+
+/// The greatest end of a range: two of them are so far from each other that 64 bits hold it.
+pub(super) const FURTHEST: f64 = (1_i64 << 61) as f64;
+
 /// What the arguments of `$replace` are called while they are looked at.
 const REPLACED: [&str; 3] = ["replaced!1", "replaced!2", "replaced!3"];
 
@@ -25,6 +32,10 @@ pub(super) fn bounded(node: AstNode) -> AstNode {
     with_stack(|| match node {
         AstNode::Binary { op: BinaryOp::ChainPipe, lhs, rhs } => chain(*lhs, *rhs),
         AstNode::Binary { op: BinaryOp::Concatenate, lhs, rhs } => held(concatenated(*lhs, *rhs)),
+        AstNode::Binary { op: BinaryOp::Range, lhs, rhs } => {
+            let [lhs, rhs] = [*lhs, *rhs].map(|node| Box::new(end(bounded(node))));
+            AstNode::Binary { op: BinaryOp::Range, lhs, rhs }
+        }
         AstNode::Function { name, args, is_builtin } => {
             function(name, args.into_iter().map(bounded).collect(), is_builtin)
         }
@@ -39,6 +50,14 @@ fn concatenated(lhs: AstNode, rhs: AstNode) -> AstNode {
         lhs => checked(bounded(lhs)),
     };
     AstNode::Binary { op: BinaryOp::Concatenate, lhs: Box::new(lhs), rhs: Box::new(checked(bounded(rhs))) }
+}
+
+/// What a range begins or ends with.
+fn end(node: AstNode) -> AstNode {
+    match node {
+        AstNode::Number(number) if number.abs() <= FURTHEST => AstNode::Number(number),
+        node => call(END, vec![node]),
+    }
 }
 
 /// `a ~> $replace(b, c)` is `$replace(a, b, c)`; only what is bounded is written so.

@@ -43,6 +43,10 @@ const DEEPEST_BOUNDED: usize = DEEPEST * 5 / 3;
 /// The longest sequence: numbers of eight bytes, up to the limit of memory.
 const LONGEST: usize = convert::MEMORY / convert::SCALAR;
 
+/// What is said of an expression that makes the library panic.
+const BROKEN: &str =
+    "The engine cannot evaluate this expression, which is a defect of the engine: please report it";
+
 /// An expression that has been parsed.
 #[derive(Clone)]
 pub struct Expr {
@@ -120,8 +124,18 @@ impl Expr {
 }
 
 fn ast(source: &str) -> Result<AstNode, ExprError> {
-    jsonata_core::parser::parse(source)
-        .map_err(|error| ExprError::Invalid(wording::of_parsing(&error.display_message())))
+    match unbroken(|| jsonata_core::parser::parse(source)) {
+        Some(parsed) => {
+            parsed.map_err(|error| ExprError::Invalid(wording::of_parsing(&error.display_message())))
+        }
+        None => Err(ExprError::Invalid(BROKEN.to_owned())),
+    }
+}
+
+/// What the library does, unless it panics: it is young, and one expression must not take an execution's engine with it.
+fn unbroken<T>(work: impl FnOnce() -> T) -> Option<T> {
+    // Of what is shared with it nothing is left half done: each is changed by one call of a function of ours.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).ok()
 }
 
 /// What expressions can see: `$states`, the variables, and a clock and randomness of their own.
@@ -183,8 +197,8 @@ impl Evaluation {
         }
         let mut evaluator = Evaluator::with_options(context, options);
         functions::register(&mut evaluator, self.now, &self.chance, &self.exact);
-        let result = evaluator
-            .evaluate(&expr.ast, item)
+        let result = unbroken(|| evaluator.evaluate(&expr.ast, item))
+            .ok_or_else(|| EvaluationError::Coded(BROKEN.to_owned()))?
             .map_err(|error| wording::of_evaluation(error.message(), expr.function.as_deref()))?;
         self.exact.borrow().leave(&result).map_err(|unfit| match unfit {
             Unfit::Memory => wording::of_evaluation(functions::OUT_OF_MEMORY, None),

@@ -54,6 +54,12 @@ fn in_time(expr: &str) -> Result<Option<Value>, String> {
     evaluation.of_within(&Expr::parse(expr).unwrap(), 600_000).map_err(|error| error.to_string())
 }
 
+#[test]
+fn a_panic_of_the_library_is_an_error() {
+    assert_eq!(super::unbroken(|| 1), Some(1));
+    assert_eq!(super::unbroken(|| panic!("as the library might")), None::<u8>);
+}
+
 #[track_caller]
 fn check(text: &str) {
     let cases: Vec<Case> = serde_json::from_str(text).unwrap();
