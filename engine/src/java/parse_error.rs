@@ -79,8 +79,10 @@ impl Reader<'_> {
             }
         }
         match self.next_token()? {
-            Some(c @ ('}' | ']')) => self.close(c),
-            Some(c) => Err(unexpected(c, &format!("expected a valid value {VALUES}"))),
+            Some(c) => {
+                self.value_from(c)?;
+                Err(unexpected(c, &format!("expected a valid value {VALUES}")))
+            }
             None => Ok(()),
         }
     }

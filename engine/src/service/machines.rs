@@ -182,6 +182,7 @@ fn find(connection: &Connection, arn: &str, number: u32) -> Result<Option<Found>
         definition: version.definition,
         role_arn: version.role_arn,
         revision: version.revision,
+        settings: version.settings.unwrap_or(machine.settings),
         updated_at: version.created_at,
         ..machine
     };
