@@ -163,7 +163,7 @@ fn check_name(name: &str) -> Result<(), ApiError> {
 /// Whose task token it is.
 async fn known(api: &Api, token: &str) -> Result<Owner, ApiError> {
     let owner = api.executor.owner(TaskToken::new(token.to_owned())).await?;
-    owner.ok_or_else(|| ApiError::invalid_token())
+    owner.ok_or_else(ApiError::invalid_token)
 }
 
 /// Answers a task token. Whether there is such a token is looked at before the answer is.
