@@ -108,10 +108,10 @@ const ACTIONS: &[(&[&str], &[Member])] = &[
     ),
     (
         &["SendTaskFailure"],
-        &[must("taskToken", text(1, 2048)), may("error", secret(0, 256)), may("cause", secret(0, 32_768))],
+        &[must("taskToken", secret(1, 2048)), may("error", secret(0, 256)), may("cause", secret(0, 32_768))],
     ),
-    (&["SendTaskHeartbeat"], &[must("taskToken", text(1, 2048))]),
-    (&["SendTaskSuccess"], &[must("taskToken", text(1, 2048)), must("output", DATA)]),
+    (&["SendTaskHeartbeat"], &[must("taskToken", secret(1, 2048))]),
+    (&["SendTaskSuccess"], &[must("taskToken", secret(1, 2048)), must("output", DATA)]),
     (
         &["StartExecution"],
         &[
