@@ -11,11 +11,13 @@ pub(super) struct ApiError {
     status: u16,
     code: &'static str,
     message: String,
+    /// What kind of `ValidationException` it is, where AWS says it.
+    reason: Option<&'static str>,
 }
 
 impl ApiError {
     pub(super) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), reason: None }
     }
 
     /// Whether it is of this code.
@@ -26,6 +28,11 @@ impl ApiError {
     /// A fault of the caller.
     pub(super) fn client(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(400, code, message)
+    }
+
+    /// A `ValidationException` with a reason. Source: API reference, `ValidationException`, `reason`.
+    pub(super) fn because(reason: &'static str, message: impl Into<String>) -> Self {
+        Self { reason: Some(reason), ..Self::validation(message) }
     }
 
     pub(super) fn validation(message: impl Into<String>) -> Self {
@@ -47,6 +54,11 @@ impl ApiError {
 
     pub(super) fn invalid_arn(why: &str) -> Self {
         Self::client("InvalidArn", format!("Invalid Arn: '{why}'"))
+    }
+
+    /// A task token, or the token of a page, that nobody gave.
+    pub(super) fn invalid_token() -> Self {
+        Self::client("InvalidToken", "Invalid Token: 'Invalid token'")
     }
 
     pub(super) fn no_activity(arn: &str) -> Self {
@@ -72,8 +84,11 @@ impl ApiError {
     }
 
     pub(super) fn into_response(self) -> Response<Body> {
-        let mut response =
-            protocol::answer(self.status, &json!({ "__type": self.code, "message": self.message }));
+        let mut body = json!({ "__type": self.code, "message": self.message });
+        if let (Some(reason), Some(body)) = (self.reason, body.as_object_mut()) {
+            body.insert("reason".to_owned(), reason.into());
+        }
+        let mut response = protocol::answer(self.status, &body);
         if let Ok(code) = self.code.parse() {
             response.headers_mut().insert("x-amzn-errortype", code);
         }

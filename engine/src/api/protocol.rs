@@ -95,7 +95,7 @@ pub(super) fn skip(token: Option<&str>) -> Result<usize, ApiError> {
     let Some(token) = token else { return Ok(0) };
     let decoded = hex::decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let place = decoded.and_then(|text| text.strip_prefix("from ")?.parse().ok());
-    place.ok_or_else(|| ApiError::client("InvalidToken", format!("Invalid Token: '{token}'")))
+    place.ok_or_else(ApiError::invalid_token)
 }
 
 /// How many items a page has: 100 where nothing is said, at most 1,000.

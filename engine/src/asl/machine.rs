@@ -273,7 +273,9 @@ fn check_name(fields: &Fields, name: &str, pointer: &str) {
     let message = if name.is_empty() {
         "A state name cannot be empty".to_owned()
     } else if name.chars().count() > MOST_CHARACTERS {
-        format!("State name '{name}' exceeds the {MOST_CHARACTERS}-character limit allowed by the service")
+        format!(
+            "Invalid State name: State '{name}' exceeds the {MOST_CHARACTERS}-character limit allowed by the service"
+        )
     } else {
         return;
     };

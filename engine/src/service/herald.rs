@@ -32,16 +32,16 @@ pub fn start(executor: &Executor, bus: Bus, clock: Clock) {
     });
 }
 
-/// `redriveStatus`, and why an execution cannot be redriven, if it cannot.
+/// `redriveStatus`, and why an execution is not redrivable, if it is not. Source: API reference, `DescribeExecution`,
+/// `redriveStatusReason`.
 pub(crate) fn redrive_status(execution: &Summary, now: jiff::Timestamp) -> (&'static str, Option<String>) {
     let not = |why: String| ("NOT_REDRIVABLE", Some(why));
     match (execution.status.as_str(), execution.stopped_at) {
         ("FAILED" | "ABORTED" | "TIMED_OUT", Some(stopped)) => {
             if to_milliseconds(now) - to_milliseconds(stopped) > REDRIVABLE {
-                not("Execution has exceeded the redrivable period of 14 days".to_owned())
+                not("Execution redrivable period exceeded".to_owned())
             } else if execution.origin.map_run_arn.is_some() {
-                let why = "Execution belongs to a Map Run and is redriven with it".to_owned();
-                ("REDRIVABLE_BY_MAP_RUN", Some(why))
+                ("REDRIVABLE_BY_MAP_RUN", None)
             } else {
                 ("REDRIVABLE", None)
             }

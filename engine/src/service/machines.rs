@@ -164,15 +164,14 @@ pub(crate) fn draw() -> u32 {
 type Found = (Stored, Option<String>, Option<String>);
 
 fn find(connection: &Connection, arn: &str, number: u32) -> Result<Option<Found>, StoreError> {
-    let Some((base, qualifier)) = qualified(arn) else {
+    let Some((base, _)) = qualified(arn) else {
         return Ok(machines::get(connection, arn)?.map(|stored| (stored, None, None)));
     };
-    let (version, alias) = match qualifier.parse::<u64>() {
-        Ok(version) => (version, None),
-        Err(_) => {
+    let (version, alias) = match version_of(arn) {
+        Some((_, version)) => (version, None),
+        None => {
             let Some(alias) = aliases::get(connection, arn)? else { return Ok(None) };
-            let route = alias.route(number).and_then(qualified).map(|(_, version)| version.parse());
-            let Some(Ok(version)) = route else { return Ok(None) };
+            let Some((_, version)) = alias.route(number).and_then(version_of) else { return Ok(None) };
             (version, Some(alias.arn))
         }
     };
@@ -183,6 +182,7 @@ fn find(connection: &Connection, arn: &str, number: u32) -> Result<Option<Found>
         definition: version.definition,
         role_arn: version.role_arn,
         revision: version.revision,
+        settings: version.settings.unwrap_or(machine.settings),
         updated_at: version.created_at,
         ..machine
     };
@@ -193,4 +193,12 @@ fn find(connection: &Connection, arn: &str, number: u32) -> Result<Option<Found>
 pub(crate) fn qualified(arn: &str) -> Option<(&str, &str)> {
     let at = arn.match_indices(':').nth(6)?.0;
     Some((arn.get(..at)?, arn.get(at + 1..)?))
+}
+
+/// The ARN of the machine and the number of the version, where the ARN is that of a version. A number is written in one way
+/// only: neither `01` nor `+1` is one.
+pub(crate) fn version_of(arn: &str) -> Option<(&str, u64)> {
+    let (machine, number) = qualified(arn)?;
+    let is_number = number.starts_with(|c: char| matches!(c, '1'..='9'));
+    Some((machine, number.parse().ok().filter(|_| is_number)?))
 }

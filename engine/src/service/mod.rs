@@ -35,7 +35,7 @@ pub use new_execution::NewExecution;
 pub use recovery::Stranded;
 pub use store::{Store, StoreError};
 
-pub(crate) use machines::{draw, qualified};
+pub(crate) use machines::{draw, qualified, version_of};
 pub(crate) use store::machines::Stored as StoredMachine;
 pub(crate) use store::rules as stored_rules;
 pub(crate) use store::tokens::Owner;

@@ -104,5 +104,5 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
 /// Source: API reference, `CreateStateMachine`: "the idempotency check is based on the state machine name, definition,
 /// type, LoggingConfiguration, TracingConfiguration, and EncryptionConfiguration".
 fn is_same(left: &StoredMachine, right: &StoredMachine) -> bool {
-    left.definition == right.definition && left.kind == right.kind && left.settings == right.settings
+    left.definition == right.definition && left.kind == right.kind && left.settings.is_same(&right.settings)
 }

@@ -10,7 +10,7 @@ pub(super) struct Input {
 
 /// `DeleteStateMachine`, with its versions, its aliases and its tags. Executions that run go on.
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
-    arn::check(&input.state_machine_arn, &["stateMachine"])?;
+    arn::check_machine(&input.state_machine_arn)?;
     if crate::service::qualified(&input.state_machine_arn).is_some() {
         return Err(ApiError::validation("A state machine ARN without a version or an alias is required"));
     }

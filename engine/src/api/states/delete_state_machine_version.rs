@@ -1,5 +1,5 @@
 use super::{Api, ApiError, Caller, arn};
-use crate::service::{StoreError, aliases, qualified, versions};
+use crate::service::{StoreError, aliases, version_of, versions};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,9 +13,8 @@ pub(super) struct Input {
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let version_arn = input.state_machine_version_arn;
     arn::check(&version_arn, &["stateMachine"])?;
-    let parts = qualified(&version_arn)
-        .and_then(|(machine, number)| Some((machine.to_owned(), number.parse().ok()?)));
-    let Some((machine, number)) = parts else {
+    let Some((machine, number)) = version_of(&version_arn).map(|(machine, it)| (machine.to_owned(), it))
+    else {
         return Err(ApiError::validation(format!(
             "A state machine version ARN is required. Received: {version_arn}"
         )));

@@ -1,6 +1,6 @@
 use super::describe::Answer;
 use super::{Api, ApiError, Caller, arn};
-use crate::service::qualified;
+use crate::service::{qualified, version_of};
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,7 +17,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     let asked = &input.state_machine_arn;
     arn::check(asked, &["stateMachine"])?;
     // An alias is described by an action of its own.
-    let is_alias = qualified(asked).is_some_and(|(_, qualifier)| qualifier.parse::<u64>().is_err());
+    let is_alias = qualified(asked).is_some() && version_of(asked).is_none();
     if is_alias {
         return Err(ApiError::no_machine(asked));
     }
@@ -42,7 +42,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
             answer.put("creationDate", seconds(machine.created_at));
         }
         Some(version_arn) => {
-            let number = version_arn.rsplit(':').next().and_then(|number| number.parse().ok()).unwrap_or(0);
+            let number = version_of(&version_arn).map_or(0, |(_, number)| number);
             let machine_arn = machine.arn;
             let read = move |connection: &rusqlite::Connection| {
                 crate::service::versions::get(connection, &machine_arn, number)

@@ -1,5 +1,5 @@
 use super::describe::Answer;
-use super::{Api, ApiError, Caller, arn};
+use super::{Api, ApiError, Caller, arn, map_run};
 use crate::service::executions;
 use crate::time::seconds;
 use serde::Deserialize;
@@ -24,6 +24,8 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     answer.put("roleArn", recovery.about.role_arn);
     answer.put("updateDate", seconds(found.origin.machine_updated_at.unwrap_or(found.started_at)));
     answer.may("revisionId", found.origin.revision);
+    let label = found.origin.map_run_arn.as_deref().and_then(map_run::label);
+    answer.may("label", label);
     answer.may("mapRunArn", found.origin.map_run_arn);
     answer.settings(&found.origin.settings);
     if input.included_data.as_deref() != Some("METADATA_ONLY") {

@@ -1,5 +1,5 @@
 use super::describe::item;
-use super::{Api, ApiError, Caller, arn, protocol};
+use super::{Api, ApiError, Caller, arn, map_run, protocol};
 use crate::service::executions::{self, Filter, Of};
 use crate::service::settings::Kind;
 use serde::Deserialize;
@@ -19,6 +19,7 @@ pub(super) struct Input {
 /// `ListExecutions`, the latest first: of a machine, of a version, of an alias, or of a map run.
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let (skip, most) = (protocol::skip(input.next_token.as_deref())?, protocol::page_size(input.max_results));
+    let mut run_asked_for = None;
     let of = match (input.state_machine_arn, input.map_run_arn) {
         (Some(machine), None) => {
             let found = arn::resolved(api, caller, &machine).await?;
@@ -32,11 +33,14 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
             }
         }
         (None, Some(run)) => {
-            arn::check(&run, &["mapRun"])?;
+            run_asked_for = Some(map_run::find(api, caller, &run).await?);
             Of::MapRun(run)
         }
         (None, None) => {
-            return Err(ApiError::validation("Must provide a StateMachine ARN or MapRun ARN"));
+            return Err(ApiError::because(
+                "MISSING_REQUIRED_PARAMETER",
+                "Must provide a StateMachine ARN or MapRun ARN",
+            ));
         }
         (Some(_), Some(_)) => {
             return Err(ApiError::validation(
@@ -49,5 +53,11 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     let list =
         move |connection: &rusqlite::Connection| executions::list(connection, &of, &filter, skip, most + 1);
     let (page, next) = protocol::page(api.store.read(list).await?, skip, most);
-    Ok(protocol::listed("executions", page.into_iter().map(item).collect(), next))
+    let counts = match &run_asked_for {
+        Some(run) => map_run::item_counts(api, run, page.iter().map(|it| it.input.as_str())).await?,
+        None => Vec::new(),
+    };
+    let mut counts = counts.into_iter();
+    let items = page.into_iter().map(|execution| item(execution, counts.next())).collect();
+    Ok(protocol::listed("executions", items, next))
 }

@@ -121,7 +121,19 @@ pub(super) fn read(action: &str, body: &Bytes) -> Result<Value, ApiError> {
         return Err(ApiError::client("SerializationException", "Unexpected field type"));
     };
     shape::check(fields, members)?;
-    Ok(request)
+    Ok(without_nulls(request))
+}
+
+/// A member that is null is one that is not there.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let there = members.into_iter().filter(|(_, value)| !value.is_null());
+            Value::Object(there.map(|(name, value)| (name, without_nulls(value))).collect())
+        }
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        other => other,
+    }
 }
 
 /// The request of an action. What it was checked for is not looked at again; what is left is a mistake of ours.
@@ -151,7 +163,7 @@ fn check_name(name: &str) -> Result<(), ApiError> {
 /// Whose task token it is.
 async fn known(api: &Api, token: &str) -> Result<Owner, ApiError> {
     let owner = api.executor.owner(TaskToken::new(token.to_owned())).await?;
-    owner.ok_or_else(|| ApiError::client("InvalidToken", "Invalid Token: 'Invalid token'"))
+    owner.ok_or_else(ApiError::invalid_token)
 }
 
 /// Answers a task token. Whether there is such a token is looked at before the answer is.

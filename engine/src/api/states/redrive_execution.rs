@@ -33,8 +33,10 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
         return Ok(json!({ "redriveDate": seconds(at) }));
     }
     let not_redrivable = |why: String| Err(ApiError::client("ExecutionNotRedrivable", why));
-    if let (_, Some(why)) = redrive_status(&found, now) {
-        return not_redrivable(why);
+    match redrive_status(&found, now) {
+        (_, Some(why)) => return not_redrivable(why),
+        ("REDRIVABLE", None) => {}
+        _ => return not_redrivable("Execution belongs to a Map Run and is redriven with it".to_owned()),
     }
     if events >= MOST_EVENTS {
         return not_redrivable("Execution history event limit exceeded".to_owned());

@@ -35,7 +35,8 @@ struct Call {
     /// It is asked again until the answer is this one: something goes on in the background.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     soon: bool,
-    /// What is answered, with `<time>` and `<uuid 1>` for what differs from run to run; an error as code and message.
+    /// What is answered, with `<time>` and `<uuid 1>` for what differs from run to run; an error as code, message and,
+    /// where it has one, reason.
     #[serde(default)]
     answer: Value,
 }
@@ -133,7 +134,11 @@ impl World {
         let status = answer.status().as_u16();
         let body = to_bytes(answer.into_body(), MOST_BYTES).await.unwrap();
         let value: Value = serde_json::from_slice(&body).unwrap();
-        if status == 200 { value } else { json!([value["__type"], value["message"]]) }
+        match value.get("reason") {
+            _ if status == 200 => value,
+            None => json!([value["__type"], value["message"]]),
+            Some(reason) => json!([value["__type"], value["message"], reason]),
+        }
     }
 
     /// What was answered before stands in the place of what refers to it.

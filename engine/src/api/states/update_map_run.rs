@@ -19,12 +19,16 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
         || input.tolerated_failure_percentage.is_some()
         || input.tolerated_failure_count.is_some();
     if !changes {
-        return Err(ApiError::validation(
+        return Err(ApiError::because(
+            "MISSING_REQUIRED_PARAMETER",
             "At least one of maxConcurrency, toleratedFailurePercentage or toleratedFailureCount must be specified",
         ));
     }
     if found.run.status != "RUNNING" {
-        return Err(ApiError::validation(format!("Map Run is {} and cannot be updated", found.run.status)));
+        return Err(ApiError::because(
+            "CANNOT_UPDATE_COMPLETED_MAP_RUN",
+            format!("Map Run is {} and cannot be updated", found.run.status),
+        ));
     }
     let Input { map_run_arn, max_concurrency, tolerated_failure_percentage, tolerated_failure_count } = input;
     let update = move |connection: &rusqlite::Connection| {

@@ -85,6 +85,6 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
 fn is_same(left: &StoredMachine, right: &StoredMachine) -> bool {
     let parsed = |machine: &StoredMachine| serde_json::from_str::<Value>(&machine.definition).ok();
     left.role_arn == right.role_arn
-        && left.settings == right.settings
+        && left.settings.is_same(&right.settings)
         && (left.definition == right.definition || parsed(left) == parsed(right))
 }

@@ -18,14 +18,16 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     let alias_arn = input.state_machine_alias_arn;
     arn::check(&alias_arn, &["stateMachine"])?;
     if input.description.is_none() && input.routing_configuration.is_none() {
-        return Err(ApiError::validation(
+        return Err(ApiError::because(
+            "MISSING_REQUIRED_PARAMETER",
             "Either the description or the RoutingConfiguration must be specified",
         ));
     }
     if let Some(routes) = &input.routing_configuration {
         let machine = routing::check(routes)?;
         if qualified(&alias_arn).is_none_or(|(own, _)| own != machine) {
-            return Err(ApiError::validation(
+            return Err(ApiError::because(
+                "INVALID_ROUTING_CONFIGURATION",
                 "Routing configuration must contain versions of the state machine of the alias",
             ));
         }

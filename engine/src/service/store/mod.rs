@@ -28,13 +28,14 @@ const BATCH: usize = 256;
 
 /// What makes the tables of a version from those of the version before. An engine brings an older store up to its own
 /// version, and does not open one of a later version.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
     include_str!("schema/6.sql"),
+    include_str!("schema/7.sql"),
 ];
 
 /// The version of the tables.

@@ -1,6 +1,7 @@
 //! The versions of state machines: numbered, and never changed.
 
 use super::{StoreError, machines};
+use crate::service::settings::Settings;
 use crate::time::from_milliseconds;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -13,6 +14,8 @@ pub(crate) struct Version {
     pub(crate) role_arn: String,
     pub(crate) revision: Option<String>,
     pub(crate) description: Option<String>,
+    /// Its logging, tracing and encryption; those of its machine, where nothing was kept.
+    pub(crate) settings: Option<Settings>,
     pub(crate) created_at: Timestamp,
 }
 
@@ -27,7 +30,8 @@ pub(crate) enum Published {
     NoMachine,
 }
 
-const SELECT: &str = "SELECT v.number, d.text, v.role_arn, v.revision, v.description, v.created_at
+const SELECT: &str =
+    "SELECT v.number, d.text, v.role_arn, v.revision, v.description, v.created_at, v.settings
     FROM versions v JOIN definitions d ON d.hash = v.definition";
 
 /// Makes a version of what the machine is now. One that there is already of the same revision is given again.
@@ -64,8 +68,8 @@ pub(crate) fn publish(
     let definition = machines::keep(connection, &machine.definition)?;
     connection
         .prepare_cached(
-            "INSERT INTO versions (machine_arn, number, definition, role_arn, revision, description, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO versions (machine_arn, number, definition, role_arn, revision, description, created_at, settings)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .execute(params![
             machine_arn,
@@ -74,7 +78,8 @@ pub(crate) fn publish(
             machine.role_arn,
             machine.revision,
             description,
-            now.as_millisecond()
+            now.as_millisecond(),
+            machine.settings.to_json()
         ])?;
     Ok(Published::Version(number, now))
 }
@@ -123,5 +128,6 @@ fn read(row: &Row) -> rusqlite::Result<Version> {
         revision: row.get(3)?,
         description: row.get(4)?,
         created_at: from_milliseconds(row.get(5)?),
+        settings: row.get::<_, Option<String>>(6)?.as_deref().map(Settings::from_json),
     })
 }

@@ -19,16 +19,28 @@ pub(in crate::api) fn check(arn: &str, types: &[&str]) -> Result<(), ApiError> {
     if name.is_empty() { Err(ApiError::invalid_arn(arn)) } else { Ok(()) }
 }
 
+/// Refuses the ARN of a distributed Map state, `...:stateMachine:name/label`. Source: API reference, `DescribeStateMachine`.
+pub(in crate::api) fn check_machine(arn: &str) -> Result<(), ApiError> {
+    check(arn, &["stateMachine"])?;
+    match arn.splitn(7, ':').nth(6) {
+        Some(name) if name.contains('/') => Err(ApiError::because(
+            "API_DOES_NOT_SUPPORT_LABELED_ARNS",
+            format!("This API does not support labeled ARNs. Received: {arn}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// The machine of an ARN: neither a version nor an alias.
 pub(in crate::api) async fn machine(api: &Api, caller: &Caller, arn: &str) -> Result<Machine, ApiError> {
-    check(arn, &["stateMachine"])?;
+    check_machine(arn)?;
     let found = if caller.is_at_home(arn) { api.machines.get(arn).await? } else { None };
     found.ok_or_else(|| ApiError::no_machine(arn))
 }
 
 /// The machine, the version or what the alias leads to.
 pub(in crate::api) async fn resolved(api: &Api, caller: &Caller, arn: &str) -> Result<Resolved, ApiError> {
-    check(arn, &["stateMachine"])?;
+    check_machine(arn)?;
     let found = if caller.is_at_home(arn) { api.machines.resolve(arn, draw()).await? } else { None };
     found.ok_or_else(|| ApiError::no_machine(arn))
 }
@@ -47,12 +59,11 @@ pub(in crate::api) async fn execution(api: &Api, caller: &Caller, arn: &str) -> 
 
 /// Refuses what is no ARN of a role. Whether there is such a role nobody can tell here.
 pub(in crate::api) fn check_role(arn: &str) -> Result<(), ApiError> {
-    if !arn.starts_with("arn:") {
-        return Err(ApiError::invalid_arn(&format!("Invalid ARN prefix: {arn}")));
-    }
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     match parts.as_slice() {
-        [_, _, "iam", _, _, role] if role.starts_with("role/") => Ok(()),
-        _ => Err(ApiError::invalid_arn(arn)),
+        ["arn", _, "iam", _, _, role] if role.strip_prefix("role/").is_some_and(|name| !name.is_empty()) => {
+            Ok(())
+        }
+        _ => Err(ApiError::client("InvalidArn", format!("Invalid Role Arn: '{arn}'"))),
     }
 }

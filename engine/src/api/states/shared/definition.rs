@@ -70,7 +70,8 @@ fn wrong_label(definition: &str) -> Option<String> {
     let definition: Value = serde_json::from_str(definition).ok()?;
     let mut wrong = None;
     each_state(&definition, "", &mut |state, _, _| {
-        let Some(label) = state.get("Label").and_then(Value::as_str) else { return };
+        let label = state.get("Label").filter(|_| state.get("Type").and_then(Value::as_str) == Some("Map"));
+        let Some(label) = label.and_then(Value::as_str) else { return };
         let what = WrongLabel::of(label).map(|it| match it {
             WrongLabel::Character(c) => format!("{it}: {}", quoted(&c.to_string())),
             WrongLabel::Empty | WrongLabel::Long => it.to_string(),

@@ -43,8 +43,8 @@ impl Answer {
     }
 }
 
-/// An execution as it is listed.
-pub(in crate::api) fn item(execution: Summary) -> Value {
+/// An execution as it is listed. How many items it has is said of the children of a map run.
+pub(in crate::api) fn item(execution: Summary, item_count: Option<u64>) -> Value {
     let mut answer = Answer::default();
     answer.put("executionArn", execution.arn);
     answer.put("stateMachineArn", execution.machine_arn);
@@ -55,6 +55,7 @@ pub(in crate::api) fn item(execution: Summary) -> Value {
     answer.put("status", execution.status);
     answer.put("startDate", seconds(execution.started_at));
     answer.may("stopDate", execution.stopped_at.map(seconds));
+    answer.may("itemCount", item_count);
     answer.put("redriveCount", execution.redrive_count);
     answer.may("redriveDate", execution.redriven_at.map(seconds));
     answer.finish()

@@ -25,6 +25,11 @@ pub(in crate::api) async fn find(api: &Api, caller: &Caller, map_run_arn: &str) 
     found.ok_or_else(|| ApiError::client("ResourceNotFound", format!("Resource not found: '{map_run_arn}'")))
 }
 
+/// The label of the Map state in the ARN of one of its runs: `...:mapRun:machine/label:id`.
+pub(in crate::api) fn label(map_run_arn: &str) -> Option<&str> {
+    map_run_arn.split(':').nth(6)?.split_once('/').map(|(_, label)| label)
+}
+
 /// How many are where.
 #[derive(Default)]
 pub(in crate::api) struct Counts {
@@ -81,10 +86,7 @@ pub(in crate::api) async fn count(api: &Api, found: &Found) -> Result<Progress, 
     let definition = recovery.map(|recovery| recovery.definition).unwrap_or_default();
     let state = map_state(&definition, &found.run.state);
     let has = |field: &str| state.as_ref().is_some_and(|state| state.get(field).is_some());
-    let items_of = |input: &Value| match input.get("Items").and_then(Value::as_array) {
-        Some(items) if has("ItemBatcher") => items.len() as u64,
-        _ => 1,
-    };
+    let items_of = |input: &Value| items_in(input, has("ItemBatcher"));
     let inputs: Vec<Value> =
         found.run.inputs.as_deref().and_then(|inputs| serde_json::from_str(inputs).ok()).unwrap_or_default();
     let mut progress = Progress { executions: Counts::default(), items: Counts::default() };
@@ -100,6 +102,27 @@ pub(in crate::api) async fn count(api: &Api, found: &Found) -> Result<Progress, 
         progress.items.written = progress.items.total;
     }
     Ok(progress)
+}
+
+/// How many items the children of a map run have, in the order of their inputs.
+pub(in crate::api) async fn item_counts(
+    api: &Api,
+    found: &Found,
+    inputs: impl Iterator<Item = &str>,
+) -> Result<Vec<u64>, ApiError> {
+    let row = found.execution.row;
+    let recovery = api.store.read(move |connection| executions::recovery(connection, row)).await?;
+    let state = map_state(&recovery.map(|it| it.definition).unwrap_or_default(), &found.run.state);
+    let has_batches = state.is_some_and(|state| state.get("ItemBatcher").is_some());
+    Ok(inputs.map(|input| items_in(&serde_json::from_str(input).unwrap_or_default(), has_batches)).collect())
+}
+
+/// How many items the input of a child has: a batch has several.
+fn items_in(input: &Value, has_batches: bool) -> u64 {
+    match input.get("Items").and_then(Value::as_array) {
+        Some(items) if has_batches => items.len() as u64,
+        _ => 1,
+    }
 }
 
 /// A state of a definition, wherever it is.

@@ -16,7 +16,7 @@ const ACTIONS: &[(&[&str], &[Member])] = &[
         &[
             must("name", text(1, 80)),
             may("tags", TAGS),
-            may("encryptionConfiguration", Shape::Structure(ENCRYPTION)),
+            may("encryptionConfiguration", structure("EncryptionConfiguration", ENCRYPTION)),
         ],
     ),
     (
@@ -26,12 +26,12 @@ const ACTIONS: &[(&[&str], &[Member])] = &[
             must("definition", secret(1, MOST_DEFINITION)),
             must("roleArn", text(1, 256)),
             may("type", KIND),
-            may("loggingConfiguration", Shape::Structure(LOGGING)),
+            may("loggingConfiguration", structure("LoggingConfiguration", LOGGING)),
             may("tags", TAGS),
-            may("tracingConfiguration", Shape::Structure(TRACING)),
+            may("tracingConfiguration", structure("TracingConfiguration", TRACING)),
             may("publish", Shape::Flag),
             may("versionDescription", secret(0, 256)),
-            may("encryptionConfiguration", Shape::Structure(ENCRYPTION)),
+            may("encryptionConfiguration", structure("EncryptionConfiguration", ENCRYPTION)),
         ],
     ),
     (
@@ -108,10 +108,10 @@ const ACTIONS: &[(&[&str], &[Member])] = &[
     ),
     (
         &["SendTaskFailure"],
-        &[must("taskToken", text(1, 2048)), may("error", secret(0, 256)), may("cause", secret(0, 32_768))],
+        &[must("taskToken", secret(1, 2048)), may("error", secret(0, 256)), may("cause", secret(0, 32_768))],
     ),
-    (&["SendTaskHeartbeat"], &[must("taskToken", text(1, 2048))]),
-    (&["SendTaskSuccess"], &[must("taskToken", text(1, 2048)), must("output", DATA)]),
+    (&["SendTaskHeartbeat"], &[must("taskToken", secret(1, 2048))]),
+    (&["SendTaskSuccess"], &[must("taskToken", secret(1, 2048)), must("output", DATA)]),
     (
         &["StartExecution"],
         &[
@@ -146,9 +146,9 @@ const ACTIONS: &[(&[&str], &[Member])] = &[
             may("revealSecrets", Shape::Flag),
             may("variables", DATA),
             may("stateName", secret(1, 80)),
-            may("mock", Shape::Structure(MOCK)),
+            may("mock", structure("MockInput", MOCK)),
             may("context", DATA),
-            may("stateConfiguration", Shape::Structure(CONFIGURATION)),
+            may("stateConfiguration", structure("TestStateConfiguration", CONFIGURATION)),
         ],
     ),
     (
@@ -170,11 +170,11 @@ const ACTIONS: &[(&[&str], &[Member])] = &[
             must("stateMachineArn", text(1, 256)),
             may("definition", secret(1, MOST_DEFINITION)),
             may("roleArn", text(1, 256)),
-            may("loggingConfiguration", Shape::Structure(LOGGING)),
-            may("tracingConfiguration", Shape::Structure(TRACING)),
+            may("loggingConfiguration", structure("LoggingConfiguration", LOGGING)),
+            may("tracingConfiguration", structure("TracingConfiguration", TRACING)),
             may("publish", Shape::Flag),
             may("versionDescription", secret(0, 256)),
-            may("encryptionConfiguration", Shape::Structure(ENCRYPTION)),
+            may("encryptionConfiguration", structure("EncryptionConfiguration", ENCRYPTION)),
         ],
     ),
     (
@@ -207,15 +207,15 @@ const INCLUDED: Shape = Shape::OneOf(&["ALL_DATA", "METADATA_ONLY"]);
 const DATA: Shape = secret(0, 262_144);
 const TAG_KEY: Shape = text(1, 128);
 const TAGS: Shape = Shape::List {
-    of: &Shape::Structure(&[may("key", TAG_KEY), may("value", text(0, 256))]),
+    of: &structure("Tag", &[must("key", TAG_KEY), may("value", text(0, 256))]),
     min: 0,
     max: ANY,
 };
 const ROUTES: Shape = Shape::List {
-    of: &Shape::Structure(&[
-        must("stateMachineVersionArn", text(1, 256)),
-        must("weight", Shape::Whole { min: 0, max: 100 }),
-    ]),
+    of: &structure(
+        "RoutingConfigurationListItem",
+        &[must("stateMachineVersionArn", text(1, 256)), must("weight", Shape::Whole { min: 0, max: 100 })],
+    ),
     min: 1,
     max: 2,
 };
@@ -223,10 +223,12 @@ const TRACING: &[Member] = &[may("enabled", Shape::Flag)];
 const LOGGING: &[Member] = &[
     may("level", Shape::OneOf(&["ALL", "ERROR", "FATAL", "OFF"])),
     may("includeExecutionData", Shape::Flag),
-    may("destinations", Shape::List { of: &Shape::Structure(DESTINATION), min: 0, max: ANY }),
+    may("destinations", Shape::List { of: &structure("LogDestination", DESTINATION), min: 0, max: ANY }),
 ];
-const DESTINATION: &[Member] =
-    &[may("cloudWatchLogsLogGroup", Shape::Structure(&[may("logGroupArn", text(1, 256))]))];
+const DESTINATION: &[Member] = &[may(
+    "cloudWatchLogsLogGroup",
+    structure("CloudWatchLogsLogGroup", &[may("logGroupArn", text(1, 256))]),
+)];
 const ENCRYPTION: &[Member] = &[
     may("kmsKeyId", text(1, 2048)),
     may("kmsDataKeyReusePeriodSeconds", Shape::Whole { min: 60, max: 900 }),
@@ -234,7 +236,10 @@ const ENCRYPTION: &[Member] = &[
 ];
 const MOCK: &[Member] = &[
     may("result", DATA),
-    may("errorOutput", Shape::Structure(&[may("error", secret(0, 256)), may("cause", secret(0, 32_768))])),
+    may(
+        "errorOutput",
+        structure("MockErrorOutput", &[may("error", secret(0, 256)), may("cause", secret(0, 32_768))]),
+    ),
     may("fieldValidationMode", Shape::OneOf(&["STRICT", "PRESENT", "NONE"])),
 ];
 const CONFIGURATION: &[Member] = &[
@@ -250,6 +255,10 @@ const fn must(name: &'static str, shape: Shape) -> Member {
 
 const fn may(name: &'static str, shape: Shape) -> Member {
     Member { name, shape, is_required: false }
+}
+
+const fn structure(name: &'static str, members: &'static [Member]) -> Shape {
+    Shape::Structure { name, members }
 }
 
 const fn text(min: usize, max: usize) -> Shape {

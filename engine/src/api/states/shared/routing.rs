@@ -2,7 +2,7 @@
 
 use super::ApiError;
 use crate::service::aliases::Route;
-use crate::service::{StoreError, qualified, versions};
+use crate::service::{StoreError, version_of, versions};
 use rusqlite::Connection;
 
 /// Checks routes, and gives the machine that they belong to. Source: API reference, `CreateStateMachineAlias`, and the
@@ -13,25 +13,22 @@ pub(in crate::api) fn check(routes: &[Route]) -> Result<String, ApiError> {
     for arn in &arns {
         super::arn::check(arn, &["stateMachine"])?;
     }
-    let parts: Option<Vec<(&str, u64)>> = arns
-        .iter()
-        .map(|arn| qualified(arn).and_then(|(machine, it)| Some((machine, it.parse().ok()?))))
-        .collect();
+    let parts: Option<Vec<(&str, u64)>> = arns.iter().map(|arn| version_of(arn)).collect();
     let Some(parts) = parts else {
-        return Err(ApiError::validation(format!(
+        return Err(refused(format!(
             "Routing configuration must contain state machine version ARNs. {received}"
         )));
     };
     if let [left, right] = arns.as_slice()
         && left == right
     {
-        return Err(ApiError::validation(format!(
+        return Err(refused(format!(
             "Routing configuration must contain distinct state machine version ARNs. {received}"
         )));
     }
     if routes.iter().map(|route| route.weight).sum::<u32>() != 100 {
         let weights: Vec<String> = routes.iter().map(|route| route.weight.to_string()).collect();
-        return Err(ApiError::validation(format!(
+        return Err(refused(format!(
             "Sum of routing configuration weights must equal 100. Received: [{}]",
             weights.join(", ")
         )));
@@ -39,10 +36,14 @@ pub(in crate::api) fn check(routes: &[Route]) -> Result<String, ApiError> {
     match parts.as_slice() {
         [(machine, _)] => Ok((*machine).to_owned()),
         [(left, _), (right, _)] if left == right => Ok((*left).to_owned()),
-        _ => Err(ApiError::validation(format!(
+        _ => Err(refused(format!(
             "Routing configuration must contain versions of the same state machine. {received}"
         ))),
     }
+}
+
+fn refused(why: String) -> ApiError {
+    ApiError::because("INVALID_ROUTING_CONFIGURATION", why)
 }
 
 /// The first route that leads to no version.
@@ -52,7 +53,7 @@ pub(in crate::api) fn missing(
 ) -> Result<Option<String>, StoreError> {
     for route in routes {
         let arn = &route.state_machine_version_arn;
-        let found = match qualified(arn).and_then(|(machine, it)| Some((machine, it.parse().ok()?))) {
+        let found = match version_of(arn) {
             Some((machine, number)) => versions::get(connection, machine, number)?,
             None => None,
         };

@@ -21,8 +21,8 @@ pub(in crate::api) enum Shape {
     Flag,
     /// A list of so many values.
     List { of: &'static Shape, min: usize, max: usize },
-    /// An object. Members that it does not know are let through and ignored, as AWS does it.
-    Structure(&'static [Member]),
+    /// An object of a type. Members that it does not know are let through and ignored, as AWS does it.
+    Structure { name: &'static str, members: &'static [Member] },
 }
 
 /// A member of an object.
@@ -165,17 +165,19 @@ impl Violations {
             (Shape::List { of, min, max }, Value::Array(items)) => {
                 if items.len() < *min {
                     let must = format!("have length greater than or equal to {min}");
-                    self.add(Some(&java(value)), path, &must);
+                    self.add(Some(&java(value, shape)), path, &must);
                 }
                 if items.len() > *max {
                     let must = format!("have length less than or equal to {max}");
-                    self.add(Some(&java(value)), path, &must);
+                    self.add(Some(&java(value, shape)), path, &must);
                 }
                 for (n, item) in items.iter().enumerate() {
                     self.value(item, of, &format!("{path}.{}.member", n + 1))?;
                 }
             }
-            (Shape::Structure(members), Value::Object(object)) => self.structure(object, members, path)?,
+            (Shape::Structure { members, .. }, Value::Object(object)) => {
+                self.structure(object, members, path)?
+            }
             (shape, value) => return Err(serialization(&mismatch(shape, value))),
         }
         Ok(())
@@ -186,17 +188,21 @@ fn whole(real: f64) -> Option<i64> {
     (real.fract() == 0.0 && real.abs() < 9_007_199_254_740_992.0).then_some(real as i64)
 }
 
-/// A value as the service prints it in the error of a list: `[Tag(key=a, value=b)]` without the type's name.
-fn java(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => format!("[{}]", items.iter().map(java).collect::<Vec<_>>().join(", ")),
-        Value::Object(members) => {
-            let members: Vec<_> =
-                members.iter().map(|(name, value)| format!("{name}={}", java(value))).collect();
-            format!("{{{}}}", members.join(", "))
+/// A value as the service prints it in the error of a list: `[Tag(key=a, value=null)]`.
+fn java(value: &Value, shape: &Shape) -> String {
+    match (value, shape) {
+        (Value::String(text), _) => text.clone(),
+        (Value::Array(items), Shape::List { of, .. }) => {
+            format!("[{}]", items.iter().map(|item| java(item, of)).collect::<Vec<_>>().join(", "))
         }
-        other => other.to_string(),
+        (Value::Object(found), Shape::Structure { name, members }) => {
+            let shown = |member: &Member| {
+                let value = found.get(member.name).unwrap_or(&Value::Null);
+                format!("{}={}", member.name, java(value, &member.shape))
+            };
+            format!("{name}({})", members.iter().map(shown).collect::<Vec<_>>().join(", "))
+        }
+        (other, _) => other.to_string(),
     }
 }
 
@@ -210,7 +216,7 @@ fn mismatch(shape: &Shape, value: &Value) -> String {
         Shape::Whole { .. } => "an Integer",
         Shape::Real { .. } => "a Float",
         Shape::Flag => "a Boolean",
-        Shape::List { .. } | Shape::Structure(_) => return "Unexpected field type".to_owned(),
+        Shape::List { .. } | Shape::Structure { .. } => return "Unexpected field type".to_owned(),
     };
     let found = match value {
         Value::Bool(true) => "TRUE_VALUE",
