@@ -8,9 +8,12 @@ use super::source::{Origin, Source};
 use crate::jsonata::{Expr, Reads};
 use crate::jsonpath::{Root, Rooted};
 use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A state, wherever it is.
 pub(super) struct Seen<'v> {
+    /// Its name.
+    name: &'v str,
     /// Its fields.
     pub(super) fields: &'v Map<String, Value>,
     /// A JSON pointer to it.
@@ -57,7 +60,7 @@ fn collect<'v>(machine: &'v Value, pointer: &str, language: QueryLanguage, found
         let at = format!("{pointer}/States/{}", escape(name));
         if let Some(fields) = state.as_object() {
             let language = QueryLanguage::read(fields.get("QueryLanguage")).unwrap_or(language);
-            found.push(Seen { fields, pointer: at.clone(), language });
+            found.push(Seen { name, fields, pointer: at.clone(), language });
         }
         for (machine, at) in machines(state, &at) {
             collect(machine, &at, language, found);
@@ -156,4 +159,23 @@ pub(super) fn variables(language: QueryLanguage, text: &str) -> Vec<String> {
             })
             .collect(),
     }
+}
+
+/// The variables that each state refers to, also those of which it only asks whether they are there. States that refer
+/// to none are left out.
+pub(crate) fn references(machine: &Value) -> BTreeMap<String, BTreeSet<String>> {
+    let mut references = BTreeMap::new();
+    for state in states(machine) {
+        let mut names = BTreeSet::new();
+        for evaluated in state.evaluated() {
+            names.extend(variables(state.language, evaluated.text));
+            if state.language == QueryLanguage::Jsonata {
+                names.extend(reads(evaluated.text).asked_for);
+            }
+        }
+        if !names.is_empty() {
+            references.insert(state.name.to_owned(), names);
+        }
+    }
+    references
 }

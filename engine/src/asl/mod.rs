@@ -19,6 +19,7 @@ mod template;
 mod variables;
 pub mod warnings;
 
+pub(crate) use evaluated::references;
 pub(crate) use graph::machines;
 pub use handlers::{Catcher, Retrier};
 pub use machine::{StateId, StateMachine, States, processor_of};

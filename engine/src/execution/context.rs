@@ -45,13 +45,13 @@ impl Execution {
             let item = json!({ "Index": index, "Value": value.value(), "Source": STATE_DATA });
             map.insert("Map".to_owned(), json!({ "Item": item }));
         }
-        if self.trial.is_some() {
-            context = self.context_of_trial(context, self.input.value());
-        }
         if let (Some(token), Some(map)) = (token, context.as_object_mut()) {
             map.insert("Task".to_owned(), json!({ "Token": token.expose() }));
         }
-        context
+        match self.trial {
+            Some(_) => self.context_of_trial(context, self.input.value()),
+            None => context,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::evaluate::Evaluated;
 use super::failure::BadEvaluation;
 use crate::asl::{Origin, ResultPath, Select, Source, Template};
 use crate::intrinsics;
+use crate::java;
 use crate::jsonata::Chance;
 use crate::jsonpath::{ReadError, Root, Rooted};
 use serde_json::{Map, Value};
@@ -47,9 +48,23 @@ impl Paths {
         }
     }
 
-    /// The fields of an object. The paths that AWS names are those of the innermost field.
+    /// The fields of an object. The paths that AWS names are those of the innermost field. What stands for itself comes
+    /// first; what is read was put into a `HashMap` and comes in the order of that, as AWS was seen to answer.
     pub(super) fn object(&mut self, entries: &[(String, Template)]) -> Evaluated<Map<String, Value>> {
-        entries.iter().map(|(name, value)| Ok((name.clone(), self.template(value, name)?))).collect()
+        let (mut fields, mut read) = (Map::new(), BTreeMap::new());
+        for (name, value) in entries {
+            let made = self.template(value, name)?;
+            if matches!(value, Template::Source(_)) {
+                read.insert(name.as_str(), made);
+            } else {
+                fields.insert(name.clone(), made);
+            }
+        }
+        let names = entries.iter().map(|(name, _)| name.as_str()).filter(|name| read.contains_key(name));
+        for name in java::set_order(&names.collect::<Vec<_>>()) {
+            fields.extend(read.remove(name).map(|made| (name.to_owned(), made)));
+        }
+        Ok(fields)
     }
 
     /// The value of a source that stands in a field.

@@ -11,7 +11,6 @@ use super::turn::{Flow, Turn};
 use super::{About, Command, Execution, Status};
 use crate::asl::state::MapState;
 use crate::asl::{Kind, QueryLanguage, StateId, StateMachine, States, Transition};
-use crate::datasets::Item;
 use crate::time::to_millisecond;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -49,8 +48,8 @@ pub struct Plan {
     pub retries: u64,
     /// How many iterations of a Map have failed.
     pub failed_iterations: Option<u64>,
-    /// What the reader of a distributed Map has read.
-    pub items: Option<Vec<Value>>,
+    /// What stands in the dataset of a distributed Map.
+    pub dataset: Option<String>,
     /// Whether the role is known.
     pub has_role: bool,
 }
@@ -248,10 +247,9 @@ impl Turn<'_> {
         self.ex.trial.as_mut()?.plan.mock.take()
     }
 
-    /// What was read for a distributed Map.
-    pub(super) fn items_read(&self) -> Vec<Item> {
-        let items = self.ex.trial.as_ref().and_then(|trial| trial.plan.items.as_ref());
-        items.into_iter().flatten().cloned().map(Item::from).collect()
+    /// What the reader of a distributed Map is to read.
+    pub(super) fn dataset(&self) -> Option<&str> {
+        self.ex.trial.as_ref()?.plan.dataset.as_deref()
     }
 
     /// The error of a Map of which more iterations have failed than may.

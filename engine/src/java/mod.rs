@@ -1,6 +1,6 @@
 //! How Java reads and writes JSON. Step Functions is written in Java, and in places it shows: texts made of values
 //! (`States.Format`), numbers (`1.0E21`), randomness with a seed (`java.util.Random`), the words for what is not JSON,
-//! and the order of names in lists (`HashSet`).
+//! and the order of names in lists (`HashSet`) and in payload templates (`HashMap`).
 //!
 //! Source: recordings of AWS (`{Arg1=1, Arg2=[]}` for an object in `States.Format`), the Java API documentation of
 //! `Double.toString`, `AbstractMap.toString` and `java.util.Random`.

@@ -83,6 +83,8 @@ const FUNCTIONS: &[&str] = &[
 pub(crate) struct Reads {
     /// The variables that it does not make itself, without `$`.
     pub(crate) variables: BTreeSet<String>,
+    /// Those of which it asks whether they are there.
+    pub(crate) asked_for: BTreeSet<String>,
     /// The functions that it calls, and that are neither its own nor anybody's.
     pub(crate) functions: BTreeSet<String>,
     /// The fields of `$states`, each as the names that lead to it; no names are the whole.
@@ -94,8 +96,9 @@ impl Expr {
     /// which it asks whether it is there, so that nothing is said of an expression that is merely unusual.
     pub(crate) fn reads(&self) -> Reads {
         let mut own = assigned(&self.ast);
-        own.extend(asked_for(&self.ast));
-        let mut reads = Reads::default();
+        let asked_for = asked_for(&self.ast).into_iter().filter(|name| is_foreign(name, &own)).collect();
+        let mut reads = Reads { asked_for, ..Reads::default() };
+        own.extend(reads.asked_for.iter().cloned());
         let mut to_do = vec![&self.ast];
         while let Some(node) = to_do.pop() {
             match node {

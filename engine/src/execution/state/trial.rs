@@ -4,6 +4,8 @@ use super::complete;
 use super::map::{batches, items, selected};
 use crate::asl::QueryLanguage;
 use crate::asl::state::MapState;
+use crate::asl::state::item_reader::{Format, Reader, ReaderSource};
+use crate::datasets::{self, DatasetError, Item};
 use crate::execution::data::Data;
 use crate::execution::evaluate::Evaluated;
 use crate::execution::thread::ThreadId;
@@ -13,7 +15,10 @@ use serde_json::Value;
 
 pub(super) fn map(turn: &mut Turn, id: ThreadId, map: &MapState) -> Flow {
     let too_many = match begin(turn, id, map) {
-        Ok(too_many) => too_many,
+        Ok(Ok(too_many)) => too_many,
+        Ok(Err(unreadable)) => {
+            return turn.fail_state(id, Failure::new("States.ItemReaderFailed", unreadable.to_string()));
+        }
         Err(bad) => {
             let failure = turn.evaluation_failed(id, &bad);
             return turn.fail_state(id, failure);
@@ -28,17 +33,23 @@ pub(super) fn map(turn: &mut Turn, id: ThreadId, map: &MapState) -> Flow {
     }
 }
 
-/// Evaluates what a Map says of its iterations, and says whether more of them have failed than may.
-fn begin(turn: &Turn, id: ThreadId, map: &MapState) -> Evaluated<Option<Failure>> {
+/// Evaluates what a Map says of its iterations, and says whether more of them have failed than may, or why it has none.
+fn begin(turn: &Turn, id: ThreadId, map: &MapState) -> Evaluated<Result<Option<Failure>, DatasetError>> {
     let mut scope = turn.evaluation(id)?;
-    let has_reader = map.distributed.as_ref().is_some_and(|distributed| distributed.reader.is_some());
-    let items = if has_reader {
-        turn.items_read()
-    } else {
-        let items = items(&mut scope, map, turn.effective_input(id)?)?;
-        let found = Data::from(Value::Array(items.iter().map(|item| item.value.clone()).collect()));
-        turn.note_data(id, QueryLanguage::Jsonpath, "afterItemsPath", &found);
-        items
+    let items = match map.distributed.as_ref().and_then(|distributed| distributed.reader.as_ref()) {
+        Some(reader) => {
+            let most = reader.most.as_ref().map(|most| scope.integer(most, "MaxItems")).transpose()?;
+            match read(turn, reader, most) {
+                Ok(items) => items,
+                Err(unreadable) => return Ok(Err(unreadable)),
+            }
+        }
+        None => {
+            let items = items(&mut scope, map, turn.effective_input(id)?)?;
+            let found = Data::from(Value::Array(items.iter().map(|item| item.value.clone()).collect()));
+            turn.note_data(id, QueryLanguage::Jsonpath, "afterItemsPath", &found);
+            items
+        }
     };
     let count = items.len();
     let concurrency =
@@ -68,5 +79,27 @@ fn begin(turn: &Turn, id: ThreadId, map: &MapState) -> Evaluated<Option<Failure>
         let batches = batches(&mut scope, batcher, items)?;
         turn.note("afterItemBatcher", || Value::from(Data::array(&batches).text()));
     }
-    Ok(turn.too_many_failed(map, count, (tolerated_count, tolerated_percentage)))
+    Ok(Ok(turn.too_many_failed(map, count, (tolerated_count, tolerated_percentage))))
+}
+
+/// The items of the dataset that the test brings, which stand in it as they do in S3.
+fn read(turn: &Turn, reader: &Reader, most: Option<u64>) -> Result<Vec<Item>, DatasetError> {
+    let Some(dataset) = turn.dataset() else { return Ok(Vec::new()) };
+    let format = match &reader.source {
+        ReaderSource::Object(format) | ReaderSource::Flattened(format) | ReaderSource::Athena(format) => {
+            format
+        }
+        // A listing and an inventory are arrays of what they say of their objects.
+        ReaderSource::Listing | ReaderSource::Inventory => &Format::Json(None),
+    };
+    if let Format::Json(Some(pointer)) = format
+        && let Ok(whole) = serde_json::from_str::<Value>(dataset)
+        && let Some(found) = whole.pointer(pointer)
+    {
+        turn.note("afterItemsPointer", || found.to_string().into());
+    }
+    let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
+    let items = datasets::items(format, "", dataset.as_bytes(), most)?;
+    // It was read nowhere, so nothing is said of where.
+    Ok(items.into_iter().map(|item| Item { source: None, ..item }).collect())
 }

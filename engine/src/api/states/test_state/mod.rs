@@ -45,6 +45,9 @@ pub(super) async fn run(api: &Api, caller: &Caller, request: Input) -> Result<Va
     let tested = states.get(state);
     let is_mocked = request.mock.is_some();
     let mock = mock::read(request.mock, tested, request.reveal_secrets.unwrap_or(false))?;
+    if request.context.is_some() && !is_mocked {
+        return Err(ApiError::validation("TestState does not support Context unless a mock is specified."));
+    }
     let context = request.context.as_deref().map(context::read).transpose()?;
     let configuration = request.state_configuration.unwrap_or_default();
     check_configuration(&configuration, &tested.kind)?;
@@ -62,7 +65,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, request: Input) -> Result<Va
         mock,
         retries: configuration.retrier_retry_count.unwrap_or(0),
         failed_iterations: configuration.map_iteration_failure_count,
-        items: configuration.map_item_reader_data.as_deref().map(items).transpose()?,
+        dataset: configuration.map_item_reader_data,
         has_role: request.role_arn.is_some(),
     };
     let about = about(caller, request.role_arn, request.input);
@@ -157,13 +160,17 @@ fn check_configuration(configuration: &Configuration, kind: &Kind) -> Result<(),
     if let Some((name, _)) = of_map.iter().find(|(_, is_there)| *is_there && !is_map) {
         return Err(ApiError::validation(format!("{name} can only be specified when testing a Map state")));
     }
-    let is_around = is_map || matches!(kind, Kind::Parallel(_));
-    if configuration.error_caused_by_state.is_some() && !is_around {
-        return Err(ApiError::validation(
-            "errorCausedByState can only be specified when testing a Map or Parallel state",
-        ));
-    }
-    Ok(())
+    let Some(name) = &configuration.error_caused_by_state else { return Ok(()) };
+    let is_inside = match kind {
+        Kind::Map(map) => subject::find(&map.processor, name).is_some(),
+        Kind::Parallel(parallel) => parallel.branches.iter().any(|it| subject::find(it, name).is_some()),
+        _ => {
+            return Err(ApiError::validation(
+                "errorCausedByState can only be specified when testing a Map or Parallel state",
+            ));
+        }
+    };
+    if is_inside { Ok(()) } else { Err(ApiError::validation(subject::NOT_FOUND)) }
 }
 
 /// What cannot be called without a mock.
@@ -191,12 +198,5 @@ fn variables(text: Option<&str>) -> Result<std::collections::BTreeMap<String, Va
     match serde_json::from_str::<Map<String, Value>>(text) {
         Ok(variables) => Ok(variables.into_iter().collect()),
         Err(_) => Err(ApiError::validation("Variables must be a JSON object")),
-    }
-}
-
-fn items(text: &str) -> Result<Vec<Value>, ApiError> {
-    match serde_json::from_str::<Value>(text) {
-        Ok(Value::Array(items)) => Ok(items),
-        _ => Err(ApiError::validation("mapItemReaderData must be a JSON array")),
     }
 }

@@ -6,6 +6,9 @@ use crate::execution::STATE_NAME;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
+/// What is said of a state that is not there.
+pub(super) const NOT_FOUND: &str = "State not found in definition";
+
 /// A state, and the states around it, the innermost first.
 pub(super) struct Subject {
     pub(super) states: Arc<States>,
@@ -18,7 +21,7 @@ pub(super) fn read(definition: &str, name: Option<&str>) -> Result<Subject, ApiE
     match name {
         Some(name) => {
             let machine = parse(definition)?;
-            find(&machine.states, name).ok_or_else(|| ApiError::validation("State not found in definition"))
+            find(&machine.states, name).ok_or_else(|| ApiError::validation(NOT_FOUND))
         }
         None => {
             let machine = alone(&wrapped(definition)?)?;
@@ -66,7 +69,7 @@ fn targets(state: &Map<String, Value>, states: &mut Map<String, Value>) {
 }
 
 /// A state by its name, wherever it is.
-fn find(states: &Arc<States>, name: &str) -> Option<Subject> {
+pub(super) fn find(states: &Arc<States>, name: &str) -> Option<Subject> {
     if let Some(state) = states.find(name) {
         return Some(Subject { states: Arc::clone(states), state, parents: Vec::new() });
     }
