@@ -65,6 +65,14 @@ impl Template {
         }
     }
 
+    /// The template of a field, if it is an object with that field.
+    pub fn of(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(entries) => entries.iter().find(|(key, _)| key == name).map(|(_, value)| value),
+            Self::Literal(_) | Self::Expr(_) | Self::Source(_) | Self::Array(_) => None,
+        }
+    }
+
     /// A field that is a template in the language of its state, and may be missing.
     pub(super) fn field(fields: &Fields, name: &'static str) -> Option<Self> {
         let value = fields.get(name)?;

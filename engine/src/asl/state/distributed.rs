@@ -4,6 +4,7 @@
 
 use super::item_reader::Reader;
 use super::label::WrongLabel;
+use super::ranges;
 use crate::asl::fields::Fields;
 use crate::asl::machine::Names;
 use crate::asl::problem::{Problem, Rule};
@@ -89,9 +90,12 @@ impl Batcher {
         let entry = fields.inner(fields.get("ItemBatcher")?, &fields.at("ItemBatcher"))?;
         let input = Template::field(&entry, "BatchInput");
         let items =
-            Setting::integer(&entry, ("MaxItemsPerBatch", "MaxItemsPerBatchPath"), 1..=u64::from(u32::MAX));
-        let bytes =
-            Setting::integer(&entry, ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"), 1..=262_144);
+            Setting::integer(&entry, ("MaxItemsPerBatch", "MaxItemsPerBatchPath"), ranges::BATCH_ITEMS);
+        let bytes = Setting::integer(
+            &entry,
+            ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"),
+            ranges::BATCH_BYTES,
+        );
         if items.is_none() && bytes.is_none() {
             entry.missing(&["MaxItemsPerBatch", "MaxInputBytesPerBatch"]);
         }

@@ -3,7 +3,7 @@
 use super::complete;
 use super::map::{batches, items, selected};
 use crate::asl::QueryLanguage;
-use crate::asl::state::MapState;
+use crate::asl::state::{MapState, ranges};
 use crate::execution::data::Data;
 use crate::execution::evaluate::Evaluated;
 use crate::execution::thread::ThreadId;
@@ -41,13 +41,16 @@ fn begin(turn: &Turn, id: ThreadId, map: &MapState) -> Evaluated<Option<Failure>
         items
     };
     let count = items.len();
-    let concurrency =
-        map.max_concurrency.as_ref().map(|most| scope.integer(most, "MaxConcurrency")).transpose()?;
+    let concurrency = map
+        .max_concurrency
+        .as_ref()
+        .map(|most| scope.integer(most, "MaxConcurrency", ranges::COUNT))
+        .transpose()?;
     turn.note("maxConcurrency", || concurrency.unwrap_or(0).into());
     let tolerated_count = map
         .tolerated_count
         .as_ref()
-        .map(|count| scope.integer(count, "ToleratedFailureCount"))
+        .map(|count| scope.integer(count, "ToleratedFailureCount", ranges::COUNT))
         .transpose()?;
     if let Some(count) = tolerated_count {
         turn.note("toleratedFailureCount", || count.into());

@@ -126,7 +126,7 @@ fn all_variables_together_hold_ten_megabytes() {
 fn an_express_execution_takes_five_minutes_at_most() {
     let wait = json!({ "StartAt": "A", "States": { "A": { "Type": "Wait", "Seconds": 301, "End": true } } });
     for (kind, ends) in [("express", Status::TimedOut), ("execution", Status::Succeeded(json!({}).into()))] {
-        let mut world = world::start_as(kind, &wait, &json!({}), Box::new(|_| None));
+        let mut world = world::start_as(kind, &wait, &json!({}), Box::new(|_, _| None));
         while world.step().unwrap() {}
         assert_eq!(*world.execution().status(), ends, "{kind}");
         let took = world.now().duration_since(world.execution().started()).as_secs();
