@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const MOST: usize = 262_144;
 
 fn run(definition: &Value, input: &Value) -> (Status, Vec<HistoryEvent>) {
-    let ends = |_| Some(Ends { after: 0, with: Ok(json!(1)) });
+    let ends = |_: usize, _: &Value| Some(Ends { after: 0, with: Ok(json!(1)) });
     let mut world = world::start(definition, input, Box::new(ends));
     while world.step().unwrap() {}
     let found = (world.execution().status().clone(), world.history().to_vec());

@@ -16,7 +16,7 @@ const WORDS: [(&str, &str); 2] = [
 /// Runs a machine until nothing more happens, puts its history into the other words, and replays it.
 fn replayed(states: Value, until: &str) -> Execution {
     let definition = json!({ "QueryLanguage": "JSONata", "StartAt": "A", "States": states });
-    let slow = Box::new(|_, _| Some(Ends { after: 5_000, with: Ok(json!({})) }));
+    let slow = Box::new(|_: usize, _: &Value| Some(Ends { after: 5_000, with: Ok(json!({})) }));
     let mut world = world::start(&definition, &json!({}), slow);
     while world.history().iter().all(|event| event.type_name() != until) {
         assert!(world.step().unwrap(), "it never comes to {until}");
