@@ -3,7 +3,7 @@
 use super::TaskToken;
 use super::context::context_of_item;
 use super::data::Data;
-use super::failure::{BadEvaluation, Failure};
+use super::failure::{BadEvaluation, Failure, RUNTIME};
 use super::history::EventKind;
 use super::paths::{Paths, combine};
 use super::thread::ThreadId;
@@ -236,7 +236,7 @@ impl Scope {
             Setting::Expr(expr) => {
                 let value = self.expr(expr, location)?;
                 let number = whole(&value).ok_or_else(|| unexpected(expr, location, "number", &value))?;
-                within(number, field, range).map_err(|message| BadEvaluation::query(location, message))
+                within(number, field, range).map_err(|(_, message)| BadEvaluation::query(location, message))
             }
             Setting::Source(source) => {
                 let value = self.paths(|paths| paths.read(source, &format!("{field}Path")))?;
@@ -248,7 +248,7 @@ impl Scope {
                         source.text()
                     ))
                 })?;
-                within(number, field, range).map_err(BadEvaluation::runtime)
+                within(number, field, range).map_err(|(error, message)| BadEvaluation::named(error, message))
             }
         }
     }
@@ -341,16 +341,21 @@ fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(of_float)
 }
 
-/// A number of a field if it is in the field's range, or what is wrong with it.
-fn within(number: i64, field: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
-    match u64::try_from(number) {
-        Ok(number) if range.contains(&number) => Ok(number),
-        Ok(_) => Err(format!("{field} must be between {} and {}.", range.start(), range.end())),
-        Err(_) if field == "MaxConcurrency" => {
-            Err(format!("Expected non-negative integer for MaxConcurrency, got '{number}' instead."))
-        }
-        Err(_) => Err(format!("{field} cannot be negative.")),
-    }
+/// A number of a field if it is in the field's range, or the error that it is, and why.
+fn within(number: i64, field: &str, range: RangeInclusive<u64>) -> Result<u64, (&'static str, String)> {
+    let (error, message) = match u64::try_from(number) {
+        Ok(number) if range.contains(&number) => return Ok(number),
+        Ok(_) => (RUNTIME, format!("{field} must be between {} and {}.", range.start(), range.end())),
+        Err(_) => match field {
+            "MaxConcurrency" => (
+                RUNTIME,
+                format!("Expected non-negative integer for MaxConcurrency, got '{number}' instead."),
+            ),
+            "MaxItems" => ("States.ItemReaderFailed", "field MaxItems must be positive".to_owned()),
+            _ => (RUNTIME, format!("{field} cannot be negative.")),
+        },
+    };
+    Err((error, message))
 }
 
 /// A value in a message: a string without quotes.

@@ -63,7 +63,7 @@ pub(super) enum BadEvaluation {
 impl BadEvaluation {
     /// The execution cannot go on.
     pub(super) fn runtime(message: String) -> Self {
-        Self::named("States.Runtime", message)
+        Self::named(RUNTIME, message)
     }
 
     /// The error's name.
@@ -91,6 +91,9 @@ impl BadEvaluation {
         Self::Query { location: Some(location.to_owned()), message }
     }
 }
+
+/// The error of what nothing catches.
+pub(super) const RUNTIME: &str = "States.Runtime";
 
 /// The error that an expression becomes.
 pub(super) const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";

@@ -96,7 +96,14 @@ impl Batcher {
             ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"),
             ranges::BATCH_BYTES,
         );
-        if items.is_none() && bytes.is_none() {
+        // A value that is wrong has been reported; what counts here is which fields there are.
+        let names = [
+            "MaxItemsPerBatch",
+            "MaxItemsPerBatchPath",
+            "MaxInputBytesPerBatch",
+            "MaxInputBytesPerBatchPath",
+        ];
+        if entry.count(&names) == 0 {
             entry.missing(&["MaxItemsPerBatch", "MaxInputBytesPerBatch"]);
         }
         entry.finish();

@@ -62,8 +62,9 @@ fn map_run(
             most: reader
                 .most
                 .as_ref()
-                .map(|most| scope.integer(most, "ItemReader/ReaderConfig/MaxItems", ranges::ITEMS))
-                .transpose()?,
+                .map(|most| scope.integer(most, "ItemReader/ReaderConfig/MaxItems", ranges::COUNT))
+                .transpose()?
+                .filter(|most| *most > 0),
         },
         None => MapItems::Inputs(inputs(turn, id, map, items)?),
     };
