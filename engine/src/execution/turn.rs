@@ -266,7 +266,9 @@ impl<'e> Turn<'e> {
     fn fail_execution(&mut self, id: ThreadId, failure: Failure) {
         let failure = Failure { cause: self.cause(failure.cause), ..failure };
         let error = failure.error.as_ref().map(|error| error.as_str().to_owned());
-        self.record(id, EventKind::ExecutionFailed(Trouble { error, cause: failure.cause.clone() }));
+        let event = EventKind::ExecutionFailed(Trouble { error, cause: failure.cause.clone() });
+        // A branch that goes on after a redrive follows what it did itself.
+        self.record_after(self.last(id), event);
         self.end(Status::Failed(failure));
     }
 
