@@ -1,5 +1,5 @@
 //! What the engine does with an AWS behind it: targets of rules, calls of states and logs, as transcripts of the AWS CLI, and
-//! in boto3's tests distributed Maps over S3 and calls in the name of other roles.
+//! in boto3's tests distributed Maps over S3, calls in the name of other roles, and HTTP.
 
 use crate::toy::Toy;
 use crate::transcript::play;
@@ -72,6 +72,11 @@ async fn a_distributed_map_reads_and_writes_s3() -> Result<()> {
 #[tokio::test]
 async fn a_call_is_made_in_the_name_of_its_role() -> Result<()> {
     content("credentials", "test_credentials").await
+}
+
+#[tokio::test]
+async fn a_trace_shows_what_went_over_the_wire() -> Result<()> {
+    content("http", "test_http").await
 }
 
 /// Runs the tests of a Python program against an engine of their own.

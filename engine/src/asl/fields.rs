@@ -6,6 +6,7 @@ use super::query::QueryLanguage;
 use crate::java;
 use serde_json::{Map, Value};
 use std::cell::{Cell, RefCell};
+use std::fmt;
 
 /// Where problems are collected. Reading never stops at the first.
 #[derive(Default)]
@@ -222,7 +223,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Reports a number that is too great or too small.
-    pub(super) fn out_of_range(&self, name: &str, bound: &str, limit: u64, found: &Value) {
+    pub(super) fn out_of_range(&self, name: &str, bound: &str, limit: impl fmt::Display, found: &Value) {
         let problem = Problem::error(Rule::Value, self.at(name), format!("{bound} value is {limit}"));
         self.problems.push(problem.hint(format!("`{name}` is {}", kind(found))));
     }

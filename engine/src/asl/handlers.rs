@@ -65,7 +65,7 @@ pub(super) fn catchers(fields: &Fields, scope: &Scope) -> Vec<Catcher> {
     let read = items.iter().enumerate().filter_map(|(n, item)| {
         let entry = fields.inner(item, &format!("{}/{n}", fields.at("Catch")))?;
         let errors = errors(&entry, n + 1 == items.len());
-        let outcome = Outcome::of_catcher(&entry);
+        let outcome = Outcome::of_catcher(&entry, n);
         let next = scope.target(&entry, "Next");
         entry.get("Comment");
         entry.finish();

@@ -66,6 +66,11 @@ impl ErrorPattern {
         }
     }
 
+    /// Whether the pattern names no error in particular.
+    pub fn is_wildcard(&self) -> bool {
+        matches!(self, Self::All | Self::TaskFailed)
+    }
+
     /// Whether the pattern takes the error.
     ///
     /// Source: Amazon States Language, "Errors": `States.ALL` cannot catch `States.Runtime`, and `States.TaskFailed`

@@ -56,6 +56,20 @@ impl Source {
         Self::of_field(fields, name, NO_PATH, |_| true)
     }
 
+    /// A field that is a reference path into the state's input, or to a variable, and may be missing.
+    pub(super) fn in_input(fields: &Fields, name: &'static str) -> Option<Self> {
+        let source = Self::path_field(fields, name)?;
+        match &source.origin {
+            Origin::Path(path) if !matches!(path.root(), Root::Context) && path.path().is_reference() => {
+                Some(source)
+            }
+            _ => {
+                fields.problems.push(not_a_reference(fields, name, &source));
+                None
+            }
+        }
+    }
+
     fn of_field(
         fields: &Fields,
         name: &'static str,
@@ -93,6 +107,12 @@ impl Source {
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
+}
+
+/// A path that is no reference path.
+fn not_a_reference(fields: &Fields, name: &'static str, source: &Source) -> Problem {
+    let hint = format!("`{}` does not name one place in the input", source.text());
+    Problem::error(Rule::Path, fields.at(name), "Value is not a Reference Path").hint(hint)
 }
 
 /// What `InputPath` and `OutputPath` let through.
@@ -137,10 +157,7 @@ impl ResultPath {
             Some(_) => match Source::path_field(fields, "ResultPath") {
                 Some(source) if source.is_reference() => Self::Into(source),
                 Some(source) => {
-                    let problem =
-                        Problem::error(Rule::Path, fields.at("ResultPath"), "Value is not a Reference Path");
-                    let hint = format!("`{}` does not name one place in the input", source.text());
-                    fields.problems.push(problem.hint(hint));
+                    fields.problems.push(not_a_reference(fields, "ResultPath", &source));
                     Self::Replace
                 }
                 None => Self::Replace,

@@ -65,6 +65,14 @@ impl Template {
         }
     }
 
+    /// The template of a field, if it is an object with that field.
+    pub fn of(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(entries) => entries.iter().find(|(key, _)| key == name).map(|(_, value)| value),
+            Self::Literal(_) | Self::Expr(_) | Self::Source(_) | Self::Array(_) => None,
+        }
+    }
+
     /// A field that is a template in the language of its state, and may be missing.
     pub(super) fn field(fields: &Fields, name: &'static str) -> Option<Self> {
         let value = fields.get(name)?;
@@ -167,7 +175,17 @@ impl<T> Setting<T> {
         if fields.has(name) && !matches!(name, "Seconds" | "Timestamp") {
             fields.exactly_one(&[name, path]);
         }
-        Source::field(fields, path).map(Self::Source)
+        let source = match path {
+            "SecondsPath"
+            | "TimestampPath"
+            | "TimeoutSecondsPath"
+            | "HeartbeatSecondsPath"
+            | "ErrorPath"
+            | "CausePath" => Source::field(fields, path),
+            // The numbers of a Map come from its input.
+            _ => Source::in_input(fields, path),
+        };
+        source.map(Self::Source)
     }
 }
 
@@ -205,8 +223,8 @@ impl Setting<f64> {
             Some(value) => {
                 match value.as_f64() {
                     None => fields.mistyped(name, "Number", value),
-                    Some(number) if number > 100.0 => fields.out_of_range(name, "Maximum", 100, value),
-                    Some(number) if number < 0.0 => fields.out_of_range(name, "Minimum", 0, value),
+                    Some(number) if number > 100.0 => fields.out_of_range(name, "Maximum", "100.0", value),
+                    Some(number) if number < 0.0 => fields.out_of_range(name, "Minimum", "0.0", value),
                     Some(_) => {}
                 }
                 value.as_f64().filter(|number| (0.0..=100.0).contains(number)).map(Self::Fixed)

@@ -3,17 +3,18 @@
 use super::TaskToken;
 use super::context::context_of_item;
 use super::data::Data;
-use super::failure::{BadEvaluation, Failure};
+use super::failure::{BadEvaluation, Failure, RUNTIME};
 use super::history::EventKind;
 use super::paths::{Paths, combine};
 use super::thread::ThreadId;
 use super::turn::Turn;
 use crate::asl::state::{Outcome, Output, Selection};
-use crate::asl::{Kind, QueryLanguage, Setting, Source, Template};
+use crate::asl::{Kind, QueryLanguage, Setting, Template};
 use crate::datasets::{Item, fields_of};
 use crate::jsonata::{Evaluation, Expr};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// What an evaluation gives, or what is wrong.
 pub(super) type Evaluated<T> = Result<T, BadEvaluation>;
@@ -92,9 +93,9 @@ impl Turn<'_> {
                     states.insert(name.to_owned(), made.value().clone());
                 }
                 let mut scope = self.jsonata(id, &states);
-                let assigned = scope.object(&outcome.assign, "Assign")?;
+                let assigned = scope.object(&outcome.assign, &format!("{}Assign", outcome.place))?;
                 let output = match output {
-                    Some(output) => scope.template(output, "Output")?.into(),
+                    Some(output) => scope.template(output, &format!("{}Output", outcome.place))?.into(),
                     None => made,
                 };
                 Ok((assigned, output))
@@ -221,23 +222,40 @@ impl Scope {
         }
     }
 
-    /// A whole number of at least 0. `path` is the name of the field where a path gives it.
-    pub(super) fn integer(&mut self, setting: &Setting<u64>, location: &str) -> Evaluated<u64> {
+    /// A whole number in a range. `location` is where the field stands; where a path gives the number, `Path` is behind
+    /// its name.
+    pub(super) fn integer(
+        &mut self,
+        setting: &Setting<u64>,
+        location: &str,
+        range: RangeInclusive<u64>,
+    ) -> Evaluated<u64> {
+        let field = location.rsplit('/').next().unwrap_or(location);
         match setting {
             Setting::Fixed(number) => Ok(*number),
             Setting::Expr(expr) => {
                 let value = self.expr(expr, location)?;
-                value.as_u64().ok_or_else(|| unexpected(expr, location, "number", &value))
+                let number = whole(&value).ok_or_else(|| unexpected(expr, location, "number", &value))?;
+                within(number, field, range).map_err(|(_, message)| BadEvaluation::query(location, message))
             }
             Setting::Source(source) => {
-                let value = self.paths(|paths| paths.read(source, &format!("{location}Path")))?;
-                whole(&value, source, location)
+                let value = self.paths(|paths| paths.read(source, &format!("{field}Path")))?;
+                let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
+                let number = number.ok_or_else(|| {
+                    BadEvaluation::runtime(format!(
+                        "The {field}Path field refers to value \"{}\" which is not a valid integer: {}",
+                        plain(&value),
+                        source.text()
+                    ))
+                })?;
+                within(number, field, range).map_err(|(error, message)| BadEvaluation::named(error, message))
             }
         }
     }
 
     /// A percentage.
     pub(super) fn percentage(&mut self, setting: &Setting<f64>, location: &str) -> Evaluated<f64> {
+        let is_query = matches!(setting, Setting::Expr(_));
         let number = match setting {
             Setting::Fixed(number) => return Ok(*number),
             Setting::Expr(expr) => {
@@ -257,10 +275,11 @@ impl Scope {
                 })?
             }
         };
-        if (0.0..=100.0).contains(&number) {
-            Ok(number)
-        } else {
-            Err(BadEvaluation::runtime(format!("{location} must be between 0 and 100.")))
+        let message = || format!("{location} must be between 0 and 100.");
+        match (0.0..=100.0).contains(&number) {
+            true => Ok(number),
+            false if is_query => Err(BadEvaluation::query(location, message())),
+            false => Err(BadEvaluation::runtime(message())),
         }
     }
 
@@ -316,22 +335,27 @@ impl Scope {
     }
 }
 
-/// A whole number behind a path, which may be written as a string.
-fn whole(value: &Value, source: &Source, location: &str) -> Evaluated<u64> {
-    let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
-    match number.map(u64::try_from) {
-        Some(Ok(number)) => Ok(number),
-        Some(Err(_)) if location == "MaxConcurrency" => Err(BadEvaluation::runtime(format!(
-            "Expected non-negative integer for MaxConcurrency, got '{}' instead.",
-            plain(value)
-        ))),
-        Some(Err(_)) => Err(BadEvaluation::runtime(format!("{location} cannot be negative."))),
-        None => Err(BadEvaluation::runtime(format!(
-            "The {location}Path field refers to value \"{}\" which is not a valid integer: {}",
-            plain(value),
-            source.text()
-        ))),
-    }
+/// A number without a fraction, however it is written.
+fn whole(value: &Value) -> Option<i64> {
+    let of_float = || value.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as i64);
+    value.as_i64().or_else(of_float)
+}
+
+/// A number of a field if it is in the field's range, or the error that it is, and why.
+fn within(number: i64, field: &str, range: RangeInclusive<u64>) -> Result<u64, (&'static str, String)> {
+    let (error, message) = match u64::try_from(number) {
+        Ok(number) if range.contains(&number) => return Ok(number),
+        Ok(_) => (RUNTIME, format!("{field} must be between {} and {}.", range.start(), range.end())),
+        Err(_) => match field {
+            "MaxConcurrency" => (
+                RUNTIME,
+                format!("Expected non-negative integer for MaxConcurrency, got '{number}' instead."),
+            ),
+            "MaxItems" => ("States.ItemReaderFailed", "field MaxItems must be positive".to_owned()),
+            _ => (RUNTIME, format!("{field} cannot be negative.")),
+        },
+    };
+    Err((error, message))
 }
 
 /// A value in a message: a string without quotes.
@@ -343,7 +367,7 @@ pub(super) fn not_an_array(value: &Value) -> String {
     format!("Map state input must be an array but was: {value}")
 }
 
-fn unexpected(expr: &Expr, location: &str, expected: &str, value: &Value) -> BadEvaluation {
+pub(super) fn unexpected(expr: &Expr, location: &str, expected: &str, value: &Value) -> BadEvaluation {
     let found = match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",

@@ -65,7 +65,7 @@ pub(super) fn taken(worker_name: Option<String>) -> EventKind {
 }
 
 /// Only an integration gives an answer before its end.
-pub(super) fn submitted(resource: &Resource, output: &Data) -> Option<EventKind> {
+pub(super) fn submitted(resource: &Resource, output: String) -> Option<EventKind> {
     match resource {
         Resource::Integration(_) => {
             Some(EventKind::TaskSubmitted(EventKind::task_output(called(resource), output)))
@@ -77,7 +77,7 @@ pub(super) fn submitted(resource: &Resource, output: &Data) -> Option<EventKind>
 pub(super) fn succeeded(resource: &Resource, output: &Data) -> EventKind {
     match resource {
         Resource::Integration(_) => {
-            EventKind::TaskSucceeded(EventKind::task_output(called(resource), output))
+            EventKind::TaskSucceeded(EventKind::task_output(called(resource), output.to_string()))
         }
         Resource::Function(_) => EventKind::LambdaFunctionSucceeded(Output::of(output)),
         Resource::Activity(_) => EventKind::ActivitySucceeded(Output::of(output)),

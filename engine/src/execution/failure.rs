@@ -2,7 +2,7 @@ use super::data::Data;
 use super::history::EventKind;
 use super::thread::ThreadId;
 use super::turn::{Flow, Turn};
-use crate::asl::{Catcher, ErrorName, Kind, Retrier, State};
+use crate::asl::{Catcher, ErrorName, ErrorPattern, Kind, Retrier, State};
 use crate::execution::thread::Position;
 use crate::time::after;
 use serde_json::{Value, json};
@@ -24,6 +24,14 @@ impl Failure {
     /// An execution or a task that took longer than it may.
     pub(crate) fn timeout() -> Self {
         Self { error: Some(ErrorName::Timeout), cause: None }
+    }
+
+    /// Whether a Retry or a Catch for these errors takes it. One without a name is taken by the wildcards.
+    fn is_among(&self, errors: &[ErrorPattern]) -> bool {
+        errors.iter().any(|pattern| match &self.error {
+            Some(error) => pattern.matches(error),
+            None => pattern.is_wildcard(),
+        })
     }
 
     /// What a Catch sees as `$states.errorOutput`.
@@ -55,7 +63,7 @@ pub(super) enum BadEvaluation {
 impl BadEvaluation {
     /// The execution cannot go on.
     pub(super) fn runtime(message: String) -> Self {
-        Self::named("States.Runtime", message)
+        Self::named(RUNTIME, message)
     }
 
     /// The error's name.
@@ -83,6 +91,9 @@ impl BadEvaluation {
         Self::Query { location: Some(location.to_owned()), message }
     }
 }
+
+/// The error of what nothing catches.
+pub(super) const RUNTIME: &str = "States.Runtime";
 
 /// The error that an expression becomes.
 pub(super) const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";
@@ -121,12 +132,7 @@ impl Turn<'_> {
         if let Some(event) = event {
             self.record(id, event);
         }
-        let takes = |catcher: &Catcher| {
-            failure
-                .error
-                .as_ref()
-                .is_some_and(|error| catcher.errors.iter().any(|pattern| pattern.matches(error)))
-        };
+        let takes = |catcher: &Catcher| failure.is_among(&catcher.errors);
         let Some(index) = catch.iter().position(takes) else { return Flow::Fail(failure) };
         let Some(catcher) = catch.get(index) else { return Flow::Fail(failure) };
         self.note_catcher(index, &failure);
@@ -135,11 +141,7 @@ impl Turn<'_> {
 
     /// The wait before the next try in milliseconds, if there is one. The first retrier that takes the error decides.
     fn next_try(&mut self, id: ThreadId, retry: &[Retrier], failure: &Failure) -> Option<u64> {
-        let error = failure.error.as_ref()?;
-        let (n, retrier) = retry
-            .iter()
-            .enumerate()
-            .find(|(_, retrier)| retrier.errors.iter().any(|pattern| pattern.matches(error)))?;
+        let (n, retrier) = retry.iter().enumerate().find(|(_, retrier)| failure.is_among(&retrier.errors))?;
         let event = self.ex.next_event();
         let mut chance = self.ex.chance(event, "jitter");
         let before = self.retries_before();

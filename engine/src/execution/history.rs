@@ -266,9 +266,9 @@ impl EventKind {
         }
     }
 
-    pub(super) fn task_output(resource: Resource, output: &Data) -> TaskOutput {
+    pub(super) fn task_output(resource: Resource, output: String) -> TaskOutput {
         let Resource { resource_type, resource } = resource;
-        TaskOutput { resource_type, resource, output: output.to_string(), output_details: WHOLE }
+        TaskOutput { resource_type, resource, output, output_details: WHOLE }
     }
 
     /// Whether it is the end of an execution, or lets one that had ended go on.

@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::data::Data;
 use super::evaluate::Evaluated;
+use super::events_of_calls::trouble;
 use super::failure::{BadEvaluation, Failure};
 use super::history::{EventId, EventKind, HistoryEvent, Trouble};
 use super::stimulus::{Stimulus, Timer};
@@ -65,25 +66,13 @@ impl<'e> Turn<'e> {
     pub(super) fn take(&mut self, stimulus: Stimulus) {
         let (id, flow) = match stimulus {
             Stimulus::Stop { error, cause } => {
-                let previous = self.ex.threads.get(&ThreadId::ROOT).map_or(EventId::NONE, |root| {
-                    root.visit
-                        .as_ref()
-                        .filter(|visit| visit.entered == root.last)
-                        .map_or(root.last, |visit| visit.before)
-                });
-                self.set_last(ThreadId::ROOT, previous);
-                self.record(
-                    ThreadId::ROOT,
-                    EventKind::ExecutionAborted(Trouble { error: error.clone(), cause: cause.clone() }),
-                );
-                return self.end(Status::Aborted(error, cause));
+                let trouble = Trouble { error: error.clone(), cause: cause.clone() };
+                return self
+                    .end_from_outside(EventKind::ExecutionAborted(trouble), Status::Aborted(error, cause));
             }
             Stimulus::Elapsed(Timer::Execution) => {
-                self.record(
-                    ThreadId::ROOT,
-                    EventKind::ExecutionTimedOut(Trouble { error: None, cause: None }),
-                );
-                return self.end(Status::TimedOut);
+                let trouble = trouble(&Failure::timeout());
+                return self.end_from_outside(EventKind::ExecutionTimedOut(trouble), Status::TimedOut);
             }
             Stimulus::Elapsed(Timer::Wait(id)) => (id, state::wait::elapsed(self, id)),
             Stimulus::Elapsed(Timer::Backoff(id)) => (id, self.execute(id)),
@@ -135,6 +124,19 @@ impl<'e> Turn<'e> {
         self.drive(id, flow);
     }
 
+    /// Ends the execution for a reason that is in no state. AWS lets that follow what came before the state that it is
+    /// in, unless the state has recorded something since.
+    fn end_from_outside(&mut self, event: EventKind, status: Status) {
+        let previous = self.ex.threads.get(&ThreadId::ROOT).map_or(EventId::NONE, |root| {
+            root.visit
+                .as_ref()
+                .filter(|visit| visit.entered == root.last)
+                .map_or(root.last, |visit| visit.before)
+        });
+        self.record_after(previous, event);
+        self.end(status);
+    }
+
     /// Lets a thread run until it waits, and whoever waits for it after it.
     pub(super) fn drive(&mut self, mut id: ThreadId, mut flow: Flow) {
         loop {
@@ -156,6 +158,10 @@ impl<'e> Turn<'e> {
                     }
                 },
                 Flow::Fail(failure) => match self.parent(id) {
+                    // What nothing catches goes past the states around it, which record nothing of it.
+                    Some(_) if failure.error == Some(ErrorName::Runtime) => {
+                        return self.fail_execution(id, failure);
+                    }
                     Some(parent) => state::children::failed(self, id, parent, failure),
                     None => match self.failed_in_trial(id, &failure) {
                         Some(flow) => (id, flow),
@@ -260,7 +266,9 @@ impl<'e> Turn<'e> {
     fn fail_execution(&mut self, id: ThreadId, failure: Failure) {
         let failure = Failure { cause: self.cause(failure.cause), ..failure };
         let error = failure.error.as_ref().map(|error| error.as_str().to_owned());
-        self.record(id, EventKind::ExecutionFailed(Trouble { error, cause: failure.cause.clone() }));
+        let event = EventKind::ExecutionFailed(Trouble { error, cause: failure.cause.clone() });
+        // A branch that goes on after a redrive follows what it did itself.
+        self.record_after(self.last(id), event);
         self.end(Status::Failed(failure));
     }
 

@@ -17,6 +17,7 @@ mod sqs_send_message;
 mod states_start_execution;
 
 pub(crate) use caller::Caller;
+pub(crate) use http_invoke::Trace;
 pub(crate) use mocks::Mocks;
 pub(crate) use parameters::refused;
 pub(crate) use states_start_execution::Ended;
@@ -78,6 +79,16 @@ impl Integrations {
 
     /// Makes a call. What the language takes and this engine does not call fails as what it is.
     pub(crate) async fn call(&self, caller: &Caller, invocation: Invocation) -> Report {
+        self.call_traced(caller, invocation, None).await
+    }
+
+    /// The same, for somebody who wants to know what `http:invoke` sends and gets.
+    pub(crate) async fn call_traced(
+        &self,
+        caller: &Caller,
+        invocation: Invocation,
+        trace: Option<&Trace>,
+    ) -> Report {
         let Invocation { resource, at, arguments, role_arn, .. } = invocation;
         // A call that waits for another execution must not keep that one's calls from being made.
         let waits = matches!(&resource, Resource::Integration(it) if it.service == "aws-sdk:sfn");
@@ -110,7 +121,7 @@ impl Integrations {
             ("states", "startExecution") => states_start_execution::call(aws, caller, &arguments).await,
             ("dynamodb", action) => dynamodb::call(aws, caller, action, &arguments).await,
             ("http", "invoke") => {
-                let means = http_invoke::Means { http, aws, tokens: &self.tokens };
+                let means = http_invoke::Means { http, aws, tokens: &self.tokens, trace };
                 http_invoke::call(&means, caller, at, &arguments).await
             }
             ("apigateway" | "eks", _) => Err(not_here(service, action)),

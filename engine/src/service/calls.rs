@@ -7,7 +7,7 @@ use super::store::mocked;
 use crate::asl::state::{Pattern, Resource};
 use crate::aws::Aws;
 use crate::execution::{About, Failure, Invocation, Stimulus};
-use crate::integrations::{Caller, Report};
+use crate::integrations::{Caller, Report, Trace};
 
 impl Executor {
     /// Makes calls, each on its own, and takes in how they ended.
@@ -72,10 +72,17 @@ impl Executor {
         })
     }
 
-    /// Makes a call for somebody who is no execution of ours, and says how it ended.
-    pub(crate) async fn made(&self, about: &About, invocation: Invocation) -> Stimulus {
+    /// Makes a call for somebody who is no execution of ours, and says how it ended. What goes over the wire is noted for
+    /// whoever wants to know.
+    pub(crate) async fn made(
+        &self,
+        about: &About,
+        invocation: Invocation,
+        trace: Option<&Trace>,
+    ) -> Stimulus {
         let (attempt, _busy) = (invocation.attempt, self.0.clock.busy());
         let submits = invocation.resource.pattern() != Pattern::RequestResponse;
-        stimulus(attempt, submits, self.0.integrations.call(&Caller::of(about), invocation).await)
+        let report = self.0.integrations.call_traced(&Caller::of(about), invocation, trace).await;
+        stimulus(attempt, submits, report)
     }
 }

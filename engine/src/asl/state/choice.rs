@@ -56,7 +56,7 @@ impl Choice {
                     QueryLanguage::Jsonpath => Test::read(&entry).map(Condition::Test),
                 };
 
-                let rule_outcome = Outcome::of_rule(&entry, &outcome);
+                let rule_outcome = Outcome::of_rule(&entry, n, &outcome);
                 let next = scope.target(&entry, "Next");
                 entry.get("Comment");
                 entry.finish();

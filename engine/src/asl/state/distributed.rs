@@ -4,6 +4,7 @@
 
 use super::item_reader::Reader;
 use super::label::WrongLabel;
+use super::ranges;
 use crate::asl::fields::Fields;
 use crate::asl::machine::Names;
 use crate::asl::problem::{Problem, Rule};
@@ -89,10 +90,20 @@ impl Batcher {
         let entry = fields.inner(fields.get("ItemBatcher")?, &fields.at("ItemBatcher"))?;
         let input = Template::field(&entry, "BatchInput");
         let items =
-            Setting::integer(&entry, ("MaxItemsPerBatch", "MaxItemsPerBatchPath"), 1..=u64::from(u32::MAX));
-        let bytes =
-            Setting::integer(&entry, ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"), 1..=262_144);
-        if items.is_none() && bytes.is_none() {
+            Setting::integer(&entry, ("MaxItemsPerBatch", "MaxItemsPerBatchPath"), ranges::BATCH_ITEMS);
+        let bytes = Setting::integer(
+            &entry,
+            ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"),
+            ranges::BATCH_BYTES,
+        );
+        // A value that is wrong has been reported; what counts here is which fields there are.
+        let names = [
+            "MaxItemsPerBatch",
+            "MaxItemsPerBatchPath",
+            "MaxInputBytesPerBatch",
+            "MaxInputBytesPerBatchPath",
+        ];
+        if entry.count(&names) == 0 {
             entry.missing(&["MaxItemsPerBatch", "MaxInputBytesPerBatch"]);
         }
         entry.finish();

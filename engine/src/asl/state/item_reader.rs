@@ -3,6 +3,7 @@
 //! Source: Step Functions developer guide, "ItemReader (Map)".
 
 use super::distributed::not_allowed;
+use super::ranges;
 use crate::asl::fields::Fields;
 use crate::asl::problem::Rule;
 use crate::asl::template::{Setting, Template};
@@ -64,7 +65,7 @@ impl Reader {
             entry.get("ReaderConfig").and_then(|value| entry.inner(value, &entry.at("ReaderConfig")));
         let most = config
             .as_ref()
-            .and_then(|config| Setting::integer(config, ("MaxItems", "MaxItemsPath"), 1..=100_000_000));
+            .and_then(|config| Setting::integer(config, ("MaxItems", "MaxItemsPath"), ranges::ITEMS));
         let resource = entry.require("Resource")?.as_str().unwrap_or_default();
         let source = match (resource.split_once(":states:::").map(|(_, action)| action), &config) {
             (Some("s3:listObjectsV2"), None) => Some(ReaderSource::Listing),

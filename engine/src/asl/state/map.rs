@@ -1,5 +1,5 @@
 use super::distributed::Batcher;
-use super::{Distributed, Outcome, Transition, transition};
+use super::{Distributed, Outcome, Transition, ranges, transition};
 use crate::asl::fields::Fields;
 use crate::asl::handlers::{Catcher, Retrier, catchers, retriers};
 use crate::asl::machine::{Scope, States, heads, states};
@@ -60,9 +60,9 @@ impl MapState {
         };
         let batcher = Batcher::read(fields);
         let max_concurrency =
-            Setting::integer(fields, ("MaxConcurrency", "MaxConcurrencyPath"), 0..=u64::MAX);
+            Setting::integer(fields, ("MaxConcurrency", "MaxConcurrencyPath"), ranges::COUNT);
         let tolerated_count =
-            Setting::integer(fields, ("ToleratedFailureCount", "ToleratedFailureCountPath"), 0..=u64::MAX);
+            Setting::integer(fields, ("ToleratedFailureCount", "ToleratedFailureCountPath"), ranges::COUNT);
         let tolerated_percentage =
             Setting::percentage(fields, ("ToleratedFailurePercentage", "ToleratedFailurePercentagePath"));
         // `Iterator` is what `ItemProcessor` was called.

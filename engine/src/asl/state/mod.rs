@@ -13,6 +13,7 @@ pub mod outcome;
 pub mod parallel;
 mod parameters;
 pub mod pass;
+pub mod ranges;
 pub mod resource;
 pub mod succeed;
 pub mod task;

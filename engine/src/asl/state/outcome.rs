@@ -8,6 +8,9 @@ use crate::asl::source::{ResultPath, Select};
 /// What a state makes of its result.
 #[derive(Debug, Clone)]
 pub struct Outcome {
+    /// What stands in front of its fields where they are named: nothing in the state itself, else `Choices[0]/` or
+    /// `Catch[0]/`.
+    pub place: String,
     /// The variables that it assigns.
     pub assign: Vec<(String, Template)>,
     /// What it gives to the next state.
@@ -51,18 +54,19 @@ impl Outcome {
     }
 
     /// Of a rule of a Choice: its output is the state's.
-    pub(super) fn of_rule(fields: &Fields, of_state: &Self) -> Self {
+    pub(super) fn of_rule(fields: &Fields, n: usize, of_state: &Self) -> Self {
+        let place = format!("Choices[{n}]/");
         let assign = Template::object(fields, "Assign");
         match (&of_state.output, fields.language) {
             (Output::Jsonpath(_), QueryLanguage::Jsonpath) => {
-                Self { assign, output: of_state.output.clone() }
+                Self { place, assign, output: of_state.output.clone() }
             }
-            _ => Self { assign, output: Output::Jsonata(Template::field(fields, "Output")) },
+            _ => Self { place, assign, output: Output::Jsonata(Template::field(fields, "Output")) },
         }
     }
 
     /// Of an entry of `Catch`.
-    pub(in crate::asl) fn of_catcher(fields: &Fields) -> Self {
+    pub(in crate::asl) fn of_catcher(fields: &Fields, n: usize) -> Self {
         let assign = Template::object(fields, "Assign");
         let output = match fields.language {
             QueryLanguage::Jsonata => Output::Jsonata(Template::field(fields, "Output")),
@@ -72,7 +76,7 @@ impl Outcome {
                 output_path: Select::Whole,
             })),
         };
-        Self { assign, output }
+        Self { place: format!("Catch[{n}]/"), assign, output }
     }
 
     fn with(fields: &Fields, selects: bool, result_path: impl FnOnce(&Fields) -> ResultPath) -> Self {
@@ -85,6 +89,6 @@ impl Outcome {
                 output_path: Select::read(fields, "OutputPath"),
             })),
         };
-        Self { assign, output }
+        Self { place: String::new(), assign, output }
     }
 }

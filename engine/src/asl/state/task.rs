@@ -1,6 +1,6 @@
 use super::parameters;
 use super::resource::Unusable;
-use super::{Outcome, Resource, Transition, transition};
+use super::{Outcome, Resource, Transition, ranges, transition};
 use crate::asl::fields::Fields;
 use crate::asl::handlers::{Catcher, Retrier, catchers, retriers};
 use crate::asl::machine::Scope;
@@ -35,11 +35,10 @@ impl Task {
     pub(super) fn read(fields: &Fields, scope: &Scope) -> Option<Self> {
         let resource = fields.require("Resource").and_then(|value| resource(fields, value));
         let arguments = super::arguments(fields);
-        let seconds = 1..=99_999_999;
         let timeout_seconds =
-            Setting::integer(fields, ("TimeoutSeconds", "TimeoutSecondsPath"), seconds.clone());
+            Setting::integer(fields, ("TimeoutSeconds", "TimeoutSecondsPath"), ranges::TASK_SECONDS);
         let heartbeat_seconds =
-            Setting::integer(fields, ("HeartbeatSeconds", "HeartbeatSecondsPath"), seconds);
+            Setting::integer(fields, ("HeartbeatSeconds", "HeartbeatSecondsPath"), ranges::TASK_SECONDS);
         let credentials = credentials(fields);
         if credentials.is_some() && resource.as_ref().is_some_and(Resource::is_activity) {
             let message = "The field 'Credentials' is not supported for activities";
@@ -102,6 +101,11 @@ fn credentials(fields: &Fields) -> Option<Template> {
     if !map.contains_key("RoleArn") && !map.contains_key("RoleArn.$") {
         let message = "The field 'RoleArn' is required but was missing";
         fields.problems.add(Rule::MissingField, fields.at("Credentials"), message);
+    }
+    if let Some(found) = map.get("RoleArn").filter(|found| !found.is_string())
+        && let Some(entry) = fields.inner(value, &fields.at("Credentials"))
+    {
+        entry.mistyped("RoleArn", "String", found);
     }
     Template::field(fields, "Credentials")
 }

@@ -1,4 +1,4 @@
-use super::{Outcome, Transition, transition};
+use super::{Outcome, Transition, ranges, transition};
 use crate::asl::fields::Fields;
 use crate::asl::machine::Scope;
 use crate::asl::problem::Rule;
@@ -27,7 +27,7 @@ pub enum Until {
 
 impl Wait {
     pub(super) fn read(fields: &Fields, scope: &Scope) -> Option<Self> {
-        let seconds = Setting::integer(fields, ("Seconds", "SecondsPath"), 0..=99_999_999);
+        let seconds = Setting::integer(fields, ("Seconds", "SecondsPath"), ranges::WAIT_SECONDS);
         let timestamp = Setting::string(fields, ("Timestamp", "TimestampPath"));
         if let Some(Setting::Fixed(text)) = &timestamp
             && time::parse_timestamp(text).is_none()

@@ -138,5 +138,6 @@ fn no_choice(turn: &Turn, id: ThreadId) -> Failure {
     let cause = format!(
         "Failed to transition out of the state '{name}' (entered at the event id #{entered}). The state does not point to a next state."
     );
-    Failure::new("States.NoChoiceMatched", cause)
+    // The error's name in the guide is `States.NoChoiceMatched`; the service was seen to give this one.
+    Failure::new("States.Runtime", cause)
 }

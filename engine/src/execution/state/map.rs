@@ -2,11 +2,11 @@ use super::{children, map_run, trial};
 use crate::asl::Setting;
 use crate::asl::state::distributed::Batcher;
 use crate::asl::state::map::Items;
-use crate::asl::state::{Distributed, MapState};
+use crate::asl::state::{Distributed, MapState, ranges};
 use crate::datasets::{Item, fields_of};
 use crate::execution::data::Data;
 use crate::execution::evaluate::{Evaluated, Scope, not_an_array};
-use crate::execution::failure::BadEvaluation;
+use crate::execution::failure::{BadEvaluation, RUNTIME};
 use crate::execution::history::{EventKind, MapLength};
 use crate::execution::thread::ThreadId;
 use crate::execution::turn::{Flow, Turn, fitting};
@@ -48,8 +48,8 @@ pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, map: &MapStat
 /// The state cannot begin.
 pub(super) fn failed_to_start(turn: &mut Turn, id: ThreadId, bad: &BadEvaluation) -> Flow {
     let failure = turn.evaluation_failed(id, bad);
-    // An expression has failed in a state that has begun; a path keeps it from beginning.
-    if matches!(bad, BadEvaluation::Query { .. }) {
+    // What can be caught has failed in a state that has begun; what nothing catches keeps it from beginning.
+    if bad.error() != RUNTIME {
         turn.record(id, EventKind::MapStateFailed);
     }
     turn.fail_state(id, failure)
@@ -62,8 +62,11 @@ fn start(turn: &Turn, id: ThreadId, map: &MapState) -> Evaluated<Start> {
         Some(Distributed { reader: Some(_), .. }) => Vec::new(),
         _ => items(&mut scope, map, turn.effective_input(id)?)?,
     };
-    let concurrency =
-        map.max_concurrency.as_ref().map(|most| scope.integer(most, "MaxConcurrency")).transpose()?;
+    let concurrency = map
+        .max_concurrency
+        .as_ref()
+        .map(|most| scope.integer(most, "MaxConcurrency", ranges::COUNT))
+        .transpose()?;
     let items = match (&map.batcher, &map.distributed) {
         (Some(batcher), None) => {
             let batches = batches(&mut scope, batcher, selected(turn, id, map, items)?)?;
@@ -100,12 +103,14 @@ pub(super) fn items(scope: &mut Scope, map: &MapState, input: Data) -> Evaluated
 
 /// Items in batches: `{"BatchInput": ..., "Items": [...]}`.
 pub(super) fn batches(scope: &mut Scope, batcher: &Batcher, items: Vec<Data>) -> Evaluated<Vec<Data>> {
-    let mut most = |setting: &Option<Setting<u64>>, location: &str| {
-        setting.as_ref().map(|setting| scope.integer(setting, location)).transpose()
+    let mut most = |setting: &Option<Setting<u64>>, location: &str, range| {
+        let most = setting.as_ref().map(|setting| scope.integer(setting, location, range)).transpose()?;
+        Ok(most.filter(|most| *most > 0).unwrap_or(u64::MAX))
     };
-    let most_items = most(&batcher.items, "MaxItemsPerBatch")?.unwrap_or(u64::MAX).max(1);
-    let most_bytes = most(&batcher.bytes, "MaxInputBytesPerBatch")?.unwrap_or(u64::MAX);
-    let input = batcher.input.as_ref().map(|input| scope.template(input, "BatchInput")).transpose()?;
+    let most_items = most(&batcher.items, "ItemBatcher/MaxItemsPerBatch", ranges::BATCH_ITEMS)?;
+    let most_bytes = most(&batcher.bytes, "ItemBatcher/MaxInputBytesPerBatch", ranges::BATCH_BYTES)?;
+    let input = batcher.input.as_ref();
+    let input = input.map(|input| scope.template(input, "ItemBatcher/BatchInput")).transpose()?;
     let whole = |batch: &[Data]| {
         let mut object = Map::new();
         if let Some(input) = &input {

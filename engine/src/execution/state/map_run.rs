@@ -3,7 +3,7 @@
 use super::complete;
 use super::map::{batches, selected};
 use crate::asl::state::distributed::Writer;
-use crate::asl::state::{Distributed, MapState};
+use crate::asl::state::{Distributed, MapState, ranges};
 use crate::asl::{ErrorName, Kind};
 use crate::datasets::Item;
 use crate::execution::command::{Command, MapItems, MapRun, MapWriter, Tolerated};
@@ -48,7 +48,7 @@ fn map_run(
     let tolerated_count = map
         .tolerated_count
         .as_ref()
-        .map(|count| scope.integer(count, "ToleratedFailureCount"))
+        .map(|count| scope.integer(count, "ToleratedFailureCount", ranges::COUNT))
         .transpose()?;
     let tolerated_percentage = map
         .tolerated_percentage
@@ -58,8 +58,13 @@ fn map_run(
     let items = match &distributed.reader {
         Some(reader) => MapItems::Dataset {
             source: reader.source.clone(),
-            arguments: scope.template(&reader.arguments, "Arguments")?,
-            most: reader.most.as_ref().map(|most| scope.integer(most, "MaxItems")).transpose()?,
+            arguments: scope.template(&reader.arguments, "ItemReader/Arguments")?,
+            most: reader
+                .most
+                .as_ref()
+                .map(|most| scope.integer(most, "ItemReader/ReaderConfig/MaxItems", ranges::COUNT))
+                .transpose()?
+                .filter(|most| *most > 0),
         },
         None => MapItems::Inputs(inputs(turn, id, map, items)?),
     };
@@ -67,7 +72,7 @@ fn map_run(
         Some(Writer { arguments, transformation, lines }) => Some(MapWriter {
             arguments: arguments
                 .as_ref()
-                .map(|arguments| scope.template(arguments, "Arguments"))
+                .map(|arguments| scope.template(arguments, "ResultWriter/Arguments"))
                 .transpose()?,
             transformation: *transformation,
             lines: *lines,

@@ -3,7 +3,7 @@ use crate::asl::state::Parallel;
 use crate::execution::Mock;
 use crate::execution::data::Data;
 use crate::execution::evaluate::Evaluated;
-use crate::execution::failure::BadEvaluation;
+use crate::execution::failure::RUNTIME;
 use crate::execution::history::EventKind;
 use crate::execution::thread::ThreadId;
 use crate::execution::turn::{Flow, Turn, fitting};
@@ -13,8 +13,8 @@ pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, parallel: &Pa
         Ok(input) => input,
         Err(bad) => {
             let failure = turn.evaluation_failed(id, &bad);
-            // An expression has failed in a state that has begun; a path keeps it from beginning.
-            if matches!(bad, BadEvaluation::Query { .. }) {
+            // What can be caught has failed in a state that has begun; what nothing catches keeps it from beginning.
+            if bad.error() != RUNTIME {
                 turn.record(id, EventKind::ParallelStateFailed);
             }
             return turn.fail_state(id, failure);

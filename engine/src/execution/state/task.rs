@@ -1,9 +1,9 @@
 use super::{complete, note_arguments};
-use crate::asl::state::{Pattern, Resource, Task};
+use crate::asl::state::{Pattern, Resource, Task, ranges};
 use crate::asl::{ErrorName, Kind, Template};
 use crate::execution::command::{Command, Invocation};
 use crate::execution::data::Data;
-use crate::execution::evaluate::{Evaluated, Scope};
+use crate::execution::evaluate::{Evaluated, Scope, unexpected};
 use crate::execution::events_of_calls as events;
 use crate::execution::failure::BadEvaluation;
 use crate::execution::thread::{Position, Running, ThreadId};
@@ -134,12 +134,12 @@ fn call(turn: &Turn, id: ThreadId, task: &Task, token: Option<&TaskToken>) -> Ev
         timeout: task
             .timeout_seconds
             .as_ref()
-            .map(|seconds| scope.integer(seconds, "TimeoutSeconds"))
+            .map(|seconds| scope.integer(seconds, "TimeoutSeconds", ranges::TASK_SECONDS))
             .transpose()?,
         heartbeat: task
             .heartbeat_seconds
             .as_ref()
-            .map(|seconds| scope.integer(seconds, "HeartbeatSeconds"))
+            .map(|seconds| scope.integer(seconds, "HeartbeatSeconds", ranges::TASK_SECONDS))
             .transpose()?,
         role_arn,
     })
@@ -147,21 +147,21 @@ fn call(turn: &Turn, id: ThreadId, task: &Task, token: Option<&TaskToken>) -> Ev
 
 /// The role of `Credentials`.
 fn role_arn(scope: &mut Scope, credentials: &Template) -> Evaluated<String> {
-    match scope.template(credentials, "Credentials")?.get("RoleArn") {
-        Some(Value::String(role_arn)) => Ok(role_arn.clone()),
-        found => {
-            let found = found.unwrap_or(&Value::Null);
-            Err(BadEvaluation::runtime(format!(
-                "The RoleArn of Credentials must be a string, but was: {found}"
-            )))
+    let found = scope.template(credentials, "Credentials")?;
+    match (found.get("RoleArn").unwrap_or(&Value::Null), credentials.of("RoleArn")) {
+        (Value::String(role_arn), _) => Ok(role_arn.clone()),
+        (found, Some(Template::Expr(expr))) => Err(unexpected(expr, "Credentials/RoleArn", "string", found)),
+        (found, _) => {
+            let message = format!("The RoleArn of Credentials must be a string, but was: {found}");
+            Err(BadEvaluation::runtime(message))
         }
     }
 }
 
-fn redacted(arguments: &Data, token: Option<&TaskToken>) -> String {
+fn redacted(data: &Data, token: Option<&TaskToken>) -> String {
     match token {
-        Some(token) => arguments.text().replace(token.expose(), REDACTED),
-        None => arguments.text().to_owned(),
+        Some(token) => data.text().replace(token.expose(), REDACTED),
+        None => data.text().to_owned(),
     }
 }
 
@@ -173,7 +173,7 @@ pub(in crate::execution) fn started(turn: &mut Turn, id: ThreadId, worker: Optio
             Ok(mut scope) => task
                 .heartbeat_seconds
                 .as_ref()
-                .and_then(|seconds| scope.integer(seconds, "HeartbeatSeconds").ok()),
+                .and_then(|seconds| scope.integer(seconds, "HeartbeatSeconds", ranges::TASK_SECONDS).ok()),
             Err(_) => None,
         };
         let now = turn.now;
@@ -189,9 +189,15 @@ pub(in crate::execution) fn started(turn: &mut Turn, id: ThreadId, worker: Optio
 /// The call came back; what it began goes on.
 pub(in crate::execution) fn submitted(turn: &mut Turn, id: ThreadId, output: &Data) -> Flow {
     with_task(turn, id, |turn, task| {
-        if let Some(Position::Task(run)) = turn.position_mut(id) {
-            run.submitted = true;
-        }
+        let token = match turn.position_mut(id) {
+            Some(Position::Task(run)) => {
+                run.submitted = true;
+                run.has_token.then_some(run.attempt)
+            }
+            _ => None,
+        };
+        let token = token.map(|attempt| turn.ex.token(attempt));
+        let output = redacted(output, token.as_ref());
         if let Some(event) = events::submitted(&task.resource, output) {
             turn.record(id, event);
         }

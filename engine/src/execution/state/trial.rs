@@ -3,8 +3,8 @@
 use super::complete;
 use super::map::{batches, items, selected};
 use crate::asl::QueryLanguage;
-use crate::asl::state::MapState;
 use crate::asl::state::item_reader::{Format, Reader, ReaderSource};
+use crate::asl::state::{MapState, ranges};
 use crate::datasets::{self, DatasetError, Item};
 use crate::execution::data::Data;
 use crate::execution::evaluate::Evaluated;
@@ -38,7 +38,11 @@ fn begin(turn: &Turn, id: ThreadId, map: &MapState) -> Evaluated<Result<Option<F
     let mut scope = turn.evaluation(id)?;
     let items = match map.distributed.as_ref().and_then(|distributed| distributed.reader.as_ref()) {
         Some(reader) => {
-            let most = reader.most.as_ref().map(|most| scope.integer(most, "MaxItems")).transpose()?;
+            let most = reader
+                .most
+                .as_ref()
+                .map(|most| scope.integer(most, "ItemReader/ReaderConfig/MaxItems", ranges::COUNT))
+                .transpose()?;
             match read(turn, reader, most) {
                 Ok(items) => items,
                 Err(unreadable) => return Ok(Err(unreadable)),
@@ -52,13 +56,16 @@ fn begin(turn: &Turn, id: ThreadId, map: &MapState) -> Evaluated<Result<Option<F
         }
     };
     let count = items.len();
-    let concurrency =
-        map.max_concurrency.as_ref().map(|most| scope.integer(most, "MaxConcurrency")).transpose()?;
+    let concurrency = map
+        .max_concurrency
+        .as_ref()
+        .map(|most| scope.integer(most, "MaxConcurrency", ranges::COUNT))
+        .transpose()?;
     turn.note("maxConcurrency", || concurrency.unwrap_or(0).into());
     let tolerated_count = map
         .tolerated_count
         .as_ref()
-        .map(|count| scope.integer(count, "ToleratedFailureCount"))
+        .map(|count| scope.integer(count, "ToleratedFailureCount", ranges::COUNT))
         .transpose()?;
     if let Some(count) = tolerated_count {
         turn.note("toleratedFailureCount", || count.into());
@@ -98,7 +105,8 @@ fn read(turn: &Turn, reader: &Reader, most: Option<u64>) -> Result<Vec<Item>, Da
     {
         turn.note("afterItemsPointer", || found.to_string().into());
     }
-    let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
+    let most =
+        most.filter(|most| *most > 0).and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
     let items = datasets::items(format, "", dataset.as_bytes(), most)?;
     // It was read nowhere, so nothing is said of where.
     Ok(items.into_iter().map(|item| Item { source: None, ..item }).collect())

@@ -1,8 +1,8 @@
 use super::complete;
 use crate::asl::Kind;
 use crate::asl::Setting;
-use crate::asl::state::Wait;
 use crate::asl::state::wait::Until;
+use crate::asl::state::{Wait, ranges};
 use crate::execution::evaluate::{Evaluated, plain};
 use crate::execution::failure::BadEvaluation;
 use crate::execution::thread::{Position, ThreadId};
@@ -46,7 +46,8 @@ fn until(turn: &Turn, id: ThreadId, wait: &Wait) -> Evaluated<Timestamp> {
             Ok(after(turn.now, seconds.saturating_mul(1000)))
         }
         Until::Seconds(seconds) => {
-            Ok(after(turn.now, scope.integer(seconds, "Seconds")?.saturating_mul(1000)))
+            let seconds = scope.integer(seconds, "Seconds", ranges::WAIT_SECONDS)?;
+            Ok(after(turn.now, seconds.saturating_mul(1000)))
         }
         Until::Timestamp(Setting::Source(source)) => {
             let value = scope.paths(|paths| paths.setting(source, |path| nowhere("TimestampPath", path)))?;

@@ -185,7 +185,7 @@ fn world(shapes: &[Shape], language: QueryLanguage, calls: &[(u64, u8)]) -> Simu
     let mut definition = states(shapes, language, &mut 0);
     definition["QueryLanguage"] = json!(language.as_str());
     let calls = calls.to_vec();
-    let script: Script = Box::new(move |n| {
+    let script: Script = Box::new(move |n, _| {
         let (after, ending) = calls[n % calls.len()];
         let with = match ending {
             0 | 1 => Ok(json!(n)),

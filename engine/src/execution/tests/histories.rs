@@ -14,7 +14,7 @@ struct Case {
     definition: Value,
     input: Value,
     /// How the calls end, in the order in which they are made: `{"return": ...}` (a string so many `times`),
-    /// `{"fail": "Name"}`, each `after` so many milliseconds; `null` for never.
+    /// `"arguments"` (it returns what it was called with), `{"fail": "Name"}`, each `after` so many milliseconds; `null` for never.
     #[serde(default)]
     calls: Vec<Value>,
     /// A line an event: its number, the one that it follows, its type, its details.
@@ -30,7 +30,8 @@ fn machines_write_the_histories_that_aws_writes() {
         let mut case: Case = serde_json::from_str(&std::fs::read_to_string(&file).unwrap())
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let calls = case.calls.clone();
-        let mut world = world::start(&case.definition, &case.input, Box::new(move |n| end(calls.get(n)?)));
+        let script = Box::new(move |n: usize, arguments: &Value| end(calls.get(n)?, arguments));
+        let mut world = world::start(&case.definition, &case.input, script);
         while world.step().unwrap() {
             world.recover().unwrap();
         }
@@ -46,7 +47,10 @@ fn machines_write_the_histories_that_aws_writes() {
     assert!(count > 10, "the cases are missing");
 }
 
-fn end(call: &Value) -> Option<Ends> {
+fn end(call: &Value, arguments: &Value) -> Option<Ends> {
+    if call == "arguments" {
+        return Some(Ends { after: 0, with: Ok(arguments.clone()) });
+    }
     let after = call.get("after").and_then(Value::as_u64).unwrap_or_default();
     let times = call.get("times").and_then(Value::as_u64).unwrap_or(1);
     let with = match (call.get("fail"), call.get("return")) {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const MOST: usize = 262_144;
 
 fn run(definition: &Value, input: &Value) -> (Status, Vec<HistoryEvent>) {
-    let ends = |_| Some(Ends { after: 0, with: Ok(json!(1)) });
+    let ends = |_: usize, _: &Value| Some(Ends { after: 0, with: Ok(json!(1)) });
     let mut world = world::start(definition, input, Box::new(ends));
     while world.step().unwrap() {}
     let found = (world.execution().status().clone(), world.history().to_vec());
@@ -126,7 +126,7 @@ fn all_variables_together_hold_ten_megabytes() {
 fn an_express_execution_takes_five_minutes_at_most() {
     let wait = json!({ "StartAt": "A", "States": { "A": { "Type": "Wait", "Seconds": 301, "End": true } } });
     for (kind, ends) in [("express", Status::TimedOut), ("execution", Status::Succeeded(json!({}).into()))] {
-        let mut world = world::start_as(kind, &wait, &json!({}), Box::new(|_| None));
+        let mut world = world::start_as(kind, &wait, &json!({}), Box::new(|_, _| None));
         while world.step().unwrap() {}
         assert_eq!(*world.execution().status(), ends, "{kind}");
         let took = world.now().duration_since(world.execution().started()).as_secs();

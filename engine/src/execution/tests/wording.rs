@@ -16,7 +16,7 @@ const WORDS: [(&str, &str); 2] = [
 /// Runs a machine until nothing more happens, puts its history into the other words, and replays it.
 fn replayed(states: Value, until: &str) -> Execution {
     let definition = json!({ "QueryLanguage": "JSONata", "StartAt": "A", "States": states });
-    let slow = Box::new(|_| Some(Ends { after: 5_000, with: Ok(json!({})) }));
+    let slow = Box::new(|_: usize, _: &Value| Some(Ends { after: 5_000, with: Ok(json!({})) }));
     let mut world = world::start(&definition, &json!({}), slow);
     while world.history().iter().all(|event| event.type_name() != until) {
         assert!(world.step().unwrap(), "it never comes to {until}");
@@ -81,7 +81,7 @@ fn an_execution_ended_with_the_words_of_its_history() {
 fn other_data_is_no_other_wording() {
     let states = json!({ "A": { "Type": "Pass", "Output": "{% $nothing %}", "End": true } });
     let definition = json!({ "QueryLanguage": "JSONata", "StartAt": "A", "States": states });
-    let world = world::start(&definition, &json!({}), Box::new(|_| None));
+    let world = world::start(&definition, &json!({}), Box::new(|_, _| None));
     let (about, machine) = (world.execution().about().clone(), Arc::clone(world.execution().machine()));
     let mut history = world.history().to_vec();
     for event in &mut history {

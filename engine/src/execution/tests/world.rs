@@ -8,8 +8,8 @@ use serde_json::Value;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-/// How the nth call ends.
-pub(super) type Script = Box<dyn Fn(usize) -> Option<Ends>>;
+/// How the nth call ends, which is made with these arguments.
+pub(super) type Script = Box<dyn Fn(usize, &Value) -> Option<Ends>>;
 
 pub(super) struct Scripted {
     calls: usize,
@@ -19,9 +19,9 @@ pub(super) struct Scripted {
 impl World for Scripted {
     type Error = Infallible;
 
-    fn call(&mut self, _: &Call) -> Result<Option<Ends>, Infallible> {
+    fn call(&mut self, call: &Call) -> Result<Option<Ends>, Infallible> {
         self.calls += 1;
-        Ok((self.script)(self.calls - 1))
+        Ok((self.script)(self.calls - 1, &call.arguments))
     }
 
     /// What a worker answers, and what happens to a token, is the next of the script.

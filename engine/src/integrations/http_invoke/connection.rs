@@ -88,7 +88,7 @@ impl Connection {
         match text(described, "/AuthorizationType").unwrap_or_default().as_str() {
             "BASIC" => {
                 let pair = STANDARD.encode(format!("{}:{}", kept("username"), kept("password")));
-                headers.push(("authorization".to_owned(), format!("Basic {pair}")));
+                headers.push(("Authorization".to_owned(), format!("Basic {pair}")));
             }
             "API_KEY" => headers.push((kept("api_key_name"), kept("api_key_value"))),
             "OAUTH_CLIENT_CREDENTIALS" => {

@@ -6,8 +6,10 @@ mod connection;
 mod report;
 mod request;
 mod token;
+mod trace;
 
 pub(crate) use token::Tokens;
+pub(crate) use trace::Trace;
 
 use super::{Caller, Report, parameters_refused};
 use crate::aws::Aws;
@@ -28,21 +30,34 @@ pub(super) struct Means<'m> {
     pub(super) http: &'m Http,
     pub(super) aws: &'m Aws,
     pub(super) tokens: &'m Tokens,
+    /// Who wants to know what went over the wire.
+    pub(super) trace: Option<&'m Trace>,
 }
 
 pub(super) async fn call(means: &Means<'_>, caller: &Caller, at: Timestamp, arguments: &Value) -> Report {
     let connection = Connection::read(means.aws, caller, arguments).await?;
     let refused = |faults: Vec<String>| parameters_refused(arguments, &faults);
     let request = request::request(caller, arguments, &connection.additions).map_err(refused)?;
-    let Some(oauth) = &connection.oauth else { return report::report(&send(means.http, request).await?) };
+    let send = async |request: Request<Bytes>| {
+        let protocol = request.uri().scheme_str().unwrap_or("https").to_owned();
+        if let Some(trace) = means.trace {
+            trace.sent(caller, arguments, &connection.additions, &request);
+        }
+        let answer = send(means.http, request).await?;
+        if let Some(trace) = means.trace {
+            trace.got(&protocol, &answer);
+        }
+        Ok::<_, Failure>(answer)
+    };
+    let Some(oauth) = &connection.oauth else { return report::report(&send(request).await?) };
     let token = means.tokens.get(means.http, oauth, at).await?;
-    let answer = send(means.http, authorized(&request, &token)?).await?;
+    let answer = send(authorized(&request, &token)?).await?;
     if !matches!(answer.status().as_u16(), 401 | 407) {
         return report::report(&answer);
     }
     // The API takes the token no more, whatever was said of how long it is good.
     let token = means.tokens.renew(means.http, oauth, at).await?;
-    report::report(&send(means.http, authorized(&request, &token)?).await?)
+    report::report(&send(authorized(&request, &token)?).await?)
 }
 
 fn authorized(request: &Request<Bytes>, token: &str) -> Result<Request<Bytes>, Failure> {

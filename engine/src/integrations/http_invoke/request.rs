@@ -65,7 +65,7 @@ pub(super) fn request(
 }
 
 /// The names of a field, each with one value or several.
-fn said<'a>(arguments: &'a Value, field: &str) -> impl Iterator<Item = (&'a String, Vec<String>)> {
+pub(super) fn said<'a>(arguments: &'a Value, field: &str) -> impl Iterator<Item = (&'a String, Vec<String>)> {
     let all = arguments.get(field).and_then(Value::as_object).into_iter().flatten();
     all.map(|(name, value)| {
         let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
@@ -77,7 +77,7 @@ fn query(arguments: &Value, additions: &[(String, String)]) -> Vec<(String, Stri
     let is_free = |name: &str| additions.iter().all(|(other, _)| other != name);
     let own = said(arguments, "QueryParameters").filter(|(name, _)| is_free(name));
     let own = own.flat_map(|(name, values)| values.into_iter().map(|value| (name.clone(), value)));
-    additions.iter().cloned().chain(own).collect()
+    own.chain(additions.iter().cloned()).collect()
 }
 
 /// The body, and of what kind it is.

@@ -43,6 +43,9 @@ struct Case {
 struct Call {
     at: Timestamp,
     arguments: Value,
+    /// What goes over the wire is noted: with its secrets, or without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revealing: Option<bool>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -60,6 +63,9 @@ struct Answer {
 struct Expected {
     sent: Vec<Sent>,
     got: Vec<Got>,
+    /// What is noted of the calls for which something is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    noted: Vec<Value>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -146,9 +152,10 @@ async fn happens(case: &Case) -> Expected {
     let http = Http::new().unwrap();
     let aws = Aws::new(http.clone(), &endpoint, crate::service::Clock);
     let (tokens, caller) = (Tokens::default(), caller());
-    let means = Means { http: &http, aws: &aws, tokens: &tokens };
-    let mut got = Vec::new();
+    let (mut got, mut noted) = (Vec::new(), Vec::new());
     for case in &case.calls {
+        let trace = case.revealing.map(Trace::new);
+        let means = Means { http: &http, aws: &aws, tokens: &tokens, trace: trace.as_ref() };
         let report = call(&means, &caller, case.at, &there(&case.arguments)).await;
         let said = match report {
             Ok(mut result) => {
@@ -163,11 +170,27 @@ async fn happens(case: &Case) -> Expected {
         };
         assert!(!format!("{said:?}").contains(SECRET), "{said:?}");
         got.push(said);
+        if let Some(trace) = trace {
+            let mut notes = Value::Object(trace.into_notes());
+            if let Some(headers) = notes.pointer_mut("/response/headers") {
+                let kept: Vec<&str> =
+                    headers.as_str().unwrap().split(", ").filter(|it| !is_date(it)).collect();
+                *headers = Value::from(format!("{}]", kept.join(", ").trim_end_matches(']')));
+            }
+            let notes = notes.to_string().replace(&endpoint, "${ENDPOINT}");
+            assert_eq!(notes.contains(SECRET), case.revealing == Some(true), "{notes}");
+            noted.push(serde_json::from_str(&notes).unwrap());
+        }
     }
     server.abort();
     let world = world.lock().unwrap();
     assert!(world.tokens.is_empty() && world.answers.is_empty(), "not everything was asked for");
-    Expected { sent: world.sent.clone(), got }
+    Expected { sent: world.sent.clone(), got, noted }
+}
+
+/// Whether it is a part of the date among the headers, which has a comma in it.
+fn is_date(part: &str) -> bool {
+    part.trim_end_matches(']').ends_with(" GMT") || part.trim_start_matches('[').starts_with("date: ")
 }
 
 fn without_date(cause: &str) -> String {
@@ -211,7 +234,7 @@ async fn an_endpoint_that_is_not_there_is_a_socket_error() {
     let http = Http::new().unwrap();
     let aws = Aws::new(http.clone(), "http://127.0.0.1:1", crate::service::Clock);
     let tokens = Tokens::default();
-    let means = Means { http: &http, aws: &aws, tokens: &tokens };
+    let means = Means { http: &http, aws: &aws, tokens: &tokens, trace: None };
     let arguments = serde_json::json!({ "ApiEndpoint": "http://127.0.0.1:1/x?key=EXAMPLE", "Method": "GET" });
     let failure = call(&means, &caller(), Timestamp::UNIX_EPOCH, &arguments).await.unwrap_err();
     assert_eq!(failure.error.unwrap().as_str(), "States.Http.Socket");

@@ -9,6 +9,7 @@ use super::{Api, ApiError, Caller, arn, execution_input};
 use crate::asl::Kind;
 use crate::asl::state::{Pattern, Resource};
 use crate::execution::{About, Command, Ending, Execution, Plan, Status, Stimulus};
+use crate::integrations::Trace;
 use crate::service::ExecutorError;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -44,7 +45,8 @@ pub(super) async fn run(api: &Api, caller: &Caller, request: Input) -> Result<Va
         subject::read(&request.definition, request.state_name.as_deref())?;
     let tested = states.get(state);
     let is_mocked = request.mock.is_some();
-    let mock = mock::read(request.mock, tested, request.reveal_secrets.unwrap_or(false))?;
+    let reveals = request.reveal_secrets.unwrap_or(false);
+    let mock = mock::read(request.mock, tested, reveals)?;
     if request.context.is_some() && !is_mocked {
         return Err(ApiError::validation("TestState does not support Context unless a mock is specified."));
     }
@@ -70,8 +72,10 @@ pub(super) async fn run(api: &Api, caller: &Caller, request: Input) -> Result<Va
     };
     let about = about(caller, request.role_arn, request.input);
     let (execution, commands) = Execution::try_state(about, (states, state), plan, api.clock.now());
-    let execution = finish(api, execution, commands).await?;
-    Ok(answer(&execution, request.inspection_level.as_deref().unwrap_or("INFO")))
+    let level = request.inspection_level.as_deref().unwrap_or("INFO");
+    let trace = (level == "TRACE").then(|| Trace::new(reveals));
+    let execution = finish(api, execution, commands, trace.as_ref()).await?;
+    Ok(answer(&execution, level, trace))
 }
 
 /// Tests run as Express executions of machines that nobody has made.
@@ -97,6 +101,7 @@ async fn finish(
     api: &Api,
     mut execution: Execution,
     mut commands: Vec<Command>,
+    trace: Option<&Trace>,
 ) -> Result<Execution, ApiError> {
     loop {
         let is_over = *execution.status() != Status::Running
@@ -111,10 +116,10 @@ async fn finish(
         let timer = execution.next_timer();
         let stimulus = match (call, timer) {
             (Some(invocation), Some((at, timer))) => tokio::select! {
-                stimulus = api.executor.made(execution.about(), invocation) => stimulus,
+                stimulus = api.executor.made(execution.about(), invocation, trace) => stimulus,
                 () = api.clock.sleep_until(at) => Stimulus::Elapsed(timer),
             },
-            (Some(invocation), None) => api.executor.made(execution.about(), invocation).await,
+            (Some(invocation), None) => api.executor.made(execution.about(), invocation, trace).await,
             (None, Some((at, timer))) => {
                 api.clock.sleep_until(at).await;
                 Stimulus::Elapsed(timer)
@@ -125,8 +130,8 @@ async fn finish(
     }
 }
 
-fn answer(execution: &Execution, level: &str) -> Value {
-    let tried = execution.tried().unwrap_or_default();
+fn answer(execution: &Execution, level: &str, trace: Option<Trace>) -> Value {
+    let mut tried = execution.tried().unwrap_or_default();
     let mut answer = Answer::default();
     answer.may("nextState", tried.next);
     let (status, failure) = match (tried.ending, execution.status()) {
@@ -146,6 +151,7 @@ fn answer(execution: &Execution, level: &str) -> Value {
     }
     answer.put("status", status);
     if level != "INFO" {
+        tried.notes.extend(trace.map(Trace::into_notes).unwrap_or_default());
         answer.put("inspectionData", Value::Object(tried.notes));
     }
     answer.finish()
