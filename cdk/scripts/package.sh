@@ -25,10 +25,11 @@ can_build() {
 how_to() {
     cat >&2 <<EOT
     rustup target add $1
-    a linker for it; one of
-        Debian, Ubuntu: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-        everywhere:     pip install cargo-zigbuild ziglang
+    a linker for it: pip install cargo-zigbuild ziglang
 EOT
+    if [ "$here" = x86_64 ]; then
+        echo '        or on Debian, Ubuntu: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross' >&2
+    fi
 }
 
 arm=aarch64-unknown-linux-gnu
