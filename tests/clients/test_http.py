@@ -12,8 +12,8 @@ from botocore.config import Config
 # On AWS `TestState` is on a host of its own.
 STATES = boto3.client("stepfunctions", config=Config(inject_host_prefix=False))
 ROLE = "arn:aws:iam::123456789012:role/own"
-# `me:EXAMPLE`, as HTTP writes it.
-SECRET = "Basic bWU6RVhBTVBMRQ=="
+# `me:EXAMPLE`, as HTTP says it.
+SAID = "Basic bWU6RVhBTVBMRQ=="
 
 
 class Api(BaseHTTPRequestHandler):
@@ -21,7 +21,7 @@ class Api(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"])).decode()
-        answer = json.dumps({"authorization": self.headers["authorization"] == SECRET, "body": body}).encode()
+        answer = json.dumps({"authorization": self.headers["authorization"] == SAID, "body": body}).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(answer)))
@@ -77,11 +77,11 @@ class Http(unittest.TestCase):
         self.assertIn("content-type: application/json", response.pop("headers"))
         body = json.dumps({"authorization": True, "body": '{"n":1}'})
         self.assertEqual(response, {"protocol": "http", "statusCode": "200", "statusMessage": "OK", "body": body})
-        self.assertNotIn(SECRET, json.dumps(tried["inspectionData"]))
+        self.assertNotIn(SAID, json.dumps(tried["inspectionData"]))
 
     def test_secrets_are_revealed_to_who_asks_for_them(self):
         tried, _ = self.tried(inspectionLevel="TRACE", revealSecrets=True)
-        self.assertIn(f"Authorization: {SECRET}", tried["inspectionData"]["request"]["headers"])
+        self.assertIn(f"Authorization: {SAID}", tried["inspectionData"]["request"]["headers"])
 
     def test_other_levels_do_not_show_it(self):
         self.assertNotIn("inspectionData", self.tried(revealSecrets=True)[0])
