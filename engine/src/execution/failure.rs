@@ -109,6 +109,19 @@ fn handlers(state: &State) -> (&[Retrier], &[Catcher]) {
 }
 
 impl Turn<'_> {
+    /// Whether a state around a thread takes `States.Runtime` by its name. `States.ALL` does not.
+    pub(super) fn takes_runtime(&self, mut id: ThreadId) -> bool {
+        let takes = |errors: &[ErrorPattern]| errors.iter().any(|it| it.matches(&ErrorName::Runtime));
+        while let Some((parent, _)) = self.parent(id) {
+            let (retry, catch) = self.visit(parent).map_or((&[][..], &[][..]), |visit| handlers(visit.of()));
+            if retry.iter().any(|it| takes(&it.errors)) || catch.iter().any(|it| takes(&it.errors)) {
+                return true;
+            }
+            id = parent;
+        }
+        false
+    }
+
     /// A state failed: it is tried again, or its Catch leads on, or the failure goes up.
     pub(super) fn fail_state(&mut self, id: ThreadId, failure: Failure) -> Flow {
         self.fail_state_with(id, failure, None)

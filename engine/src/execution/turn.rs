@@ -159,7 +159,7 @@ impl<'e> Turn<'e> {
                 },
                 Flow::Fail(failure) => match self.parent(id) {
                     // What nothing catches goes past the states around it, which record nothing of it.
-                    Some(_) if failure.error == Some(ErrorName::Runtime) => {
+                    Some(_) if failure.error == Some(ErrorName::Runtime) && !self.takes_runtime(id) => {
                         return self.fail_execution(id, failure);
                     }
                     Some(parent) => state::children::failed(self, id, parent, failure),
@@ -358,7 +358,7 @@ impl<'e> Turn<'e> {
         }
     }
 
-    fn parent(&self, id: ThreadId) -> Option<(ThreadId, usize)> {
+    pub(super) fn parent(&self, id: ThreadId) -> Option<(ThreadId, usize)> {
         self.ex.threads.get(&id)?.parent
     }
 }

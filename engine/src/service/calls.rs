@@ -26,7 +26,9 @@ impl Executor {
                     // What is mocked is what the state gets in the end.
                     Some(report) => (report, false),
                     None => {
-                        let report = executor.0.integrations.call(&caller, invocation).await;
+                        let integrations = executor.0.integrations.clone();
+                        let call = async move { integrations.call(&caller, invocation).await };
+                        let Some(report) = to_its_report(call).await else { return };
                         (report, pattern != Pattern::RequestResponse)
                     }
                 };
@@ -84,5 +86,30 @@ impl Executor {
         let submits = invocation.resource.pattern() != Pattern::RequestResponse;
         let report = self.0.integrations.call_traced(&Caller::of(about), invocation, trace).await;
         stimulus(attempt, submits, report)
+    }
+}
+
+/// How a call ended. Nobody else will say it, so a call that panics has an end too. There is none where the engine stops.
+async fn to_its_report(call: impl Future<Output = Report> + Send + 'static) -> Option<Report> {
+    match tokio::spawn(call).await {
+        Ok(report) => Some(report),
+        Err(error) if error.is_panic() => {
+            let cause =
+                "The engine could not make this call, which is a defect of the engine: please report it";
+            Some(Err(Failure::new("States.Runtime", cause)))
+        }
+        Err(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_panics_has_an_end() {
+        assert_eq!(to_its_report(async { Ok(1.into()) }).await, Some(Ok(1.into())));
+        let ended = to_its_report(async { panic!("as an integration might") }).await;
+        assert_eq!(ended.unwrap().unwrap_err().error.unwrap().as_str(), "States.Runtime");
     }
 }

@@ -118,7 +118,9 @@ fn merged(own: Option<&Value>, additions: &[(String, String)]) -> Result<Value, 
 pub(super) fn put(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), String> {
     let unusable = || format!("The header '{name}' cannot be sent");
     let of: HeaderName = name.parse().map_err(|_| unusable())?;
-    headers.insert(of, HeaderValue::from_str(value).map_err(|_| unusable())?);
+    let value = HeaderValue::from_str(value).map_err(|_| unusable())?;
+    // There may be more than a request can have.
+    headers.try_insert(of, value).map_err(|_| unusable())?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use super::request::{self, said};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 /// Notes the last request and its response.
@@ -80,12 +81,11 @@ impl Trace {
 /// Headers as Java writes a list of them, each name once, as it was first written.
 fn headers<'n>(names: impl Iterator<Item = &'n str>, headers: &HeaderMap) -> String {
     let mut written: Vec<String> = Vec::new();
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen = HashSet::new();
     for name in names {
-        if seen.contains(&name.to_ascii_lowercase()) {
+        if !seen.insert(name.to_ascii_lowercase()) {
             continue;
         }
-        seen.push(name.to_ascii_lowercase());
         let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         written.extend(values.map(|value| format!("{name}: {value}")));
     }
