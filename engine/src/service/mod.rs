@@ -33,6 +33,7 @@ pub use executor::{Executor, ExecutorError};
 pub use machines::{Machine, MachineError, Machines, Resolved};
 pub use new_execution::NewExecution;
 pub use recovery::Stranded;
+pub(crate) use starting::seed;
 pub use store::{Store, StoreError};
 
 pub(crate) use machines::{draw, qualified, version_of};

@@ -48,11 +48,6 @@ impl Executor {
 
     async fn start_new(&self, new: NewExecution) -> Result<Timestamp, ExecutorError> {
         let NewExecution { machine, arn, name, region, input, origin, test_case } = new;
-        let mut seed = [0; 32];
-        let (left, right) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
-        seed.iter_mut()
-            .zip(left.as_bytes().iter().chain(right.as_bytes()))
-            .for_each(|(to, from)| *to = *from);
         let about = About {
             machine_arn: machine.stored.arn.clone(),
             machine_name: machine.stored.name.clone(),
@@ -61,7 +56,7 @@ impl Executor {
             arn,
             name,
             region,
-            seed,
+            seed: seed(),
         };
         let (machine, stored, now) = (machine.machine, machine.stored, self.0.clock.now());
         let (execution, commands) = thinking(move || Execution::start(about, machine, now)).await?;
@@ -109,6 +104,14 @@ impl Executor {
         self.run_maps(map_runs);
         Ok(started)
     }
+}
+
+/// What the randomness of a new execution is drawn from.
+pub(crate) fn seed() -> [u8; 32] {
+    let mut seed = [0; 32];
+    let (left, right) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+    seed.iter_mut().zip(left.as_bytes().iter().chain(right.as_bytes())).for_each(|(to, from)| *to = *from);
+    seed
 }
 
 /// The end of an execution.
