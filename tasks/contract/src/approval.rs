@@ -1,62 +1,55 @@
-use crate::{Plan, Recorded, tasks::check_guardrails::Reason};
+use crate::Recorded;
+use crate::steps::check_guardrails::Reason;
 use serde::{Deserialize, Serialize};
 
-/// What a person is asked. What happens when nobody answers in time is part of the question.
+/// A question to a person. Each question has a default that is taken if nobody answers in time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all_fields = "camelCase")]
 pub enum Question {
-    /// May the role be contained? Without an answer it is not, and the case goes to people.
-    Contain {
-        /// Why the workflow asks.
+    /// May the planned change be made? Default: it is not made, and the case goes to people.
+    Change {
+        /// The guardrails that ask for a person's decision.
         reasons: Vec<Reason>,
     },
-    /// May the policy be changed as planned? Without an answer it is not, and the case goes to people.
-    Remediate {
-        /// Why the workflow asks.
-        reasons: Vec<Reason>,
-        /// What is dangerous, what would be changed, and whom it hits.
-        plan: Box<Plan>,
-    },
-    /// Shall the change be taken back? Without an answer it stays.
+    /// Shall the change be taken back? Default: it stays.
     Undo {
-        /// What was there before.
-        before: Recorded,
+        /// The record from which the change would be taken back.
+        recorded: Box<Recorded>,
     },
 }
 
 impl Question {
-    /// Which one it is: a case asks each of them once.
+    /// Its name within a case, `change` or `undo`. A case asks each question once.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Contain { .. } => "contain",
-            Self::Remediate { .. } => "remediate",
+            Self::Change { .. } => "change",
             Self::Undo { .. } => "undo",
         }
     }
 
-    /// The decisions that answer it.
+    /// The decisions that answer it: yes, then no.
     pub fn decisions(&self) -> [Decision; 2] {
         match self {
-            Self::Contain { .. } | Self::Remediate { .. } => [Decision::Approve, Decision::Deny],
+            Self::Change { .. } => [Decision::Approve, Decision::Deny],
             Self::Undo { .. } => [Decision::Undo, Decision::Deny],
         }
     }
 }
 
-/// What a person decided.
+/// A person's decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
-    /// Do what the workflow asks for.
+    /// Make the planned change.
     Approve,
-    /// Leave things as they are: change nothing, or do not take the change back.
+    /// Leave things as they are: make no change, or do not take it back.
     Deny,
     /// Take the change back.
     Undo,
 }
 
 impl Decision {
-    /// The word for it, as people type it.
+    /// The word that people type on the command line.
     pub fn word(self) -> &'static str {
         match self {
             Self::Approve => "approve",
@@ -66,20 +59,20 @@ impl Decision {
     }
 }
 
-/// What the workflow gets through the task token.
+/// The result that a workflow receives through the task token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Answer {
-    /// What was decided.
+    /// The decision.
     pub decision: Decision,
-    /// Who decided.
+    /// The identity of the person who decided.
     pub by: String,
-    /// Why.
+    /// The reason that the person gave.
     pub reason: String,
-    /// When, RFC 3339.
+    /// The time of the decision, RFC 3339.
     pub at: String,
 }
 
-/// The error that a workflow catches when somebody says no: a refusal is an error with a name, not a success with a flag.
-/// Its cause is the `Answer`, as JSON.
+/// The error that a workflow catches when a person says no. A refusal is an error with a name, not a success with a
+/// flag. Its cause is the `Answer` as JSON.
 pub const APPROVAL_DENIED: &str = "ApprovalDenied";

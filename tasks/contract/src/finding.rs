@@ -1,15 +1,16 @@
-use crate::Subject;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-/// A finding, whichever service saw it: what a response needs, trimmed so that it fits a state's output many times
-/// over. Text from the event is hostile; it is shortened here and escaped where it is shown.
+/// A finding from any source, trimmed so that it fits into a state's output many times over.
+///
+/// Text from the event is hostile: it is shortened here and escaped where it is shown. `T` is the kind's own
+/// description of the target; tasks that serve all kinds leave it as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Finding {
-    /// The service that saw it.
-    #[serde(default)]
+pub struct Finding<T = Value> {
+    /// The service that reported it.
     pub source: Source,
-    /// The id that the detecting service gave it. Recurrences carry the same one.
+    /// The id that the detecting service gave it. Recurrences carry the same id.
     pub id: String,
     /// Its ARN, which is its `Id` in Security Hub.
     pub arn: String,
@@ -20,44 +21,37 @@ pub struct Finding {
     pub kind: String,
     /// Its title, at most 256 characters.
     pub title: String,
-    /// From 0 to 10; 0 where the source does not say.
+    /// From 0 to 10; 0 if the source does not rate it.
     pub severity: f64,
-    /// The account that the finding is about, which need not be the account whose bus carried the event.
+    /// The account of the resource, which may differ from the account whose bus carried the event.
     pub account: String,
     /// The region of the finding.
     pub region: String,
     /// `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: String,
-    /// When it was seen first, as the event writes it.
+    /// The time of the first occurrence, as the event writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_seen: Option<String>,
-    /// When it was seen last, as the event writes it.
+    /// The time of the last occurrence, as the event writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<String>,
-    /// How often it was seen, as the detecting service counts.
+    /// The number of occurrences, as the detecting service counts them.
     pub count: u64,
-    /// Whose credentials were used.
-    #[serde(default)]
-    pub principal: Principal,
-    /// The policy that it is about. A finding of GuardDuty is about a principal and has none.
+    /// The resource that a response would act on.
+    pub target: Target<T>,
+    /// The identity that acted, if the event names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject: Option<Subject>,
-    /// What manages the subject from a template and would put it back, as far as the event says it: `CloudFormation`.
+    pub actor: Option<Actor>,
+    /// The tool that manages the target from a template and would revert a change, as far as the event tells:
+    /// `CloudFormation`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub managed_by: Option<String>,
-    /// The instance that the credentials were issued to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub instance_id: Option<String>,
-    /// Who used them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remote: Option<Remote>,
 }
 
-/// The service that saw a finding.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A service that reports findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
     /// Amazon GuardDuty.
-    #[default]
     GuardDuty,
     /// AWS Security Hub.
     SecurityHub,
@@ -69,55 +63,63 @@ pub enum Source {
     AccessAnalyzer,
 }
 
-/// Whose credentials were used. Only a role can be contained; everything else is for people.
+/// The resource that a finding is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all_fields = "camelCase")]
-pub enum Principal {
-    /// A role, known by its unique id, which no other role will ever have.
-    Role {
-        /// The name, without path.
-        name: String,
-        /// The unique id, `AROA...`.
-        id: String,
-        /// The session's name: for an instance's credentials the instance id.
-        session: String,
-        /// The access key of the session. It names the session; it is not a secret.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        access_key: Option<String>,
+pub enum Target<T = Value> {
+    /// A resource that the response's kind can look at.
+    Resource {
+        /// A noun phrase for people, such as `the role web`.
+        what: String,
+        /// How the kind finds it again.
+        resource: T,
     },
-    /// Anything else: a user, the root user, a federated user, an AWS service, or nothing that could be read.
+    /// Anything else, or something that could not be read with certainty. It goes to people.
     Other {
-        /// What the event calls it, such as `IAMUser`.
-        user_type: String,
-        /// Its name, as far as there is one.
-        name: String,
-        /// Why no role could be read from the event.
-        reason: String,
+        /// A noun phrase for people, such as `the root user`.
+        what: String,
+        /// Why the response cannot act on it: a clause without a full stop.
+        why: String,
     },
 }
 
-impl Default for Principal {
-    /// Nobody's, as far as is known.
-    fn default() -> Self {
-        let reason = "the finding names no credentials".to_owned();
-        Self::Other { user_type: "none".to_owned(), name: String::new(), reason }
+impl<T> Target<T> {
+    /// The noun phrase for people.
+    pub fn what(&self) -> &str {
+        match self {
+            Self::Resource { what, .. } | Self::Other { what, .. } => what,
+        }
     }
 }
 
-/// Where the credentials were used from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The identity that acted: whose credentials were used, or who made the call.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Remote {
-    /// The address.
+pub struct Actor {
+    /// The event's own word, such as `AssumedRole` or `IAMUser`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The name or the ARN.
+    pub name: String,
+    /// The unique id of the role whose session acted, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_id: Option<String>,
+    /// The name of the session, which for an instance's credentials is the instance id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// The access key id. It names the credentials and is not a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_key: Option<String>,
+    /// The source address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
-    /// The country's name.
+    /// The country of the source address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
-    /// The organisation that owns the network.
+    /// The organisation that owns the source network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
-    /// The API that was called.
+    /// The API action that was called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<String>,
 }

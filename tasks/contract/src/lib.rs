@@ -1,31 +1,32 @@
-//! What workflows, tasks and tests agree on: for each task its name, what it may do in IAM, what it takes, what it
-//! gives, and how it may fail. The binaries, the check of the workflows, `tasks/manifest.json` and the roles that are
-//! deployed all read these declarations, so they cannot disagree.
+//! The types that workflows, tasks and tests share: for each task its name, input, output and errors, and for each
+//! kind of response what it looks at, changes and records. The executable, the checks of every definition and the
+//! scenarios all read these declarations, so they cannot disagree.
 
 mod approval;
 mod case;
-mod context;
+mod declaration;
 mod error;
 mod finding;
-mod iam;
-mod manifest;
-mod policy;
+mod kind;
+pub mod kinds;
+mod looked;
+mod member;
+mod message;
+mod principal;
 mod recorded;
-mod role;
+pub mod steps;
 mod task;
 pub mod tasks;
 
 pub use approval::{APPROVAL_DENIED, Answer, Decision, Question};
 pub use case::{CaseStatus, Mode};
-pub use context::{Context, InstanceFacts, ProfileFacts, RoleFacts};
+pub use declaration::{Declaration, declarations};
 pub use error::{Fault, TaskError};
-pub use finding::{Finding, Principal, Remote, Source};
-pub use iam::{CASE_TAG, Condition, Effect, RESPONSE_ROLE, Statement};
-pub use manifest::{Declaration, Manifest, declarations, manifest};
-pub use policy::{
-    BlastRadius, Change, IamPrincipal, OldVersion, Outcome, Plan, PolicyBefore, PrincipalKind, Remediated,
-    ServiceUse, Subject, Was,
-};
-pub use recorded::Recorded;
-pub use role::{Before, Contained, Inline, deny_all, policy_name};
-pub use task::{Nature, Setting, Task, placeholder};
+pub use finding::{Actor, Finding, Source, Target};
+pub use kind::{Changing, Data, Kind};
+pub use looked::{Context, Fact, Looked, Plan, Proposal};
+pub use member::{CASE_TAG, RESPONSE_ROLE};
+pub use message::{Message, Trouble};
+pub use principal::{IamPrincipal, PrincipalKind};
+pub use recorded::{Changed, Recorded, Restored, Words};
+pub use task::{Nature, Task, pascal_case};

@@ -9,8 +9,7 @@
 //! authorizer: without one every request is answered with 401.
 
 use crate::error::task_error;
-use crate::iam::{BOUND_TO_A_QUESTION, CASE_TABLE, TOKEN_KEY, TOKEN_KEY_SETTING, keys};
-use crate::{Decision, Nature, Setting, Statement, Task};
+use crate::{Decision, Nature, Task};
 use serde::{Deserialize, Serialize};
 
 /// The alias of the function through which an HTTP API invokes it, and nobody else may.
@@ -21,33 +20,7 @@ pub struct AnswerApproval;
 
 impl Task for AnswerApproval {
     const NAME: &'static str = "answer-approval";
-    const SUMMARY: &'static str =
-        "Records who decided what and why, once, and answers the workflow's task token.";
     const NATURE: Nature = Nature::Ask;
-    const IAM: &'static [Statement] = &[
-        Statement::allow(
-            &["dynamodb:GetItem", "dynamodb:PutItem"],
-            CASE_TABLE,
-            "Reads the question and records the decision with a conditional put, so that the first one counts.",
-        )
-        .when(keys!("question#*", "approval#*")),
-        Statement::allow(&["kms:Decrypt"], TOKEN_KEY, "Decrypts the task token of the question that is answered.")
-            .when(BOUND_TO_A_QUESTION),
-        Statement::allow(
-            &["states:SendTaskSuccess", "states:SendTaskFailure"],
-            &["${StateMachines}"],
-            "Passes the decision on to the execution that waits for it.",
-        ),
-    ];
-    const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
-    const SETTINGS: &'static [Setting] = &[
-        TOKEN_KEY_SETTING,
-        Setting {
-            name: "IDENTITY_CLAIM",
-            default: "sub",
-            meaning: "The claim of the JWT that names a person. With `email`, an e-mail that the issuer has not verified is refused.",
-        },
-    ];
     const TIMEOUT_SECONDS: u32 = 15;
     type Input = Input;
     type Output = Output;
@@ -116,9 +89,20 @@ pub enum Output {
 
 task_error! {
     /// There is no question with this id.
-    UnknownApproval,
+    UnknownApproval {
+        /// The id.
+        id: String,
+    } => "there is no question `{id}`",
     /// The decision does not answer this question.
-    WrongDecision,
-    /// This person may not answer this question.
-    NotAllowed,
+    WrongDecision {
+        /// The decision.
+        decision: String,
+        /// The decisions that would answer it.
+        possible: String,
+    } => "`{decision}` does not answer this question; {possible} would",
+    /// The person may not answer this question.
+    NotAllowed {
+        /// Why not.
+        why: String,
+    } => "{why}",
 }

@@ -1,8 +1,7 @@
-//! `close-case`: the case says how it ended, so that a recurrence is treated rightly.
+//! `close-case`: records how the case ended, so that a recurrence is treated correctly.
 
 use crate::error::task_error;
-use crate::iam::{CASE_TABLE, keys};
-use crate::{CaseStatus, Finding, Nature, Statement, Task};
+use crate::{CaseStatus, Finding, Nature, Task};
 use serde::{Deserialize, Serialize};
 
 /// The declaration of `close-case`.
@@ -10,22 +9,14 @@ pub struct CloseCase;
 
 impl Task for CloseCase {
     const NAME: &'static str = "close-case";
-    const SUMMARY: &'static str = "Records how the case ended.";
     const NATURE: Nature = Nature::Look;
-    const IAM: &'static [Statement] = &[Statement::allow(
-        &["dynamodb:GetItem", "dynamodb:PutItem"],
-        CASE_TABLE,
-        "Records how the case ended, if it is still this execution's.",
-    )
-    .when(keys!("finding#*"))];
-    const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
     const TIMEOUT_SECONDS: u32 = 10;
     type Input = Input;
     type Output = Output;
     type Error = Error;
 }
 
-/// What `close-case` takes.
+/// The input of `close-case`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Input {
@@ -35,23 +26,31 @@ pub struct Input {
     pub finding: Finding,
     /// The ARN of the execution.
     pub execution: String,
-    /// How it ended.
+    /// How the case ended.
     pub status: CaseStatus,
 }
 
-/// What `close-case` gives.
+/// The output of `close-case`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Output {
-    /// How it ended.
+    /// How the case ended.
     pub status: CaseStatus,
-    /// How many events of the finding there have been.
+    /// How many events of the finding have arrived.
     pub occurrences: u64,
 }
 
 task_error! {
-    /// The case belongs to another execution now.
-    NotOurCase,
-    /// Another event of the finding was added at the same moment. Retry.
-    CaseContended,
+    /// Another execution has the case now.
+    NotOurCase {
+        /// The case.
+        case_id: String,
+        /// The ARN of the execution that has it, or `none`.
+        owner: String,
+    } => "the case `{case_id}` is not this execution's: `{owner}` has it",
+    /// Another event of the finding was added at the same moment. Retried.
+    CaseContended {
+        /// The case.
+        case_id: String,
+    } => "an event was added to the case `{case_id}` at the same moment",
 }

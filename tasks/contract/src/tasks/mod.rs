@@ -1,39 +1,17 @@
-//! One file per task: its declaration, and what it takes, gives and fails with.
+//! The tasks that serve every kind, one file each: what they take, give and fail with.
 
 pub mod answer_approval;
-pub mod check_guardrails;
 pub mod close_case;
-pub mod contain_role;
-pub mod enrich_finding;
 pub mod notify;
 pub mod open_case;
-pub mod plan_remediation;
-pub mod remediate_policy;
 pub mod request_approval;
-pub mod restore_policy;
-pub mod restore_role;
 pub mod set_workflow_status;
-pub mod snapshot_policy;
-pub mod snapshot_role;
 pub mod update_finding;
-pub mod verify_containment;
-pub mod verify_remediation;
 
 pub use answer_approval::AnswerApproval;
-pub use check_guardrails::CheckGuardrails;
 pub use close_case::CloseCase;
-pub use contain_role::ContainRole;
-pub use enrich_finding::EnrichFinding;
 pub use notify::Notify;
 pub use open_case::OpenCase;
-pub use plan_remediation::PlanRemediation;
-pub use remediate_policy::RemediatePolicy;
 pub use request_approval::RequestApproval;
-pub use restore_policy::RestorePolicy;
-pub use restore_role::RestoreRole;
 pub use set_workflow_status::SetWorkflowStatus;
-pub use snapshot_policy::SnapshotPolicy;
-pub use snapshot_role::SnapshotRole;
 pub use update_finding::UpdateFinding;
-pub use verify_containment::VerifyContainment;
-pub use verify_remediation::VerifyRemediation;

@@ -1,8 +1,7 @@
-//! `open-case`: one event in, one case out, however often the event comes.
+//! `open-case`: turns an event into a finding and opens its case, once, however often the event is delivered.
 
 use crate::error::task_error;
-use crate::iam::{CASE_TABLE, MEMBER_SETTINGS, REACH_MEMBERS, keys};
-use crate::{Finding, Mode, Nature, Setting, Statement, Task};
+use crate::{Finding, Mode, Nature, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,62 +10,42 @@ pub struct OpenCase;
 
 impl Task for OpenCase {
     const NAME: &'static str = "open-case";
-    const SUMMARY: &'static str = "Turns an event into a finding and opens its case, once.";
     const NATURE: Nature = Nature::Look;
-    const IAM: &'static [Statement] = &[
-        Statement::allow(
-            &["dynamodb:GetItem", "dynamodb:PutItem"],
-            CASE_TABLE,
-            "Opens a case with a conditional put, so that a repeated event joins the open one.",
-        )
-        .when(keys!("finding#*")),
-        Statement::allow(
-            &["states:DescribeExecution"],
-            &["${Executions}"],
-            "Takes over a case whose execution ended without closing it.",
-        ),
-        Statement::allow(
-            &["iam:ListPolicies"],
-            &["*"],
-            "Finds the ARN of the policy that AWS Config names by its unique id. IAM cannot narrow this call to a resource.",
-        ),
-        REACH_MEMBERS,
-    ];
-    const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE", "RESPONDER_ROLES"];
-    const SETTINGS: &'static [Setting] = MEMBER_SETTINGS;
     const TIMEOUT_SECONDS: u32 = 15;
     type Input = Input;
     type Output = Output;
     type Error = Error;
 }
 
-/// What `open-case` takes.
+/// The input of `open-case`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Input {
     /// The event, as EventBridge delivered it.
     pub event: Value,
-    /// How far the workflow may go. It is only checked here, so that a wrong word fails before anything is done.
+    /// The name of the response's kind, which reads the target from the event.
+    pub kind: String,
+    /// How far the workflow may go. It is checked here, so that a wrong word fails before anything is done.
     pub mode: Mode,
     /// The ARN of the execution.
     pub execution: String,
-    /// When the execution started, RFC 3339.
+    /// The start time of the execution, RFC 3339.
     pub started: String,
 }
 
-/// What `open-case` gives.
+/// The output of `open-case`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Output {
-    /// Whether there is something to do.
+    /// Whether the execution has anything to do.
     pub disposition: Disposition,
-    /// Why, in a sentence.
+    /// Why, in one sentence.
     pub reason: String,
-    /// The case: twelve hexadecimal digits of the finding, and a number where it was opened again.
+    /// The case id: twelve hexadecimal digits of the finding's hash, and a number if the case was opened again.
     pub case_id: String,
     /// The finding.
     pub finding: Finding,
-    /// How many events of this finding there have been.
+    /// How many events of this finding have arrived.
     pub occurrences: u64,
 }
 
@@ -75,15 +54,23 @@ pub struct Output {
 pub enum Disposition {
     /// The case is open, and this execution has it.
     Opened,
-    /// Another execution has it; this occurrence was added.
+    /// Another execution has the case. This occurrence was added to it.
     AlreadyHandled,
-    /// It is a sample, it is settled or archived, or the responder itself caused it.
+    /// The event is a sample, is settled or archived, or was caused by the responder itself.
     Ignored,
 }
 
 task_error! {
     /// The event is not a finding that the responder can read.
-    UnreadableEvent,
-    /// Two executions opened the case at the same moment. Retry: one of them has it now.
-    CaseContended,
+    UnreadableEvent {
+        /// What is missing or wrong.
+        why: String,
+    } => "the event cannot be read: {why}",
+    /// Other executions wrote to the case at the same moment. Retried: one of them has it by then.
+    CaseContended {
+        /// The id of the finding.
+        finding: String,
+        /// How often the write was tried.
+        rounds: usize,
+    } => "other events of the finding `{finding}` were faster, {rounds} times",
 }

@@ -1,7 +1,7 @@
-//! `set-workflow-status`: the finding says NOTIFIED, and only after the containment was verified.
+//! `set-workflow-status`: sets the finding's workflow status to NOTIFIED, once the change was verified.
 
 use crate::error::task_error;
-use crate::{Condition, Finding, Nature, Statement, Task};
+use crate::{Finding, Nature, Task};
 use serde::{Deserialize, Serialize};
 
 /// The declaration of `set-workflow-status`.
@@ -9,38 +9,14 @@ pub struct SetWorkflowStatus;
 
 impl Task for SetWorkflowStatus {
     const NAME: &'static str = "set-workflow-status";
-    const SUMMARY: &'static str = "Sets the finding's workflow status in Security Hub to NOTIFIED.";
     const NATURE: Nature = Nature::Tell;
-    const IAM: &'static [Statement] = &[
-        Statement::allow(
-            &["securityhub:GetFindings"],
-            &["*"],
-            "Reads the note first: a write replaces it, and what a person wrote must not be lost.",
-        ),
-        Statement::allow(
-            &["securityhub:BatchUpdateFindings"],
-            &["*"],
-            "Sets the workflow status. Security Hub narrows this call by field, not by resource.",
-        ),
-        Statement::deny(
-            &["securityhub:BatchUpdateFindings"],
-            &["*"],
-            "May not suppress, resolve or reopen a finding: that is for people.",
-        )
-        .when(&[Condition {
-            operator: "StringEquals",
-            key: "securityhub:ASFFSyntaxPath/Workflow.Status",
-            values: &["NEW", "RESOLVED", "SUPPRESSED"],
-        }]),
-    ];
-    const ENVIRONMENT: &'static [&'static str] = &[];
     const TIMEOUT_SECONDS: u32 = 15;
     type Input = Input;
     type Output = Output;
     type Error = Error;
 }
 
-/// What `set-workflow-status` takes.
+/// The input of `set-workflow-status`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Input {
@@ -48,11 +24,11 @@ pub struct Input {
     pub case_id: String,
     /// The finding.
     pub finding: Finding,
-    /// What the note says: what was done, and that it was verified. It is cut at 512 characters.
+    /// The note: what was done and verified, in one or two sentences. It is cut at 512 characters.
     pub note: String,
 }
 
-/// What `set-workflow-status` gives.
+/// The output of `set-workflow-status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Output {
@@ -61,12 +37,28 @@ pub struct Output {
 }
 
 task_error! {
-    /// Security Hub does not know the finding, or not yet: it may lag five minutes behind GuardDuty.
-    FindingNotFound,
-    /// Somebody else wrote to the finding at the same moment. Retry.
-    ConcurrentUpdate,
-    /// Security Hub took the call and refused the finding, with a code that a retry cannot help.
-    FindingRejected,
+    /// Security Hub does not have the finding, or not yet: it may lag five minutes behind GuardDuty.
+    FindingNotFound {
+        /// The ARN of the finding.
+        arn: String,
+    } => "Security Hub does not have the finding `{arn}`, or not yet",
+    /// Somebody else wrote to the finding at the same moment. Retried.
+    ConcurrentUpdate {
+        /// The ARN of the finding.
+        arn: String,
+    } => "somebody else wrote to the finding `{arn}` at the same moment",
+    /// Security Hub took the call and refused the finding. A retry does not help.
+    FindingRejected {
+        /// The ARN of the finding.
+        arn: String,
+        /// The code of Security Hub.
+        code: String,
+        /// The message of Security Hub.
+        message: String,
+    } => "Security Hub refused the update of `{arn}`: `{code}`: {message}",
     /// Security Hub is not enabled in this account and region.
-    HubNotEnabled,
+    HubNotEnabled {
+        /// The answer of Security Hub.
+        why: String,
+    } => "Security Hub is not enabled here: {why}",
 }

@@ -1,7 +1,7 @@
-//! `update-finding`: the context goes back to the finding, where analysts look.
+//! `update-finding`: writes the context back to the finding in Security Hub, where analysts look.
 
 use crate::error::task_error;
-use crate::{Condition, Context, Finding, Nature, Statement, Task};
+use crate::{Context, Finding, Nature, Task};
 use serde::{Deserialize, Serialize};
 
 /// The declaration of `update-finding`.
@@ -9,38 +9,14 @@ pub struct UpdateFinding;
 
 impl Task for UpdateFinding {
     const NAME: &'static str = "update-finding";
-    const SUMMARY: &'static str = "Writes a note and the context to the finding in Security Hub.";
     const NATURE: Nature = Nature::Tell;
-    const IAM: &'static [Statement] = &[
-        Statement::allow(
-            &["securityhub:GetFindings"],
-            &["*"],
-            "Reads the user-defined fields and the note first: a write replaces them, it does not merge.",
-        ),
-        Statement::allow(
-            &["securityhub:BatchUpdateFindings"],
-            &["*"],
-            "Writes the note and the fields. Security Hub narrows this call by field, not by resource.",
-        ),
-        Statement::deny(
-            &["securityhub:BatchUpdateFindings"],
-            &["*"],
-            "May not set a workflow status: only `set-workflow-status` does, after verification.",
-        )
-        .when(&[Condition {
-            operator: "Null",
-            key: "securityhub:ASFFSyntaxPath/Workflow.Status",
-            values: &["false"],
-        }]),
-    ];
-    const ENVIRONMENT: &'static [&'static str] = &[];
     const TIMEOUT_SECONDS: u32 = 15;
     type Input = Input;
     type Output = Output;
     type Error = Error;
 }
 
-/// What `update-finding` takes.
+/// The input of `update-finding`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Input {
@@ -48,14 +24,14 @@ pub struct Input {
     pub case_id: String,
     /// The finding.
     pub finding: Finding,
-    /// The context, where there is one.
+    /// The context, if there is any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
-    /// What the note says, in a sentence or two. It is cut at 512 characters.
+    /// The note, in one or two sentences. It is cut at 512 characters.
     pub note: String,
 }
 
-/// What `update-finding` gives.
+/// The output of `update-finding`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Output {
@@ -66,12 +42,28 @@ pub struct Output {
 }
 
 task_error! {
-    /// Security Hub does not know the finding, or not yet: it may lag five minutes behind GuardDuty.
-    FindingNotFound,
-    /// Somebody else wrote to the finding at the same moment. Retry.
-    ConcurrentUpdate,
-    /// Security Hub took the call and refused the finding, with a code that a retry cannot help.
-    FindingRejected,
+    /// Security Hub does not have the finding, or not yet: it may lag five minutes behind GuardDuty.
+    FindingNotFound {
+        /// The ARN of the finding.
+        arn: String,
+    } => "Security Hub does not have the finding `{arn}`, or not yet",
+    /// Somebody else wrote to the finding at the same moment. Retried.
+    ConcurrentUpdate {
+        /// The ARN of the finding.
+        arn: String,
+    } => "somebody else wrote to the finding `{arn}` at the same moment",
+    /// Security Hub took the call and refused the finding. A retry does not help.
+    FindingRejected {
+        /// The ARN of the finding.
+        arn: String,
+        /// The code of Security Hub.
+        code: String,
+        /// The message of Security Hub.
+        message: String,
+    } => "Security Hub refused the update of `{arn}`: `{code}`: {message}",
     /// Security Hub is not enabled in this account and region.
-    HubNotEnabled,
+    HubNotEnabled {
+        /// The answer of Security Hub.
+        why: String,
+    } => "Security Hub is not enabled here: {why}",
 }
