@@ -1,5 +1,0 @@
-//! The Lambda `enrich-finding`.
-
-fn main() -> std::process::ExitCode {
-    tasks::serve::<contract::tasks::EnrichFinding>()
-}

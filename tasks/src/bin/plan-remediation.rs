@@ -1,5 +1,0 @@
-//! The Lambda `plan-remediation`.
-
-fn main() -> std::process::ExitCode {
-    tasks::serve::<contract::tasks::PlanRemediation>()
-}

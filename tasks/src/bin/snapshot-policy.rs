@@ -1,5 +1,0 @@
-//! The Lambda `snapshot-policy`.
-
-fn main() -> std::process::ExitCode {
-    tasks::serve::<contract::tasks::SnapshotPolicy>()
-}

@@ -1,5 +1,0 @@
-//! The Lambda `update-finding`.
-
-fn main() -> std::process::ExitCode {
-    tasks::serve::<contract::tasks::UpdateFinding>()
-}
