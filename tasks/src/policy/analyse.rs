@@ -2,6 +2,8 @@
 
 use super::Known;
 use super::document::Document;
+use super::request::Witness;
+use super::tables::{BrokenTable, tables};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -42,6 +44,8 @@ pub struct Danger {
     pub needs: Vec<String>,
     /// Why it is dangerous, in a sentence for an engineer.
     pub why: String,
+    /// The proof: requests that the document allows, and should not.
+    pub witness: Witness,
 }
 
 /// A piece of a document that grants what is dangerous.
@@ -74,14 +78,31 @@ impl Danger {
     }
 }
 
+/// Why a document was not judged. People must look at it.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+pub enum Unjudged {
+    /// It is made so that it would take too long.
+    #[error("it is too large, or too tangled, to be judged")]
+    TooLarge,
+    /// A built-in table cannot be read. [`load`](super::load) says so at the start of the program.
+    #[error("the analyser itself is broken ({0})")]
+    Broken(#[from] &'static BrokenTable),
+}
+
 /// The dangers of a policy of an identity, customer-managed or inline: the worst first.
-pub fn identity(document: &Document, known: &Known) -> Vec<Danger> {
-    sorted(super::identity::dangers(document, known))
+///
+/// # Errors
+/// Where the document cannot be judged.
+pub fn identity(document: &Document, known: &Known) -> Result<Vec<Danger>, Unjudged> {
+    super::identity::dangers(document, known, tables()?).map(sorted)
 }
 
 /// The dangers of a role's trust policy: the worst first.
-pub fn trust(document: &Document, known: &Known) -> Vec<Danger> {
-    sorted(super::trust::dangers(document, known))
+///
+/// # Errors
+/// Where the document cannot be judged.
+pub fn trust(document: &Document, known: &Known) -> Result<Vec<Danger>, Unjudged> {
+    super::trust::dangers(document, known, tables()?).map(sorted)
 }
 
 fn sorted(mut dangers: Vec<Danger>) -> Vec<Danger> {

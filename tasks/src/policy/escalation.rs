@@ -2,7 +2,7 @@
 
 use super::analyse::Severity;
 use serde::Deserialize;
-use std::sync::LazyLock;
+use std::collections::BTreeMap;
 
 /// A known way from some permissions to more.
 #[derive(Debug, Deserialize)]
@@ -19,6 +19,28 @@ pub struct Path {
     /// The services to which the role is passed, where the path passes one.
     #[serde(default)]
     pub services: Vec<String>,
+    /// The types of resources that an action needs, one of each group, where they are not those that the reference says
+    /// are required. A type with `?` counts only where the policy names resources of it.
+    #[serde(default)]
+    pub on: BTreeMap<String, Vec<Vec<String>>>,
+    /// What an attacker does: it follows "whoever has it".
+    pub why: String,
+    /// Where it is described.
+    pub source: String,
+}
+
+/// Actions that take a role. With `iam:PassRole` each of them is a way to more.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Taker {
+    /// Its stable id, in kebab case.
+    pub id: String,
+    /// How bad it is where nothing narrows it.
+    pub severity: Severity,
+    /// The services to which the role is passed.
+    pub services: Vec<String>,
+    /// Any of these.
+    pub actions: Vec<String>,
     /// What an attacker does: it follows "whoever has it".
     pub why: String,
     /// Where it is described.
@@ -26,7 +48,7 @@ pub struct Path {
 }
 
 /// What `escalations.json` holds.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Knowledge {
     /// What the file says of itself.
@@ -35,6 +57,8 @@ pub struct Knowledge {
     pub sources: Vec<String>,
     /// The paths.
     pub paths: Vec<Path>,
+    /// Those that take a role, by service.
+    pub takers: Vec<Taker>,
     /// Actions that hand out credentials.
     pub credentials: Vec<String>,
     /// Actions that read the data or the secrets of others.
@@ -43,26 +67,27 @@ pub struct Knowledge {
     pub harmless: Vec<String>,
 }
 
-/// What is known about escalations.
-pub fn knowledge() -> &'static Knowledge {
-    &KNOWLEDGE
+impl Knowledge {
+    pub(super) fn read(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
 }
-
-// A test keeps the file readable, so the default is never taken.
-static KNOWLEDGE: LazyLock<Knowledge> =
-    LazyLock::new(|| serde_json::from_str(include_str!("escalations.json")).unwrap_or_default());
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::policy::actions;
+    use crate::policy::tables::tables;
     use std::collections::BTreeSet;
 
     #[test]
     fn every_path_is_whole_and_names_real_actions() {
-        let read: Knowledge = serde_json::from_str(include_str!("escalations.json")).unwrap();
+        let read = &tables().unwrap().escalations;
         assert!(!read.about.is_empty() && !read.sources.is_empty());
         let mut ids = BTreeSet::new();
+        for taker in &read.takers {
+            assert!(ids.insert(&taker.id) && taker.source.starts_with("https://"), "{}", taker.id);
+        }
         for path in &read.paths {
             assert!(ids.insert(&path.id), "{} stands twice", path.id);
             assert!(path.everywhere.iter().all(|action| path.needs.contains(action)), "{}", path.id);
@@ -82,7 +107,7 @@ mod tests {
 
     #[test]
     fn no_path_is_only_a_longer_form_of_another() {
-        let paths = &knowledge().paths;
+        let paths = &tables().unwrap().escalations.paths;
         for (long, short) in paths.iter().flat_map(|long| paths.iter().map(move |short| (long, short))) {
             let longer = long.id != short.id && short.needs.iter().all(|action| long.needs.contains(action));
             assert!(!longer || long.severity > short.severity, "{} says no more than {}", long.id, short.id);

@@ -1,12 +1,15 @@
 //! What an identity policy really allows: its Allow statements, less what its Deny statements take away.
 
-use super::Known;
-use super::actions::Action;
-use super::conditions;
-use super::document::{Document, Effect, Item, Patterns, Statement};
+use super::actions::{self, Action, Level};
+use super::document::{Condition, Document, Effect, Item, Patterns, Statement};
+use super::home::{Home, account};
 use super::matching::{Effort, Glob};
+use super::request::{Context, Request, Resource as Requested};
 use super::resource::{Format, Resource};
-use std::borrow::Cow;
+use super::solver::{Ease, Solution, solve};
+use super::tables::Tables;
+use super::targets::{Target, TargetKind, Targets};
+use super::{Known, access};
 use std::collections::BTreeSet;
 
 /// How far an allowance reaches.
@@ -14,7 +17,7 @@ use std::collections::BTreeSet;
 pub(super) enum Reach {
     /// To some resources, which the policy names.
     Some,
-    /// To all resources on which the action can act, or all of one type.
+    /// To all resources on which the action can act, or to those by which one has everything.
     All,
 }
 
@@ -25,68 +28,72 @@ pub(super) struct Allowance<'a> {
     /// The pattern, or none where the statement allows everything but what it names.
     pub(super) pattern: Option<&'a Item>,
     pub(super) reach: Reach,
-    /// Whether a condition narrows it.
-    pub(super) narrow: bool,
-    /// The services to which a role may be passed, where a condition says so.
-    pub(super) passed_to: Option<Vec<Glob>>,
+    /// The condition keys that narrow it.
+    pub(super) narrowed_by: Vec<String>,
+    /// A request that it allows.
+    pub(super) request: Request,
+}
+
+/// What an action is wanted for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Purpose<'p> {
+    /// The services that a role may be passed to.
+    pub(super) services: &'p [String],
+    /// The types of resources that are needed, where they are not those that the reference requires.
+    pub(super) types: Option<&'p [Vec<String>]>,
 }
 
 /// The patterns of the statements, made ready for matching.
 pub(super) struct Grants<'a> {
     pub(super) rules: Vec<Rule<'a>>,
-    home: Home<'a>,
+    pub(super) tables: &'static Tables,
+    pub(super) known: &'a Known,
+    pub(super) targets: Targets<'a>,
+    pub(super) effort: Effort,
+    /// Policies whose attachment is dangerous.
+    policies: Vec<String>,
     /// Statements and patterns that were found dangerous as a whole, by pointer; nothing more is said of them.
     told: BTreeSet<&'a str>,
-}
-
-/// What the comparison of resources needs: whose account it is, and how much may be spent.
-struct Home<'a> {
-    account: &'a str,
-    effort: Effort,
 }
 
 pub(super) struct Rule<'a> {
     pub(super) index: usize,
     pub(super) statement: &'a Statement,
     pub(super) actions: Vec<(&'a Item, Glob)>,
-    resources: Resources,
-    narrow: bool,
-    passed_to: Option<Vec<Glob>>,
+    pub(super) resources: Resources,
 }
 
 /// The resources of a statement.
-struct Resources {
+pub(super) struct Resources {
     negated: bool,
     list: Vec<Resource>,
 }
 
 impl<'a> Grants<'a> {
-    pub(super) fn of(document: &'a Document, known: &'a Known) -> Self {
+    pub(super) fn of(document: &'a Document, known: &'a Known, tables: &'static Tables) -> Self {
         let rules = document.statements().iter().enumerate().map(|(index, statement)| Rule {
             index,
             statement,
             actions: statement.actions.list.iter().map(|item| (item, Glob::action(&item.text))).collect(),
-            resources: Resources::of(statement.resources.as_ref()),
-            narrow: statement.conditions.iter().any(conditions::narrows_at_home),
-            passed_to: conditions::passed_to(&statement.conditions),
+            resources: Resources::of(statement.resources.as_ref(), known),
         });
-        let home = Home { account: &known.account, effort: Effort::default() };
-        Self { rules: rules.collect(), home, told: BTreeSet::new() }
+        let mut policies: Vec<String> =
+            tables.managed.dangerous.iter().map(|name| format!("arn:aws:iam::aws:policy/{name}")).collect();
+        policies.push(format!("arn:aws:iam::{}:policy/example", account(known)));
+        Self {
+            rules: rules.collect(),
+            tables,
+            known,
+            targets: Targets::of(&tables.targets, document, known),
+            effort: Effort::default(),
+            policies,
+            told: BTreeSet::new(),
+        }
     }
 
     /// Says no more of this statement or pattern.
     pub(super) fn tell(&mut self, pointer: &'a str) {
         self.told.insert(pointer);
-    }
-
-    /// Every pattern that allows the action, after what is denied.
-    pub(super) fn allowing(&self, action: &Action) -> Vec<Allowance<'a>> {
-        self.allowing_rules().flat_map(|rule| self.by(rule, action)).collect()
-    }
-
-    /// How much may still be spent on comparing patterns.
-    pub(super) fn effort(&self) -> &Effort {
-        &self.home.effort
     }
 
     pub(super) fn is_told(&self, pointer: &str) -> bool {
@@ -100,77 +107,113 @@ impl<'a> Grants<'a> {
         self.rules.iter().filter(allows)
     }
 
-    /// The patterns of one statement that allow the action, after what is denied.
-    pub(super) fn by(&self, rule: &Rule<'a>, action: &Action) -> Vec<Allowance<'a>> {
-        let patterns = rule.patterns(action, &self.told);
-        if patterns.is_empty() {
-            return vec![];
-        }
-        let Some(reach) = self.reach(rule, action) else { return vec![] };
-        let narrow = rule.narrow || self.narrowed_by_denial(rule, action);
-        patterns
-            .into_iter()
-            .map(|pattern| Allowance {
-                statement: rule.index,
-                pattern,
-                reach,
-                narrow,
-                passed_to: rule.passed_to.clone(),
-            })
-            .collect()
+    /// Every pattern that allows the action, after what is denied, for a request that has all it needs.
+    pub(super) fn allowing(&self, action: &Action, purpose: Purpose<'_>) -> Vec<Allowance<'a>> {
+        access::Access::of(self, action, purpose).map(|access| access.allowances()).unwrap_or_default()
     }
 
-    /// How far the statement allows the action, or none where it is denied or has no resource to act on.
-    fn reach(&self, rule: &Rule<'a>, action: &Action) -> Option<Reach> {
-        let home = &self.home;
-        let denying: Vec<&Rule<'a>> =
-            self.denying(action).filter(|rule| rule.statement.conditions.is_empty()).collect();
-        if action.acts_on.is_empty() {
-            let denied = denying.iter().any(|denial| denial.resources.hold_everything());
-            return (rule.resources.hold_everything() && !denied).then_some(Reach::All);
-        }
-        let unnamed = |format: &Format| {
-            let denied = denying.iter().any(|denial| denial.resources.hold_each_unnamed(format, home));
-            rule.resources.hold_an_unnamed(format, home) && !denied
-        };
-        if action.acts_on.iter().any(unnamed) {
-            return Some(Reach::All);
-        }
-        let denied = |resource: &Resource| {
-            denying.iter().any(|denial| denial.resources.hold_all_of(resource, action, home))
-        };
-        let acts_on = |resource: &Resource| {
-            action.acts_on.iter().any(|format| resource.overlaps(format.any(), &home.effort))
-        };
-        let some = rule.resources.named().iter().any(|resource| acts_on(resource) && !denied(resource));
-        some.then_some(Reach::Some)
+    /// The patterns of one statement that allow the action, after what is denied.
+    pub(super) fn by(&self, rule: &Rule<'a>, action: &Action) -> Vec<Allowance<'a>> {
+        access::Access::by(self, rule, action).map(|access| access.allowances()).unwrap_or_default()
+    }
+
+    /// The patterns of a statement that stand for the action and were not told.
+    pub(super) fn patterns(&self, rule: &Rule<'a>, action: &Action) -> Vec<Option<&'a Item>> {
+        rule.patterns(action, &self.told)
     }
 
     /// The statements that deny the action on something.
-    fn denying(&self, action: &Action) -> impl Iterator<Item = &Rule<'a>> {
+    pub(super) fn denying(&self, action: &Action) -> Vec<&Rule<'a>> {
         let denies = |rule: &&Rule<'a>| {
             rule.statement.effect == Effect::Deny && !rule.patterns(action, &BTreeSet::new()).is_empty()
         };
-        self.rules.iter().filter(denies)
+        self.rules.iter().filter(denies).collect()
     }
 
-    /// "Denied unless" is a condition of everything that is allowed.
-    fn narrowed_by_denial(&self, rule: &Rule<'a>, action: &Action) -> bool {
-        let unless = |rule: &&Rule<'a>| {
-            conditions::left_by_denial(&rule.statement.conditions)
-                .is_some_and(|left| conditions::narrows_at_home(&left))
+    /// A context in which the statement allows the action on the resource, and nothing denies it.
+    pub(super) fn solution(
+        &self,
+        rule: &Rule<'a>,
+        denying: &[&Rule<'a>],
+        action: &Action,
+        arn: &str,
+        services: &[String],
+    ) -> Option<Solution> {
+        let denials: Vec<&[Condition]> = denying
+            .iter()
+            .filter(|denial| denial.resources.denies(arn, &self.effort))
+            .map(|denial| denial.statement.conditions.as_slice())
+            .collect();
+        let allow = rule.statement.conditions.as_slice();
+        if allow.is_empty() && denials.is_empty() {
+            return Some(Solution { context: Context::default(), narrowed_by: vec![] });
+        }
+        let home = Home {
+            tables: self.tables,
+            known: self.known,
+            service: action.lower.split(':').next().unwrap_or_default(),
+            shape: self.tables.requests.find(&action.lower),
+            services,
+            policies: &self.policies,
+            can_tag: &|| self.can_tag(arn),
+            own: &|key, value| self.own(key, value),
         };
-        let denying: Vec<&Rule<'a>> = self.denying(action).filter(unless).collect();
-        let denied = |resource: &Resource| {
-            denying.iter().any(|denial| denial.resources.hold_all_of(resource, action, &self.home))
+        solve(allow, &denials, &home, &self.effort)
+    }
+
+    /// Whether the document lets its holder set the tags of a resource, so that they say nothing.
+    fn can_tag(&self, arn: &str) -> bool {
+        let service = arn.split(':').nth(2).unwrap_or_default();
+        let tags = |action: &&Action| {
+            let name = action.lower.split_once(':').map_or("", |(_, name)| name);
+            action.level == Level::Tagging && !name.starts_with("un") && !name.starts_with("remove") && !name.starts_with("delete")
         };
-        rule.resources.named().iter().all(denied)
+        actions::of_service(service).filter(tags).any(|action| {
+            let denying = self.denying(action);
+            let free = |rule: &&Rule<'a>| {
+                rule.statement.conditions.is_empty()
+                    && !rule.patterns(action, &BTreeSet::new()).is_empty()
+                    && rule.resources.hold(arn, &self.effort)
+            };
+            self.rules.iter().filter(|rule| rule.statement.effect == Effect::Allow).any(|rule| free(&rule))
+                && !denying.iter().any(|denial| denial.resources.denies(arn, &self.effort))
+        })
+    }
+
+    /// How a policy that bounds an escalation is of no use: it allows much itself, or the holder can change or remove it.
+    fn own(&self, key: &str, value: &str) -> Option<Ease> {
+        if self.tables.managed.is_dangerous(value) {
+            return Some(Ease::Free);
+        }
+        let writes = ["iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"];
+        let mut writable = writes.iter().filter_map(|name| actions::find(name));
+        if value.contains(":policy/") && writable.any(|action| self.may(action, value)) {
+            return Some(Ease::Narrow);
+        }
+        let removes = ["iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"];
+        let mut removable = removes.iter().filter_map(|name| actions::find(name));
+        let target = format!("arn:aws:iam::{}:role/example", account(self.known));
+        (key == "iam:permissionsboundary" && removable.any(|action| self.may(action, &target)))
+            .then_some(Ease::Narrow)
+    }
+
+    /// Whether the document allows the action on the resource at all, whatever its conditions; denials count where they
+    /// have none.
+    fn may(&self, action: &Action, arn: &str) -> bool {
+        let about = |rule: &Rule<'a>| !rule.patterns(action, &BTreeSet::new()).is_empty();
+        let allowed = self.rules.iter().filter(|rule| rule.statement.effect == Effect::Allow).any(|rule| {
+            about(rule) && rule.resources.hold(arn, &self.effort)
+        });
+        let denied = self.denying(action).iter().any(|denial| {
+            denial.statement.conditions.is_empty() && denial.resources.denies(arn, &self.effort)
+        });
+        allowed && !denied
     }
 }
 
 impl<'a> Rule<'a> {
     /// The patterns that stand for the action; one `None` where the statement is about everything but its patterns.
-    fn patterns(&self, action: &Action, told: &BTreeSet<&str>) -> Vec<Option<&'a Item>> {
+    pub(super) fn patterns(&self, action: &Action, told: &BTreeSet<&str>) -> Vec<Option<&'a Item>> {
         let mut matching = self.actions.iter().filter(|(_, glob)| glob.matches_lower(&action.lower));
         if self.statement.actions.negated {
             return if matching.next().is_none() { vec![None] } else { vec![] };
@@ -200,53 +243,118 @@ impl<'a> Rule<'a> {
 
 impl Resources {
     /// A statement without resources is about all of them: IAM refuses it in an identity policy, and we take the worst.
-    fn of(resources: Option<&Patterns>) -> Self {
+    fn of(resources: Option<&Patterns>, known: &Known) -> Self {
+        let pattern = |item: &Item| Resource::of(&filled(&item.text, known));
         match resources {
-            Some(patterns) => Self {
-                negated: patterns.negated,
-                list: patterns.list.iter().map(|item| Resource::of(&item.text)).collect(),
-            },
+            Some(patterns) => {
+                Self { negated: patterns.negated, list: patterns.list.iter().map(pattern).collect() }
+            }
             None => Self { negated: true, list: vec![] },
         }
     }
 
-    /// The patterns; everything where they are exceptions.
-    fn named(&self) -> Cow<'_, [Resource]> {
-        if self.negated { Cow::Owned(vec![Resource::of("*")]) } else { Cow::Borrowed(&self.list) }
+    /// Whether the resource is among them.
+    pub(super) fn hold(&self, arn: &str, effort: &Effort) -> bool {
+        effort.spend(self.list.iter().map(Resource::cost).sum());
+        self.list.iter().any(|resource| resource.matches(arn)) != self.negated
     }
 
-    /// Whether what acts on no resource in particular is among them.
-    fn hold_everything(&self) -> bool {
-        self.list.iter().any(Resource::is_everything) != self.negated
+    /// The same for a denial: of a pattern that is no whole ARN AWS may think otherwise.
+    pub(super) fn denies(&self, arn: &str, effort: &Effort) -> bool {
+        self.hold(arn, effort)
     }
 
-    /// Whether some resource of this format that nobody named is among them.
-    fn hold_an_unnamed(&self, format: &Format, home: &Home<'_>) -> bool {
+    /// Resources of this format that the statement names, one of each pattern.
+    pub(super) fn named(&self, format: &Format, account: &str, effort: &Effort) -> Vec<Target> {
         if self.negated {
-            !self.list.iter().any(|pattern| pattern.covers_all(format, home.account, &home.effort))
-        } else {
-            self.list.iter().any(|pattern| pattern.overlaps(format.unnamed(), &home.effort))
+            return vec![];
         }
-    }
-
-    /// Whether each resource of this format that nobody named is among them.
-    fn hold_each_unnamed(&self, format: &Format, home: &Home<'_>) -> bool {
-        if self.negated {
-            !self.list.iter().any(|pattern| pattern.overlaps(format.unnamed(), &home.effort))
-        } else {
-            self.list.iter().any(|pattern| pattern.covers_all(format, home.account, &home.effort))
-        }
-    }
-
-    /// Whether all that this pattern stands for, as far as the action acts on it, is among them.
-    fn hold_all_of(&self, resource: &Resource, action: &Action, home: &Home<'_>) -> bool {
-        if self.negated {
-            return !self.list.iter().any(|pattern| pattern.overlaps(resource, &home.effort));
-        }
-        let covered = |format: &Format| {
-            self.list.iter().any(|pattern| pattern.covers_all(format, home.account, &home.effort))
+        let any = format.any(account);
+        let meeting = |pattern: &Resource| {
+            let raw = pattern.meeting(&any, effort)?;
+            let arn = completed(&raw, format);
+            let arn = if pattern.matches(&arn) { arn } else { raw };
+            Some(Target { arn, kind: TargetKind::Unnamed })
         };
-        self.list.iter().any(|pattern| pattern.covers(resource, &home.effort))
-            || (!action.acts_on.is_empty() && action.acts_on.iter().all(covered))
+        self.list.iter().filter_map(meeting).collect()
     }
+
+    /// Whether the name is reached by a pattern with a wildcard in the name, and not by one that spells it out.
+    pub(super) fn reach_by_wildcard(&self, arn: &str, format: &Format) -> bool {
+        let wild = |pattern: &Resource| {
+            pattern.matches(arn) && pattern.name_of(format).is_none_or(|name| name.contains(['*', '?']))
+        };
+        self.negated || self.list.iter().any(wild)
+    }
+
+    /// Resources that show that the patterns are wide though none of them stands for all: each of them asks for next to
+    /// nothing, or there are many.
+    pub(super) fn spread(&self, format: &Format, account: &str, effort: &Effort) -> Vec<Target> {
+        /// So many patterns with wildcards are no list of things that somebody thought of.
+        const MANY: usize = 16;
+        if self.negated {
+            return vec![];
+        }
+        let wild = self.list.iter().filter_map(|pattern| {
+            let name = pattern.name_of(format).filter(|name| name.contains(['*', '?']))?;
+            Some((pattern, name.chars().filter(|letter| !matches!(letter, '*' | '?' | '/')).count()))
+        });
+        let wild: Vec<(&Resource, usize)> = wild.collect();
+        let is_many = wild.len() >= MANY;
+        let any = format.any(account);
+        wild.into_iter()
+            .filter(|(_, letters)| is_many || *letters <= 1)
+            .take(4)
+            .filter_map(|(pattern, _)| pattern.meeting(&any, effort))
+            .map(|raw| Target { arn: completed(&raw, format), kind: TargetKind::Unnamed })
+            .collect()
+    }
+}
+
+/// An ARN in which no part is missing that the format has.
+fn completed(raw: &str, format: &Format) -> String {
+    let mut parts: Vec<String> = raw.splitn(6, ':').map(str::to_owned).collect();
+    let defaults = [(1, "aws"), (3, if format.has_region() { "us-east-1" } else { "" })];
+    for (at, default) in defaults {
+        if let Some(part) = parts.get_mut(at).filter(|part| part.is_empty()) {
+            default.clone_into(part);
+        }
+    }
+    if let Some(name) = parts.get_mut(5)
+        && name.ends_with(['/', ':', '-', '_'])
+    {
+        name.push_str("example");
+    }
+    parts.join(":")
+}
+
+/// The pattern of a resource with the variables filled in that are the same for everybody, or that the caller chooses.
+fn filled(pattern: &str, known: &Known) -> String {
+    if !pattern.contains("${") {
+        return pattern.to_owned();
+    }
+    let mut text = String::new();
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((variable, behind)) = after.split_once('}') else { break };
+        text.push_str(before);
+        let name = variable.split(',').next().unwrap_or(variable).trim().to_ascii_lowercase();
+        match name.as_str() {
+            "aws:principalaccount" | "aws:resourceaccount" => text.push_str(account(known)),
+            "aws:requestedregion" | "aws:useragent" | "aws:referer" | "s3:prefix" => text.push('*'),
+            _ if name.starts_with("aws:requesttag/") => text.push('*'),
+            _ => {
+                text.push_str("${");
+                text.push_str(variable);
+                text.push('}');
+            }
+        }
+        rest = behind;
+    }
+    text + rest
+}
+
+/// The resource of a request with the context in which it is allowed.
+pub(super) fn requested(arn: &str, solution: &Solution) -> Requested {
+    Requested { arn: arn.to_owned(), context: solution.context.clone() }
 }

@@ -3,11 +3,14 @@
 
 use super::Known;
 use super::actions::{self, Action};
-use super::analyse::{Danger, Grant, Severity};
+use super::analyse::{Danger, Grant, Severity, Unjudged};
 use super::document::{Document, Patterns, Statement};
-use super::escalation::{self, Path};
-use super::grants::{Allowance, Grants, Reach, Rule};
+use super::escalation::{Path, Taker};
+use super::grants::{Allowance, Grants, Purpose, Reach, Rule};
+use super::home::principal;
 use super::matching::Glob;
+use super::request::{Request, Witness};
+use super::tables::Tables;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many actions a grant lists.
@@ -15,31 +18,41 @@ const LISTED: usize = 8;
 
 const PASS_ROLE: &str = "iam:PassRole";
 
-pub(super) fn dangers(document: &Document, known: &Known) -> Vec<Danger> {
-    let mut grants = Grants::of(document, known);
+pub(super) fn dangers(
+    document: &Document,
+    known: &Known,
+    tables: &'static Tables,
+) -> Result<Vec<Danger>, Unjudged> {
+    let mut grants = Grants::of(document, known, tables);
     let mut dangers = full_admin(&mut grants);
     dangers.extend(whole_iam(&mut grants));
-    dangers
-        .extend(escalation::knowledge().paths.iter().filter_map(|path| escalates(document, &grants, path)));
+    let paths: Vec<Danger> =
+        tables.escalations.paths.iter().filter_map(|path| escalates(document, &grants, path)).collect();
+    let takers: Vec<Danger> = tables
+        .escalations
+        .takers
+        .iter()
+        .filter_map(|taker| passes_role(document, &grants, taker, &paths))
+        .collect();
+    dangers.extend(paths);
+    dangers.extend(takers);
     dangers.extend(pass_any_role(document, &grants));
     dangers.extend(credentials(document, &grants));
     dangers.extend(permissions(document, &grants));
     dangers.extend(data(document, &grants));
-    dangers
+    if grants.effort.is_spent() { Err(Unjudged::TooLarge) } else { Ok(dangers) }
 }
 
 /// Allow `*` on `*`, in each of its forms.
 fn full_admin<'a>(grants: &mut Grants<'a>) -> Vec<Danger> {
     let everything = Glob::action("?*:?*");
-    let mut found: BTreeMap<&str, (bool, Vec<Grant>)> = BTreeMap::new();
+    let mut found: BTreeMap<&str, Found> = BTreeMap::new();
     let mut told = Vec::new();
     for rule in grants.allowing_rules().filter(|rule| rule.is_about_everything()) {
-        let Some(narrow) = makes_admins(grants, rule) else { continue };
+        let Some(step) = makes_admins(grants, rule) else { continue };
         let statement = rule.statement;
         let mut add = |kind: &'static str, grant: Grant, pointer: &'a str| {
-            let (all_narrow, list) = found.entry(kind).or_insert((true, vec![]));
-            *all_narrow &= narrow;
-            list.push(grant);
+            found.entry(kind).or_default().add(grant, &step);
             told.push(pointer);
         };
         if statement.actions.negated {
@@ -47,7 +60,7 @@ fn full_admin<'a>(grants: &mut Grants<'a>) -> Vec<Danger> {
             continue;
         }
         let kind = if rule.excepts_resources() { "full-admin-by-not-resource" } else { "full-admin" };
-        for (item, _) in rule.actions.iter().filter(|(_, glob)| glob.covers(&everything, grants.effort())) {
+        for (item, _) in rule.actions.iter().filter(|(_, glob)| glob.covers(&everything, &grants.effort)) {
             add(kind, grant(rule.index, &item.text, &item.pointer, vec!["*".to_owned()]), &item.pointer);
         }
     }
@@ -61,8 +74,8 @@ fn full_admin<'a>(grants: &mut Grants<'a>) -> Vec<Danger> {
             "Whoever has it may do everything with everything but the few resources that are named, and so can give themselves those too."
         }
     };
-    let danger = |(kind, (narrow, list)): (&str, (bool, Vec<Grant>))| {
-        danger(Severity::Critical, narrow, kind, list, vec![], why(kind).to_owned())
+    let danger = |(kind, found): (&str, Found)| {
+        found.danger(grants.known, Severity::Critical, kind, vec![], why(kind).to_owned())
     };
     found.into_iter().filter_map(danger).collect()
 }
@@ -70,54 +83,59 @@ fn full_admin<'a>(grants: &mut Grants<'a>) -> Vec<Danger> {
 /// `iam:*`, where it is not a part of everything.
 fn whole_iam<'a>(grants: &mut Grants<'a>) -> Option<Danger> {
     let iam = Glob::action("iam:?*");
-    let mut list = Vec::new();
+    let mut found = Found::default();
     let mut told = Vec::new();
-    let mut all_narrow = true;
     for rule in grants.allowing_rules().filter(|rule| !rule.statement.actions.negated) {
-        let Some(narrow) = makes_admins(grants, rule) else { continue };
-        for (item, _) in rule.actions.iter().filter(|(_, glob)| glob.covers(&iam, grants.effort())) {
+        let Some(step) = makes_admins(grants, rule) else { continue };
+        for (item, _) in rule.actions.iter().filter(|(_, glob)| glob.covers(&iam, &grants.effort)) {
             if grants.is_told(&item.pointer) {
                 continue;
             }
-            all_narrow &= narrow;
-            list.push(grant(rule.index, &item.text, &item.pointer, vec!["iam:*".to_owned()]));
+            found.add(grant(rule.index, &item.text, &item.pointer, vec!["iam:*".to_owned()]), &step);
             told.push(item.pointer.as_str());
         }
     }
     told.into_iter().for_each(|pointer| grants.tell(pointer));
     let why =
         "Whoever has it may change every user, role and policy, and so can give themselves every permission.";
-    danger(Severity::Critical, all_narrow, "whole-iam", list, vec![], why.to_owned())
+    found.danger(grants.known, Severity::Critical, "whole-iam", vec![], why.to_owned())
 }
 
-/// Whether the statement still has, after what is denied, one of the actions of IAM by which one makes oneself an
-/// administrator in one step; and then, whether each is narrowed by a condition.
-fn makes_admins(grants: &Grants<'_>, rule: &Rule<'_>) -> Option<bool> {
-    let steps = escalation::knowledge().paths.iter().filter(|path| path.severity == Severity::Critical);
-    let steps = steps.flat_map(|path| &path.needs).filter_map(|name| actions::find(name));
-    let allowed: Vec<_> =
-        steps.flat_map(|action| grants.by(rule, action)).filter(|seen| seen.reach == Reach::All).collect();
-    if allowed.is_empty() { None } else { Some(allowed.iter().all(|allowance| allowance.narrow)) }
+/// Of the actions of IAM by which one makes oneself an administrator in one step, one that the statement still has after
+/// what is denied, and with as few conditions as possible.
+fn makes_admins<'a>(grants: &Grants<'a>, rule: &Rule<'a>) -> Option<Allowance<'a>> {
+    let paths = grants.tables.escalations.paths.iter().filter(|path| path.severity == Severity::Critical);
+    let steps = paths.flat_map(|path| &path.needs).filter(|name| name.starts_with("iam:"));
+    let mut best: Option<Allowance<'a>> = None;
+    for action in steps.filter_map(|name| actions::find(name)) {
+        for seen in grants.by(rule, action).into_iter().filter(|seen| seen.reach == Reach::All) {
+            if seen.narrowed_by.is_empty() {
+                return Some(seen);
+            }
+            best = best.or(Some(seen));
+        }
+    }
+    best
 }
 
 /// A known combination of actions.
 fn escalates(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<Danger> {
-    let mut narrow = false;
+    let mut narrowed_by: Vec<String> = Vec::new();
     let mut list: BTreeMap<(usize, Option<&str>), Grant> = BTreeMap::new();
+    let mut requests = Vec::new();
     for name in &path.needs {
         let action = actions::find(name)?;
         let everywhere = path.everywhere.contains(name);
-        let mut allowances = grants.allowing(action);
-        allowances.retain(|seen| (seen.reach == Reach::All || !everywhere) && passes(seen, action, path));
-        let is_narrow =
-            |seen: &Allowance<'_>| seen.narrow || (is_pass_role(action) && seen.passed_to.is_some());
+        let services = if is_pass_role(action) { path.services.as_slice() } else { &[] };
+        let purpose = Purpose { services, types: path.on.get(name).map(Vec::as_slice) };
+        let mut allowances = grants.allowing(action, purpose);
+        allowances.retain(|seen| seen.reach == Reach::All || !everywhere);
         if path.severity.narrowed().is_none() {
-            allowances.retain(|seen| !is_narrow(seen));
+            allowances.retain(|seen| seen.narrowed_by.is_empty());
         }
-        if allowances.is_empty() {
-            return None;
-        }
-        narrow |= allowances.iter().all(is_narrow);
+        let easiest = allowances.iter().min_by_key(|seen| seen.narrowed_by.len())?;
+        narrowed_by.extend(easiest.narrowed_by.iter().cloned());
+        requests.push(easiest.request.clone());
         for allowance in allowances {
             let key = (allowance.statement, allowance.pattern.map(|item| item.pointer.as_str()));
             let entry = list.entry(key).or_insert_with(|| written(document, &allowance));
@@ -129,16 +147,43 @@ fn escalates(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<Da
         [first @ .., last] => format!("Whoever has {} and {last}", first.join(", ")),
         [] => return None,
     };
-    let why = format!("{has} {}.", path.why);
+    let found = Found { grants: list.into_values().collect(), requests, narrowed_by: Some(narrowed_by) };
     let kind = format!("escalation-{}", path.id);
-    let needs = path.needs.clone();
-    danger(path.severity, narrow, &kind, list.into_values().collect(), needs, why)
+    found.danger(grants.known, path.severity, &kind, path.needs.clone(), format!("{has} {}.", path.why))
 }
 
-/// Whether a role can be passed to one of the services of the path.
-fn passes(allowance: &Allowance<'_>, action: &Action, path: &Path) -> bool {
-    let Some(services) = &allowance.passed_to else { return true };
-    !is_pass_role(action) || path.services.iter().any(|name| services.iter().any(|glob| glob.matches(name)))
+/// `iam:PassRole` together with something that takes the role. What is to be taken away is the passing.
+fn passes_role(document: &Document, grants: &Grants<'_>, taker: &Taker, paths: &[Danger]) -> Option<Danger> {
+    let pass = actions::find(PASS_ROLE)?;
+    let passing = grants.allowing(pass, Purpose { services: &taker.services, types: None });
+    let passing: Vec<_> = passing.into_iter().filter(|seen| seen.reach == Reach::All).collect();
+    if passing.is_empty() {
+        return None;
+    }
+    let told = |name: &str| {
+        let with_role = |danger: &&Danger| danger.needs.iter().any(|need| need == PASS_ROLE);
+        paths.iter().filter(with_role).any(|danger| danger.needs.iter().any(|need| need == name))
+    };
+    let taking = taker
+        .actions
+        .iter()
+        .filter(|name| !told(name))
+        .filter_map(|name| actions::find(name))
+        .flat_map(|action| grants.allowing(action, Purpose::default()))
+        .min_by_key(|seen| seen.narrowed_by.len())?;
+    let mut found = Found::default();
+    for seen in &passing {
+        let mut grant = written(document, seen);
+        grant.actions.push(pass.name.clone());
+        found.add(grant, seen);
+    }
+    let why = format!("Whoever has {PASS_ROLE} and {} {}.", taking.request.action, taker.why);
+    found.requests.push(taking.request);
+    if let Some(narrowed_by) = &mut found.narrowed_by {
+        narrowed_by.extend(taking.narrowed_by);
+    }
+    let kind = format!("escalation-pass-role-to-{}", taker.id);
+    found.danger(grants.known, taker.severity, &kind, vec![], why)
 }
 
 fn is_pass_role(action: &Action) -> bool {
@@ -148,28 +193,18 @@ fn is_pass_role(action: &Action) -> bool {
 /// `iam:PassRole` for every role, to every service.
 fn pass_any_role(document: &Document, grants: &Grants<'_>) -> Option<Danger> {
     let why = "Whoever has it may give any role to any service that they can set up, and act with that role through it.";
-    let of_interest = |seen: &Allowance<'_>| seen.passed_to.is_none();
-    single(
-        document,
-        grants,
-        "pass-any-role",
-        Severity::High,
-        actions::find(PASS_ROLE).into_iter(),
-        of_interest,
-        why,
-    )
+    single(document, grants, "pass-any-role", Severity::High, actions::find(PASS_ROLE).into_iter(), why)
 }
 
 /// Actions that hand out credentials.
 fn credentials(document: &Document, grants: &Grants<'_>) -> Vec<Danger> {
     let (assume, others): (Vec<_>, Vec<_>) =
-        named(&escalation::knowledge().credentials).partition(|action| action.name == "sts:AssumeRole");
-    let any = |_: &Allowance<'_>| true;
+        named(&grants.tables.escalations.credentials).partition(|action| action.name == "sts:AssumeRole");
     let why_assume = "Whoever has it may use every role whose trust policy lets this account in, an administrator's included.";
     let why = "Whoever has it can ask for credentials that belong to others, and act with them.";
     [
-        single(document, grants, "assume-any-role", Severity::High, assume.into_iter(), any, why_assume),
-        single(document, grants, "credentials-exposure", Severity::Medium, others.into_iter(), any, why),
+        single(document, grants, "assume-any-role", Severity::High, assume.into_iter(), why_assume),
+        single(document, grants, "credentials-exposure", Severity::Medium, others.into_iter(), why),
     ]
     .into_iter()
     .flatten()
@@ -178,7 +213,7 @@ fn credentials(document: &Document, grants: &Grants<'_>) -> Vec<Danger> {
 
 /// Actions that change who may do what, but for those that are told by name elsewhere.
 fn permissions(document: &Document, grants: &Grants<'_>) -> Option<Danger> {
-    let known = escalation::knowledge();
+    let known = &grants.tables.escalations;
     let named = known.paths.iter().filter(|path| path.needs.len() == 1).flat_map(|path| &path.needs);
     let told: BTreeSet<&str> = named
         .chain(&known.credentials)
@@ -189,21 +224,14 @@ fn permissions(document: &Document, grants: &Grants<'_>) -> Option<Danger> {
     let managing =
         actions::managing_permissions().iter().filter(|action| !told.contains(action.name.as_str()));
     let why = "Whoever has it may change who can reach resources that the policy does not name, and open them to others.";
-    single(document, grants, "permissions-management", Severity::Medium, managing.copied(), |_| true, why)
+    single(document, grants, "permissions-management", Severity::Medium, managing.copied(), why)
 }
 
 /// Actions that read data and secrets.
 fn data(document: &Document, grants: &Grants<'_>) -> Option<Danger> {
     let why = "Whoever has it may read the data or the secrets of every application in the account.";
-    single(
-        document,
-        grants,
-        "data-exfiltration",
-        Severity::Medium,
-        named(&escalation::knowledge().data),
-        |_| true,
-        why,
-    )
+    let reading = named(&grants.tables.escalations.data);
+    single(document, grants, "data-exfiltration", Severity::Medium, reading, why)
 }
 
 fn named(names: &'static [String]) -> impl Iterator<Item = &'static Action> {
@@ -217,18 +245,17 @@ fn single(
     kind: &str,
     severity: Severity,
     actions: impl Iterator<Item = &'static Action>,
-    of_interest: impl Fn(&Allowance<'_>) -> bool,
     why: &str,
 ) -> Option<Danger> {
-    let mut all_narrow = true;
+    let mut found = Found::default();
     let mut list: BTreeMap<(usize, Option<&str>), Grant> = BTreeMap::new();
     for action in actions {
-        for allowance in grants.allowing(action) {
-            let counts = allowance.reach == Reach::All && of_interest(&allowance);
-            if !counts || (allowance.narrow && severity.narrowed().is_none()) {
+        for allowance in grants.allowing(action, Purpose::default()) {
+            let is_narrow = !allowance.narrowed_by.is_empty();
+            if allowance.reach != Reach::All || (is_narrow && severity.narrowed().is_none()) {
                 continue;
             }
-            all_narrow &= allowance.narrow;
+            found.note(&allowance);
             let key = (allowance.statement, allowance.pattern.map(|item| item.pointer.as_str()));
             let grant = list.entry(key).or_insert_with(|| written(document, &allowance));
             if grant.actions.len() < LISTED {
@@ -238,24 +265,66 @@ fn single(
             }
         }
     }
-    danger(severity, all_narrow, kind, list.into_values().collect(), vec![], why.to_owned())
+    found.grants = list.into_values().collect();
+    found.danger(grants.known, severity, kind, vec![], why.to_owned())
 }
 
-/// The danger, where anything grants it, and where it is one after the conditions.
-fn danger(
-    severity: Severity,
-    narrow: bool,
-    kind: &str,
-    mut grants: Vec<Grant>,
-    needs: Vec<String>,
-    why: String,
-) -> Option<Danger> {
-    if grants.is_empty() {
-        return None;
+/// What was found of a danger.
+#[derive(Default)]
+struct Found {
+    grants: Vec<Grant>,
+    requests: Vec<Request>,
+    /// The keys that narrow the easiest request; none where nothing was found yet.
+    narrowed_by: Option<Vec<String>>,
+}
+
+impl Found {
+    fn add(&mut self, grant: Grant, seen: &Allowance<'_>) {
+        self.note(seen);
+        self.grants.push(grant);
     }
-    grants.sort_by_key(|grant| grant.statement);
-    let severity = if narrow { severity.narrowed()? } else { severity };
-    Some(Danger { severity, kind: kind.to_owned(), grants, needs, why })
+
+    /// Keeps the request, where it is easier than what there is.
+    fn note(&mut self, seen: &Allowance<'_>) {
+        let is_easier = self.narrowed_by.as_ref().is_none_or(|best| seen.narrowed_by.len() < best.len());
+        if is_easier {
+            self.requests = vec![seen.request.clone()];
+            self.narrowed_by = Some(seen.narrowed_by.clone());
+        }
+    }
+
+    /// The danger, where anything grants it, and where it is one after the conditions.
+    fn danger(
+        mut self,
+        known: &Known,
+        severity: Severity,
+        kind: &str,
+        needs: Vec<String>,
+        why: String,
+    ) -> Option<Danger> {
+        if self.grants.is_empty() {
+            return None;
+        }
+        self.grants.sort_by_key(|grant| grant.statement);
+        let witness = Witness { principal: principal(known), requests: self.requests };
+        let mut why = worded(&why, &witness);
+        let mut narrowed_by = self.narrowed_by.unwrap_or_default();
+        narrowed_by.dedup();
+        let severity = if narrowed_by.is_empty() { severity } else { severity.narrowed()? };
+        if !narrowed_by.is_empty() {
+            why.push_str(&format!(" A condition narrows it ({}), but does not end it.", narrowed_by.join(", ")));
+        }
+        Some(Danger { severity, kind: kind.to_owned(), grants: self.grants, needs, why, witness })
+    }
+}
+
+/// Fills in what the witness says of a key, such as `{iam:PolicyARN}`.
+fn worded(why: &str, witness: &Witness) -> String {
+    let Some((before, rest)) = why.split_once('{') else { return why.to_owned() };
+    let Some((key, after)) = rest.split_once('}') else { return why.to_owned() };
+    let value = witness.value(key).unwrap_or("arn:aws:iam::aws:policy/AdministratorAccess");
+    let value = value.rsplit('/').next().unwrap_or(value);
+    format!("{before}{value}{after}")
 }
 
 fn grant(statement: usize, written: &str, pointer: &str, actions: Vec<String>) -> Grant {

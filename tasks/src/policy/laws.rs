@@ -180,13 +180,13 @@ proptest! {
     #[test]
     fn a_remedy_removes_what_it_was_asked_to(value in document(statement()), mask in any::<u64>(), all in any::<bool>()) {
         let document = Document::from_value(value).unwrap();
-        let dangers = identity(&document, &known());
+        let dangers = identity(&document, &known()).unwrap();
         let removed = if all { dangers.clone() } else { chosen(&dangers, mask) };
         if removed.is_empty() {
             prop_assert_eq!(without(&document, &removed), Remedy::Unchanged);
         }
         let Some(safe) = left(&document, &removed) else { return Ok(()) };
-        let after = identity(&safe, &known());
+        let after = identity(&safe, &known()).unwrap();
         prop_assert!(kinds(&after).is_disjoint(&kinds(&removed)), "{:?} of {:#}", kinds(&after), safe.to_value());
         prop_assert!(kinds(&after).is_subset(&kinds(&dangers)), "{:?} is new", kinds(&after));
         let again = chosen(&after, if all { u64::MAX } else { 0 });
@@ -204,10 +204,10 @@ proptest! {
     #[test]
     fn a_trust_policy_is_put_right_the_same_way(value in document(trusting()), mask in any::<u64>(), all in any::<bool>()) {
         let document = Document::from_value(value).unwrap();
-        let dangers = trust(&document, &known());
+        let dangers = trust(&document, &known()).unwrap();
         let removed = if all { dangers.clone() } else { chosen(&dangers, mask) };
         let Some(safe) = left(&document, &removed) else { return Ok(()) };
-        let after = trust(&safe, &known());
+        let after = trust(&safe, &known()).unwrap();
         prop_assert!(kinds(&after).is_disjoint(&kinds(&removed)), "{:?} of {:#}", kinds(&after), safe.to_value());
         prop_assert!(kinds(&after).is_subset(&kinds(&dangers)), "{:?} is new", kinds(&after));
         let who = |document: &Document| -> BTreeSet<String> {
@@ -221,7 +221,7 @@ proptest! {
     #[test]
     fn nothing_that_is_read_makes_it_fall(text in r#"[{}\[\]",:*?a-zA-Z0-9 \\]{0,60}"#) {
         if let Ok(document) = Document::parse(&text) {
-            identity(&document, &known());
+            identity(&document, &known()).unwrap();
         }
     }
 }
@@ -279,7 +279,7 @@ fn what_is_no_policy_is_refused_with_place_and_remedy() {
 }
 
 #[test]
-fn a_policy_made_to_be_hard_is_judged_the_worse_for_it() {
+fn a_policy_made_to_be_hard_is_not_called_harmless() {
     let pattern = |number: usize| format!("arn:aws:iam::*:role/{}{number}*", "*a?".repeat(12));
     let hard: Vec<String> = (0..100).map(pattern).collect();
     let harder: Vec<String> = (0..100).map(|number| format!("*a{}", "?".repeat(40 + number))).collect();
@@ -288,5 +288,5 @@ fn a_policy_made_to_be_hard_is_judged_the_worse_for_it() {
         { "Effect": "Deny", "Action": "*", "Resource": harder },
     ] }));
     // What matters is that it ends, and that it does not end with "harmless".
-    assert!(!identity(&document.unwrap(), &known()).is_empty());
+    assert!(!identity(&document.unwrap(), &known()).is_ok_and(|dangers| dangers.is_empty()));
 }

@@ -3,6 +3,7 @@
 //! Pure: text in, judgement out. The table of actions and the list of escalations are data, made from public sources
 //! that they name.
 
+mod access;
 pub mod actions;
 pub mod analyse;
 mod conditions;
@@ -10,11 +11,21 @@ pub mod diff;
 pub mod document;
 pub mod escalation;
 mod grants;
+mod home;
 mod identity;
+mod issuers;
+mod keys;
+mod managed;
 pub mod matching;
+mod operators;
 mod reading;
+pub mod request;
+mod requests;
 mod resource;
 pub mod safe;
+mod solver;
+mod tables;
+mod targets;
 mod trust;
 
 #[cfg(test)]
@@ -22,11 +33,13 @@ mod cases;
 #[cfg(test)]
 pub(crate) mod laws;
 
-pub use analyse::{Danger, Grant, Severity, identity, trust};
+pub use analyse::{Danger, Grant, Severity, Unjudged, identity, trust};
 pub use diff::{harmless, unified};
 pub use document::Document;
 pub use reading::Malformed;
+pub use request::{Context, Request, Witness};
 pub use safe::{Remedy, trusts_nobody, without};
+pub use tables::{BrokenTable, load};
 
 use std::collections::BTreeSet;
 
@@ -39,6 +52,15 @@ pub struct Known {
     pub accounts: BTreeSet<String>,
     /// Our organizations, such as `o-a1b2c3d4e5`.
     pub organizations: BTreeSet<String>,
+    /// Our networks, in CIDR notation.
+    pub networks: BTreeSet<String>,
+    /// Whose jobs are ours at an identity provider that everybody can use, such as
+    /// `token.actions.githubusercontent.com/octo-org`. Where none is named for a provider, any owner that a policy names
+    /// is taken for one of ours.
+    pub owners: BTreeSet<String>,
+    /// Roles and users that nobody else should reach: names with their paths, or ARNs, with wildcards. Protected ones,
+    /// administrators, and those of this program.
+    pub protected: BTreeSet<String>,
 }
 
 impl Known {

@@ -2,18 +2,13 @@
 
 use super::matching::{Effort, Glob};
 
-/// The partitions of AWS.
-const PARTITIONS: &[&str] = &["aws", "aws-cn", "aws-us-gov"];
-
-/// The name of a resource of which nobody thought when the policy was written. A pattern that matches it is about all.
-const UNNAMED: &str = "\u{1}nobody-named-it";
-
 /// How many parts an ARN has: arn, partition, service, region, account, resource.
 const PARTS: usize = 6;
 
 /// A pattern of a policy, as a whole and in the parts of an ARN.
 #[derive(Debug, Clone)]
 pub(super) struct Resource {
+    text: String,
     whole: Glob,
     /// None where it has fewer parts than an ARN, as `arn:aws:iam::*`: there the star stands for several.
     parts: Option<Vec<Glob>>,
@@ -26,42 +21,49 @@ pub(super) struct Format {
     region: &'static str,
     account: &'static str,
     resource: String,
-    any: Resource,
-    unnamed: Resource,
 }
 
 impl Resource {
     pub(super) fn of(pattern: &str) -> Self {
         let parts: Vec<Glob> = pattern.splitn(PARTS, ':').map(Glob::resource).collect();
-        Self { whole: Glob::resource(pattern), parts: (parts.len() == PARTS).then_some(parts) }
+        Self { text: pattern.to_owned(), whole: Glob::resource(pattern), parts: (parts.len() == PARTS).then_some(parts) }
     }
 
     pub(super) fn is_everything(&self) -> bool {
         self.whole.is_everything()
     }
 
-    pub(super) fn matches(&self, text: &str) -> bool {
-        self.whole.matches(text)
-    }
-
-    pub(super) fn covers(&self, other: &Self, effort: &Effort) -> bool {
-        self.whole.covers(&other.whole, effort)
-    }
-
-    /// Whether some resource is one that both stand for. A star in one part of an ARN does not reach into the next.
-    pub(super) fn overlaps(&self, other: &Self, effort: &Effort) -> bool {
-        match (&self.parts, &other.parts) {
-            (Some(ours), Some(theirs)) => {
-                ours.iter().zip(theirs).all(|(ours, theirs)| ours.overlaps(theirs, effort))
+    /// Whether it stands for this resource. A pattern with fewer parts than an ARN is taken as a text.
+    pub(super) fn matches(&self, arn: &str) -> bool {
+        match &self.parts {
+            Some(parts) if arn != "*" => {
+                parts.iter().zip(arn.splitn(PARTS, ':')).all(|(pattern, part)| pattern.matches(part))
             }
-            _ => self.whole.overlaps(&other.whole, effort),
+            _ => self.whole.matches(arn),
         }
     }
 
-    /// Whether it stands for every resource of this format, in the account or in all.
-    pub(super) fn covers_all(&self, format: &Format, account: &str, effort: &Effort) -> bool {
-        let covers = |partition: &&str| self.covers(&format.all(partition, account), effort);
-        self.is_everything() || PARTITIONS.iter().any(covers)
+    /// A resource that both stand for.
+    pub(super) fn meeting(&self, other: &Self, effort: &Effort) -> Option<String> {
+        match (&self.parts, &other.parts) {
+            (Some(ours), Some(theirs)) => {
+                let parts = ours.iter().zip(theirs).map(|(ours, theirs)| ours.meeting(theirs, effort));
+                Some(parts.collect::<Option<Vec<_>>>()?.join(":"))
+            }
+            _ => self.whole.meeting(&other.whole, effort),
+        }
+    }
+
+    /// What it says of the name of a resource of this format: the part behind what is the same in every name.
+    pub(super) fn name_of<'a>(&'a self, format: &Format) -> Option<&'a str> {
+        let (head, _) = format.resource.split_once('$')?;
+        let (_, name) = self.text.splitn(PARTS, ':').nth(PARTS - 1)?.split_once(head)?;
+        Some(name)
+    }
+
+    /// How much it costs to match it.
+    pub(super) fn cost(&self) -> usize {
+        self.text.len() + 8
     }
 }
 
@@ -71,30 +73,35 @@ impl Format {
         let mut parts = text.splitn(4, ';');
         let (service, region, account) = (parts.next()?, parts.next()?, parts.next()?);
         let resource = parts.next()?.replace(';', ":");
-        let format = |name: &str| {
-            let (region, account) = (any(region, "R"), any(account, "A"));
-            Resource::of(&format!("arn:*:{service}:{region}:{account}:{}", resource.replace('$', name)))
-        };
-        let (unnamed, any) = (format(UNNAMED), format("*"));
-        Some(Self { service, region, account, resource, any, unnamed })
+        Some(Self { service, region, account, resource })
     }
 
-    /// Any resource of this type.
-    pub(super) fn any(&self) -> &Resource {
-        &self.any
+    /// Any resource of this type, in one account or in all.
+    pub(super) fn any(&self, account: &str) -> Resource {
+        let (region, account) = (any(self.region, "R"), if self.account == "A" { account } else { self.account });
+        Resource::of(&format!("arn:*:{}:{region}:{account}:{}", self.service, self.resource.replace('$', "*")))
     }
 
-    /// A resource of this type that nobody named.
-    pub(super) fn unnamed(&self) -> &Resource {
-        &self.unnamed
-    }
-
-    /// Every resource of this type in an account.
-    pub(super) fn all(&self, partition: &str, account: &str) -> Resource {
-        let region = any(self.region, "R");
+    /// The resource of this type with this name.
+    pub(super) fn arn(&self, partition: &str, region: &str, account: &str, name: &str) -> String {
+        let region = if self.region == "R" { region } else { self.region };
         let account = if self.account == "A" { account } else { self.account };
-        let resource = self.resource.replace('$', "*");
-        Resource::of(&format!("arn:{partition}:{}:{region}:{account}:{resource}", self.service))
+        format!("arn:{partition}:{}:{region}:{account}:{}", self.service, self.resource.replace('$', name))
+    }
+
+    /// Whether this is how it is written in a table.
+    pub(super) fn is(&self, text: &str) -> bool {
+        let resource = self.resource.replace(':', ";");
+        text == format!("{};{};{};{resource}", self.service, self.region, self.account)
+    }
+
+    pub(super) fn has_region(&self) -> bool {
+        self.region == "R"
+    }
+
+    /// Whether a name can begin with a path.
+    pub(super) fn has_path(&self) -> bool {
+        self.service == "iam" && self.resource.ends_with("/$")
     }
 }
 
@@ -108,51 +115,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_is_about_all_resources_or_about_named_ones() {
-        for (pattern, format, expected) in [
-            ("*", "iam;;A;role/$", true),
-            ("arn:*", "iam;;A;role/$", true),
-            ("arn:aws:iam::*", "iam;;A;role/$", true),
-            ("arn:aws:iam::123456789012:role/*", "iam;;A;role/$", true),
-            ("arn:aws:iam::123456789012:*", "iam;;A;role/$", true),
-            ("arn:aws-cn:iam::*:role*", "iam;;A;role/$", true),
-            ("arn:aws:iam::123456789012:role/team/*", "iam;;A;role/$", false),
-            ("arn:aws:iam::123456789012:role/team-*", "iam;;A;role/$", false),
-            ("arn:aws:iam::123456789012:user/*", "iam;;A;role/$", false),
-            ("arn:aws:iam::123456789012:user/${aws:username}", "iam;;A;user/$", false),
-            ("arn:aws:s3:::*", "iam;;A;role/$", false),
-            ("arn:aws:s3:::*", "s3;;;$/$", true),
-            ("arn:aws:s3:::*/*", "s3;;;$/$", true),
-            ("arn:aws:s3:::assets/*", "s3;;;$/$", false),
-            ("arn:aws:lambda:eu-central-1:123456789012:function:*", "lambda;R;A;function;$", true),
-            ("arn:aws:lambda:*:*:function:dev-*", "lambda;R;A;function;$", false),
+    fn a_star_does_not_reach_over_a_colon() {
+        for (pattern, arn, expected) in [
+            ("*", "arn:aws:iam::123456789012:role/a", true),
+            ("arn:*", "arn:aws:iam::123456789012:role/a", true),
+            ("arn:aws:iam::*", "arn:aws:iam::123456789012:role/a", true),
+            ("arn:aws:iam::123456789012:role/*", "arn:aws:iam::123456789012:role/team/a", true),
+            ("arn:aws:iam::*:role*", "arn:aws:iam::123456789012:role/a", true),
+            ("arn:aws:iam::123456789012:user/*", "arn:aws:iam::123456789012:role/a", false),
+            ("arn:aws:*:123456789012:function:x:y", "arn:aws:lambda:eu-central-1:123456789012:function:x", false),
         ] {
-            let format = Format::read(format).unwrap();
-            assert_eq!(
-                Resource::of(pattern).overlaps(format.unnamed(), &Effort::default()),
-                expected,
-                "{pattern} {format:?}"
-            );
+            assert_eq!(Resource::of(pattern).matches(arn), expected, "{pattern} {arn}");
         }
     }
 
     #[test]
-    fn a_pattern_covers_all_of_the_own_account() {
-        let format = Format::read("iam;;A;role/$").unwrap();
-        for (pattern, expected) in [
-            ("*", true),
-            ("arn:aws:iam::*:role/*", true),
-            ("arn:aws:iam::123456789012:role/*", true),
-            ("arn:aws-us-gov:iam::123456789012:*", true),
-            ("arn:aws:iam::999999999999:role/*", false),
-            ("arn:aws:iam::123456789012:role/a*", false),
-            ("arn:aws:iam::123456789012:user/*", false),
+    fn a_pattern_meets_a_format() {
+        let effort = Effort::default();
+        for (pattern, format, expected) in [
+            ("arn:aws:lambda:*:*:function:dev-*", "lambda;R;A;function;$", Some("arn:aws:lambda::1:function:dev-")),
+            ("arn:aws:s3:::assets/*", "s3;;;$/$", Some("arn:aws:s3:::assets/")),
+            ("arn:aws:s3:::assets", "s3;;;$/$", None),
+            ("arn:aws:iam::2:role/a", "iam;;A;role/$", None),
         ] {
-            assert_eq!(
-                Resource::of(pattern).covers_all(&format, "123456789012", &Effort::default()),
-                expected,
-                "{pattern}"
-            );
+            let format = Format::read(format).unwrap();
+            let meeting = Resource::of(pattern).meeting(&format.any("1"), &effort);
+            assert_eq!(meeting.as_deref(), expected, "{pattern}");
         }
+        let format = Format::read("lambda;R;A;function;$").unwrap();
+        assert_eq!(format.arn("aws", "eu-west-1", "1", "x"), "arn:aws:lambda:eu-west-1:1:function:x");
+        assert!(format.is("lambda;R;A;function;$") && format.has_region() && !format.has_path());
+        assert_eq!(Resource::of("arn:aws:lambda:*:*:function:dev-*").name_of(&format), Some("dev-*"));
     }
 }

@@ -127,7 +127,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Known, Severity, identity};
+    use crate::policy::{Known, Severity, Witness, identity};
 
     fn document(statement: Value) -> Document {
         Document::from_value(json!({ "Version": "2012-10-17", "Statement": [statement] })).unwrap()
@@ -137,7 +137,7 @@ mod tests {
     fn of_an_allowing_not_action_one_more_is_excepted() {
         let before = document(json!({ "Effect": "Allow", "NotAction": "iam:*", "Resource": "*" }));
         let (one, together) = ("escalation-send-command", "escalation-launch-template");
-        let dangers = identity(&before, &Known::default());
+        let dangers = identity(&before, &Known::default()).unwrap();
         let chosen: Vec<Danger> =
             dangers.into_iter().filter(|danger| [one, together].contains(&&*danger.kind)).collect();
         assert_eq!(
@@ -169,6 +169,7 @@ mod tests {
             grants,
             needs: needs.iter().map(|action| (*action).to_owned()).collect(),
             why: String::new(),
+            witness: Witness { principal: String::new(), requests: vec![] },
         };
         let (run, pass) = ("ec2:RunInstances", "iam:PassRole");
         let dangers = [

@@ -1,7 +1,9 @@
 //! The dangers of a role's trust policy: who may come in that should not.
 
 use super::Known;
-use super::analyse::{Danger, Grant, Severity};
+use super::analyse::{Danger, Grant, Severity, Unjudged};
+use super::tables::Tables;
+use super::request::Witness;
 use super::conditions;
 use super::document::{Condition, Document, Effect, Kind, Principal, Statement};
 use super::matching::Glob;
@@ -43,7 +45,7 @@ struct Verdict {
     why: String,
 }
 
-pub(super) fn dangers(document: &Document, known: &Known) -> Vec<Danger> {
+pub(super) fn dangers(document: &Document, known: &Known, _tables: &'static Tables) -> Result<Vec<Danger>, Unjudged> {
     let mut found: BTreeMap<&str, Danger> = BTreeMap::new();
     let statements = document.statements().iter().enumerate();
     for (index, statement) in statements.filter(|(_, statement)| statement.effect == Effect::Allow) {
@@ -65,12 +67,13 @@ pub(super) fn dangers(document: &Document, known: &Known) -> Vec<Danger> {
                 grants: vec![],
                 needs: vec![],
                 why: verdict.why,
+                witness: Witness { principal: String::new(), requests: vec![] },
             });
             danger.severity = danger.severity.max(verdict.severity);
             danger.grants.push(grant);
         }
     }
-    found.into_values().collect()
+    Ok(found.into_values().collect())
 }
 
 /// The ways to use a role that the statement is about.

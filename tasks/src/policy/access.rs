@@ -1,0 +1,214 @@
+//! Whether a document allows an action on all the resources that a request of it needs, and how far.
+
+use super::actions::Action;
+use super::grants::{Allowance, Grants, Purpose, Reach, Rule, requested};
+use super::home::account;
+use super::request::{Request, Resource as Requested};
+use super::resource::Format;
+use super::solver::Solution;
+use super::targets::{Target, TargetKind};
+
+/// The action that other accounts' roles are at stake for as well.
+const ASSUME_ROLE: &str = "sts:assumerole";
+
+/// What an action needs of its resources: one of these types.
+struct Group<'f> {
+    formats: Vec<&'f Format>,
+    /// It counts only where the policy names resources of it.
+    if_named: bool,
+}
+
+/// The best that a statement allows of a group.
+struct Seen<'g, 'a> {
+    rule: &'g Rule<'a>,
+    reach: Reach,
+    arn: String,
+    solution: Solution,
+}
+
+/// The answer for an action.
+pub(super) struct Access<'g, 'a> {
+    grants: &'g Grants<'a>,
+    action: &'g Action,
+    /// What allows the resources of the first group.
+    first: Vec<Seen<'g, 'a>>,
+    /// The best of each other group.
+    others: Vec<Seen<'g, 'a>>,
+}
+
+impl<'g, 'a> Access<'g, 'a> {
+    /// What allows the action; none where a request of it lacks something.
+    pub(super) fn of(grants: &'g Grants<'a>, action: &'g Action, purpose: Purpose<'_>) -> Option<Self> {
+        let rules: Vec<&Rule<'a>> =
+            grants.allowing_rules().filter(|rule| !grants.patterns(rule, action).is_empty()).collect();
+        Self::new(grants, action, &rules, purpose)
+    }
+
+    /// What one statement allows of the action.
+    pub(super) fn by(grants: &'g Grants<'a>, rule: &'g Rule<'a>, action: &'g Action) -> Option<Self> {
+        if grants.patterns(rule, action).is_empty() {
+            return None;
+        }
+        Self::new(grants, action, &[rule], Purpose::default())
+    }
+
+    fn new(
+        grants: &'g Grants<'a>,
+        action: &'g Action,
+        rules: &[&'g Rule<'a>],
+        purpose: Purpose<'_>,
+    ) -> Option<Self> {
+        if rules.is_empty() {
+            return None;
+        }
+        let look = Look { grants, action, services: purpose.services, denying: grants.denying(action) };
+        let mut groups = look.groups(purpose).into_iter();
+        let of_group = |group: &Group<'_>| -> Vec<Seen<'g, 'a>> {
+            rules.iter().filter_map(|rule| look.seen(rule, group)).collect()
+        };
+        let first = of_group(&groups.next()?);
+        let mut others = Vec::new();
+        for group in groups {
+            let named = rules.iter().any(|rule| look.names(rule, &group));
+            if group.if_named && !named {
+                continue;
+            }
+            let best = of_group(&group).into_iter().min_by_key(|seen| {
+                (std::cmp::Reverse(seen.reach), seen.solution.narrowed_by.len())
+            });
+            others.push(best?);
+        }
+        (!first.is_empty()).then_some(Self { grants, action, first, others })
+    }
+
+    /// Each pattern that allows it, with a whole request.
+    pub(super) fn allowances(&self) -> Vec<Allowance<'a>> {
+        let mut all = Vec::new();
+        for seen in &self.first {
+            let reach = self.others.iter().map(|other| other.reach).fold(seen.reach, Reach::min);
+            let mut narrowed_by: Vec<String> = Vec::new();
+            let mut resources: Vec<Requested> = Vec::new();
+            for part in std::iter::once(seen).chain(&self.others) {
+                for key in &part.solution.narrowed_by {
+                    if !narrowed_by.contains(key) {
+                        narrowed_by.push(key.clone());
+                    }
+                }
+                resources.push(requested(&part.arn, &part.solution));
+            }
+            let request = Request { action: self.action.name.clone(), resources };
+            all.extend(self.grants.patterns(seen.rule, self.action).into_iter().map(|pattern| Allowance {
+                statement: seen.rule.index,
+                pattern,
+                reach,
+                narrowed_by: narrowed_by.clone(),
+                request: request.clone(),
+            }));
+        }
+        all
+    }
+}
+
+/// What is looked for.
+struct Look<'g, 'a, 'p> {
+    grants: &'g Grants<'a>,
+    action: &'g Action,
+    services: &'p [String],
+    denying: Vec<&'g Rule<'a>>,
+}
+
+impl<'g, 'a> Look<'g, 'a, '_> {
+    /// The groups of types of which a request needs one each.
+    fn groups(&self, purpose: Purpose<'_>) -> Vec<Group<'g>> {
+        let all = |formats: Vec<&'g Format>| vec![Group { formats, if_named: false }];
+        let Some(shape) = self.grants.tables.requests.find(&self.action.lower) else {
+            return all(self.action.acts_on.iter().collect());
+        };
+        if let Some(types) = purpose.types {
+            let group = |names: &Vec<String>| Group {
+                formats: shape
+                    .types
+                    .iter()
+                    .filter(|kind| names.iter().any(|name| name.trim_end_matches('?') == kind.name))
+                    .map(|kind| &kind.format)
+                    .collect(),
+                if_named: names.iter().any(|name| name.ends_with('?')),
+            };
+            return types.iter().map(group).collect();
+        }
+        let required: Vec<&Format> =
+            shape.types.iter().filter(|kind| kind.required).map(|kind| &kind.format).collect();
+        if required.is_empty() {
+            return all(shape.types.iter().map(|kind| &kind.format).collect());
+        }
+        required.into_iter().map(|format| Group { formats: vec![format], if_named: false }).collect()
+    }
+
+    /// The account whose resources are at stake.
+    fn account(&self) -> &str {
+        if self.action.lower == ASSUME_ROLE { "*" } else { account(self.grants.known) }
+    }
+
+    /// Whether the statement names resources of the group, and not only everything.
+    fn names(&self, rule: &Rule<'a>, group: &Group<'_>) -> bool {
+        let effort = &self.grants.effort;
+        group.formats.iter().any(|format| !rule.resources.named(format, "*", effort).is_empty())
+    }
+
+    /// The best that the statement allows.
+    fn seen(&self, rule: &'g Rule<'a>, group: &Group<'_>) -> Option<Seen<'g, 'a>> {
+        let mut narrow: Option<Seen<'g, 'a>> = None;
+        for (reach, target, format) in self.tried(rule, group) {
+            let counts = match target.kind {
+                TargetKind::Unnamed => true,
+                TargetKind::Protected => {
+                    self.action.lower != ASSUME_ROLE
+                        || format.is_none_or(|format| rule.resources.reach_by_wildcard(&target.arn, format))
+                }
+                TargetKind::Administrative => {
+                    format.is_none_or(|format| rule.resources.reach_by_wildcard(&target.arn, format))
+                }
+            };
+            let effort = &self.grants.effort;
+            if effort.is_spent() || !rule.resources.hold(&target.arn, effort) || !counts {
+                continue;
+            }
+            let solution =
+                self.grants.solution(rule, &self.denying, self.action, &target.arn, self.services);
+            let Some(solution) = solution else { continue };
+            let seen = Seen { rule, reach, arn: target.arn, solution };
+            if seen.solution.narrowed_by.is_empty() && reach == Reach::All {
+                return Some(seen);
+            }
+            let is_better = narrow.as_ref().is_none_or(|best| {
+                (seen.reach, best.solution.narrowed_by.len()) > (best.reach, seen.solution.narrowed_by.len())
+            });
+            if is_better {
+                narrow = Some(seen);
+            }
+        }
+        narrow
+    }
+
+    /// The resources that are tried, the widest first.
+    fn tried<'f>(&self, rule: &Rule<'a>, group: &Group<'f>) -> Vec<(Reach, Target, Option<&'f Format>)> {
+        let effort = &self.grants.effort;
+        if group.formats.is_empty() {
+            let target = Target { arn: "*".to_owned(), kind: TargetKind::Unnamed };
+            return vec![(Reach::All, target, None)];
+        }
+        let mut tried = Vec::new();
+        for format in &group.formats {
+            let targets = self.grants.targets.of_format(format);
+            let spread = rule.resources.spread(format, self.account(), effort);
+            let protected = self.grants.targets.protected(format);
+            let wide = targets.into_iter().chain(protected).chain(spread);
+            tried.extend(wide.map(|target| (Reach::All, target, Some(*format))));
+        }
+        for format in &group.formats {
+            let named = rule.resources.named(format, self.account(), effort);
+            tried.extend(named.into_iter().map(|target| (Reach::Some, target, Some(*format))));
+        }
+        tried
+    }
+}

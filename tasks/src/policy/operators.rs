@@ -1,0 +1,292 @@
+//! Evaluates a condition against the context of a request, as IAM does.
+
+use super::document::Condition;
+use super::matching::Glob;
+use super::request::Context;
+use std::net::IpAddr;
+
+/// An operator taken apart, such as `ForAllValues:StringNotEqualsIfExists`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Operator {
+    pub(super) set: Set,
+    /// `IfExists`: a request without the key passes.
+    pub(super) if_exists: bool,
+    pub(super) test: Test,
+    /// `StringNotEquals` and its like.
+    pub(super) negated: bool,
+}
+
+/// How the values of a multivalued key count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Set {
+    One,
+    /// Every value must pass, and no value at all passes.
+    All,
+    Any,
+}
+
+/// What an operator compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Test {
+    Equals,
+    EqualsIgnoreCase,
+    Like,
+    ArnLike,
+    /// Numbers, and dates where the flag is set.
+    Order { order: Order, dates: bool },
+    Bool,
+    Ip,
+    Null,
+    /// IAM refuses a policy with it.
+    Unknown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Operator {
+    pub(super) fn of(operator: &str) -> Self {
+        let lower = operator.to_ascii_lowercase();
+        let (set, name) = match lower.split_once(':') {
+            Some(("forallvalues", name)) => (Set::All, name),
+            Some(("foranyvalue", name)) => (Set::Any, name),
+            Some((_, name)) => (Set::One, name),
+            None => (Set::One, lower.as_str()),
+        };
+        let bare = name.strip_suffix("ifexists");
+        let if_exists = bare.is_some();
+        let name = bare.unwrap_or(name);
+        let order = |order, dates| Test::Order { order, dates };
+        let (test, negated) = match name {
+            "stringequals" | "binaryequals" => (Test::Equals, false),
+            "stringnotequals" => (Test::Equals, true),
+            "stringequalsignorecase" => (Test::EqualsIgnoreCase, false),
+            "stringnotequalsignorecase" => (Test::EqualsIgnoreCase, true),
+            "stringlike" => (Test::Like, false),
+            "stringnotlike" => (Test::Like, true),
+            "arnequals" | "arnlike" => (Test::ArnLike, false),
+            "arnnotequals" | "arnnotlike" => (Test::ArnLike, true),
+            "numericequals" => (order(Order::Equal, false), false),
+            "numericnotequals" => (order(Order::Equal, false), true),
+            "numericlessthan" => (order(Order::Less, false), false),
+            "numericlessthanequals" => (order(Order::LessOrEqual, false), false),
+            "numericgreaterthan" => (order(Order::Greater, false), false),
+            "numericgreaterthanequals" => (order(Order::GreaterOrEqual, false), false),
+            "dateequals" => (order(Order::Equal, true), false),
+            "datenotequals" => (order(Order::Equal, true), true),
+            "datelessthan" => (order(Order::Less, true), false),
+            "datelessthanequals" => (order(Order::LessOrEqual, true), false),
+            "dategreaterthan" => (order(Order::Greater, true), false),
+            "dategreaterthanequals" => (order(Order::GreaterOrEqual, true), false),
+            "bool" => (Test::Bool, false),
+            "ipaddress" => (Test::Ip, false),
+            "notipaddress" => (Test::Ip, true),
+            "null" => (Test::Null, false),
+            _ => (Test::Unknown, false),
+        };
+        Self { set, if_exists, test, negated }
+    }
+}
+
+/// Whether the context passes the condition.
+pub(super) fn passes(condition: &Condition, context: &Context) -> bool {
+    let operator = Operator::of(&condition.operator);
+    let present = context.get(&condition.key);
+    if operator.test == Test::Null {
+        let absent = present.is_none_or(<[String]>::is_empty);
+        return condition.values.iter().any(|value| value.eq_ignore_ascii_case("true") == absent);
+    }
+    let Some(present) = present.filter(|values| !values.is_empty()) else {
+        return operator.if_exists || operator.set == Set::All || (operator.negated && operator.set == Set::One);
+    };
+    let patterns: Vec<Option<Expanded>> =
+        condition.values.iter().map(|value| expand(value, context)).collect();
+    let one = |value: &String| {
+        let fits = patterns.iter().flatten().any(|pattern| fits(operator.test, pattern, value));
+        fits != operator.negated
+    };
+    match operator.set {
+        Set::Any => present.iter().any(one),
+        Set::All | Set::One => present.iter().all(one),
+    }
+}
+
+/// A value of a policy with its variables filled in. Of what a variable stands for, no character is a wildcard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Expanded {
+    pub(super) text: String,
+    /// The same as a pattern: literal wildcards are written as characters that no value holds.
+    pattern: String,
+}
+
+/// Stand for a literal `*`, `?` and `$`, which a policy writes `${*}`, `${?}` and `${$}`.
+const LITERAL: [(char, char); 3] = [('*', '\u{f0001}'), ('?', '\u{f0002}'), ('$', '\u{f0003}')];
+
+fn protected(text: &str) -> String {
+    let stand_in = |letter: char| LITERAL.iter().find(|(plain, _)| *plain == letter).map_or(letter, |(_, it)| *it);
+    text.chars().map(stand_in).collect()
+}
+
+/// Fills in the policy variables. None where a variable has no value: such a value fits nothing.
+pub(super) fn expand(value: &str, context: &Context) -> Option<Expanded> {
+    let mut text = String::new();
+    let mut pattern = String::new();
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((variable, behind)) = after.split_once('}') else { break };
+        text.push_str(before);
+        pattern.push_str(before);
+        let (name, default) = match variable.split_once(',') {
+            Some((name, default)) => (name.trim(), Some(default.trim().trim_matches('\''))),
+            None => (variable.trim(), None),
+        };
+        let filled = match name {
+            "*" | "?" | "$" => name.to_owned(),
+            _ => context.get(name).and_then(<[String]>::first).map(String::as_str).or(default)?.to_owned(),
+        };
+        pattern.push_str(&protected(&filled));
+        text.push_str(&filled);
+        rest = behind;
+    }
+    text.push_str(rest);
+    pattern.push_str(rest);
+    Some(Expanded { text, pattern })
+}
+
+/// The names of the policy variables in a value, but for the escaped characters.
+pub(super) fn variables(value: &str) -> impl Iterator<Item = &str> {
+    let names = value.split("${").skip(1).filter_map(|after| after.split_once('}')).map(|(name, _)| name);
+    names.map(|name| name.split(',').next().unwrap_or(name).trim()).filter(|name| !matches!(*name, "*" | "?" | "$"))
+}
+
+fn fits(test: Test, wanted: &Expanded, value: &str) -> bool {
+    match test {
+        Test::Equals => wanted.text == value,
+        Test::EqualsIgnoreCase => wanted.text.eq_ignore_ascii_case(value),
+        Test::Like => like(&wanted.pattern, value),
+        Test::ArnLike => arn_like(&wanted.pattern, value),
+        Test::Bool => wanted.text.eq_ignore_ascii_case(value),
+        Test::Order { order, dates } => {
+            let read = if dates { date } else { number };
+            match (read(&wanted.text), read(value)) {
+                (Some(wanted), Some(value)) => match order {
+                    Order::Equal => value == wanted,
+                    Order::Less => value < wanted,
+                    Order::LessOrEqual => value <= wanted,
+                    Order::Greater => value > wanted,
+                    Order::GreaterOrEqual => value >= wanted,
+                },
+                _ => false,
+            }
+        }
+        Test::Ip => Network::read(&wanted.text)
+            .zip(value.parse().ok())
+            .is_some_and(|(network, address)| network.holds(address)),
+        Test::Null | Test::Unknown => false,
+    }
+}
+
+pub(super) fn like(pattern: &str, value: &str) -> bool {
+    Glob::resource(pattern).matches(&protected(value))
+}
+
+/// As AWS compares ARNs: each of the six parts on its own, so that a star does not reach over a colon.
+fn arn_like(pattern: &str, value: &str) -> bool {
+    let parts = |text: &str| text.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
+    let (patterns, values) = (parts(pattern), parts(value));
+    if patterns.len() < 6 {
+        // `*` alone is every ARN; anything else that is no ARN fits none.
+        return pattern.chars().all(|letter| letter == '*') || like(pattern, value);
+    }
+    patterns.len() == values.len() && patterns.iter().zip(&values).all(|(pattern, value)| like(pattern, value))
+}
+
+/// A number, in thousandths.
+fn number(text: &str) -> Option<i64> {
+    let value: f64 = text.trim().parse().ok()?;
+    // Counts, sizes and ages, far from the limits.
+    #[expect(clippy::cast_possible_truncation, reason = "a cast saturates")]
+    Some((value * 1000.0) as i64)
+}
+
+/// The seconds since 1970 of a date such as `2026-01-31T12:00:00Z`, or of a number.
+pub(super) fn date(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse::<i64>() {
+        return Some(seconds);
+    }
+    let (day, time) = text.split_once(['T', 't', ' ']).unwrap_or((text, ""));
+    let mut fields = day.splitn(3, '-').map(str::parse::<i64>);
+    let year = fields.next()?.ok()?;
+    let month = fields.next().unwrap_or(Ok(1)).ok()?;
+    let day = fields.next().unwrap_or(Ok(1)).ok()?;
+    let mut clock = time.trim_end_matches(['Z', 'z']).splitn(3, ':');
+    let mut unit = || {
+        let digits: String =
+            clock.next().unwrap_or("0").chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<i64>().unwrap_or(0)
+    };
+    let (hours, minutes, seconds) = (unit(), unit(), unit());
+    // Days since 1970 in the proleptic Gregorian calendar.
+    let shifted = if month <= 2 { year.checked_sub(1)? } else { year };
+    let era = shifted.div_euclid(400);
+    let of_era = shifted.rem_euclid(400);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = era.checked_mul(146_097)? + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    Some(days * 86_400 + hours * 3_600 + minutes * 60 + seconds)
+}
+
+/// A network in CIDR notation, or one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Network {
+    address: IpAddr,
+    bits: u8,
+}
+
+impl Network {
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let (address, bits) = match text.trim().split_once('/') {
+            Some((address, bits)) => (address, Some(bits.parse::<u8>().ok()?)),
+            None => (text.trim(), None),
+        };
+        let address: IpAddr = address.parse().ok()?;
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        let bits = bits.unwrap_or(most);
+        (bits <= most).then_some(Self { address, bits })
+    }
+
+    pub(super) fn holds(&self, address: IpAddr) -> bool {
+        let differ = match (self.address, address) {
+            (IpAddr::V4(ours), IpAddr::V4(theirs)) => (ours.to_bits() ^ theirs.to_bits()).leading_zeros(),
+            (IpAddr::V6(ours), IpAddr::V6(theirs)) => (ours.to_bits() ^ theirs.to_bits()).leading_zeros(),
+            _ => return false,
+        };
+        differ >= u32::from(self.bits)
+    }
+
+    /// Whether it lies in another network.
+    pub(super) fn is_in(&self, other: &Self) -> bool {
+        self.bits >= other.bits && other.holds(self.address)
+    }
+
+    pub(super) fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// The share of the whole address space, in units of 2^-20. A network of IPv6 counts as if it were 2^-16 at least of
+    /// the space in use.
+    pub(super) fn share(&self) -> u64 {
+        let bits = if self.address.is_ipv4() { self.bits } else { self.bits.saturating_sub(8) };
+        1_u64 << 20_u8.saturating_sub(bits).min(20)
+    }
+}
+
+#[cfg(test)]
+#[path = "operators_tests.rs"]
+mod tests;

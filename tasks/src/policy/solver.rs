@@ -1,0 +1,231 @@
+//! Looks for a context in which a request is allowed: every condition of the statement that allows it holds, and of each
+//! statement that denies it some condition does not.
+
+use super::document::Condition;
+use super::matching::Effort;
+use super::operators::{Operator, Order, Set, Test, date, expand, passes, variables};
+use super::request::Context;
+use std::collections::BTreeMap;
+
+/// How easily somebody gets a request with a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ease {
+    /// It is so anyway, or the caller chooses it.
+    Free,
+    /// Only in circumstances that the policy's author chose: with a second factor, from a network, under a tag.
+    Narrow,
+}
+
+/// What values a key can have in a dangerous request.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Nature {
+    /// Whether the request may lack the key.
+    pub(super) absent: bool,
+    /// Values that cost nothing.
+    pub(super) usual: Vec<String>,
+}
+
+/// What is known about the keys of a request.
+pub(super) trait Keys {
+    fn nature(&self, key: &str) -> Nature;
+    /// How a request comes to have a value that the policy asks for; none where a dangerous request never has it.
+    fn reach(&self, key: &str, value: &str, test: &Condition) -> Option<Ease>;
+}
+
+/// A context that satisfies the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Solution {
+    pub(super) context: Context,
+    /// The keys that narrow it, as they are written in the document.
+    pub(super) narrowed_by: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Candidate {
+    values: Option<Vec<String>>,
+    ease: Ease,
+}
+
+/// The keys of the conditions, each with its candidates.
+type Choices = BTreeMap<String, Vec<Candidate>>;
+
+/// A context in which `allow` holds and each of `denials` does not, with as few narrowing keys as possible.
+pub(super) fn solve(
+    allow: &[Condition],
+    denials: &[&[Condition]],
+    keys: &dyn Keys,
+    effort: &Effort,
+) -> Option<Solution> {
+    if denials.iter().any(|denial| denial.is_empty()) {
+        return None;
+    }
+    let tests: Vec<&Condition> = allow.iter().chain(denials.iter().copied().flatten()).collect();
+    let filled = variables_of(&tests, keys);
+    let mut choices = Choices::new();
+    let mut names = BTreeMap::new();
+    for test in &tests {
+        let key = test.key.to_ascii_lowercase();
+        names.entry(key.clone()).or_insert_with(|| test.key.clone());
+        if !choices.contains_key(&key) {
+            let about: Vec<&Condition> =
+                tests.iter().copied().filter(|other| other.key.eq_ignore_ascii_case(&key)).collect();
+            choices.insert(key.clone(), candidates(&key, &about, keys, &filled));
+        }
+    }
+    for test in allow {
+        keep(&mut choices, test, true, &filled, effort)?;
+    }
+    let mut free = choices.clone();
+    free.values_mut().for_each(|list| list.retain(|candidate| candidate.ease == Ease::Free));
+    let all_free = free.values().all(|list| !list.is_empty());
+    let solved = if all_free { falsify(free, denials, &filled, effort) } else { None };
+    let solved = solved.or_else(|| falsify(choices, denials, &filled, effort))?;
+    let mut context = filled;
+    let mut narrowed_by = Vec::new();
+    for (key, list) in solved {
+        let chosen = list.into_iter().min_by_key(|candidate| candidate.ease)?;
+        if chosen.ease == Ease::Narrow {
+            narrowed_by.extend(names.get(&key).cloned());
+        }
+        match chosen.values {
+            Some(values) => context.set(&key, values),
+            None => context.remove(&key),
+        }
+    }
+    Some(Solution { context, narrowed_by })
+}
+
+/// Keeps the candidates with which the test has this outcome. None where no candidate is left.
+fn keep(choices: &mut Choices, test: &Condition, outcome: bool, filled: &Context, effort: &Effort) -> Option<()> {
+    let key = test.key.to_ascii_lowercase();
+    // An operator that IAM does not know is taken for the worse: it allows, and does not deny.
+    if Operator::of(&test.operator).test == Test::Unknown {
+        return Some(());
+    }
+    let list = choices.get_mut(&key)?;
+    let cost = test.values.iter().map(|value| value.len() + 1).sum::<usize>() * list.len();
+    if !effort.spend(cost) {
+        return None;
+    }
+    list.retain(|candidate| holds(test, &key, candidate, filled) == outcome);
+    (!list.is_empty()).then_some(())
+}
+
+fn holds(test: &Condition, key: &str, candidate: &Candidate, filled: &Context) -> bool {
+    let mut context = filled.clone();
+    match &candidate.values {
+        Some(values) => context.set(key, values.clone()),
+        None => context.remove(key),
+    }
+    passes(test, &context)
+}
+
+/// Of every denial, makes one test fail.
+fn falsify(choices: Choices, denials: &[&[Condition]], filled: &Context, effort: &Effort) -> Option<Choices> {
+    let Some((denial, rest)) = denials.split_first() else { return Some(choices) };
+    for test in *denial {
+        if !effort.spend(1) {
+            return None;
+        }
+        if Operator::of(&test.operator).test == Test::Unknown {
+            return falsify(choices, rest, filled, effort);
+        }
+        let mut narrower = choices.clone();
+        if keep(&mut narrower, test, false, filled, effort).is_some()
+            && let Some(solved) = falsify(narrower, rest, filled, effort)
+        {
+            return Some(solved);
+        }
+    }
+    None
+}
+
+/// Values for the policy variables that the tests use.
+fn variables_of(tests: &[&Condition], keys: &dyn Keys) -> Context {
+    let mut context = Context::default();
+    for name in tests.iter().flat_map(|test| &test.values).flat_map(|value| variables(value)) {
+        let key = name.to_ascii_lowercase();
+        if context.get(&key).is_none() {
+            let usual = keys.nature(&key).usual.into_iter().next();
+            context.set(&key, vec![usual.unwrap_or_else(|| "example".to_owned())]);
+        }
+    }
+    context
+}
+
+fn candidates(key: &str, tests: &[&Condition], keys: &dyn Keys, filled: &Context) -> Vec<Candidate> {
+    let nature = keys.nature(key);
+    let free = |values| Candidate { values, ease: Ease::Free };
+    let mut list: Vec<Candidate> =
+        nature.usual.iter().map(|value| free(Some(vec![value.clone()]))).collect();
+    if nature.absent {
+        list.push(free(None));
+    }
+    let mut together: BTreeMap<Ease, Vec<String>> = BTreeMap::new();
+    let mut multivalued = false;
+    for test in tests {
+        let operator = Operator::of(&test.operator);
+        multivalued |= operator.set != Set::One;
+        for value in &test.values {
+            let Some(expanded) = expand(value, filled) else { continue };
+            for instance in instances(operator, &expanded.text, value) {
+                let Some(ease) = keys.reach(key, &instance, test) else { continue };
+                together.entry(ease).or_default().push(instance.clone());
+                list.push(Candidate { values: Some(vec![instance]), ease });
+            }
+        }
+    }
+    // A multivalued key can hold several of the values at once.
+    if multivalued {
+        let all: Vec<String> = together.values().flatten().cloned().collect();
+        if all.len() > 1 {
+            let ease = together.keys().max().copied().unwrap_or(Ease::Free);
+            list.push(Candidate { values: Some(all), ease });
+        }
+    }
+    list
+}
+
+/// Values that a test tells apart: for `a*`, one that fits.
+fn instances(operator: Operator, text: &str, written: &str) -> Vec<String> {
+    match operator.test {
+        Test::Like | Test::ArnLike => vec![instance(written, text)],
+        Test::Order { order, dates } => {
+            let number: Option<i64> = if dates { date(text) } else { text.trim().parse().ok() };
+            let Some(number) = number else { return vec![] };
+            let fits = match order {
+                Order::Less => number - 1,
+                Order::Greater => number + 1,
+                _ => number,
+            };
+            vec![fits.to_string(), (number - 1).to_string(), (number + 1).to_string()]
+        }
+        Test::Ip => {
+            let address = text.split('/').next().unwrap_or(text);
+            vec![address.to_owned()]
+        }
+        Test::Bool => vec!["true".to_owned(), "false".to_owned()],
+        Test::Null => vec!["example".to_owned()],
+        Test::Equals | Test::EqualsIgnoreCase | Test::Unknown => vec![text.to_owned()],
+    }
+}
+
+/// A text that a pattern stands for: a star stands for "example", or for nothing beside a letter.
+pub(super) fn instance(written: &str, expanded: &str) -> String {
+    // `${*}` is a star, and the rest of the pattern was filled in by now.
+    let literal = written.contains("${");
+    let pattern = if literal { expanded } else { written };
+    let mut text = String::new();
+    for letter in pattern.chars() {
+        match letter {
+            '*' => text.push_str("example"),
+            '?' => text.push('x'),
+            _ => text.push(letter),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+#[path = "solver_tests.rs"]
+mod tests;
