@@ -1,31 +1,46 @@
-//! Reads identity policies, one JSON object a line: `{"id": …, "document": …}`. Writes the kinds of danger of each, one
-//! JSON object a line: `{"id": …, "kinds": […]}`, or `{"id": …, "malformed": "why"}`.
+//! Reads policies, one JSON object a line: `{"id": …, "document": …}`, and `"of": "trust"` for a trust policy. Writes what
+//! is dangerous in each, one JSON object a line: `{"id": …, "kinds": […], "dangers": […]}`, or
+//! `{"id": …, "malformed": "why"}`, or `{"id": …, "unjudged": "why"}`.
 //!
-//! The comparison in `tests/policy/` asks the analyser through it. It is an example, so that nothing of it is deployed.
+//! The comparisons in `tests/policy/` ask the analyser through it. It is an example, so that nothing of it is deployed.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io::{BufRead, Write};
-use tasks::policy::{Document, Known, identity};
+use tasks::policy::{Document, Known, identity, trust};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Request {
     id: String,
     document: Value,
+    #[serde(default)]
+    of: Of,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Of {
+    #[default]
+    Identity,
+    Trust,
 }
 
 fn main() -> std::io::Result<()> {
     let known = Known { account: "123456789012".to_owned(), ..Known::default() };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for line in std::io::stdin().lock().lines() {
-        let Request { id, document } = serde_json::from_str(&line?)?;
-        let answer = match Document::from_value(document) {
-            Ok(document) => {
-                let dangers = identity(&document, &known);
+        let Request { id, document, of } = serde_json::from_str(&line?)?;
+        let judge = match of {
+            Of::Identity => identity,
+            Of::Trust => trust,
+        };
+        let answer = match Document::from_value(document).map(|document| judge(&document, &known)) {
+            Ok(Ok(dangers)) => {
                 let kinds: Vec<&str> = dangers.iter().map(|danger| danger.kind.as_str()).collect();
-                json!({ "id": id, "kinds": kinds })
+                json!({ "id": id, "kinds": kinds, "dangers": dangers })
             }
+            Ok(Err(unjudged)) => json!({ "id": id, "unjudged": unjudged.to_string() }),
             Err(malformed) => json!({ "id": id, "malformed": malformed.to_string() }),
         };
         writeln!(out, "{answer}")?;

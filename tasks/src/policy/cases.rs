@@ -1,6 +1,10 @@
 //! Every file of `cases/`: a document, the dangers that it is known to have, and what is left without them.
 //! `GOLDEN=1 cargo test` writes down what is found; the difference is for people to judge.
 
+use super::document::{Effect, Item, Patterns, Statement};
+use super::matching::Glob;
+use super::operators::{like, passes};
+use super::request::Context;
 use super::{Danger, Document, Known, Remedy, identity, trust, trusts_nobody, without};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -71,6 +75,7 @@ fn every_case_is_judged_as_written() {
         let case: Case =
             serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let document = Document::from_value(case.document.clone()).unwrap();
+        assert_witnesses(&document, &dangers(case.of, &document));
         let now = seen(&case, &document);
         if std::env::var_os("GOLDEN").is_some() {
             std::fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&now).unwrap())).unwrap();
@@ -83,6 +88,35 @@ fn every_case_is_judged_as_written() {
         "judged otherwise than written, look and then run with GOLDEN=1:\n{}",
         wrong.join("\n")
     );
+}
+
+/// Whether the statements that are about a request allow it, evaluated one by one.
+fn is_allowed(document: &Document, action: &str, arn: &str, context: &Context) -> bool {
+    let applies = |statement: &&Statement| {
+        let acts = |item: &Item| Glob::action(&item.text).matches(action);
+        let holds = |patterns: &Patterns| {
+            patterns.list.iter().any(|item| like(&item.text, arn)) != patterns.negated
+        };
+        statement.actions.list.iter().any(acts) != statement.actions.negated
+            && statement.resources.as_ref().is_none_or(holds)
+            && statement.conditions.iter().all(|condition| passes(condition, context))
+    };
+    let effects: Vec<Effect> = document.statements().iter().filter(applies).map(|it| it.effect).collect();
+    effects.contains(&Effect::Allow) && !effects.contains(&Effect::Deny)
+}
+
+/// Asserts that the document allows every request of the witnesses.
+pub(super) fn assert_witnesses(document: &Document, dangers: &[Danger]) {
+    for danger in dangers {
+        assert!(!danger.witness.requests.is_empty(), "{} has no witness", danger.kind);
+        for request in &danger.witness.requests {
+            for resource in &request.resources {
+                let allowed = is_allowed(document, &request.action, &resource.arn, &resource.context);
+                assert!(allowed, "{}: {:?} is not allowed by {:#}", danger.kind, danger.witness, document.to_value());
+            }
+        }
+        assert!(danger.witness.sentence().starts_with("For example: "));
+    }
 }
 
 /// A document that allows these, each on its resource.

@@ -70,7 +70,7 @@ impl Home<'_> {
 }
 
 impl Keys for Home<'_> {
-    fn nature(&self, key: &str) -> Nature {
+    fn nature(&self, key: &str, _tests: &[&Condition]) -> Nature {
         let found = self.tables.keys.find(key);
         if !self.can_have(key) {
             return Nature { absent: true, usual: vec![] };

@@ -2,7 +2,7 @@
 //! grants nothing, and is the same when it is applied twice.
 
 use super::actions;
-use super::cases::known;
+use super::cases::{assert_witnesses, known};
 use super::document::{Effect, Patterns, Statement};
 use super::matching::Glob;
 use super::{Danger, Document, Remedy, identity, trust, without};
@@ -181,6 +181,7 @@ proptest! {
     fn a_remedy_removes_what_it_was_asked_to(value in document(statement()), mask in any::<u64>(), all in any::<bool>()) {
         let document = Document::from_value(value).unwrap();
         let dangers = identity(&document, &known()).unwrap();
+        assert_witnesses(&document, &dangers);
         let removed = if all { dangers.clone() } else { chosen(&dangers, mask) };
         if removed.is_empty() {
             prop_assert_eq!(without(&document, &removed), Remedy::Unchanged);

@@ -6,7 +6,6 @@
 mod access;
 pub mod actions;
 pub mod analyse;
-mod conditions;
 pub mod diff;
 pub mod document;
 pub mod escalation;
@@ -18,6 +17,7 @@ mod keys;
 mod managed;
 pub mod matching;
 mod operators;
+mod outsider;
 mod reading;
 pub mod request;
 mod requests;

@@ -27,7 +27,8 @@ pub(super) struct Nature {
 
 /// What is known about the keys of a request.
 pub(super) trait Keys {
-    fn nature(&self, key: &str) -> Nature;
+    /// What a key is, in lower case, that these tests are about.
+    fn nature(&self, key: &str, tests: &[&Condition]) -> Nature;
     /// How a request comes to have a value that the policy asks for; none where a dangerous request never has it.
     fn reach(&self, key: &str, value: &str, test: &Condition) -> Option<Ease>;
 }
@@ -146,7 +147,7 @@ fn variables_of(tests: &[&Condition], keys: &dyn Keys) -> Context {
     for name in tests.iter().flat_map(|test| &test.values).flat_map(|value| variables(value)) {
         let key = name.to_ascii_lowercase();
         if context.get(&key).is_none() {
-            let usual = keys.nature(&key).usual.into_iter().next();
+            let usual = keys.nature(&key, &[]).usual.into_iter().next();
             context.set(&key, vec![usual.unwrap_or_else(|| "example".to_owned())]);
         }
     }
@@ -154,7 +155,7 @@ fn variables_of(tests: &[&Condition], keys: &dyn Keys) -> Context {
 }
 
 fn candidates(key: &str, tests: &[&Condition], keys: &dyn Keys, filled: &Context) -> Vec<Candidate> {
-    let nature = keys.nature(key);
+    let nature = keys.nature(key, tests);
     let free = |values| Candidate { values, ease: Ease::Free };
     let mut list: Vec<Candidate> =
         nature.usual.iter().map(|value| free(Some(vec![value.clone()]))).collect();

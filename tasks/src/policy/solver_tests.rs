@@ -4,7 +4,7 @@ use super::*;
 struct Few;
 
 impl Keys for Few {
-    fn nature(&self, key: &str) -> Nature {
+    fn nature(&self, key: &str, _tests: &[&Condition]) -> Nature {
         match key {
             "always" => Nature { absent: false, usual: vec!["on".to_owned()] },
             _ => Nature { absent: true, usual: vec![] },

@@ -2,50 +2,38 @@
 
 use super::Known;
 use super::analyse::{Danger, Grant, Severity, Unjudged};
-use super::tables::Tables;
-use super::request::Witness;
-use super::conditions;
 use super::document::{Condition, Document, Effect, Kind, Principal, Statement};
-use super::matching::Glob;
+use super::home::account;
+use super::issuers::Whose;
+use super::matching::{Effort, Glob};
+use super::outsider::{Asker, Outsider, STRANGER};
+use super::request::{Request, Resource, Witness};
+use super::solver::{Solution, solve};
+use super::tables::Tables;
 use std::collections::BTreeMap;
 
 /// The actions that let somebody use the role.
-const ASSUMING: &[&str] = &["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+const ASSUME: &str = "sts:AssumeRole";
+const WITH_SAML: &str = "sts:AssumeRoleWithSAML";
+const WITH_TOKEN: &str = "sts:AssumeRoleWithWebIdentity";
 
-/// Identity providers that everybody can sign up with: their tokens must be told apart by this claim.
-const SHARED_PROVIDERS: &[(&str, &str)] = &[
-    ("token.actions.githubusercontent.com", "sub"),
-    ("gitlab.com", "sub"),
-    ("app.terraform.io", "sub"),
-    ("agent.buildkite.com", "sub"),
-    ("oidc.vercel.com", "sub"),
-    ("accounts.google.com", "aud"),
-    ("www.amazon.com", "app_id"),
-    ("graph.facebook.com", "app_id"),
-    ("cognito-identity.amazonaws.com", "aud"),
-];
-
-/// The claims of GitHub and GitLab that name the owner as well as `sub` does.
-const OWNER_CLAIMS: &[&str] = &[
-    "repository",
-    "repository_id",
-    "repository_owner",
-    "repository_owner_id",
-    "job_workflow_ref",
-    "namespace_id",
-    "namespace_path",
-    "project_id",
-    "project_path",
-];
+const ROLES_ANYWHERE: &str = "rolesanywhere.amazonaws.com";
 
 /// What is wrong with a principal.
 struct Verdict {
     kind: &'static str,
     severity: Severity,
     why: String,
+    /// What the sentence says where it holds for one organization or account only.
+    witness: Witness,
 }
 
-pub(super) fn dangers(document: &Document, known: &Known, _tables: &'static Tables) -> Result<Vec<Danger>, Unjudged> {
+pub(super) fn dangers(
+    document: &Document,
+    known: &Known,
+    tables: &'static Tables,
+) -> Result<Vec<Danger>, Unjudged> {
+    let door = Door { document, known, tables, effort: Effort::default() };
     let mut found: BTreeMap<&str, Danger> = BTreeMap::new();
     let statements = document.statements().iter().enumerate();
     for (index, statement) in statements.filter(|(_, statement)| statement.effect == Effect::Allow) {
@@ -53,7 +41,7 @@ pub(super) fn dangers(document: &Document, known: &Known, _tables: &'static Tabl
         if assumed.is_empty() {
             continue;
         }
-        for (principal, verdict) in judged(document, statement, &assumed, known) {
+        for (principal, verdict) in door.judged(statement) {
             let pointer = match principal {
                 Some(principal) => principal.who.pointer.clone(),
                 None => format!("{}/NotPrincipal", statement.pointer),
@@ -66,179 +54,220 @@ pub(super) fn dangers(document: &Document, known: &Known, _tables: &'static Tabl
                 kind: verdict.kind.to_owned(),
                 grants: vec![],
                 needs: vec![],
-                why: verdict.why,
-                witness: Witness { principal: String::new(), requests: vec![] },
+                why: verdict.why.clone(),
+                witness: verdict.witness.clone(),
             });
-            danger.severity = danger.severity.max(verdict.severity);
+            if verdict.severity > danger.severity {
+                (danger.severity, danger.why, danger.witness) =
+                    (verdict.severity, verdict.why, verdict.witness);
+            }
             danger.grants.push(grant);
         }
     }
-    Ok(found.into_values().collect())
+    if door.effort.is_spent() { Err(Unjudged::TooLarge) } else { Ok(found.into_values().collect()) }
 }
 
 /// The ways to use a role that the statement is about.
 fn assumes(statement: &Statement) -> Vec<&'static str> {
-    let globs: Vec<Glob> = statement.actions.list.iter().map(|item| Glob::action(&item.text)).collect();
-    let named = |action: &&&str| globs.iter().any(|glob| glob.matches(action)) != statement.actions.negated;
-    ASSUMING.iter().filter(named).copied().collect()
+    [ASSUME, WITH_SAML, WITH_TOKEN].into_iter().filter(|action| is_about(statement, action)).collect()
 }
 
-/// The principals of a statement who should not come in; none in place of one where it lets in everybody but some.
-fn judged<'a>(
-    document: &Document,
-    statement: &'a Statement,
-    assumed: &[&str],
-    known: &Known,
-) -> Vec<(Option<&'a Principal>, Verdict)> {
-    let everybody = Verdict {
-        kind: "anyone-but-some-can-assume",
-        severity: Severity::Critical,
-        why: "Everybody in the world but those who are named may use this role, from any account of AWS."
-            .to_owned(),
-    };
-    // IAM refuses a trust policy without principal; should one come by, it says of nobody that they may not.
-    let Some(principals) = &statement.principals else { return vec![(None, everybody)] };
-    let tests = with_denials(document, statement, assumed);
-    if principals.negated {
-        let denied = denied(document, &Principal::anyone(), assumed);
-        return if denied {
-            vec![]
-        } else {
-            everybody.under(&tests, known).map(|it| (None, it)).into_iter().collect()
+fn is_about(statement: &Statement, action: &str) -> bool {
+    let matches = |item: &super::document::Item| Glob::action(&item.text).matches(action);
+    statement.actions.list.iter().any(matches) != statement.actions.negated
+}
+
+/// A trust policy, and who stands before it.
+struct Door<'a> {
+    document: &'a Document,
+    known: &'a Known,
+    tables: &'static Tables,
+    effort: Effort,
+}
+
+impl<'a> Door<'a> {
+    /// The principals of a statement who should not come in; none in place of one where it lets in everybody but some.
+    fn judged(&self, statement: &'a Statement) -> Vec<(Option<&'a Principal>, Verdict)> {
+        // IAM refuses a trust policy without principal; should one come by, it says of nobody that they may not.
+        let Some(principals) = statement.principals.as_ref().filter(|principals| !principals.negated) else {
+            let why = "Everybody in the world but those who are named may use this role, from any account of AWS.";
+            return self.anyone(statement, "anyone-but-some-can-assume", why).map(|it| (None, it)).into_iter().collect();
         };
+        let verdict = |principal: &'a Principal| self.verdict(statement, principal).map(|it| (Some(principal), it));
+        principals.list.iter().filter_map(verdict).collect()
     }
-    principals
-        .list
-        .iter()
-        .filter(|principal| !denied(document, principal, assumed))
-        .filter_map(|principal| verdict(principal, &tests, known).map(|verdict| (Some(principal), verdict)))
-        .collect()
-}
 
-fn verdict(principal: &Principal, tests: &[Condition], known: &Known) -> Option<Verdict> {
-    let who = principal.who.text.as_str();
-    match principal.kind {
-        _ if is_anyone(principal) => Verdict {
-            kind: "anyone-can-assume",
-            severity: Severity::Critical,
-            why: "Everybody in the world who has an account of AWS may use this role.".to_owned(),
-        }
-        .under(tests, known),
-        Kind::Anyone | Kind::Service => None,
-        Kind::Aws | Kind::CanonicalUser => {
-            let account = account_of(who);
-            // The unique id of a role or user stands where that was deleted: nobody can be it any more.
-            let gone = account.is_none() && principal.kind == Kind::Aws && who.starts_with('A');
-            if gone || account.is_some_and(|account| known.has(account)) {
-                return None;
+    fn verdict(&self, statement: &Statement, principal: &Principal) -> Option<Verdict> {
+        let who = principal.who.text.as_str();
+        match principal.kind {
+            _ if is_anyone(principal) => {
+                let why = "Everybody in the world who has an account of AWS may use this role.";
+                self.anyone(statement, "anyone-can-assume", why)
             }
-            Verdict {
-                kind: "unknown-account-can-assume",
-                severity: Severity::High,
-                why: "An account that is not among the known ones may use this role: whoever holds that account decides who comes in.".to_owned(),
+            Kind::Service if who == ROLES_ANYWHERE => self.certificate(statement),
+            Kind::Anyone | Kind::Service => None,
+            Kind::Aws | Kind::CanonicalUser => {
+                let account = account_of(who);
+                // The unique id of a role or user stands where that was deleted: nobody can be it any more.
+                let gone = account.is_none() && principal.kind == Kind::Aws && who.starts_with('A');
+                if gone || account.is_some_and(|account| self.known.has(account)) {
+                    return None;
+                }
+                let why = "An account that is not among the known ones may use this role: whoever holds that account decides who comes in.";
+                let verdict = self.account(statement, account.unwrap_or(STRANGER), who)?;
+                verdict.named("unknown-account-can-assume", Severity::High, why)
             }
-            .under(tests, known)
+            Kind::Federated if who.contains(":saml-provider/") => self.saml(statement, who),
+            Kind::Federated => self.token(statement, who),
         }
-        Kind::Federated => federated(who, tests),
     }
-}
 
-/// A provider of identities lets in all of its users, unless the token is tested.
-fn federated(who: &str, tests: &[Condition]) -> Option<Verdict> {
-    let provider = who.split_once("oidc-provider/").map_or(who, |(_, provider)| provider);
-    let kind = "federated-without-condition";
-    if who.contains(":saml-provider/") {
-        let tested = tests
-            .iter()
-            .any(|test| conditions::narrows(test) && test.key.to_ascii_lowercase().starts_with("saml:"));
+    /// Everybody: of the accounts of strangers, the first that comes in.
+    fn anyone(&self, statement: &Statement, kind: &'static str, why: &str) -> Option<Verdict> {
+        let found = self.account(statement, STRANGER, "*")?;
+        let of = ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalAccount"];
+        let one = of.iter().find(|key| found.solution.narrowed_by.iter().any(|by| by.eq_ignore_ascii_case(key)));
+        let one = one.and_then(|key| found.solution.context.get(key)?.first().cloned());
+        match one {
+            Some(one) => {
+                let why = format!("Everybody of {one}, which is not known, may use this role.");
+                let verdict = found.named(kind, Severity::Critical, &why)?;
+                Some(verdict)
+            }
+            None => found.named(kind, Severity::Critical, why),
+        }
+    }
+
+    fn account(&self, statement: &Statement, account: &str, written: &str) -> Option<Found> {
+        // Whoever may do anything with a role may be of any kind.
+        let action = assumes(statement).into_iter().find(|action| *action == ASSUME || written == "*")?;
+        self.found(statement, Asker::Account { account }, written, action)
+    }
+
+    /// Roles Anywhere hands out the role for any certificate of any of the account's trust anchors.
+    fn certificate(&self, statement: &Statement) -> Option<Verdict> {
+        let found = self.found(statement, Asker::Certificate, ROLES_ANYWHERE, ASSUME)?;
+        let why = "Whoever has a certificate of any trust anchor of the account may use this role: no condition names the anchor (aws:SourceArn) or the subject.";
+        found.named("roles-anywhere-without-condition", Severity::Medium, why)
+    }
+
+    fn saml(&self, statement: &Statement, who: &str) -> Option<Verdict> {
+        let found = self.found(statement, Asker::Saml, who, WITH_SAML)?;
         let why = "Every assertion of this SAML provider is let in, for whatever service it was issued: SAML:aud is not tested.";
-        return (!tested).then(|| Verdict { kind, severity: Severity::Medium, why: why.to_owned() });
+        found.named("federated-without-condition", Severity::Medium, why)
     }
-    let shared = SHARED_PROVIDERS
-        .iter()
-        .find(|(name, _)| provider == *name || provider.starts_with(&format!("{name}/")));
-    let claim = |test: &Condition| {
-        let key = test.key.to_ascii_lowercase();
-        let claim = key.strip_prefix(&format!("{}:", provider.to_ascii_lowercase()))?.to_owned();
-        conditions::narrows(test).then_some((claim, test.values.clone()))
-    };
-    let claims: Vec<(String, Vec<String>)> = tests.iter().filter_map(claim).collect();
-    let (severity, why) = match shared {
-        Some((name, "sub")) => {
-            let named = |(claim, values): &(String, Vec<String>)| {
-                (claim == "sub" && values.iter().all(|value| names_an_owner(value)))
-                    || (OWNER_CLAIMS.contains(&claim.as_str()) && values.iter().all(|value| names(value)))
-            };
-            if claims.iter().any(named) {
-                return None;
-            }
-            let why = format!(
-                "Everybody who has an account at {name} may use this role: no condition names whose jobs are let in (the claim sub)."
-            );
-            (Severity::Critical, why)
-        }
-        Some((name, wanted)) => {
-            if claims.iter().any(|(claim, _)| claim == wanted || claim == "sub" || claim == "oaud") {
-                return None;
-            }
-            (
-                Severity::Critical,
-                format!(
-                    "Everybody who can sign in with {name} may use this role: no condition names the application (the claim {wanted})."
+
+    /// A provider of identities lets in all of its users, unless the token is tested.
+    fn token(&self, statement: &Statement, who: &str) -> Option<Verdict> {
+        let provider = who.split_once("oidc-provider/").map_or(who, |(_, provider)| provider);
+        let issuer = self.tables.issuers.find(provider);
+        let look = |whose| {
+            let asker = Asker::Token { provider, issuer, whose };
+            self.found(statement, asker, who, WITH_TOKEN)
+        };
+        let kind = "federated-without-condition";
+        if let Some(found) = look(Whose::Strangers) {
+            let (severity, why) = match issuer {
+                Some(issuer) => {
+                    let everybody = format!(
+                        "Everybody who has an account at {provider} may use this role: no condition names whose jobs are let in (the claim sub)."
+                    );
+                    let usual = if issuer.shared { Severity::Critical } else { Severity::Medium };
+                    (issuer.severity.unwrap_or(usual), issuer.who.clone().unwrap_or(everybody))
+                }
+                None => (
+                    Severity::High,
+                    "Every token of this identity provider is let in, for whatever application it was issued: neither aud nor sub is tested.".to_owned(),
                 ),
-            )
+            };
+            return found.named(kind, severity, &why);
         }
-        None if provider.starts_with("oidc.eks.") => {
-            if claims.iter().any(|(claim, _)| claim == "sub") {
-                return None;
+        let prefix = format!("{provider}/");
+        let owners: Vec<&str> =
+            self.known.owners.iter().filter_map(|owner| owner.strip_prefix(&prefix)).collect();
+        if owners.is_empty() || !issuer.is_some_and(|issuer| issuer.shared) {
+            return None;
+        }
+        let found = look(Whose::AllBut(&owners))?;
+        let why = format!("The jobs of an owner at {provider} who is not among the known ones may use this role.");
+        found.named("unknown-owner-can-assume", Severity::High, &why)
+    }
+
+    /// A request by which the asker comes in.
+    fn found(&self, statement: &Statement, asker: Asker<'_>, written: &str, action: &str) -> Option<Found> {
+        if !is_about(statement, action) {
+            return None;
+        }
+        let provider = match asker {
+            Asker::Token { provider, .. } => Some(provider.to_owned()),
+            _ => None,
+        };
+        let outsider = Outsider { tables: self.tables, known: self.known, asker, effort: &self.effort };
+        let principal = outsider.principal().unwrap_or_else(|| written.to_owned());
+        let denials: Vec<&[Condition]> = self
+            .document
+            .statements()
+            .iter()
+            .filter(|denial| denial.effect == Effect::Deny && is_about(denial, action))
+            .filter(|denial| covers(denial, &principal, written))
+            .map(|denial| denial.conditions.as_slice())
+            .collect();
+        let solution = solve(&statement.conditions, &denials, &outsider, &self.effort)?;
+        let role = format!("arn:aws:iam::{}:role/this-role", account(self.known));
+        let subject = provider.and_then(|provider| {
+            let subject = solution.context.get(&format!("{provider}:sub"))?.first()?.clone();
+            Some(format!("{provider} for {subject}"))
+        });
+        let witness = Witness {
+            principal: subject.unwrap_or(principal),
+            requests: vec![Request {
+                action: action.to_owned(),
+                resources: vec![Resource { arn: role, context: solution.context.clone() }],
+            }],
+        };
+        Some(Found { solution, witness })
+    }
+}
+
+/// How somebody comes in.
+struct Found {
+    solution: Solution,
+    witness: Witness,
+}
+
+impl Found {
+    /// What is said of it: nothing where the conditions leave too little.
+    fn named(self, kind: &'static str, severity: Severity, why: &str) -> Option<Verdict> {
+        let mut why = why.to_owned();
+        let narrowed_by = &self.solution.narrowed_by;
+        let severity = if narrowed_by.is_empty() {
+            severity
+        } else {
+            why.push_str(&format!(
+                " A condition narrows it ({}), but not to anybody who is known.",
+                narrowed_by.join(", ")
+            ));
+            if narrowed_by.iter().any(|key| key.eq_ignore_ascii_case("sts:ExternalId")) {
+                why.push_str(" An external id keeps others from misusing a vendor's access; it does not say who the vendor is.");
             }
-            (Severity::Medium, "Every pod of the cluster may use this role: no condition names the service account (the claim sub).".to_owned())
-        }
-        None => {
-            if claims.iter().any(|(claim, _)| matches!(claim.as_str(), "aud" | "sub" | "azp" | "amr")) {
-                return None;
-            }
-            (Severity::High, "Every token of this identity provider is let in, for whatever application it was issued: neither aud nor sub is tested.".to_owned())
-        }
-    };
-    Some(Verdict { kind, severity, why })
+            severity.narrowed()?
+        };
+        Some(Verdict { kind, severity, why, witness: self.witness })
+    }
 }
 
-/// Whether a `sub` such as `repo:octo-org/octo-repo:*` names the owner and not only the form.
-fn names_an_owner(value: &str) -> bool {
-    let owner = value.split_once(':').map_or(value, |(_, rest)| rest);
-    names(owner.split(['/', ':']).next().unwrap_or(owner))
-}
-
-fn names(value: &str) -> bool {
-    !value.is_empty() && !value.contains(['*', '?'])
-}
-
-/// The conditions of the statement, with those that "denied unless" adds.
-fn with_denials(document: &Document, statement: &Statement, assumed: &[&str]) -> Vec<Condition> {
-    let denials = document
-        .statements()
-        .iter()
-        .filter(|denial| denial.effect == Effect::Deny && denies(denial, &Principal::anyone(), assumed));
-    let left = denials.filter_map(|denial| conditions::left_by_denial(&denial.conditions));
-    statement.conditions.iter().cloned().chain(left).collect()
-}
-
-/// Whether a statement denies this principal all that is allowed, whatever the circumstances.
-fn denied(document: &Document, principal: &Principal, assumed: &[&str]) -> bool {
-    let unconditional = |denial: &&Statement| denial.effect == Effect::Deny && denial.conditions.is_empty();
-    document.statements().iter().filter(unconditional).any(|denial| denies(denial, principal, assumed))
-}
-
-fn denies(denial: &Statement, principal: &Principal, assumed: &[&str]) -> bool {
-    let denied = assumes(denial);
+/// Whether a denial is about the principal, who comes in under what is written.
+fn covers(denial: &Statement, principal: &str, written: &str) -> bool {
     let Some(principals) = &denial.principals else { return false };
     let named = |one: &Principal| {
-        is_anyone(one) || (one.kind == principal.kind && one.who.text == principal.who.text)
+        let who = one.who.text.as_str();
+        let whole_account = account_of(who).filter(|account| who == *account || who.ends_with(":root"));
+        is_anyone(one)
+            || who == principal
+            || (who == written && written != "*")
+            || whole_account.is_some_and(|account| account_of(principal) == Some(account))
     };
-    assumed.iter().all(|action| denied.contains(action))
-        && !principals.negated
-        && principals.list.iter().any(named)
+    principals.list.iter().any(named) != principals.negated
 }
 
 /// Whether this is everybody: `*`, or an ARN that does not name the account.
@@ -258,40 +287,4 @@ fn account_of(who: &str) -> Option<&str> {
     }
     let mut parts = who.splitn(6, ':');
     (parts.next() == Some("arn")).then(|| parts.nth(3)).flatten()
-}
-
-impl Verdict {
-    /// What is left of it under these conditions: nothing where they let in only whom we know.
-    fn under(mut self, tests: &[Condition], known: &Known) -> Option<Self> {
-        let narrowing: Vec<&Condition> = tests.iter().filter(|test| conditions::narrows(test)).collect();
-        if narrowing.iter().any(|test| lets_in_only_known(test, known)) {
-            return None;
-        }
-        if !narrowing.is_empty() {
-            self.severity = self.severity.narrowed()?;
-            self.why.push_str(" A condition narrows it, but not to accounts that are known.");
-        }
-        Some(self)
-    }
-}
-
-fn lets_in_only_known(test: &Condition, known: &Known) -> bool {
-    let known_value = |value: &String| match test.key.to_ascii_lowercase().as_str() {
-        "aws:principalorgid" => known.organizations.contains(value),
-        "aws:principalorgpaths" => {
-            value.split('/').next().is_some_and(|organization| known.organizations.contains(organization))
-        }
-        "aws:principalaccount" | "aws:sourceaccount" => known.has(value),
-        "aws:principalarn" | "aws:sourcearn" => account_of(value).is_some_and(|account| known.has(account)),
-        _ => false,
-    };
-    !test.values.is_empty() && test.values.iter().all(known_value)
-}
-
-impl Principal {
-    /// Everybody.
-    fn anyone() -> Self {
-        let who = super::document::Item { text: "*".to_owned(), pointer: String::new() };
-        Self { kind: Kind::Anyone, who }
-    }
 }

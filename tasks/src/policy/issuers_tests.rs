@@ -1,0 +1,72 @@
+use super::*;
+use crate::policy::tables::tables;
+
+/// Whether a stranger can have a token with which a pattern fits.
+fn open(issuer: &str, claim: &str, pattern: &str) -> bool {
+    let issuer = tables().unwrap().issuers.find(issuer).unwrap();
+    let tokens = issuer.tokens(claim, &[pattern], Whose::Strangers, &Effort::default());
+    tokens.iter().any(|token| Glob::resource(pattern).matches(token))
+}
+
+#[test]
+fn a_stranger_can_have_some_tokens_and_not_others() {
+    let github = "token.actions.githubusercontent.com";
+    for (issuer, claim, pattern, expected) in [
+        (github, "sub", "repo:octo-org/octo-repo:*", false),
+        (github, "sub", "repo:octo-org/*", false),
+        (github, "sub", "repo:octo-org*", true),
+        (github, "sub", "repo:octo-org*/*", true),
+        (github, "sub", "repo:*", true),
+        (github, "sub", "*", true),
+        (github, "sub", "repo:*/octo-repo:*", true),
+        (github, "sub", "repo:*/octo-repo:ref:refs/heads/main", true),
+        (github, "sub", "repo:octo-org@284008417/octo-repo@1236816811:ref:refs/heads/main", false),
+        // A branch can have such a name.
+        (github, "sub", "repo:*@284008417/*", true),
+        (github, "sub", "environment:production", true),
+        (github, "sub", "ref:refs/heads/main", true),
+        (github, "sub", "workflow:deploy:*", true),
+        (github, "sub", "environment:production:repository_owner:octo-org", false),
+        (github, "sub", "environment:*:repository_owner:octo-org", true),
+        (github, "sub", "repository_owner:octo-org:environment:production", false),
+        (github, "sub", "repository_owner_id:284008417", false),
+        (github, "sub", "repository_owner_id:*", true),
+        (github, "repository", "octo-org/*", false),
+        (github, "repository", "octo-org*", true),
+        (github, "repository", "*/octo-repo", true),
+        (github, "repository_owner", "octo-org", false),
+        (github, "repository_owner_id", "284008417", false),
+        (github, "enterprise_id", "1234", false),
+        (github, "job_workflow_ref", "octo-org/workflows/.github/workflows/deploy.yml@*", false),
+        (github, "ref", "refs/heads/main", true),
+        (github, "environment", "production", true),
+        (github, "aud", "sts.amazonaws.com", true),
+        ("gitlab.com", "sub", "project_path:my-group/*:ref_type:branch:ref:main", false),
+        ("gitlab.com", "sub", "project_path:*:ref_type:branch:ref:main", true),
+        ("gitlab.com", "namespace_id", "42", false),
+        ("app.terraform.io", "sub", "organization:acme:project:*:workspace:*:run_phase:*", false),
+        ("app.terraform.io", "sub", "organization:*:project:p:workspace:prod:run_phase:apply", true),
+        ("oidc.vercel.com", "aud", "https://vercel.com/acme", false),
+        ("oidc.vercel.com", "sub", "owner:*:project:site:environment:production", true),
+        ("oidc.codefresh.io", "sub", "account:5a1b:pipeline:*", false),
+        ("oidc.codefresh.io", "sub", "account:*:pipeline:77:initiator:*", true),
+        ("oidc.codefresh.io", "sub", "account:*", true),
+        ("accounts.google.com", "aud", "1-a.apps.googleusercontent.com", false),
+        ("cognito-identity.amazonaws.com", "amr", "authenticated", true),
+        ("cognito-identity.amazonaws.com", "aud", "eu-central-1:1", false),
+        ("oidc.eks.eu-central-1.amazonaws.com/id/ABC", "sub", "system:serviceaccount:default:app", false),
+        ("oidc.eks.eu-central-1.amazonaws.com/id/ABC", "sub", "system:serviceaccount:*:app", true),
+        ("oidc.circleci.com/org/1", "sub", "org/1/project/7/user/*", false),
+        ("oidc.vercel.com/acme", "sub", "owner:acme:project:site:environment:production", false),
+    ] {
+        let open = open(issuer, claim, pattern);
+        assert_eq!(open, expected, "{issuer} {claim} {pattern}");
+    }
+}
+
+#[test]
+fn every_issuer_has_a_source() {
+    for issuer in tables().unwrap().issuers.all() {
+        assert!(issuer.source.starts_with("https://") && !issuer.claims.is_empty(), "{issuer:?}");
+    }
+}
