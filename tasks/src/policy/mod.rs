@@ -31,6 +31,8 @@ mod trust;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 pub(crate) mod laws;
 
 pub use analyse::{Danger, Grant, Severity, Unjudged, identity, trust};
