@@ -158,7 +158,9 @@ impl<'a> Grants<'a> {
             can_tag: &|| self.can_tag(arn),
             own: &|key, value| self.own(key, value),
         };
-        solve(allow, &denials, &home, &self.effort)
+        let mut solution = solve(allow, &denials, &home, &self.effort)?;
+        solution.context = solution.context.with_account(account(self.known));
+        Some(solution)
     }
 
     /// Whether the document lets its holder set the tags of a resource, so that they say nothing.

@@ -27,6 +27,7 @@ mod solver;
 mod tables;
 mod targets;
 mod trust;
+pub mod verdict;
 
 #[cfg(test)]
 mod cases;
@@ -42,6 +43,7 @@ pub use reading::Malformed;
 pub use request::{Context, Request, Witness};
 pub use safe::{Remedy, trusts_nobody, without};
 pub use tables::{BrokenTable, load};
+pub use verdict::{Stake, Verdict, verdict};
 
 use std::collections::BTreeSet;
 

@@ -64,6 +64,18 @@ impl Context {
         self.0.iter().map(|(key, values)| (key.as_str(), values.as_slice()))
     }
 
+    /// Puts an account into the ARNs of which the policy leaves it open.
+    pub(super) fn with_account(mut self, account: &str) -> Self {
+        for value in self.0.values_mut().flatten().filter(|value| value.starts_with("arn:")) {
+            let mut parts: Vec<&str> = value.splitn(6, ':').collect();
+            if let Some(of) = parts.get_mut(4).filter(|of| **of == "example") {
+                *of = account;
+                *value = parts.join(":");
+            }
+        }
+        self
+    }
+
     fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -147,8 +147,9 @@ fn variables_of(tests: &[&Condition], keys: &dyn Keys) -> Context {
     for name in tests.iter().flat_map(|test| &test.values).flat_map(|value| variables(value)) {
         let key = name.to_ascii_lowercase();
         if context.get(&key).is_none() {
-            let usual = keys.nature(&key, &[]).usual.into_iter().next();
-            context.set(&key, vec![usual.unwrap_or_else(|| "example".to_owned())]);
+            let usual = keys.nature(&key, &[]).usual.into_iter().find(|usual| usual != "example");
+            // Different from what anything else is called by chance.
+            context.set(&key, vec![usual.unwrap_or_else(|| "callers-own".to_owned())]);
         }
     }
     context

@@ -212,7 +212,8 @@ impl<'a> Door<'a> {
             .filter(|denial| covers(denial, &principal, written))
             .map(|denial| denial.conditions.as_slice())
             .collect();
-        let solution = solve(&statement.conditions, &denials, &outsider, &self.effort)?;
+        let mut solution = solve(&statement.conditions, &denials, &outsider, &self.effort)?;
+        solution.context = solution.context.with_account(account_of(&principal).unwrap_or(STRANGER));
         let role = format!("arn:aws:iam::{}:role/this-role", account(self.known));
         let subject = provider.and_then(|provider| {
             let subject = solution.context.get(&format!("{provider}:sub"))?.first()?.clone();

@@ -1,0 +1,186 @@
+//! What should become of a policy: nothing, a word to people, a question, or a change at once. The dangers say what a
+//! document allows; this says what is at stake where it is attached.
+
+use super::analyse::{Danger, Severity, Unjudged};
+use super::document::{Document, Effect, Kind};
+use super::managed::ManagedTable;
+use super::tables::tables;
+
+/// What should become of a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing in it is dangerous.
+    Harmless,
+    /// It is as AWS means it to be, and stays: why.
+    AsIntended(String),
+    /// People hear of it, and nothing is proposed.
+    Tell,
+    /// It is dangerous, and may be wanted or not be at stake yet: a person decides before anything is changed. Why.
+    Ask(String),
+    /// It is dangerous, and may be changed at once where the mode says so.
+    Change,
+}
+
+/// Where a policy is attached.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stake<'a> {
+    /// The ARN of a managed policy; none of an inline policy or a trust policy.
+    pub managed: Option<&'a str>,
+    /// How many users, groups and roles have the managed policy.
+    pub holders: usize,
+    /// How many users and roles have it as their permissions boundary.
+    pub bounded: usize,
+    /// The trust policy of the role that has it, where it is a role.
+    pub trust: Option<&'a Document>,
+}
+
+/// What should become of a policy with these dangers.
+///
+/// # Errors
+/// Where a built-in table is broken.
+pub fn verdict(document: &Document, dangers: &[Danger], stake: &Stake<'_>) -> Result<Verdict, Unjudged> {
+    let managed = &tables()?.managed;
+    if dangers.is_empty() {
+        return Ok(Verdict::Harmless);
+    }
+    let name = stake.managed.and_then(ManagedTable::name);
+    if let Some(name) = name
+        && let Some(why) = intended(name, stake, managed)
+    {
+        return Ok(Verdict::AsIntended(why));
+    }
+    let worst = dangers.iter().map(|danger| danger.severity).max();
+    if worst.is_none_or(|worst| worst < Severity::High) {
+        return Ok(Verdict::Tell);
+    }
+    Ok(match why_ask(document, name, worst, stake) {
+        Some(why) => Verdict::Ask(why),
+        None => Verdict::Change,
+    })
+}
+
+/// Why a policy of AWS is as it is meant to be.
+fn intended(name: &str, stake: &Stake<'_>, managed: &ManagedTable) -> Option<String> {
+    if name.starts_with("aws-service-role/") {
+        return Some("Only AWS itself can attach it, to a service-linked role.".to_owned());
+    }
+    if managed.is_protecting(name) {
+        return Some("AWS attaches it to stop somebody.".to_owned());
+    }
+    let services = services_only(stake.trust?)?;
+    let is_natural = services.iter().all(|service| managed.services_of(name).any(|known| known == *service));
+    is_natural.then(|| {
+        format!("It is AWS's own policy for the role of {}, and nobody else can assume this role.", services.join(", "))
+    })
+}
+
+/// The services that may assume the role, where nobody else may.
+fn services_only(trust: &Document) -> Option<Vec<&str>> {
+    let mut services = Vec::new();
+    for statement in trust.statements().iter().filter(|statement| statement.effect == Effect::Allow) {
+        let principals = statement.principals.as_ref().filter(|principals| !principals.negated)?;
+        for principal in &principals.list {
+            let who = principal.who.text.as_str();
+            if principal.kind != Kind::Service || who.contains(['*', '?']) {
+                return None;
+            }
+            services.push(who.strip_suffix(".cn").unwrap_or(who));
+        }
+    }
+    services.dedup();
+    (!services.is_empty()).then_some(services)
+}
+
+/// Why a person has to decide first.
+fn why_ask(document: &Document, name: Option<&str>, worst: Option<Severity>, stake: &Stake<'_>) -> Option<String> {
+    stake.managed?;
+    if stake.bounded > 0 {
+        return Some(format!(
+            "It is the permissions boundary of {}: a boundary grants nothing, and what is taken out of it is taken from them.",
+            counted(stake.bounded, "user or role", "users and roles")
+        ));
+    }
+    if stake.holders == 0 {
+        return Some(
+            "Nobody has it yet: it grants nothing to anybody, and may be meant as a permissions boundary.".to_owned(),
+        );
+    }
+    if guards_boundaries(document) {
+        return Some("It is written like a permissions boundary, which grants nothing by itself.".to_owned());
+    }
+    if name.is_some() && worst < Some(Severity::Critical) {
+        return Some("It is a policy of AWS that somebody chose by its name.".to_owned());
+    }
+    None
+}
+
+/// Whether the document denies the removal of boundaries, as boundaries do.
+fn guards_boundaries(document: &Document) -> bool {
+    let mut denials = document.statements().iter().filter(|statement| statement.effect == Effect::Deny);
+    denials.any(|statement| {
+        let named = |item: &super::document::Item| item.text.to_ascii_lowercase().contains("permissionsboundary");
+        !statement.actions.negated && statement.actions.list.iter().any(named)
+    })
+}
+
+fn counted(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("one {one}") } else { format!("{number} {many}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Known, identity};
+    use serde_json::{Value, json};
+
+    const OWN: &str = "arn:aws:iam::123456789012:policy/own";
+
+    fn document(statements: Value) -> Document {
+        Document::from_value(json!({ "Version": "2012-10-17", "Statement": statements })).unwrap()
+    }
+
+    fn trusting(principal: Value) -> Document {
+        document(json!([{ "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole" }]))
+    }
+
+    fn of(document: &Document, stake: Stake<'_>) -> Verdict {
+        verdict(document, &identity(document, &Known::default()).unwrap(), &stake).unwrap()
+    }
+
+    #[test]
+    fn what_is_at_stake_decides() {
+        let allowing = |action: &str| {
+            document(json!([{ "Effect": "Allow", "Action": action, "Resource": "*" }]))
+        };
+        let (admin, code) = (allowing("*"), allowing("lambda:UpdateFunctionCode"));
+        let aws = |name: &str| format!("arn:aws:iam::aws:policy/{name}");
+        let (glue, policy) = (aws("service-role/AWSGlueServiceRole"), aws("AWSLambda_FullAccess"));
+        let administrator = aws("AdministratorAccess");
+        let attached = |managed| Stake { managed: Some(managed), holders: 1, ..Stake::default() };
+        let is_ask = |verdict: Verdict| matches!(verdict, Verdict::Ask(_));
+        let is_intended = |verdict: Verdict| matches!(verdict, Verdict::AsIntended(_));
+
+        assert_eq!(of(&allowing("s3:ListBucket"), Stake::default()), Verdict::Harmless);
+        assert_eq!(of(&allowing("s3:GetObject"), Stake::default()), Verdict::Tell);
+        assert_eq!(of(&admin, Stake::default()), Verdict::Change);
+        assert_eq!(of(&admin, attached(OWN)), Verdict::Change);
+        assert_eq!(of(&admin, attached(&administrator)), Verdict::Change);
+        assert!(is_ask(of(&code, attached(&policy))));
+        assert!(is_ask(of(&admin, Stake { holders: 0, ..attached(OWN) })));
+        assert!(is_ask(of(&admin, Stake { bounded: 2, ..attached(OWN) })));
+        let boundary = document(json!([
+            { "Effect": "Allow", "Action": "*", "Resource": "*" },
+            { "Effect": "Deny", "Action": "iam:DeleteRolePermissionsBoundary", "Resource": "*" },
+        ]));
+        assert!(is_ask(of(&boundary, attached(OWN))));
+        assert_eq!(of(&boundary, Stake::default()), Verdict::Change);
+
+        let service = trusting(json!({ "Service": "glue.amazonaws.com" }));
+        let other = trusting(json!({ "Service": ["glue.amazonaws.com", "ec2.amazonaws.com"] }));
+        let people = trusting(json!({ "Service": "glue.amazonaws.com", "AWS": "123456789012" }));
+        assert!(is_intended(of(&code, Stake { trust: Some(&service), ..attached(&glue) })));
+        assert!(is_ask(of(&code, Stake { trust: Some(&other), ..attached(&glue) })));
+        assert!(is_ask(of(&code, Stake { trust: Some(&people), ..attached(&glue) })));
+        assert!(is_intended(of(&code, attached(&aws("aws-service-role/BatchServiceRolePolicy")))));
+    }
+}
