@@ -4,9 +4,10 @@ use super::actions::{self, Action, Level};
 use super::document::{Condition, Document, Effect, Item, Patterns, Statement};
 use super::home::{Home, account};
 use super::matching::{Effort, Glob};
+use super::operators::variables;
 use super::request::{Context, Request, Resource as Requested};
 use super::resource::{Format, Resource};
-use super::solver::{Ease, Solution, solve};
+use super::solver::{Ease, Keys, Solution, solve};
 use super::tables::Tables;
 use super::targets::{Target, TargetKind, Targets};
 use super::{Known, access};
@@ -67,6 +68,8 @@ pub(super) struct Rule<'a> {
 pub(super) struct Resources {
     negated: bool,
     list: Vec<Resource>,
+    /// The policy variables in the patterns.
+    variables: Vec<String>,
 }
 
 impl<'a> Grants<'a> {
@@ -145,7 +148,7 @@ impl<'a> Grants<'a> {
             .map(|denial| denial.statement.conditions.as_slice())
             .collect();
         let allow = rule.statement.conditions.as_slice();
-        if allow.is_empty() && denials.is_empty() {
+        if allow.is_empty() && denials.is_empty() && rule.resources.variables.is_empty() {
             return Some(Solution { context: Context::default(), narrowed_by: vec![] });
         }
         let home = Home {
@@ -159,6 +162,12 @@ impl<'a> Grants<'a> {
             own: &|key, value| self.own(key, value),
         };
         let mut solution = solve(allow, &denials, &home, &self.effort)?;
+        for variable in &rule.resources.variables {
+            let usual = home.nature(variable, &[]).usual.into_iter().next();
+            if let (Some(usual), None) = (usual, solution.context.get(variable)) {
+                solution.context.set(variable, vec![usual]);
+            }
+        }
         solution.context = solution.context.with_account(account(self.known));
         Some(solution)
     }
@@ -248,10 +257,17 @@ impl Resources {
     fn of(resources: Option<&Patterns>, known: &Known) -> Self {
         let pattern = |item: &Item| Resource::of(&filled(&item.text, known));
         match resources {
-            Some(patterns) => {
-                Self { negated: patterns.negated, list: patterns.list.iter().map(pattern).collect() }
-            }
-            None => Self { negated: true, list: vec![] },
+            Some(patterns) => Self {
+                negated: patterns.negated,
+                list: patterns.list.iter().map(pattern).collect(),
+                variables: patterns
+                    .list
+                    .iter()
+                    .flat_map(|item| variables(&item.text))
+                    .map(str::to_ascii_lowercase)
+                    .collect(),
+            },
+            None => Self { negated: true, list: vec![], variables: vec![] },
         }
     }
 

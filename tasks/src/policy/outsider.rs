@@ -15,8 +15,8 @@ pub(super) const STRANGER: &str = "999988887777";
 
 /// Who asks for the role.
 pub(super) enum Asker<'a> {
-    /// A role of an account.
-    Account { account: &'a str },
+    /// A role or user of an account.
+    Account { account: &'a str, name: &'a str },
     /// Somebody with a certificate, through Roles Anywhere.
     Certificate,
     /// Somebody with an assertion of a SAML provider.
@@ -37,7 +37,7 @@ impl Outsider<'_> {
     /// The ARN of who asks, where it is a role.
     pub(super) fn principal(&self) -> Option<String> {
         match self.asker {
-            Asker::Account { account } => Some(format!("arn:aws:iam::{account}:role/example")),
+            Asker::Account { account, name } => Some(format!("arn:aws:iam::{account}:{name}")),
             _ => None,
         }
     }
@@ -85,10 +85,19 @@ impl Outsider<'_> {
     }
 }
 
+/// Whether the key is a claim: requests with tokens of other providers, or with none, lack it.
+fn is_of_a_provider(key: &str) -> bool {
+    let (service, _) = key.rsplit_once(':').unwrap_or((key, ""));
+    service == "saml" || service.contains('.')
+}
+
 impl Keys for Outsider<'_> {
     fn nature(&self, key: &str, tests: &[&Condition]) -> Nature {
         if let Some(claim) = self.claim(key) {
             return self.claims(claim, tests);
+        }
+        if is_of_a_provider(key) {
+            return Nature { absent: true, usual: vec![] };
         }
         let usual = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
         let is_account = matches!(self.asker, Asker::Account { .. });
@@ -100,7 +109,7 @@ impl Keys for Outsider<'_> {
                 Nature { absent: !is_account, usual: self.principal().into_iter().collect() }
             }
             ("aws:principalaccount", _) => match self.asker {
-                Asker::Account { account } => Nature { absent: false, usual: usual(&[account]) },
+                Asker::Account { account, .. } => Nature { absent: false, usual: usual(&[account]) },
                 _ => Nature { absent: true, usual: vec![] },
             },
             ("aws:principalorgid" | "aws:principalorgpaths", _) => Nature { absent: true, usual: vec![] },
@@ -127,7 +136,7 @@ impl Keys for Outsider<'_> {
     }
 
     fn reach(&self, key: &str, value: &str, test: &Condition) -> Option<Ease> {
-        if self.claim(key).is_some() {
+        if self.claim(key).is_some() || is_of_a_provider(key) {
             return None;
         }
         let who = self.tables.keys.find(key).map(|key| key.who);
@@ -144,7 +153,7 @@ impl Keys for Outsider<'_> {
                     Asker::Account { .. } if self.is_ours(key, value) => None,
                     Asker::Account { .. } if is_chosen => Some(Ease::Free),
                     // Whoever holds the account decides who has the name there.
-                    Asker::Account { account: asker } if asker != STRANGER => {
+                    Asker::Account { account: asker, .. } if asker != STRANGER => {
                         (account == asker).then_some(Ease::Free)
                     }
                     Asker::Account { .. } => Some(Ease::Narrow),
@@ -152,7 +161,7 @@ impl Keys for Outsider<'_> {
                 }
             }
             ("aws:principalaccount", _) => match self.asker {
-                Asker::Account { account } if account == STRANGER && !self.is_ours(key, value) => Some(Ease::Narrow),
+                Asker::Account { account, .. } if account == STRANGER && !self.is_ours(key, value) => Some(Ease::Narrow),
                 _ => None,
             },
             ("aws:userid", _) => Some(Ease::Narrow),

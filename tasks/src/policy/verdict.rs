@@ -38,7 +38,7 @@ pub struct Stake<'a> {
 ///
 /// # Errors
 /// Where a built-in table is broken.
-pub fn verdict(document: &Document, dangers: &[Danger], stake: &Stake<'_>) -> Result<Verdict, Unjudged> {
+pub fn verdict(dangers: &[Danger], stake: &Stake<'_>) -> Result<Verdict, Unjudged> {
     let managed = &tables()?.managed;
     if dangers.is_empty() {
         return Ok(Verdict::Harmless);
@@ -53,7 +53,7 @@ pub fn verdict(document: &Document, dangers: &[Danger], stake: &Stake<'_>) -> Re
     if worst.is_none_or(|worst| worst < Severity::High) {
         return Ok(Verdict::Tell);
     }
-    Ok(match why_ask(document, name, worst, stake) {
+    Ok(match why_ask(name, worst, stake) {
         Some(why) => Verdict::Ask(why),
         None => Verdict::Change,
     })
@@ -92,7 +92,7 @@ fn services_only(trust: &Document) -> Option<Vec<&str>> {
 }
 
 /// Why a person has to decide first.
-fn why_ask(document: &Document, name: Option<&str>, worst: Option<Severity>, stake: &Stake<'_>) -> Option<String> {
+fn why_ask(name: Option<&str>, worst: Option<Severity>, stake: &Stake<'_>) -> Option<String> {
     stake.managed?;
     if stake.bounded > 0 {
         return Some(format!(
@@ -105,22 +105,10 @@ fn why_ask(document: &Document, name: Option<&str>, worst: Option<Severity>, sta
             "Nobody has it yet: it grants nothing to anybody, and may be meant as a permissions boundary.".to_owned(),
         );
     }
-    if guards_boundaries(document) {
-        return Some("It is written like a permissions boundary, which grants nothing by itself.".to_owned());
-    }
     if name.is_some() && worst < Some(Severity::Critical) {
         return Some("It is a policy of AWS that somebody chose by its name.".to_owned());
     }
     None
-}
-
-/// Whether the document denies the removal of boundaries, as boundaries do.
-fn guards_boundaries(document: &Document) -> bool {
-    let mut denials = document.statements().iter().filter(|statement| statement.effect == Effect::Deny);
-    denials.any(|statement| {
-        let named = |item: &super::document::Item| item.text.to_ascii_lowercase().contains("permissionsboundary");
-        !statement.actions.negated && statement.actions.list.iter().any(named)
-    })
 }
 
 fn counted(number: usize, one: &str, many: &str) -> String {
@@ -144,7 +132,7 @@ mod tests {
     }
 
     fn of(document: &Document, stake: Stake<'_>) -> Verdict {
-        verdict(document, &identity(document, &Known::default()).unwrap(), &stake).unwrap()
+        verdict(&identity(document, &Known::default()).unwrap(), &stake).unwrap()
     }
 
     #[test]
@@ -168,12 +156,6 @@ mod tests {
         assert!(is_ask(of(&code, attached(&policy))));
         assert!(is_ask(of(&admin, Stake { holders: 0, ..attached(OWN) })));
         assert!(is_ask(of(&admin, Stake { bounded: 2, ..attached(OWN) })));
-        let boundary = document(json!([
-            { "Effect": "Allow", "Action": "*", "Resource": "*" },
-            { "Effect": "Deny", "Action": "iam:DeleteRolePermissionsBoundary", "Resource": "*" },
-        ]));
-        assert!(is_ask(of(&boundary, attached(OWN))));
-        assert_eq!(of(&boundary, Stake::default()), Verdict::Change);
 
         let service = trusting(json!({ "Service": "glue.amazonaws.com" }));
         let other = trusting(json!({ "Service": ["glue.amazonaws.com", "ec2.amazonaws.com"] }));
