@@ -7,6 +7,7 @@ use super::request::{Request, Resource as Requested};
 use super::resource::Format;
 use super::solver::Solution;
 use super::targets::{Target, TargetKind};
+use std::rc::Rc;
 
 /// The action that other accounts' roles are at stake for as well.
 const ASSUME_ROLE: &str = "sts:assumerole";
@@ -23,7 +24,7 @@ struct Seen<'g, 'a> {
     rule: &'g Rule<'a>,
     reach: Reach,
     arn: String,
-    solution: Solution,
+    solution: Rc<Solution>,
 }
 
 /// The answer for an action.
@@ -202,7 +203,7 @@ impl<'g, 'a> Look<'g, 'a, '_> {
             let targets = self.grants.targets.of_format(format);
             let spread = rule.resources.spread(format, self.account(), effort);
             let protected = self.grants.targets.protected(format);
-            let wide = targets.into_iter().chain(protected).chain(spread);
+            let wide = targets.iter().cloned().chain(protected).chain(spread);
             tried.extend(wide.map(|target| (Reach::All, target, Some(*format))));
         }
         for format in &group.formats {

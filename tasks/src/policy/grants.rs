@@ -5,13 +5,15 @@ use super::document::{Condition, Document, Effect, Item, Patterns, Statement};
 use super::home::{Home, account};
 use super::matching::{Effort, Glob};
 use super::operators::variables;
-use super::request::{Context, Request, Resource as Requested};
+use super::request::{Request, Resource as Requested};
 use super::resource::{Format, Resource};
 use super::solver::{Ease, Keys, Solution, solve};
 use super::tables::Tables;
 use super::targets::{Target, TargetKind, Targets};
 use super::{Known, access};
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// How far an allowance reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,11 +55,28 @@ pub(super) struct Grants<'a> {
     pub(super) effort: Effort,
     /// Policies whose attachment is dangerous.
     policies: Vec<String>,
+    /// Solutions that were looked for before.
+    solved: RefCell<BTreeMap<Puzzle, Option<Rc<Solution>>>>,
     /// Statements and patterns that were found dangerous as a whole, by pointer; nothing more is said of them.
     told: BTreeSet<&'a str>,
 }
 
+/// What a solution depends on: the statement that allows and those that deny, and the keys that the request has.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Puzzle {
+    rule: usize,
+    denials: Vec<usize>,
+    service: String,
+    /// The action, where the reference lists the keys of its requests.
+    action: Option<String>,
+    services: Vec<String>,
+    /// The resource, where a condition is about its tags.
+    arn: Option<String>,
+}
+
 pub(super) struct Rule<'a> {
+    /// Whether a condition is about the tags of the resource.
+    asks_for_tags: bool,
     pub(super) index: usize,
     pub(super) statement: &'a Statement,
     pub(super) actions: Vec<(&'a Item, Glob)>,
@@ -70,11 +89,18 @@ pub(super) struct Resources {
     list: Vec<Resource>,
     /// The policy variables in the patterns.
     variables: Vec<String>,
+    /// About how much it costs to match all of them.
+    cost: usize,
 }
 
 impl<'a> Grants<'a> {
     pub(super) fn of(document: &'a Document, known: &'a Known, tables: &'static Tables) -> Self {
+        let asks_for_tags = |statement: &Statement| {
+            let mut keys = statement.conditions.iter().map(|condition| condition.key.to_ascii_lowercase());
+            keys.any(|key| key.contains("tag/"))
+        };
         let rules = document.statements().iter().enumerate().map(|(index, statement)| Rule {
+            asks_for_tags: asks_for_tags(statement),
             index,
             statement,
             actions: statement.actions.list.iter().map(|item| (item, Glob::action(&item.text))).collect(),
@@ -90,6 +116,7 @@ impl<'a> Grants<'a> {
             targets: Targets::of(&tables.targets, document, known),
             effort: Effort::default(),
             policies,
+            solved: RefCell::default(),
             told: BTreeSet::new(),
         }
     }
@@ -141,27 +168,45 @@ impl<'a> Grants<'a> {
         action: &Action,
         arn: &str,
         services: &[String],
-    ) -> Option<Solution> {
-        let denials: Vec<&[Condition]> = denying
-            .iter()
-            .filter(|denial| denial.resources.denies(arn, &self.effort))
-            .map(|denial| denial.statement.conditions.as_slice())
-            .collect();
-        let allow = rule.statement.conditions.as_slice();
-        if allow.is_empty() && denials.is_empty() && rule.resources.variables.is_empty() {
-            return Some(Solution { context: Context::default(), narrowed_by: vec![] });
+    ) -> Option<Rc<Solution>> {
+        let denials: Vec<&Rule<'a>> =
+            denying.iter().copied().filter(|denial| denial.resources.hold(arn, &self.effort)).collect();
+        if denials.iter().any(|denial| denial.statement.conditions.is_empty()) {
+            return None;
+        }
+        let shape = self.tables.requests.find(&action.lower);
+        let asks_for_tags = rule.asks_for_tags || denials.iter().any(|denial| denial.asks_for_tags);
+        let puzzle = Puzzle {
+            rule: rule.index,
+            denials: denials.iter().map(|denial| denial.index).collect(),
+            service: action.lower.split(':').next().unwrap_or_default().to_owned(),
+            action: shape.map(|_| action.lower.clone()),
+            services: services.to_vec(),
+            arn: asks_for_tags.then(|| arn.to_owned()),
+        };
+        self.effort.spend(64);
+        if let Some(known) = self.solved.borrow().get(&puzzle) {
+            return known.clone();
         }
         let home = Home {
             tables: self.tables,
             known: self.known,
-            service: action.lower.split(':').next().unwrap_or_default(),
-            shape: self.tables.requests.find(&action.lower),
+            service: &puzzle.service,
+            shape,
             services,
             policies: &self.policies,
             can_tag: &|| self.can_tag(arn),
             own: &|key, value| self.own(key, value),
         };
-        let mut solution = solve(allow, &denials, &home, &self.effort)?;
+        let found = self.solve(rule, &denials, &home).map(Rc::new);
+        self.solved.borrow_mut().insert(puzzle, found.clone());
+        found
+    }
+
+    fn solve(&self, rule: &Rule<'a>, denials: &[&Rule<'a>], home: &Home<'_>) -> Option<Solution> {
+        let denials: Vec<&[Condition]> =
+            denials.iter().map(|denial| denial.statement.conditions.as_slice()).collect();
+        let mut solution = solve(&rule.statement.conditions, &denials, home, &self.effort)?;
         for variable in &rule.resources.variables {
             let usual = home.nature(variable, &[]).usual.into_iter().next();
             if let (Some(usual), None) = (usual, solution.context.get(variable)) {
@@ -187,7 +232,7 @@ impl<'a> Grants<'a> {
                     && rule.resources.hold(arn, &self.effort)
             };
             self.rules.iter().filter(|rule| rule.statement.effect == Effect::Allow).any(|rule| free(&rule))
-                && !denying.iter().any(|denial| denial.resources.denies(arn, &self.effort))
+                && !denying.iter().any(|denial| denial.resources.hold(arn, &self.effort))
         })
     }
 
@@ -216,7 +261,7 @@ impl<'a> Grants<'a> {
             about(rule) && rule.resources.hold(arn, &self.effort)
         });
         let denied = self.denying(action).iter().any(|denial| {
-            denial.statement.conditions.is_empty() && denial.resources.denies(arn, &self.effort)
+            denial.statement.conditions.is_empty() && denial.resources.hold(arn, &self.effort)
         });
         allowed && !denied
     }
@@ -257,29 +302,28 @@ impl Resources {
     fn of(resources: Option<&Patterns>, known: &Known) -> Self {
         let pattern = |item: &Item| Resource::of(&filled(&item.text, known));
         match resources {
-            Some(patterns) => Self {
+            Some(patterns) => {
+                let list: Vec<Resource> = patterns.list.iter().map(pattern).collect();
+                let cost = list.iter().map(Resource::cost).sum();
+                Self {
                 negated: patterns.negated,
-                list: patterns.list.iter().map(pattern).collect(),
+                list,
+                cost,
                 variables: patterns
                     .list
                     .iter()
                     .flat_map(|item| variables(&item.text))
                     .map(str::to_ascii_lowercase)
                     .collect(),
-            },
-            None => Self { negated: true, list: vec![], variables: vec![] },
+            }}
+            None => Self { negated: true, list: vec![], variables: vec![], cost: 1 },
         }
     }
 
     /// Whether the resource is among them.
     pub(super) fn hold(&self, arn: &str, effort: &Effort) -> bool {
-        effort.spend(self.list.iter().map(Resource::cost).sum());
+        effort.spend(self.cost);
         self.list.iter().any(|resource| resource.matches(arn)) != self.negated
-    }
-
-    /// The same for a denial: of a pattern that is no whole ARN AWS may think otherwise.
-    pub(super) fn denies(&self, arn: &str, effort: &Effort) -> bool {
-        self.hold(arn, effort)
     }
 
     /// Resources of this format that the statement names, one of each pattern.

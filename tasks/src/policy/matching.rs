@@ -67,6 +67,11 @@ impl Glob {
         self.matcher.matches(text)
     }
 
+    /// About how much it costs to match a text.
+    pub(super) fn cost(&self) -> usize {
+        if self.is_literal() { self.tokens.len() / 4 + 1 } else { self.tokens.len() + 4 }
+    }
+
     /// Whether the pattern stands for every text at all.
     pub fn is_everything(&self) -> bool {
         self.tokens.as_slice() == ['*']

@@ -3,7 +3,11 @@
 use super::document::Condition;
 use super::matching::Glob;
 use super::request::Context;
+use std::borrow::Cow;
 use std::net::IpAddr;
+
+/// How many parts an ARN has.
+const ARN_PARTS: usize = 6;
 
 /// An operator taken apart, such as `ForAllValues:StringNotEqualsIfExists`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,27 +98,123 @@ impl Operator {
     }
 }
 
+/// A condition made ready for many values of its key.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    operator: Operator,
+    wanted: Vec<Wanted>,
+}
+
+/// What one of the values of a condition asks for.
+#[derive(Debug)]
+enum Wanted {
+    Text(String),
+    Like(Glob),
+    /// Part by part, so that a star does not reach over a colon.
+    Arn(Vec<Glob>),
+    Number(i64),
+    Network(Network),
+    /// Nothing can be so.
+    Nothing,
+}
+
+impl Prepared {
+    /// Fills in the policy variables. A value of which a variable has no value fits nothing.
+    pub(super) fn of(condition: &Condition, context: &Context) -> Self {
+        let operator = Operator::of(&condition.operator);
+        let wanted = |value: &String| match expand(value, context) {
+            Some(expanded) => Wanted::of(operator.test, &expanded),
+            None => Wanted::Nothing,
+        };
+        Self { operator, wanted: condition.values.iter().map(wanted).collect() }
+    }
+
+    /// Whether a request passes in which the key has these values, or is absent.
+    pub(super) fn passes(&self, present: Option<&[String]>) -> bool {
+        let Operator { test, set, negated, if_exists } = self.operator;
+        if test == Test::Null {
+            let absent = present.is_none_or(<[String]>::is_empty);
+            let wants = |wanted: &Wanted| matches!(wanted, Wanted::Text(text) if (text == "true") == absent);
+            return self.wanted.iter().any(wants);
+        }
+        let Some(present) = present.filter(|values| !values.is_empty()) else {
+            return if_exists || set == Set::All || (negated && set == Set::One);
+        };
+        let one = |value: &String| self.wanted.iter().any(|wanted| wanted.fits(test, value)) != negated;
+        match set {
+            Set::Any => present.iter().any(one),
+            Set::All | Set::One => present.iter().all(one),
+        }
+    }
+
+    /// About how much it costs to try one value.
+    pub(super) fn cost(&self) -> usize {
+        self.wanted.iter().map(Wanted::cost).sum::<usize>() + 4
+    }
+}
+
+impl Wanted {
+    fn of(test: Test, expanded: &Expanded) -> Self {
+        let or_nothing = |wanted: Option<Self>| wanted.unwrap_or(Self::Nothing);
+        match test {
+            Test::Equals => Self::Text(expanded.text.clone()),
+            Test::EqualsIgnoreCase | Test::Bool | Test::Null => {
+                Self::Text(expanded.text.to_ascii_lowercase())
+            }
+            Test::Like => Self::Like(Glob::resource(&expanded.pattern)),
+            Test::ArnLike => {
+                let parts: Vec<Glob> = expanded.pattern.splitn(ARN_PARTS, ':').map(Glob::resource).collect();
+                // Of what is no whole ARN, the text counts.
+                if parts.len() == ARN_PARTS { Self::Arn(parts) } else { Self::Like(Glob::resource(&expanded.pattern)) }
+            }
+            Test::Order { dates, .. } => {
+                let read = if dates { date } else { number };
+                or_nothing(read(&expanded.text).map(Self::Number))
+            }
+            Test::Ip => or_nothing(Network::read(&expanded.text).map(Self::Network)),
+            Test::Unknown => Self::Nothing,
+        }
+    }
+
+    fn fits(&self, test: Test, value: &str) -> bool {
+        match (self, test) {
+            (Self::Text(text), Test::Equals) => text == value,
+            (Self::Text(text), _) => text.eq_ignore_ascii_case(value),
+            (Self::Like(glob), _) => glob.matches(&protected(value)),
+            (Self::Arn(parts), _) => {
+                let value = protected(value);
+                let mut values = value.splitn(ARN_PARTS, ':');
+                parts.iter().all(|part| values.next().is_some_and(|value| part.matches(value)))
+            }
+            (Self::Number(wanted), Test::Order { order, dates }) => {
+                let read = if dates { date } else { number };
+                read(value).is_some_and(|value| match order {
+                    Order::Equal => value == *wanted,
+                    Order::Less => value < *wanted,
+                    Order::LessOrEqual => value <= *wanted,
+                    Order::Greater => value > *wanted,
+                    Order::GreaterOrEqual => value >= *wanted,
+                })
+            }
+            (Self::Network(network), _) => value.parse().is_ok_and(|address| network.holds(address)),
+            (Self::Number(_) | Self::Nothing, _) => false,
+        }
+    }
+
+    fn cost(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len() / 4 + 1,
+            Self::Like(glob) => glob.cost(),
+            Self::Arn(parts) => parts.iter().map(Glob::cost).sum(),
+            Self::Number(_) | Self::Network(_) | Self::Nothing => 4,
+        }
+    }
+}
+
 /// Whether the context passes the condition.
+#[cfg(test)]
 pub(super) fn passes(condition: &Condition, context: &Context) -> bool {
-    let operator = Operator::of(&condition.operator);
-    let present = context.get(&condition.key);
-    if operator.test == Test::Null {
-        let absent = present.is_none_or(<[String]>::is_empty);
-        return condition.values.iter().any(|value| value.eq_ignore_ascii_case("true") == absent);
-    }
-    let Some(present) = present.filter(|values| !values.is_empty()) else {
-        return operator.if_exists || operator.set == Set::All || (operator.negated && operator.set == Set::One);
-    };
-    let patterns: Vec<Option<Expanded>> =
-        condition.values.iter().map(|value| expand(value, context)).collect();
-    let one = |value: &String| {
-        let fits = patterns.iter().flatten().any(|pattern| fits(operator.test, pattern, value));
-        fits != operator.negated
-    };
-    match operator.set {
-        Set::Any => present.iter().any(one),
-        Set::All | Set::One => present.iter().all(one),
-    }
+    Prepared::of(condition, context).passes(context.get(&condition.key))
 }
 
 /// A value of a policy with its variables filled in. Of what a variable stands for, no character is a wildcard.
@@ -128,9 +228,12 @@ pub(super) struct Expanded {
 /// Stand for a literal `*`, `?` and `$`, which a policy writes `${*}`, `${?}` and `${$}`.
 const LITERAL: [(char, char); 3] = [('*', '\u{f0001}'), ('?', '\u{f0002}'), ('$', '\u{f0003}')];
 
-fn protected(text: &str) -> String {
+fn protected(text: &str) -> Cow<'_, str> {
+    if !text.contains(['*', '?', '$']) {
+        return Cow::Borrowed(text);
+    }
     let stand_in = |letter: char| LITERAL.iter().find(|(plain, _)| *plain == letter).map_or(letter, |(_, it)| *it);
-    text.chars().map(stand_in).collect()
+    Cow::Owned(text.chars().map(stand_in).collect())
 }
 
 /// Fills in the policy variables. None where a variable has no value: such a value fits nothing.
@@ -165,46 +268,10 @@ pub(super) fn variables(value: &str) -> impl Iterator<Item = &str> {
     names.map(|name| name.split(',').next().unwrap_or(name).trim()).filter(|name| !matches!(*name, "*" | "?" | "$"))
 }
 
-fn fits(test: Test, wanted: &Expanded, value: &str) -> bool {
-    match test {
-        Test::Equals => wanted.text == value,
-        Test::EqualsIgnoreCase => wanted.text.eq_ignore_ascii_case(value),
-        Test::Like => like(&wanted.pattern, value),
-        Test::ArnLike => arn_like(&wanted.pattern, value),
-        Test::Bool => wanted.text.eq_ignore_ascii_case(value),
-        Test::Order { order, dates } => {
-            let read = if dates { date } else { number };
-            match (read(&wanted.text), read(value)) {
-                (Some(wanted), Some(value)) => match order {
-                    Order::Equal => value == wanted,
-                    Order::Less => value < wanted,
-                    Order::LessOrEqual => value <= wanted,
-                    Order::Greater => value > wanted,
-                    Order::GreaterOrEqual => value >= wanted,
-                },
-                _ => false,
-            }
-        }
-        Test::Ip => Network::read(&wanted.text)
-            .zip(value.parse().ok())
-            .is_some_and(|(network, address)| network.holds(address)),
-        Test::Null | Test::Unknown => false,
-    }
-}
-
+/// Whether a pattern of a policy stands for a text.
+#[cfg(test)]
 pub(super) fn like(pattern: &str, value: &str) -> bool {
     Glob::resource(pattern).matches(&protected(value))
-}
-
-/// As AWS compares ARNs: each of the six parts on its own, so that a star does not reach over a colon.
-fn arn_like(pattern: &str, value: &str) -> bool {
-    let parts = |text: &str| text.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
-    let (patterns, values) = (parts(pattern), parts(value));
-    if patterns.len() < 6 {
-        // `*` alone is every ARN; anything else that is no ARN fits none.
-        return pattern.chars().all(|letter| letter == '*') || like(pattern, value);
-    }
-    patterns.len() == values.len() && patterns.iter().zip(&values).all(|(pattern, value)| like(pattern, value))
 }
 
 /// A number, in thousandths.

@@ -36,6 +36,7 @@ impl Resource {
     /// Whether it stands for this resource. A pattern with fewer parts than an ARN is taken as a text.
     pub(super) fn matches(&self, arn: &str) -> bool {
         match &self.parts {
+            _ if self.is_everything() => true,
             Some(parts) if arn != "*" => {
                 parts.iter().zip(arn.splitn(PARTS, ':')).all(|(pattern, part)| pattern.matches(part))
             }
@@ -63,7 +64,7 @@ impl Resource {
 
     /// How much it costs to match it.
     pub(super) fn cost(&self) -> usize {
-        self.text.len() + 8
+        if self.is_everything() { 1 } else { self.whole.cost() + 8 }
     }
 }
 
@@ -97,6 +98,11 @@ impl Format {
 
     pub(super) fn has_region(&self) -> bool {
         self.region == "R"
+    }
+
+    /// It as a text, which is the same for the same formats.
+    pub(super) fn key(&self) -> String {
+        self.arn("", "R", "A", "$")
     }
 
     /// Whether a name can begin with a path.

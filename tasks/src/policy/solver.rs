@@ -3,9 +3,10 @@
 
 use super::document::Condition;
 use super::matching::Effort;
-use super::operators::{Operator, Order, Set, Test, date, expand, passes, variables};
+use super::operators::{Operator, Order, Prepared, Set, Test, date, expand, variables};
 use super::request::Context;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// How easily somebody gets a request with a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +49,38 @@ struct Candidate {
 }
 
 /// The keys of the conditions, each with its candidates.
-type Choices = BTreeMap<String, Vec<Candidate>>;
+type Choices = BTreeMap<String, Vec<Rc<Candidate>>>;
+
+/// A test made ready.
+struct Trial {
+    key: String,
+    prepared: Prepared,
+    /// IAM does not know the operator: it is taken for the worse, so that it allows and does not deny.
+    is_unknown: bool,
+}
+
+impl Trial {
+    fn of(test: &Condition, filled: &Context) -> Self {
+        Self {
+            key: test.key.to_ascii_lowercase(),
+            prepared: Prepared::of(test, filled),
+            is_unknown: Operator::of(&test.operator).test == Test::Unknown,
+        }
+    }
+
+    /// Keeps the candidates with which the test has this outcome. None where no candidate is left.
+    fn keep(&self, choices: &mut Choices, outcome: bool, effort: &Effort) -> Option<()> {
+        if self.is_unknown {
+            return Some(());
+        }
+        let list = choices.get_mut(&self.key)?;
+        if !effort.spend(self.prepared.cost() * list.len()) {
+            return None;
+        }
+        list.retain(|candidate| self.prepared.passes(candidate.values.as_deref()) == outcome);
+        (!list.is_empty()).then_some(())
+    }
+}
 
 /// A context in which `allow` holds and each of `denials` does not, with as few narrowing keys as possible.
 pub(super) fn solve(
@@ -66,21 +98,27 @@ pub(super) fn solve(
     let mut names = BTreeMap::new();
     for test in &tests {
         let key = test.key.to_ascii_lowercase();
-        names.entry(key.clone()).or_insert_with(|| test.key.clone());
         if !choices.contains_key(&key) {
+            names.insert(key.clone(), test.key.clone());
             let about: Vec<&Condition> =
                 tests.iter().copied().filter(|other| other.key.eq_ignore_ascii_case(&key)).collect();
-            choices.insert(key.clone(), candidates(&key, &about, keys, &filled));
+            let list = candidates(&key, &about, keys, &filled);
+            effort.spend(list.len() * 16);
+            choices.insert(key, list.into_iter().map(Rc::new).collect());
         }
     }
     for test in allow {
-        keep(&mut choices, test, true, &filled, effort)?;
+        Trial::of(test, &filled).keep(&mut choices, true, effort)?;
     }
+    let denials: Vec<Vec<Trial>> = denials
+        .iter()
+        .map(|denial| denial.iter().map(|test| Trial::of(test, &filled)).collect())
+        .collect();
     let mut free = choices.clone();
     free.values_mut().for_each(|list| list.retain(|candidate| candidate.ease == Ease::Free));
     let all_free = free.values().all(|list| !list.is_empty());
-    let solved = if all_free { falsify(free, denials, &filled, effort) } else { None };
-    let solved = solved.or_else(|| falsify(choices, denials, &filled, effort))?;
+    let solved = if all_free { falsify(free, &denials, effort) } else { None };
+    let solved = solved.or_else(|| falsify(choices, &denials, effort))?;
     let mut context = filled;
     let mut narrowed_by = Vec::new();
     for (key, list) in solved {
@@ -88,52 +126,27 @@ pub(super) fn solve(
         if chosen.ease == Ease::Narrow {
             narrowed_by.extend(names.get(&key).cloned());
         }
-        match chosen.values {
-            Some(values) => context.set(&key, values),
+        match &chosen.values {
+            Some(values) => context.set(&key, values.clone()),
             None => context.remove(&key),
         }
     }
     Some(Solution { context, narrowed_by })
 }
 
-/// Keeps the candidates with which the test has this outcome. None where no candidate is left.
-fn keep(choices: &mut Choices, test: &Condition, outcome: bool, filled: &Context, effort: &Effort) -> Option<()> {
-    let key = test.key.to_ascii_lowercase();
-    // An operator that IAM does not know is taken for the worse: it allows, and does not deny.
-    if Operator::of(&test.operator).test == Test::Unknown {
-        return Some(());
-    }
-    let list = choices.get_mut(&key)?;
-    let cost = test.values.iter().map(|value| value.len() + 1).sum::<usize>() * list.len();
-    if !effort.spend(cost) {
-        return None;
-    }
-    list.retain(|candidate| holds(test, &key, candidate, filled) == outcome);
-    (!list.is_empty()).then_some(())
-}
-
-fn holds(test: &Condition, key: &str, candidate: &Candidate, filled: &Context) -> bool {
-    let mut context = filled.clone();
-    match &candidate.values {
-        Some(values) => context.set(key, values.clone()),
-        None => context.remove(key),
-    }
-    passes(test, &context)
-}
-
 /// Of every denial, makes one test fail.
-fn falsify(choices: Choices, denials: &[&[Condition]], filled: &Context, effort: &Effort) -> Option<Choices> {
+fn falsify(choices: Choices, denials: &[Vec<Trial>], effort: &Effort) -> Option<Choices> {
     let Some((denial, rest)) = denials.split_first() else { return Some(choices) };
-    for test in *denial {
-        if !effort.spend(1) {
+    for test in denial {
+        if !effort.spend(64) {
             return None;
         }
-        if Operator::of(&test.operator).test == Test::Unknown {
-            return falsify(choices, rest, filled, effort);
+        if test.is_unknown {
+            return falsify(choices, rest, effort);
         }
         let mut narrower = choices.clone();
-        if keep(&mut narrower, test, false, filled, effort).is_some()
-            && let Some(solved) = falsify(narrower, rest, filled, effort)
+        if test.keep(&mut narrower, false, effort).is_some()
+            && let Some(solved) = falsify(narrower, rest, effort)
         {
             return Some(solved);
         }

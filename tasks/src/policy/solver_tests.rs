@@ -1,4 +1,5 @@
 use super::*;
+use crate::policy::operators::passes;
 
 /// Keys of which `free` is chosen by the caller, `tied` is not, and `always` is there with the value `on`.
 struct Few;

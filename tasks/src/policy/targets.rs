@@ -5,6 +5,9 @@ use super::document::Document;
 use super::home::account;
 use super::resource::Format;
 use serde::Deserialize;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Regions that a pattern may name only in part.
 const REGIONS: &[&str] = &[
@@ -68,6 +71,8 @@ pub(super) struct Targets<'a> {
     regions: Vec<String>,
     /// Names that occur nowhere in the document. They share no letter, so that a pattern about one is not about all.
     names: [String; 3],
+    /// Those of the formats that were asked for before.
+    made: RefCell<BTreeMap<String, Rc<[Target]>>>,
 }
 
 impl TargetTable {
@@ -105,11 +110,21 @@ impl<'a> Targets<'a> {
         let unnamed = REGIONS.iter().filter(|region| !regions.iter().any(|known| known == *region)).take(2);
         let mut all: Vec<String> = unnamed.map(|region| (*region).to_owned()).collect();
         all.append(&mut regions);
-        Self { table, known, partitions, regions: all, names: names(&patterns) }
+        Self { table, known, partitions, regions: all, names: names(&patterns), made: RefCell::default() }
     }
 
     /// Resources of a format, those first that say most.
-    pub(super) fn of_format(&self, format: &Format) -> Vec<Target> {
+    pub(super) fn of_format(&self, format: &Format) -> Rc<[Target]> {
+        let key = format.key();
+        if let Some(made) = self.made.borrow().get(&key) {
+            return made.clone();
+        }
+        let made: Rc<[Target]> = self.make(format).into();
+        self.made.borrow_mut().insert(key, made.clone());
+        made
+    }
+
+    fn make(&self, format: &Format) -> Vec<Target> {
         let facts = self.table.types.iter().find(|kind| format.is(&kind.format));
         let prefix = facts.map_or("", |facts| facts.prefix.as_str());
         let mut all = Vec::new();
