@@ -74,9 +74,9 @@ impl<'g, 'a> Access<'g, 'a> {
             if group.if_named && !named {
                 continue;
             }
-            let best = of_group(&group).into_iter().min_by_key(|seen| {
-                (std::cmp::Reverse(seen.reach), seen.solution.narrowed_by.len())
-            });
+            let best = of_group(&group)
+                .into_iter()
+                .min_by_key(|seen| (std::cmp::Reverse(seen.reach), seen.solution.narrowed_by.len()));
             others.push(best?);
         }
         (!first.is_empty()).then_some(Self { grants, action, first, others })
@@ -174,8 +174,7 @@ impl<'g, 'a> Look<'g, 'a, '_> {
             if effort.is_spent() || !rule.resources.hold(&target.arn, effort) || !counts {
                 continue;
             }
-            let solution =
-                self.grants.solution(rule, &self.denying, self.action, &target.arn, self.services);
+            let solution = self.grants.solution(rule, &self.denying, self.action, &target.arn, self.services);
             let Some(solution) = solution else { continue };
             let seen = Seen { rule, reach, arn: target.arn, solution };
             if seen.solution.narrowed_by.is_empty() && reach == Reach::All {

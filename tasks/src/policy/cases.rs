@@ -94,9 +94,8 @@ fn every_case_is_judged_as_written() {
 fn is_allowed(document: &Document, action: &str, arn: &str, context: &Context) -> bool {
     let applies = |statement: &&Statement| {
         let acts = |item: &Item| Glob::action(&item.text).matches(action);
-        let holds = |patterns: &Patterns| {
-            patterns.list.iter().any(|item| like(&item.text, arn)) != patterns.negated
-        };
+        let holds =
+            |patterns: &Patterns| patterns.list.iter().any(|item| like(&item.text, arn)) != patterns.negated;
         statement.actions.list.iter().any(acts) != statement.actions.negated
             && statement.resources.as_ref().is_none_or(holds)
             && statement.conditions.iter().all(|condition| passes(condition, context))
@@ -112,7 +111,13 @@ pub(super) fn assert_witnesses(document: &Document, dangers: &[Danger]) {
         for request in &danger.witness.requests {
             for resource in &request.resources {
                 let allowed = is_allowed(document, &request.action, &resource.arn, &resource.context);
-                assert!(allowed, "{}: {:?} is not allowed by {:#}", danger.kind, danger.witness, document.to_value());
+                assert!(
+                    allowed,
+                    "{}: {:?} is not allowed by {:#}",
+                    danger.kind,
+                    danger.witness,
+                    document.to_value()
+                );
             }
         }
         assert!(danger.witness.sentence().starts_with("For example: "));

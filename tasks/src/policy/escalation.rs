@@ -75,7 +75,6 @@ impl Knowledge {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::policy::actions;
     use crate::policy::tables::tables;
     use std::collections::BTreeSet;

@@ -117,7 +117,10 @@ fn every_path_is_found_in_every_form() {
 #[test]
 fn every_path_of_pathfinding_is_found_in_every_form() {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let file = here.ancestors().map(|folder| folder.join("shared/field/pathfinding.json")).find(|file| file.exists());
+    let file = here
+        .ancestors()
+        .map(|folder| folder.join("shared/field/pathfinding.json"))
+        .find(|file| file.exists());
     let Some(file) = file else {
         eprintln!("SKIPPED: there is no shared/field/pathfinding.json beside the repository");
         return;

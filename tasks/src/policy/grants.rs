@@ -55,6 +55,8 @@ pub(super) struct Grants<'a> {
     pub(super) effort: Effort,
     /// Policies whose attachment is dangerous.
     policies: Vec<String>,
+    /// How many patterns of actions there are.
+    patterns: usize,
     /// Solutions that were looked for before.
     solved: RefCell<BTreeMap<Puzzle, Option<Rc<Solution>>>>,
     /// Statements and patterns that were found dangerous as a whole, by pointer; nothing more is said of them.
@@ -70,8 +72,8 @@ struct Puzzle {
     /// The action, where the reference lists the keys of its requests.
     action: Option<String>,
     services: Vec<String>,
-    /// The resource, where a condition is about its tags.
-    arn: Option<String>,
+    /// Whether the tags of the resource are the caller's to set, where a condition is about them.
+    can_tag: bool,
 }
 
 pub(super) struct Rule<'a> {
@@ -116,6 +118,7 @@ impl<'a> Grants<'a> {
             targets: Targets::of(&tables.targets, document, known),
             effort: Effort::default(),
             policies,
+            patterns: document.statements().iter().map(|statement| statement.actions.list.len()).sum(),
             solved: RefCell::default(),
             told: BTreeSet::new(),
         }
@@ -154,6 +157,7 @@ impl<'a> Grants<'a> {
 
     /// The statements that deny the action on something.
     pub(super) fn denying(&self, action: &Action) -> Vec<&Rule<'a>> {
+        self.effort.spend(self.patterns);
         let denies = |rule: &&Rule<'a>| {
             rule.statement.effect == Effect::Deny && !rule.patterns(action, &BTreeSet::new()).is_empty()
         };
@@ -182,7 +186,7 @@ impl<'a> Grants<'a> {
             service: action.lower.split(':').next().unwrap_or_default().to_owned(),
             action: shape.map(|_| action.lower.clone()),
             services: services.to_vec(),
-            arn: asks_for_tags.then(|| arn.to_owned()),
+            can_tag: asks_for_tags && self.can_tag(arn),
         };
         self.effort.spend(64);
         if let Some(known) = self.solved.borrow().get(&puzzle) {
@@ -195,7 +199,7 @@ impl<'a> Grants<'a> {
             shape,
             services,
             policies: &self.policies,
-            can_tag: &|| self.can_tag(arn),
+            can_tag: puzzle.can_tag,
             own: &|key, value| self.own(key, value),
         };
         let found = self.solve(rule, &denials, &home).map(Rc::new);
@@ -219,20 +223,26 @@ impl<'a> Grants<'a> {
 
     /// Whether the document lets its holder set the tags of a resource, so that they say nothing.
     fn can_tag(&self, arn: &str) -> bool {
+        let is_plain =
+            |rule: &&Rule<'a>| rule.statement.effect == Effect::Allow && rule.statement.conditions.is_empty();
+        let plain: Vec<&Rule<'a>> = self
+            .rules
+            .iter()
+            .filter(is_plain)
+            .filter(|rule| rule.resources.hold(arn, &self.effort))
+            .collect();
+        if plain.is_empty() {
+            return false;
+        }
         let service = arn.split(':').nth(2).unwrap_or_default();
         let tags = |action: &&Action| {
             let name = action.lower.split_once(':').map_or("", |(_, name)| name);
-            action.level == Level::Tagging && !name.starts_with("un") && !name.starts_with("remove") && !name.starts_with("delete")
+            action.level == Level::Tagging
+                && ["tag", "create", "add", "put"].iter().any(|verb| name.starts_with(verb))
         };
         actions::of_service(service).filter(tags).any(|action| {
-            let denying = self.denying(action);
-            let free = |rule: &&Rule<'a>| {
-                rule.statement.conditions.is_empty()
-                    && !rule.patterns(action, &BTreeSet::new()).is_empty()
-                    && rule.resources.hold(arn, &self.effort)
-            };
-            self.rules.iter().filter(|rule| rule.statement.effect == Effect::Allow).any(|rule| free(&rule))
-                && !denying.iter().any(|denial| denial.resources.hold(arn, &self.effort))
+            plain.iter().any(|rule| !rule.patterns(action, &BTreeSet::new()).is_empty())
+                && !self.denying(action).iter().any(|denial| denial.resources.hold(arn, &self.effort))
         })
     }
 
@@ -257,12 +267,15 @@ impl<'a> Grants<'a> {
     /// have none.
     fn may(&self, action: &Action, arn: &str) -> bool {
         let about = |rule: &Rule<'a>| !rule.patterns(action, &BTreeSet::new()).is_empty();
-        let allowed = self.rules.iter().filter(|rule| rule.statement.effect == Effect::Allow).any(|rule| {
-            about(rule) && rule.resources.hold(arn, &self.effort)
-        });
-        let denied = self.denying(action).iter().any(|denial| {
-            denial.statement.conditions.is_empty() && denial.resources.hold(arn, &self.effort)
-        });
+        let allowed = self
+            .rules
+            .iter()
+            .filter(|rule| rule.statement.effect == Effect::Allow)
+            .any(|rule| about(rule) && rule.resources.hold(arn, &self.effort));
+        let denied = self
+            .denying(action)
+            .iter()
+            .any(|denial| denial.statement.conditions.is_empty() && denial.resources.hold(arn, &self.effort));
         allowed && !denied
     }
 }
@@ -306,16 +319,17 @@ impl Resources {
                 let list: Vec<Resource> = patterns.list.iter().map(pattern).collect();
                 let cost = list.iter().map(Resource::cost).sum();
                 Self {
-                negated: patterns.negated,
-                list,
-                cost,
-                variables: patterns
-                    .list
-                    .iter()
-                    .flat_map(|item| variables(&item.text))
-                    .map(str::to_ascii_lowercase)
-                    .collect(),
-            }}
+                    negated: patterns.negated,
+                    list,
+                    cost,
+                    variables: patterns
+                        .list
+                        .iter()
+                        .flat_map(|item| variables(&item.text))
+                        .map(str::to_ascii_lowercase)
+                        .collect(),
+                }
+            }
             None => Self { negated: true, list: vec![], variables: vec![], cost: 1 },
         }
     }

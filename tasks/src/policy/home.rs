@@ -30,7 +30,7 @@ pub(super) struct Home<'a> {
     /// Policies whose attachment is dangerous.
     pub(super) policies: &'a [String],
     /// Whether the document lets the caller choose the tags of the resource.
-    pub(super) can_tag: &'a dyn Fn() -> bool,
+    pub(super) can_tag: bool,
     /// How a policy that bounds the escalation, the value of a key, is of no use.
     pub(super) own: &'a dyn Fn(&str, &str) -> Option<Ease>,
 }
@@ -97,7 +97,7 @@ impl Keys for Home<'_> {
             Some(Who::Account) if key == "aws:resourceaccount" => Some(Ease::Narrow),
             Some(Who::Account) => None,
             Some(Who::Clock) => date(value).is_some_and(|at| Some(at) >= date(NOW)).then_some(Ease::Free),
-            Some(Who::Target) if key.contains("tag/") => (self.can_tag)().then_some(Ease::Free),
+            Some(Who::Target) if key.contains("tag/") => self.can_tag.then_some(Ease::Free),
             Some(Who::Target) => None,
             Some(Who::Escalation) => (self.own)(key, value),
             Some(Who::Network) if is_wide(test) => Some(Ease::Free),
@@ -130,5 +130,7 @@ fn is_at_home(arn: &str, known: &Known) -> bool {
 pub(super) fn is_wide(test: &Condition) -> bool {
     let operator = Operator::of(&test.operator);
     let networks = test.values.iter().filter_map(|value| Network::read(value));
-    operator.test == Test::Ip && !operator.negated && networks.map(|network| network.share()).sum::<u64>() > WIDE
+    operator.test == Test::Ip
+        && !operator.negated
+        && networks.map(|network| network.share()).sum::<u64>() > WIDE
 }

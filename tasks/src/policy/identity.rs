@@ -24,23 +24,29 @@ pub(super) fn dangers(
     tables: &'static Tables,
 ) -> Result<Vec<Danger>, Unjudged> {
     let mut grants = Grants::of(document, known, tables);
-    let mut dangers = full_admin(&mut grants);
-    dangers.extend(whole_iam(&mut grants));
+    let dangers = found(document, &mut grants);
+    if grants.effort.is_spent() { Err(Unjudged::TooLarge) } else { Ok(dangers) }
+}
+
+fn found<'a>(document: &'a Document, grants: &mut Grants<'a>) -> Vec<Danger> {
+    let tables = grants.tables;
+    let mut dangers = full_admin(grants);
+    dangers.extend(whole_iam(grants));
     let paths: Vec<Danger> =
-        tables.escalations.paths.iter().filter_map(|path| escalates(document, &grants, path)).collect();
+        tables.escalations.paths.iter().filter_map(|path| escalates(document, grants, path)).collect();
     let takers: Vec<Danger> = tables
         .escalations
         .takers
         .iter()
-        .filter_map(|taker| passes_role(document, &grants, taker, &paths))
+        .filter_map(|taker| passes_role(document, grants, taker, &paths))
         .collect();
     dangers.extend(paths);
     dangers.extend(takers);
-    dangers.extend(pass_any_role(document, &grants));
-    dangers.extend(credentials(document, &grants));
-    dangers.extend(permissions(document, &grants));
-    dangers.extend(data(document, &grants));
-    if grants.effort.is_spent() { Err(Unjudged::TooLarge) } else { Ok(dangers) }
+    dangers.extend(pass_any_role(document, grants));
+    dangers.extend(credentials(document, grants));
+    dangers.extend(permissions(document, grants));
+    dangers.extend(data(document, grants));
+    dangers
 }
 
 /// Allow `*` on `*`, in each of its forms.
@@ -312,7 +318,10 @@ impl Found {
         narrowed_by.dedup();
         let severity = if narrowed_by.is_empty() { severity } else { severity.narrowed()? };
         if !narrowed_by.is_empty() {
-            why.push_str(&format!(" A condition narrows it ({}), but does not end it.", narrowed_by.join(", ")));
+            why.push_str(&format!(
+                " A condition narrows it ({}), but does not end it.",
+                narrowed_by.join(", ")
+            ));
         }
         Some(Danger { severity, kind: kind.to_owned(), grants: self.grants, needs, why, witness })
     }

@@ -67,12 +67,20 @@ impl IssuerTable {
 impl Issuer {
     /// Whether every token has the claim.
     pub(super) fn has(&self, claim: &str) -> bool {
-        self.claims.keys().any(|known| known.eq_ignore_ascii_case(claim)) || matches!(claim, "aud" | "sub" | "iss")
+        self.claims.keys().any(|known| known.eq_ignore_ascii_case(claim))
+            || matches!(claim, "aud" | "sub" | "iss")
     }
 
     /// Values of a claim in the tokens of a stranger. Those first that fit the patterns of a policy.
-    pub(super) fn tokens(&self, claim: &str, patterns: &[&str], whose: Whose<'_>, effort: &Effort) -> Vec<String> {
-        let forms = self.claims.iter().find(|(known, _)| known.eq_ignore_ascii_case(claim)).map(|(_, forms)| forms);
+    pub(super) fn tokens(
+        &self,
+        claim: &str,
+        patterns: &[&str],
+        whose: Whose<'_>,
+        effort: &Effort,
+    ) -> Vec<String> {
+        let forms =
+            self.claims.iter().find(|(known, _)| known.eq_ignore_ascii_case(claim)).map(|(_, forms)| forms);
         let Some(forms) = forms else {
             // The stranger chooses it.
             let chosen = patterns.iter().map(|pattern| pattern.replace('*', NAME).replace('?', "x"));
@@ -136,7 +144,9 @@ fn filled(form: &str, pattern: &str, whose: Whose<'_>) -> Vec<String> {
         let named = parts.iter().filter(|part| !part.contains(['*', '?']) && !is_known(part));
         owners.extend(named.map(|part| (*part).to_owned()));
     }
-    let numbers = if form.contains("{owner}") { vec![NUMBER.to_owned()] } else {
+    let numbers = if form.contains("{owner}") {
+        vec![NUMBER.to_owned()]
+    } else {
         let mut numbers = vec![NUMBER.to_owned()];
         numbers.extend(owners.iter().skip(1).cloned());
         numbers

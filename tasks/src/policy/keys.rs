@@ -45,6 +45,7 @@ pub(super) struct Key {
     #[serde(default)]
     pub(super) usual: Vec<String>,
     /// Where it is described.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for whoever reads the file"))]
     pub(super) source: String,
 }
 

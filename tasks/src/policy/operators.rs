@@ -37,7 +37,10 @@ pub(super) enum Test {
     Like,
     ArnLike,
     /// Numbers, and dates where the flag is set.
-    Order { order: Order, dates: bool },
+    Order {
+        order: Order,
+        dates: bool,
+    },
     Bool,
     Ip,
     Null,
@@ -165,7 +168,11 @@ impl Wanted {
             Test::ArnLike => {
                 let parts: Vec<Glob> = expanded.pattern.splitn(ARN_PARTS, ':').map(Glob::resource).collect();
                 // Of what is no whole ARN, the text counts.
-                if parts.len() == ARN_PARTS { Self::Arn(parts) } else { Self::Like(Glob::resource(&expanded.pattern)) }
+                if parts.len() == ARN_PARTS {
+                    Self::Arn(parts)
+                } else {
+                    Self::Like(Glob::resource(&expanded.pattern))
+                }
             }
             Test::Order { dates, .. } => {
                 let read = if dates { date } else { number };
@@ -232,7 +239,8 @@ fn protected(text: &str) -> Cow<'_, str> {
     if !text.contains(['*', '?', '$']) {
         return Cow::Borrowed(text);
     }
-    let stand_in = |letter: char| LITERAL.iter().find(|(plain, _)| *plain == letter).map_or(letter, |(_, it)| *it);
+    let stand_in =
+        |letter: char| LITERAL.iter().find(|(plain, _)| *plain == letter).map_or(letter, |(_, it)| *it);
     Cow::Owned(text.chars().map(stand_in).collect())
 }
 
@@ -265,7 +273,9 @@ pub(super) fn expand(value: &str, context: &Context) -> Option<Expanded> {
 /// The names of the policy variables in a value, but for the escaped characters.
 pub(super) fn variables(value: &str) -> impl Iterator<Item = &str> {
     let names = value.split("${").skip(1).filter_map(|after| after.split_once('}')).map(|(name, _)| name);
-    names.map(|name| name.split(',').next().unwrap_or(name).trim()).filter(|name| !matches!(*name, "*" | "?" | "$"))
+    names
+        .map(|name| name.split(',').next().unwrap_or(name).trim())
+        .filter(|name| !matches!(*name, "*" | "?" | "$"))
 }
 
 /// Whether a pattern of a policy stands for a text.
@@ -295,8 +305,7 @@ pub(super) fn date(text: &str) -> Option<i64> {
     let day = fields.next().unwrap_or(Ok(1)).ok()?;
     let mut clock = time.trim_end_matches(['Z', 'z']).splitn(3, ':');
     let mut unit = || {
-        let digits: String =
-            clock.next().unwrap_or("0").chars().take_while(char::is_ascii_digit).collect();
+        let digits: String = clock.next().unwrap_or("0").chars().take_while(char::is_ascii_digit).collect();
         digits.parse::<i64>().unwrap_or(0)
     };
     let (hours, minutes, seconds) = (unit(), unit(), unit());
@@ -340,10 +349,6 @@ impl Network {
     /// Whether it lies in another network.
     pub(super) fn is_in(&self, other: &Self) -> bool {
         self.bits >= other.bits && other.holds(self.address)
-    }
-
-    pub(super) fn address(&self) -> IpAddr {
-        self.address
     }
 
     /// The share of the whole address space, in units of 2^-20. A network of IPv6 counts as if it were 2^-16 at least of

@@ -63,8 +63,7 @@ impl Outsider<'_> {
             let usual = vec![format!("another-{claim}")];
             return Nature { absent: !matches!(claim, "aud" | "iss" | "sub"), usual };
         };
-        let patterns: Vec<&str> =
-            tests.iter().flat_map(|test| &test.values).map(String::as_str).collect();
+        let patterns: Vec<&str> = tests.iter().flat_map(|test| &test.values).map(String::as_str).collect();
         Nature { absent: !issuer.has(claim), usual: issuer.tokens(claim, &patterns, whose, self.effort) }
     }
 
@@ -116,7 +115,8 @@ impl Keys for Outsider<'_> {
             ("aws:resourceaccount", _) => Nature { absent: false, usual: usual(&[account(self.known)]) },
             ("aws:resourceorgid", _) => Nature { absent: true, usual: usual(&[organization(self.known)]) },
             ("aws:sourcearn", _) if matches!(self.asker, Asker::Certificate) => {
-                let anchor = format!("arn:aws:rolesanywhere:us-east-1:{}:trust-anchor/another", account(self.known));
+                let anchor =
+                    format!("arn:aws:rolesanywhere:us-east-1:{}:trust-anchor/another", account(self.known));
                 Nature { absent: false, usual: vec![anchor] }
             }
             ("aws:sourceaccount", _) if matches!(self.asker, Asker::Certificate) => {
@@ -143,9 +143,7 @@ impl Keys for Outsider<'_> {
         let is_pattern = Operator::of(&test.operator).test == Test::Like;
         match (key, who) {
             // Whoever knows the word; a pattern of it is known to everybody.
-            ("sts:externalid", _) => {
-                Some(if is_pattern { Ease::Free } else { Ease::Narrow })
-            }
+            ("sts:externalid", _) => Some(if is_pattern { Ease::Free } else { Ease::Narrow }),
             ("aws:principalarn", _) => {
                 let account = value.splitn(6, ':').nth(4).unwrap_or_default();
                 let is_chosen = account.bytes().any(|byte| !byte.is_ascii_digit());
@@ -161,7 +159,9 @@ impl Keys for Outsider<'_> {
                 }
             }
             ("aws:principalaccount", _) => match self.asker {
-                Asker::Account { account, .. } if account == STRANGER && !self.is_ours(key, value) => Some(Ease::Narrow),
+                Asker::Account { account, .. } if account == STRANGER && !self.is_ours(key, value) => {
+                    Some(Ease::Narrow)
+                }
                 _ => None,
             },
             ("aws:userid", _) => Some(Ease::Narrow),
@@ -177,7 +177,9 @@ impl Keys for Outsider<'_> {
             (_, Some(Who::Principal)) if matches!(self.asker, Asker::Certificate) => None,
             (_, Some(Who::Service | Who::Fixed | Who::Account)) => None,
             // A stranger sets the tags, names and sessions of its own principals.
-            (_, Some(Who::Caller | Who::Principal | Who::Session | Who::Target | Who::Escalation)) => Some(Ease::Free),
+            (_, Some(Who::Caller | Who::Principal | Who::Session | Who::Target | Who::Escalation)) => {
+                Some(Ease::Free)
+            }
             (_, Some(Who::Network) | None) => Some(Ease::Narrow),
         }
     }

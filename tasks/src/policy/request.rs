@@ -106,7 +106,8 @@ impl Request {
         }
         let with = if with.is_empty() { String::new() } else { format!(" with {}", with.join(" and ")) };
         let on: Vec<String> = self.resources.iter().map(|resource| shown(&resource.arn)).collect();
-        let on = if on.iter().all(|arn| arn == "*") { String::new() } else { format!(" on {}", on.join(" and ")) };
+        let on =
+            if on.iter().all(|arn| arn == "*") { String::new() } else { format!(" on {}", on.join(" and ")) };
         format!("{}{on}{with}", self.action)
     }
 }

@@ -56,11 +56,7 @@ fn shape(line: &'static str) -> Option<(String, RequestShape)> {
 fn resource_type(word: &'static str) -> Option<ResourceType> {
     let (name, format) = word.split_once('=')?;
     let bare = name.strip_suffix('!');
-    Some(ResourceType {
-        name: bare.unwrap_or(name),
-        required: bare.is_some(),
-        format: Format::read(format)?,
-    })
+    Some(ResourceType { name: bare.unwrap_or(name), required: bare.is_some(), format: Format::read(format)? })
 }
 
 impl RequestShape {

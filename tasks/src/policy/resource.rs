@@ -26,7 +26,11 @@ pub(super) struct Format {
 impl Resource {
     pub(super) fn of(pattern: &str) -> Self {
         let parts: Vec<Glob> = pattern.splitn(PARTS, ':').map(Glob::resource).collect();
-        Self { text: pattern.to_owned(), whole: Glob::resource(pattern), parts: (parts.len() == PARTS).then_some(parts) }
+        Self {
+            text: pattern.to_owned(),
+            whole: Glob::resource(pattern),
+            parts: (parts.len() == PARTS).then_some(parts),
+        }
     }
 
     pub(super) fn is_everything(&self) -> bool {
@@ -79,8 +83,13 @@ impl Format {
 
     /// Any resource of this type, in one account or in all.
     pub(super) fn any(&self, account: &str) -> Resource {
-        let (region, account) = (any(self.region, "R"), if self.account == "A" { account } else { self.account });
-        Resource::of(&format!("arn:*:{}:{region}:{account}:{}", self.service, self.resource.replace('$', "*")))
+        let (region, account) =
+            (any(self.region, "R"), if self.account == "A" { account } else { self.account });
+        Resource::of(&format!(
+            "arn:*:{}:{region}:{account}:{}",
+            self.service,
+            self.resource.replace('$', "*")
+        ))
     }
 
     /// The resource of this type with this name.
@@ -129,7 +138,11 @@ mod tests {
             ("arn:aws:iam::123456789012:role/*", "arn:aws:iam::123456789012:role/team/a", true),
             ("arn:aws:iam::*:role*", "arn:aws:iam::123456789012:role/a", true),
             ("arn:aws:iam::123456789012:user/*", "arn:aws:iam::123456789012:role/a", false),
-            ("arn:aws:*:123456789012:function:x:y", "arn:aws:lambda:eu-central-1:123456789012:function:x", false),
+            (
+                "arn:aws:*:123456789012:function:x:y",
+                "arn:aws:lambda:eu-central-1:123456789012:function:x",
+                false,
+            ),
         ] {
             assert_eq!(Resource::of(pattern).matches(arn), expected, "{pattern} {arn}");
         }
@@ -139,7 +152,11 @@ mod tests {
     fn a_pattern_meets_a_format() {
         let effort = Effort::default();
         for (pattern, format, expected) in [
-            ("arn:aws:lambda:*:*:function:dev-*", "lambda;R;A;function;$", Some("arn:aws:lambda::1:function:dev-")),
+            (
+                "arn:aws:lambda:*:*:function:dev-*",
+                "lambda;R;A;function;$",
+                Some("arn:aws:lambda::1:function:dev-"),
+            ),
             ("arn:aws:s3:::assets/*", "s3;;;$/$", Some("arn:aws:s3:::assets/")),
             ("arn:aws:s3:::assets", "s3;;;$/$", None),
             ("arn:aws:iam::2:role/a", "iam;;A;role/$", None),

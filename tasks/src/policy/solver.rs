@@ -110,10 +110,8 @@ pub(super) fn solve(
     for test in allow {
         Trial::of(test, &filled).keep(&mut choices, true, effort)?;
     }
-    let denials: Vec<Vec<Trial>> = denials
-        .iter()
-        .map(|denial| denial.iter().map(|test| Trial::of(test, &filled)).collect())
-        .collect();
+    let denials: Vec<Vec<Trial>> =
+        denials.iter().map(|denial| denial.iter().map(|test| Trial::of(test, &filled)).collect()).collect();
     let mut free = choices.clone();
     free.values_mut().for_each(|list| list.retain(|candidate| candidate.ease == Ease::Free));
     let all_free = free.values().all(|list| !list.is_empty());
@@ -171,8 +169,7 @@ fn variables_of(tests: &[&Condition], keys: &dyn Keys) -> Context {
 fn candidates(key: &str, tests: &[&Condition], keys: &dyn Keys, filled: &Context) -> Vec<Candidate> {
     let nature = keys.nature(key, tests);
     let free = |values| Candidate { values, ease: Ease::Free };
-    let mut list: Vec<Candidate> =
-        nature.usual.iter().map(|value| free(Some(vec![value.clone()]))).collect();
+    let mut list: Vec<Candidate> = nature.usual.iter().map(|value| free(Some(vec![value.clone()]))).collect();
     if nature.absent {
         list.push(free(None));
     }

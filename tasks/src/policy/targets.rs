@@ -11,10 +11,33 @@ use std::rc::Rc;
 
 /// Regions that a pattern may name only in part.
 const REGIONS: &[&str] = &[
-    "us-east-1", "eu-central-1", "us-west-2", "eu-west-1", "us-east-2", "us-west-1", "eu-west-2", "eu-west-3",
-    "eu-north-1", "eu-south-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "ap-northeast-2",
-    "ap-south-1", "ap-east-1", "ca-central-1", "sa-east-1", "me-south-1", "me-central-1", "af-south-1",
-    "il-central-1", "mx-central-1", "cn-north-1", "cn-northwest-1", "us-gov-west-1", "us-gov-east-1",
+    "us-east-1",
+    "eu-central-1",
+    "us-west-2",
+    "eu-west-1",
+    "us-east-2",
+    "us-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eu-north-1",
+    "eu-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-south-1",
+    "ap-east-1",
+    "ca-central-1",
+    "sa-east-1",
+    "me-south-1",
+    "me-central-1",
+    "af-south-1",
+    "il-central-1",
+    "mx-central-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "us-gov-west-1",
+    "us-gov-east-1",
 ];
 
 /// How many regions are tried.

@@ -90,10 +90,16 @@ impl<'a> Door<'a> {
     fn judged(&self, statement: &'a Statement) -> Vec<(Option<&'a Principal>, Verdict)> {
         // IAM refuses a trust policy without principal; should one come by, it says of nobody that they may not.
         let Some(principals) = statement.principals.as_ref().filter(|principals| !principals.negated) else {
-            let why = "Everybody in the world but those who are named may use this role, from any account of AWS.";
-            return self.anyone(statement, "anyone-but-some-can-assume", why).map(|it| (None, it)).into_iter().collect();
+            let why =
+                "Everybody in the world but those who are named may use this role, from any account of AWS.";
+            return self
+                .anyone(statement, "anyone-but-some-can-assume", why)
+                .map(|it| (None, it))
+                .into_iter()
+                .collect();
         };
-        let verdict = |principal: &'a Principal| self.verdict(statement, principal).map(|it| (Some(principal), it));
+        let verdict =
+            |principal: &'a Principal| self.verdict(statement, principal).map(|it| (Some(principal), it));
         principals.list.iter().filter_map(verdict).collect()
     }
 
@@ -126,7 +132,8 @@ impl<'a> Door<'a> {
     fn anyone(&self, statement: &Statement, kind: &'static str, why: &str) -> Option<Verdict> {
         let found = self.account(statement, STRANGER, "*")?;
         let of = ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalAccount"];
-        let one = of.iter().find(|key| found.solution.narrowed_by.iter().any(|by| by.eq_ignore_ascii_case(key)));
+        let one =
+            of.iter().find(|key| found.solution.narrowed_by.iter().any(|by| by.eq_ignore_ascii_case(key)));
         let one = one.and_then(|key| found.solution.context.get(key)?.first().cloned());
         match one {
             Some(one) => {
@@ -143,7 +150,10 @@ impl<'a> Door<'a> {
     fn account(&self, statement: &Statement, account: &str, written: &str) -> Option<Found> {
         // Whoever may do anything with a role may be of any kind.
         let action = assumes(statement).into_iter().find(|action| *action == ASSUME || written == "*")?;
-        let name = written.splitn(6, ':').nth(5).filter(|name| name.starts_with("role/") || name.starts_with("user/"));
+        let name = written
+            .splitn(6, ':')
+            .nth(5)
+            .filter(|name| name.starts_with("role/") || name.starts_with("user/"));
         let name = name.unwrap_or("role/example");
         self.found(statement, Asker::Account { account, name }, written, action)
     }
@@ -193,7 +203,8 @@ impl<'a> Door<'a> {
             return None;
         }
         let found = look(Whose::AllBut(&owners))?;
-        let why = format!("The jobs of an owner at {provider} who is not among the known ones may use this role.");
+        let why =
+            format!("The jobs of an owner at {provider} who is not among the known ones may use this role.");
         found.named("unknown-owner-can-assume", Severity::High, &why)
     }
 

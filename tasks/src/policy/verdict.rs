@@ -70,7 +70,10 @@ fn intended(name: &str, stake: &Stake<'_>, managed: &ManagedTable) -> Option<Str
     let services = services_only(stake.trust?)?;
     let is_natural = services.iter().all(|service| managed.services_of(name).any(|known| known == *service));
     is_natural.then(|| {
-        format!("It is AWS's own policy for the role of {}, and nobody else can assume this role.", services.join(", "))
+        format!(
+            "It is AWS's own policy for the role of {}, and nobody else can assume this role.",
+            services.join(", ")
+        )
     })
 }
 
@@ -102,7 +105,8 @@ fn why_ask(name: Option<&str>, worst: Option<Severity>, stake: &Stake<'_>) -> Op
     }
     if stake.holders == 0 {
         return Some(
-            "Nobody has it yet: it grants nothing to anybody, and may be meant as a permissions boundary.".to_owned(),
+            "Nobody has it yet: it grants nothing to anybody, and may be meant as a permissions boundary."
+                .to_owned(),
         );
     }
     if name.is_some() && worst < Some(Severity::Critical) {
@@ -137,9 +141,8 @@ mod tests {
 
     #[test]
     fn what_is_at_stake_decides() {
-        let allowing = |action: &str| {
-            document(json!([{ "Effect": "Allow", "Action": action, "Resource": "*" }]))
-        };
+        let allowing =
+            |action: &str| document(json!([{ "Effect": "Allow", "Action": action, "Resource": "*" }]));
         let (admin, code) = (allowing("*"), allowing("lambda:UpdateFunctionCode"));
         let aws = |name: &str| format!("arn:aws:iam::aws:policy/{name}");
         let (glue, policy) = (aws("service-role/AWSGlueServiceRole"), aws("AWSLambda_FullAccess"));
