@@ -1,10 +1,11 @@
 //! Whether a document allows an action on all the resources that a request of it needs, and how far.
 
 use super::actions::Action;
-use super::grants::{Allowance, Grants, Purpose, Reach, Rule, requested};
+use super::grants::{Allowance, Grants, Purpose, Reach, requested};
 use super::home::account;
 use super::request::{Request, Resource as Requested};
 use super::resource::Format;
+use super::rules::Rule;
 use super::solver::Solution;
 use super::targets::{Target, TargetKind};
 use std::rc::Rc;

@@ -1,15 +1,14 @@
 //! What an identity policy really allows: its Allow statements, less what its Deny statements take away.
 
 use super::actions::{self, Action, Level};
-use super::document::{Condition, Document, Effect, Item, Patterns, Statement};
+use super::document::{Condition, Document, Effect, Item};
 use super::home::{Home, account};
-use super::matching::{Effort, Glob};
-use super::operators::variables;
+use super::matching::Effort;
 use super::request::{Request, Resource as Requested};
-use super::resource::{Format, Resource};
+use super::rules::Rule;
 use super::solver::{Ease, Keys, Solution, solve};
 use super::tables::Tables;
-use super::targets::{Target, TargetKind, Targets};
+use super::targets::Targets;
 use super::{Known, access};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,38 +75,10 @@ struct Puzzle {
     can_tag: bool,
 }
 
-pub(super) struct Rule<'a> {
-    /// Whether a condition is about the tags of the resource.
-    asks_for_tags: bool,
-    pub(super) index: usize,
-    pub(super) statement: &'a Statement,
-    pub(super) actions: Vec<(&'a Item, Glob)>,
-    pub(super) resources: Resources,
-}
-
-/// The resources of a statement.
-pub(super) struct Resources {
-    negated: bool,
-    list: Vec<Resource>,
-    /// The policy variables in the patterns.
-    variables: Vec<String>,
-    /// About how much it costs to match all of them.
-    cost: usize,
-}
-
 impl<'a> Grants<'a> {
     pub(super) fn of(document: &'a Document, known: &'a Known, tables: &'static Tables) -> Self {
-        let asks_for_tags = |statement: &Statement| {
-            let mut keys = statement.conditions.iter().map(|condition| condition.key.to_ascii_lowercase());
-            keys.any(|key| key.contains("tag/"))
-        };
-        let rules = document.statements().iter().enumerate().map(|(index, statement)| Rule {
-            asks_for_tags: asks_for_tags(statement),
-            index,
-            statement,
-            actions: statement.actions.list.iter().map(|item| (item, Glob::action(&item.text))).collect(),
-            resources: Resources::of(statement.resources.as_ref(), known),
-        });
+        let statements = document.statements().iter().enumerate();
+        let rules = statements.map(|(index, statement)| Rule::of(index, statement, known));
         let mut policies: Vec<String> =
             tables.managed.dangerous.iter().map(|name| format!("arn:aws:iam::aws:policy/{name}")).collect();
         policies.push(format!("arn:aws:iam::{}:policy/example", account(known)));
@@ -278,156 +249,6 @@ impl<'a> Grants<'a> {
             .any(|denial| denial.statement.conditions.is_empty() && denial.resources.hold(arn, &self.effort));
         allowed && !denied
     }
-}
-
-impl<'a> Rule<'a> {
-    /// The patterns that stand for the action; one `None` where the statement is about everything but its patterns.
-    pub(super) fn patterns(&self, action: &Action, told: &BTreeSet<&str>) -> Vec<Option<&'a Item>> {
-        let mut matching = self.actions.iter().filter(|(_, glob)| glob.matches_lower(&action.lower));
-        if self.statement.actions.negated {
-            return if matching.next().is_none() { vec![None] } else { vec![] };
-        }
-        matching
-            .map(|(item, _)| *item)
-            .filter(|item| !told.contains(item.pointer.as_str()))
-            .map(Some)
-            .collect()
-    }
-
-    /// Whether the statement is about every resource of every service, or close to it.
-    pub(super) fn is_about_everything(&self) -> bool {
-        let far_apart = ["arn:aws:iam::000000000000:role/\u{1}", "arn:aws:s3:::\u{1}/\u{1}", "*"];
-        let any = |text: &str| self.resources.list.iter().any(|resource| resource.matches(text));
-        if self.resources.negated {
-            !far_apart.iter().any(|text| any(text))
-        } else {
-            far_apart.iter().all(|text| any(text))
-        }
-    }
-
-    pub(super) fn excepts_resources(&self) -> bool {
-        self.resources.negated
-    }
-}
-
-impl Resources {
-    /// A statement without resources is about all of them: IAM refuses it in an identity policy, and we take the worst.
-    fn of(resources: Option<&Patterns>, known: &Known) -> Self {
-        let pattern = |item: &Item| Resource::of(&filled(&item.text, known));
-        match resources {
-            Some(patterns) => {
-                let list: Vec<Resource> = patterns.list.iter().map(pattern).collect();
-                let cost = list.iter().map(Resource::cost).sum();
-                Self {
-                    negated: patterns.negated,
-                    list,
-                    cost,
-                    variables: patterns
-                        .list
-                        .iter()
-                        .flat_map(|item| variables(&item.text))
-                        .map(str::to_ascii_lowercase)
-                        .collect(),
-                }
-            }
-            None => Self { negated: true, list: vec![], variables: vec![], cost: 1 },
-        }
-    }
-
-    /// Whether the resource is among them.
-    pub(super) fn hold(&self, arn: &str, effort: &Effort) -> bool {
-        effort.spend(self.cost);
-        self.list.iter().any(|resource| resource.matches(arn)) != self.negated
-    }
-
-    /// Resources of this format that the statement names, one of each pattern.
-    pub(super) fn named(&self, format: &Format, account: &str, effort: &Effort) -> Vec<Target> {
-        if self.negated {
-            return vec![];
-        }
-        let any = format.any(account);
-        let meeting = |pattern: &Resource| {
-            let raw = pattern.meeting(&any, effort)?;
-            let arn = completed(&raw, format);
-            let arn = if pattern.matches(&arn) { arn } else { raw };
-            Some(Target { arn, kind: TargetKind::Unnamed })
-        };
-        self.list.iter().filter_map(meeting).collect()
-    }
-
-    /// Whether the name is reached by a pattern with a wildcard in the name, and not by one that spells it out.
-    pub(super) fn reach_by_wildcard(&self, arn: &str, format: &Format) -> bool {
-        let wild = |pattern: &Resource| {
-            pattern.matches(arn) && pattern.name_of(format).is_none_or(|name| name.contains(['*', '?']))
-        };
-        self.negated || self.list.iter().any(wild)
-    }
-
-    /// Resources that show that the patterns are wide though none of them stands for all: each of them asks for next to
-    /// nothing, or there are many.
-    pub(super) fn spread(&self, format: &Format, account: &str, effort: &Effort) -> Vec<Target> {
-        /// So many patterns with wildcards are no list of things that somebody thought of.
-        const MANY: usize = 16;
-        if self.negated {
-            return vec![];
-        }
-        let wild = self.list.iter().filter_map(|pattern| {
-            let name = pattern.name_of(format).filter(|name| name.contains(['*', '?']))?;
-            Some((pattern, name.chars().filter(|letter| !matches!(letter, '*' | '?' | '/')).count()))
-        });
-        let wild: Vec<(&Resource, usize)> = wild.collect();
-        let is_many = wild.len() >= MANY;
-        let any = format.any(account);
-        wild.into_iter()
-            .filter(|(_, letters)| is_many || *letters <= 1)
-            .take(4)
-            .filter_map(|(pattern, _)| pattern.meeting(&any, effort))
-            .map(|raw| Target { arn: completed(&raw, format), kind: TargetKind::Unnamed })
-            .collect()
-    }
-}
-
-/// An ARN in which no part is missing that the format has.
-fn completed(raw: &str, format: &Format) -> String {
-    let mut parts: Vec<String> = raw.splitn(6, ':').map(str::to_owned).collect();
-    let defaults = [(1, "aws"), (3, if format.has_region() { "us-east-1" } else { "" })];
-    for (at, default) in defaults {
-        if let Some(part) = parts.get_mut(at).filter(|part| part.is_empty()) {
-            default.clone_into(part);
-        }
-    }
-    if let Some(name) = parts.get_mut(5)
-        && name.ends_with(['/', ':', '-', '_'])
-    {
-        name.push_str("example");
-    }
-    parts.join(":")
-}
-
-/// The pattern of a resource with the variables filled in that are the same for everybody, or that the caller chooses.
-fn filled(pattern: &str, known: &Known) -> String {
-    if !pattern.contains("${") {
-        return pattern.to_owned();
-    }
-    let mut text = String::new();
-    let mut rest = pattern;
-    while let Some((before, after)) = rest.split_once("${") {
-        let Some((variable, behind)) = after.split_once('}') else { break };
-        text.push_str(before);
-        let name = variable.split(',').next().unwrap_or(variable).trim().to_ascii_lowercase();
-        match name.as_str() {
-            "aws:principalaccount" | "aws:resourceaccount" => text.push_str(account(known)),
-            "aws:requestedregion" | "aws:useragent" | "aws:referer" | "s3:prefix" => text.push('*'),
-            _ if name.starts_with("aws:requesttag/") => text.push('*'),
-            _ => {
-                text.push_str("${");
-                text.push_str(variable);
-                text.push('}');
-            }
-        }
-        rest = behind;
-    }
-    text + rest
 }
 
 /// The resource of a request with the context in which it is allowed.

@@ -123,7 +123,7 @@ pub(super) fn principal(known: &Known) -> String {
 
 /// Whether the ARN is one of the own account, as far as it says.
 fn is_at_home(arn: &str, known: &Known) -> bool {
-    arn.splitn(6, ':').nth(4).is_none_or(|of| of.is_empty() || of == account(known) || of.contains("example"))
+    arn.split(':').nth(4).is_none_or(|of| of.is_empty() || of == account(known) || of.contains("example"))
 }
 
 /// Whether the networks of a test are together so wide that they are no limit.

@@ -6,10 +6,11 @@ use super::actions::{self, Action};
 use super::analyse::{Danger, Grant, Severity, Unjudged};
 use super::document::{Document, Patterns, Statement};
 use super::escalation::{Path, Taker};
-use super::grants::{Allowance, Grants, Purpose, Reach, Rule};
+use super::grants::{Allowance, Grants, Purpose, Reach};
 use super::home::principal;
 use super::matching::Glob;
 use super::request::{Request, Witness};
+use super::rules::Rule;
 use super::tables::Tables;
 use std::collections::{BTreeMap, BTreeSet};
 

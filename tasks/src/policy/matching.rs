@@ -146,8 +146,7 @@ impl Glob {
         if self.is_apart_from(other) {
             return None;
         }
-        // For each state, the one before it and the letter between them.
-        let mut before: HashMap<(usize, usize), ((usize, usize), Option<char>)> = HashMap::new();
+        let mut before = Steps::new();
         let mut open = VecDeque::from([(0, 0)]);
         while let Some((a, b)) = open.pop_front() {
             if !effort.spend(1) {
@@ -214,12 +213,15 @@ impl Glob {
     }
 }
 
+/// For each place in two patterns, the one before it and the letter between them.
+type Steps = HashMap<(usize, usize), ((usize, usize), Option<char>)>;
+
 fn plain(token: char) -> char {
     if token == '?' { 'x' } else { token }
 }
 
 /// The letters on the way to a state.
-fn walked(before: &HashMap<(usize, usize), ((usize, usize), Option<char>)>, end: (usize, usize)) -> String {
+fn walked(before: &Steps, end: (usize, usize)) -> String {
     let mut letters = Vec::new();
     let mut at = end;
     while let Some((previous, letter)) = before.get(&at) {

@@ -22,6 +22,7 @@ mod reading;
 pub mod request;
 mod requests;
 mod resource;
+mod rules;
 pub mod safe;
 mod solver;
 mod tables;

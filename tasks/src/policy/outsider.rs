@@ -75,7 +75,7 @@ impl Outsider<'_> {
                 self.known.organizations.contains(of) || of == organization(self.known)
             }
             "aws:principalaccount" => has(value),
-            "aws:principalarn" => value.splitn(6, ':').nth(4).is_some_and(has),
+            "aws:principalarn" => value.split(':').nth(4).is_some_and(has),
             _ => Network::read(value).is_some_and(|network| {
                 let ours = self.known.networks.iter().filter_map(|ours| Network::read(ours));
                 ours.into_iter().any(|ours| network.is_in(&ours))
@@ -145,7 +145,7 @@ impl Keys for Outsider<'_> {
             // Whoever knows the word; a pattern of it is known to everybody.
             ("sts:externalid", _) => Some(if is_pattern { Ease::Free } else { Ease::Narrow }),
             ("aws:principalarn", _) => {
-                let account = value.splitn(6, ':').nth(4).unwrap_or_default();
+                let account = value.split(':').nth(4).unwrap_or_default();
                 let is_chosen = account.bytes().any(|byte| !byte.is_ascii_digit());
                 match self.asker {
                     Asker::Account { .. } if self.is_ours(key, value) => None,

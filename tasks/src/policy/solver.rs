@@ -95,17 +95,16 @@ pub(super) fn solve(
     let tests: Vec<&Condition> = allow.iter().chain(denials.iter().copied().flatten()).collect();
     let filled = variables_of(&tests, keys);
     let mut choices = Choices::new();
-    let mut names = BTreeMap::new();
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
     for test in &tests {
-        let key = test.key.to_ascii_lowercase();
-        if !choices.contains_key(&key) {
-            names.insert(key.clone(), test.key.clone());
-            let about: Vec<&Condition> =
-                tests.iter().copied().filter(|other| other.key.eq_ignore_ascii_case(&key)).collect();
-            let list = candidates(&key, &about, keys, &filled);
-            effort.spend(list.len() * 16);
-            choices.insert(key, list.into_iter().map(Rc::new).collect());
-        }
+        names.entry(test.key.to_ascii_lowercase()).or_insert_with(|| test.key.clone());
+    }
+    for key in names.keys() {
+        let about: Vec<&Condition> =
+            tests.iter().copied().filter(|test| test.key.eq_ignore_ascii_case(key)).collect();
+        let list = candidates(key, &about, keys, &filled);
+        effort.spend(list.len() * 16);
+        choices.insert(key.clone(), list.into_iter().map(Rc::new).collect());
     }
     for test in allow {
         Trial::of(test, &filled).keep(&mut choices, true, effort)?;
