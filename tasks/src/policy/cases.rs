@@ -35,7 +35,9 @@ pub(super) fn known() -> Known {
         account: "123456789012".to_owned(),
         accounts: ["210987654321".to_owned()].into(),
         organizations: ["o-a1b2c3d4e5".to_owned()].into(),
-        ..Known::default()
+        networks: ["198.18.0.0/15".to_owned()].into(),
+        owners: ["app.terraform.io/acme".to_owned()].into(),
+        protected: ["break-glass".to_owned(), "redress/*".to_owned()].into(),
     }
 }
 
@@ -94,8 +96,9 @@ fn every_case_is_judged_as_written() {
 fn is_allowed(document: &Document, action: &str, arn: &str, context: &Context) -> bool {
     let applies = |statement: &&Statement| {
         let acts = |item: &Item| Glob::action(&item.text).matches(action);
-        let holds =
-            |patterns: &Patterns| patterns.list.iter().any(|item| like(&item.text, arn)) != patterns.negated;
+        let holds = |patterns: &Patterns| {
+            patterns.list.iter().any(|item| like(&item.text, arn, context)) != patterns.negated
+        };
         statement.actions.list.iter().any(acts) != statement.actions.negated
             && statement.resources.as_ref().is_none_or(holds)
             && statement.conditions.iter().all(|condition| passes(condition, context))

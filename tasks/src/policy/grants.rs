@@ -56,11 +56,18 @@ pub(super) struct Grants<'a> {
     policies: Vec<String>,
     /// How many patterns of actions there are.
     patterns: usize,
+    /// Whether a condition is about the service that a role is passed to.
+    asks_for_services: bool,
+    /// What was asked for before.
+    allowing: RefCell<BTreeMap<Question, Rc<[Allowance<'a>]>>>,
     /// Solutions that were looked for before.
     solved: RefCell<BTreeMap<Puzzle, Option<Rc<Solution>>>>,
     /// Statements and patterns that were found dangerous as a whole, by pointer; nothing more is said of them.
     told: BTreeSet<&'a str>,
 }
+
+/// An action, the services that a role may be passed to for it, and the types of resources that it needs.
+type Question = (String, Vec<String>, Option<Vec<Vec<String>>>);
 
 /// What a solution depends on: the statement that allows and those that deny, and the keys that the request has.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -90,6 +97,12 @@ impl<'a> Grants<'a> {
             effort: Effort::default(),
             policies,
             patterns: document.statements().iter().map(|statement| statement.actions.list.len()).sum(),
+            asks_for_services: document
+                .statements()
+                .iter()
+                .flat_map(|statement| &statement.conditions)
+                .any(|condition| condition.key.eq_ignore_ascii_case("iam:PassedToService")),
+            allowing: RefCell::default(),
             solved: RefCell::default(),
             told: BTreeSet::new(),
         }
@@ -97,6 +110,7 @@ impl<'a> Grants<'a> {
 
     /// Says no more of this statement or pattern.
     pub(super) fn tell(&mut self, pointer: &'a str) {
+        self.allowing.get_mut().clear();
         self.told.insert(pointer);
     }
 
@@ -112,8 +126,17 @@ impl<'a> Grants<'a> {
     }
 
     /// Every pattern that allows the action, after what is denied, for a request that has all it needs.
-    pub(super) fn allowing(&self, action: &Action, purpose: Purpose<'_>) -> Vec<Allowance<'a>> {
-        access::Access::of(self, action, purpose).map(|access| access.allowances()).unwrap_or_default()
+    pub(super) fn allowing(&self, action: &Action, purpose: Purpose<'_>) -> Rc<[Allowance<'a>]> {
+        let services = if self.asks_for_services { purpose.services } else { &[] };
+        let key = (action.lower.clone(), services.to_vec(), purpose.types.map(<[_]>::to_vec));
+        self.effort.spend(16);
+        if let Some(known) = self.allowing.borrow().get(&key) {
+            return known.clone();
+        }
+        let access = access::Access::of(self, action, purpose);
+        let found: Rc<[Allowance<'a>]> = access.map(|access| access.allowances()).unwrap_or_default().into();
+        self.allowing.borrow_mut().insert(key, found.clone());
+        found
     }
 
     /// The patterns of one statement that allow the action, after what is denied.

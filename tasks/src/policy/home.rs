@@ -59,12 +59,15 @@ impl Home<'_> {
     /// list may be there all the same.
     fn can_have(&self, key: &str) -> bool {
         let service = key.split(':').next().unwrap_or(key);
-        let listed = self.shape.is_none_or(|shape| shape.has(key));
-        match service {
-            "aws" if !key.starts_with("aws:requesttag/") && key != "aws:tagkeys" => true,
+        match (service, self.shape) {
+            ("aws", shape) => {
+                let is_written = key.starts_with("aws:requesttag/") || key == "aws:tagkeys";
+                !is_written || shape.is_none_or(|shape| shape.has(key))
+            }
             // The reference is exact about these.
-            "iam" | "sts" | "aws" => listed,
-            _ => listed || service == self.service,
+            ("iam" | "sts", Some(shape)) => shape.has(key),
+            (_, Some(shape)) => shape.has(key) || service == self.service,
+            (_, None) => service == self.service,
         }
     }
 }

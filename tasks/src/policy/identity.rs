@@ -135,7 +135,7 @@ fn escalates(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<Da
         let everywhere = path.everywhere.contains(name);
         let services = if is_pass_role(action) { path.services.as_slice() } else { &[] };
         let purpose = Purpose { services, types: path.on.get(name).map(Vec::as_slice) };
-        let mut allowances = grants.allowing(action, purpose);
+        let mut allowances = grants.allowing(action, purpose).to_vec();
         allowances.retain(|seen| seen.reach == Reach::All || !everywhere);
         if path.severity.narrowed().is_none() {
             allowances.retain(|seen| seen.narrowed_by.is_empty());
@@ -163,7 +163,7 @@ fn escalates(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<Da
 fn passes_role(document: &Document, grants: &Grants<'_>, taker: &Taker, paths: &[Danger]) -> Option<Danger> {
     let pass = actions::find(PASS_ROLE)?;
     let passing = grants.allowing(pass, Purpose { services: &taker.services, types: None });
-    let passing: Vec<_> = passing.into_iter().filter(|seen| seen.reach == Reach::All).collect();
+    let passing: Vec<&Allowance<'_>> = passing.iter().filter(|seen| seen.reach == Reach::All).collect();
     if passing.is_empty() {
         return None;
     }
@@ -176,10 +176,10 @@ fn passes_role(document: &Document, grants: &Grants<'_>, taker: &Taker, paths: &
         .iter()
         .filter(|name| !told(name))
         .filter_map(|name| actions::find(name))
-        .flat_map(|action| grants.allowing(action, Purpose::default()))
+        .flat_map(|action| grants.allowing(action, Purpose::default()).to_vec())
         .min_by_key(|seen| seen.narrowed_by.len())?;
     let mut found = Found::default();
-    for seen in &passing {
+    for seen in passing {
         let mut grant = written(document, seen);
         grant.actions.push(pass.name.clone());
         found.add(grant, seen);
@@ -257,14 +257,14 @@ fn single(
     let mut found = Found::default();
     let mut list: BTreeMap<(usize, Option<&str>), Grant> = BTreeMap::new();
     for action in actions {
-        for allowance in grants.allowing(action, Purpose::default()) {
+        for allowance in grants.allowing(action, Purpose::default()).iter() {
             let is_narrow = !allowance.narrowed_by.is_empty();
             if allowance.reach != Reach::All || (is_narrow && severity.narrowed().is_none()) {
                 continue;
             }
-            found.note(&allowance);
+            found.note(allowance);
             let key = (allowance.statement, allowance.pattern.map(|item| item.pointer.as_str()));
-            let grant = list.entry(key).or_insert_with(|| written(document, &allowance));
+            let grant = list.entry(key).or_insert_with(|| written(document, allowance));
             if grant.actions.len() < LISTED {
                 grant.actions.push(action.name.clone());
             } else {

@@ -278,10 +278,10 @@ pub(super) fn variables(value: &str) -> impl Iterator<Item = &str> {
         .filter(|name| !matches!(*name, "*" | "?" | "$"))
 }
 
-/// Whether a pattern of a policy stands for a text.
+/// Whether a pattern of a policy stands for a text, in a request with this context.
 #[cfg(test)]
-pub(super) fn like(pattern: &str, value: &str) -> bool {
-    Glob::resource(pattern).matches(&protected(value))
+pub(super) fn like(pattern: &str, value: &str, context: &Context) -> bool {
+    expand(pattern, context).is_some_and(|it| Glob::resource(&it.pattern).matches(&protected(value)))
 }
 
 /// A number, in thousandths.
