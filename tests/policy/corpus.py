@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The documents that are compared: AWS's managed policies, as moto ships them, and generated ones.
 
-Run, it prints them as JSON, `{corpus: {name: document}}`, for a Python that has no moto.
+Run, it prints them as JSON, `{corpus: {name: document}}`, for a Python that has no moto. With `--managed` it prints the
+managed ones as JSON lines, `{"id": name, "document": document}`, for simulate.mjs.
 """
 
 import hashlib
@@ -32,4 +33,8 @@ def fingerprint(documents: dict[str, dict]) -> str:
 
 
 if __name__ == "__main__":
-    json.dump(corpora(), sys.stdout)
+    if sys.argv[1:] == ["--managed"]:
+        for name, document in managed().items():
+            print(json.dumps({"id": name, "document": document}))
+    else:
+        json.dump(corpora(), sys.stdout)

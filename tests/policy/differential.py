@@ -105,8 +105,8 @@ def judge(binary: Path, documents: dict[str, dict]) -> dict[str, set[str]]:
     out = subprocess.run([binary], input=lines, stdout=subprocess.PIPE, text=True, check=True).stdout
     answers = [json.loads(line) for line in out.splitlines()]
     for answer in answers:
-        if "malformed" in answer:
-            raise SystemExit(f"we cannot read {answer['id']}: {answer['malformed']}")
+        if "kinds" not in answer:
+            raise SystemExit(f"we cannot judge {answer['id']}: {answer.get('malformed') or answer['unjudged']}")
     return {answer["id"]: set(answer["kinds"]) for answer in answers}
 
 

@@ -1,18 +1,53 @@
-//! The policy analyser beside two others: where they disagree, and how often, stands in `tests/policy/agreement.md`.
+//! The policy analyser beside others: where it disagrees with cloudsplaining and parliament, and how often, stands in
+//! `tests/policy/agreement.md`; iam-simulate has to allow every witness, and to deny what is called harmless; and what
+//! becomes of the managed policies of AWS stands in `tests/policy/managed.md`.
 
+use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::process::Command;
 use tests::{Result, Trouble, binary, repository};
 
 #[test]
 fn the_analyser_agrees_with_others_as_the_page_says() -> Result<()> {
-    let python = repository().join("target/venv/bin/python");
-    let dangers = binary("examples/dangers")
-        .map_err(|Trouble(why)| Trouble(format!("{why}, as in `cargo build --workspace --examples`")))?;
-    let mut compare = Command::new(python);
-    let output =
-        compare.arg("tests/policy/differential.py").arg(dangers).current_dir(repository()).output()?;
+    succeed(Command::new(python()).arg("tests/policy/differential.py").arg(dangers()?))
+}
+
+#[test]
+fn the_managed_policies_of_aws_are_treated_as_the_page_says() -> Result<()> {
+    succeed(Command::new(python()).arg("tests/policy/managed.py").arg(dangers()?))
+}
+
+#[test]
+fn every_witness_is_allowed_and_what_is_harmless_is_denied() -> Result<()> {
+    if !repository().join("tests/policy/node_modules").exists() {
+        return Err(Trouble(
+            "the simulator is not there: run `npm ci --prefix tests/policy --ignore-scripts`".to_owned(),
+        ));
+    }
+    let corpus = repository().join("target/managed.jsonl");
+    let written = run(Command::new(python()).args(["tests/policy/corpus.py", "--managed"]))?;
+    std::fs::write(&corpus, written)?;
+    succeed(Command::new("node").arg("tests/policy/simulate.mjs").arg(dangers()?).arg(corpus))
+}
+
+fn python() -> PathBuf {
+    repository().join("target/venv/bin/python")
+}
+
+fn dangers() -> Result<impl AsRef<OsStr>> {
+    binary("examples/dangers")
+        .map_err(|Trouble(why)| Trouble(format!("{why}, as in `cargo build --workspace --examples`")))
+}
+
+fn succeed(command: &mut Command) -> Result<()> {
+    run(command).map(drop)
+}
+
+/// What the command writes, where it succeeds.
+fn run(command: &mut Command) -> Result<Vec<u8>> {
+    let output = command.current_dir(repository()).output()?;
     if output.status.success() {
-        return Ok(());
+        return Ok(output.stdout);
     }
     Err(Trouble(String::from_utf8_lossy(&output.stderr).into_owned()))
 }
