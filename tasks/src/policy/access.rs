@@ -13,6 +13,9 @@ use std::rc::Rc;
 /// The action that other accounts' roles are at stake for as well.
 const ASSUME_ROLE: &str = "sts:assumerole";
 
+/// So many patterns with wildcards are no list of things that somebody thought of.
+const MANY: usize = 16;
+
 /// What an action needs of its resources: one of these types.
 struct Group<'f> {
     formats: Vec<&'f Format>,
@@ -63,8 +66,8 @@ impl<'g, 'a> Access<'g, 'a> {
         if rules.is_empty() {
             return None;
         }
-        let look = Look { grants, action, services: purpose.services, denying: grants.denying(action) };
-        let mut groups = look.groups(purpose).into_iter();
+        let look = Look { grants, action, purpose, rules, denying: grants.denying(action) };
+        let mut groups = look.groups().into_iter();
         let of_group = |group: &Group<'_>| -> Vec<Seen<'g, 'a>> {
             rules.iter().filter_map(|rule| look.seen(rule, group)).collect()
         };
@@ -115,18 +118,20 @@ impl<'g, 'a> Access<'g, 'a> {
 struct Look<'g, 'a, 'p> {
     grants: &'g Grants<'a>,
     action: &'g Action,
-    services: &'p [String],
+    purpose: Purpose<'p>,
+    /// The statements that allow the action.
+    rules: &'p [&'g Rule<'a>],
     denying: Vec<&'g Rule<'a>>,
 }
 
 impl<'g, 'a> Look<'g, 'a, '_> {
     /// The groups of types of which a request needs one each.
-    fn groups(&self, purpose: Purpose<'_>) -> Vec<Group<'g>> {
+    fn groups(&self) -> Vec<Group<'g>> {
         let all = |formats: Vec<&'g Format>| vec![Group { formats, if_named: false }];
         let Some(shape) = self.grants.tables.requests.find(&self.action.lower) else {
             return all(self.action.acts_on.iter().collect());
         };
-        if let Some(types) = purpose.types {
+        if let Some(types) = self.purpose.types {
             let group = |names: &Vec<String>| Group {
                 formats: shape
                     .types
@@ -161,21 +166,21 @@ impl<'g, 'a> Look<'g, 'a, '_> {
     fn seen(&self, rule: &'g Rule<'a>, group: &Group<'_>) -> Option<Seen<'g, 'a>> {
         let mut narrow: Option<Seen<'g, 'a>> = None;
         for (reach, target, format) in self.tried(rule, group) {
+            let by_wildcard =
+                || format.is_none_or(|format| rule.resources.reach_by_wildcard(&target.arn, format));
             let counts = match target.kind {
                 TargetKind::Unnamed => true,
-                TargetKind::Protected => {
-                    self.action.lower != ASSUME_ROLE
-                        || format.is_none_or(|format| rule.resources.reach_by_wildcard(&target.arn, format))
-                }
-                TargetKind::Administrative => {
-                    format.is_none_or(|format| rule.resources.reach_by_wildcard(&target.arn, format))
-                }
+                // A role that is named is there to be used.
+                TargetKind::Protected => self.action.lower != ASSUME_ROLE || by_wildcard(),
+                TargetKind::Machinery => by_wildcard(),
+                TargetKind::Own => self.purpose.on_oneself,
             };
             let effort = &self.grants.effort;
             if effort.is_spent() || !rule.resources.hold(&target.arn, effort) || !counts {
                 continue;
             }
-            let solution = self.grants.solution(rule, &self.denying, self.action, &target.arn, self.services);
+            let solution =
+                self.grants.solution(rule, &self.denying, self.action, &target.arn, self.purpose.services);
             let Some(solution) = solution else { continue };
             let seen = Seen { rule, reach, arn: target.arn, solution };
             if seen.solution.narrowed_by.is_empty() && reach == Reach::All {
@@ -201,9 +206,12 @@ impl<'g, 'a> Look<'g, 'a, '_> {
         let mut tried = Vec::new();
         for format in &group.formats {
             let targets = self.grants.targets.of_format(format);
-            let spread = rule.resources.spread(format, self.account(), effort);
+            let wild = |rule: &&Rule<'a>| rule.resources.wild(format).len();
+            let is_many = self.rules.iter().map(wild).sum::<usize>() >= MANY;
+            let spread = rule.resources.spread(format, self.account(), is_many, effort);
             let protected = self.grants.targets.protected(format);
-            let wide = targets.iter().cloned().chain(protected).chain(spread);
+            let own = if self.purpose.on_oneself { self.grants.targets.own(format) } else { vec![] };
+            let wide = targets.iter().cloned().chain(protected).chain(own).chain(spread);
             tried.extend(wide.map(|target| (Reach::All, target, Some(*format))));
         }
         for format in &group.formats {

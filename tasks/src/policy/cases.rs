@@ -38,6 +38,7 @@ pub(super) fn known() -> Known {
         networks: ["198.18.0.0/15".to_owned()].into(),
         owners: ["app.terraform.io/acme".to_owned()].into(),
         protected: ["break-glass".to_owned(), "redress/*".to_owned()].into(),
+        holders: ["arn:aws:iam::123456789012:role/own/holder".to_owned()].into(),
     }
 }
 

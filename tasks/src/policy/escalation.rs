@@ -23,6 +23,9 @@ pub struct Path {
     /// are required. A type with `?` counts only where the policy names resources of it.
     #[serde(default)]
     pub on: BTreeMap<String, Vec<Vec<String>>>,
+    /// Whether it is enough to be allowed it on oneself.
+    #[serde(default)]
+    pub on_oneself: bool,
     /// What an attacker does: it follows "whoever has it".
     pub why: String,
     /// Where it is described.

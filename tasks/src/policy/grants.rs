@@ -43,6 +43,8 @@ pub(super) struct Purpose<'p> {
     pub(super) services: &'p [String],
     /// The types of resources that are needed, where they are not those that the reference requires.
     pub(super) types: Option<&'p [Vec<String>]>,
+    /// Whether it is enough to be allowed it on oneself.
+    pub(super) on_oneself: bool,
 }
 
 /// The patterns of the statements, made ready for matching.
@@ -67,7 +69,7 @@ pub(super) struct Grants<'a> {
 }
 
 /// An action, the services that a role may be passed to for it, and the types of resources that it needs.
-type Question = (String, Vec<String>, Option<Vec<Vec<String>>>);
+type Question = (String, Vec<String>, Option<Vec<Vec<String>>>, bool);
 
 /// What a solution depends on: the statement that allows and those that deny, and the keys that the request has.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -128,7 +130,8 @@ impl<'a> Grants<'a> {
     /// Every pattern that allows the action, after what is denied, for a request that has all it needs.
     pub(super) fn allowing(&self, action: &Action, purpose: Purpose<'_>) -> Rc<[Allowance<'a>]> {
         let services = if self.asks_for_services { purpose.services } else { &[] };
-        let key = (action.lower.clone(), services.to_vec(), purpose.types.map(<[_]>::to_vec));
+        let key =
+            (action.lower.clone(), services.to_vec(), purpose.types.map(<[_]>::to_vec), purpose.on_oneself);
         self.effort.spend(16);
         if let Some(known) = self.allowing.borrow().get(&key) {
             return known.clone();

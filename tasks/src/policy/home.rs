@@ -48,6 +48,7 @@ impl Home<'_> {
             "@now" => vec![NOW.to_owned()],
             _ => vec![
                 value
+                    .replace("@user", user(self.known))
                     .replace("@principal", &principal(self.known))
                     .replace("@account", account)
                     .replace("@organization", organization(self.known)),
@@ -117,6 +118,12 @@ pub(super) fn account(known: &Known) -> &str {
 
 pub(super) fn organization(known: &Known) -> &str {
     known.organizations.first().map_or(ORGANIZATION, String::as_str)
+}
+
+/// The name of the user that has the policy.
+pub(super) fn user(known: &Known) -> &str {
+    let mut users = known.holders.iter().filter_map(|arn| arn.split_once(":user/"));
+    users.next().map_or("the-caller", |(_, name)| name.rsplit('/').next().unwrap_or(name))
 }
 
 /// Who has the policy.

@@ -134,7 +134,8 @@ fn escalates(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<Da
         let action = actions::find(name)?;
         let everywhere = path.everywhere.contains(name);
         let services = if is_pass_role(action) { path.services.as_slice() } else { &[] };
-        let purpose = Purpose { services, types: path.on.get(name).map(Vec::as_slice) };
+        let purpose =
+            Purpose { services, types: path.on.get(name).map(Vec::as_slice), on_oneself: path.on_oneself };
         let mut allowances = grants.allowing(action, purpose).to_vec();
         allowances.retain(|seen| seen.reach == Reach::All || !everywhere);
         if path.severity.narrowed().is_none() {
@@ -162,7 +163,7 @@ fn escalates(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<Da
 /// `iam:PassRole` together with something that takes the role. What is to be taken away is the passing.
 fn passes_role(document: &Document, grants: &Grants<'_>, taker: &Taker, paths: &[Danger]) -> Option<Danger> {
     let pass = actions::find(PASS_ROLE)?;
-    let passing = grants.allowing(pass, Purpose { services: &taker.services, types: None });
+    let passing = grants.allowing(pass, Purpose { services: &taker.services, ..Purpose::default() });
     let passing: Vec<&Allowance<'_>> = passing.iter().filter(|seen| seen.reach == Reach::All).collect();
     if passing.is_empty() {
         return None;
@@ -199,7 +200,7 @@ fn is_pass_role(action: &Action) -> bool {
 
 /// `iam:PassRole` for every role, to every service.
 fn pass_any_role(document: &Document, grants: &Grants<'_>) -> Option<Danger> {
-    let why = "Whoever has it may give any role to any service that they can set up, and act with that role through it.";
+    let why = "Whoever has it may give more powerful roles to any service that they can set up, and act with them through it.";
     single(document, grants, "pass-any-role", Severity::High, actions::find(PASS_ROLE).into_iter(), why)
 }
 

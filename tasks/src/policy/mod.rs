@@ -66,6 +66,9 @@ pub struct Known {
     /// Roles and users that nobody else should reach: names with their paths, or ARNs, with wildcards. Protected ones,
     /// administrators, and those of this program.
     pub protected: BTreeSet<String>,
+    /// The ARNs of the users, groups and roles that have the policy, and of the policy itself where it is a managed one:
+    /// to change them is to change one's own permissions.
+    pub holders: BTreeSet<String>,
 }
 
 impl Known {

@@ -146,7 +146,7 @@ impl Keys for Outsider<'_> {
             ("sts:externalid", _) => Some(if is_pattern { Ease::Free } else { Ease::Narrow }),
             ("aws:principalarn", _) => {
                 let account = value.split(':').nth(4).unwrap_or_default();
-                let is_chosen = account.bytes().any(|byte| !byte.is_ascii_digit());
+                let is_chosen = account.len() != 12 || account.bytes().any(|byte| !byte.is_ascii_digit());
                 match self.asker {
                     Asker::Account { .. } if self.is_ours(key, value) => None,
                     Asker::Account { .. } if is_chosen => Some(Ease::Free),
@@ -164,9 +164,13 @@ impl Keys for Outsider<'_> {
                 }
                 _ => None,
             },
-            ("aws:userid", _) => Some(Ease::Narrow),
+            // The part behind the colon is the name of the session.
+            ("aws:userid", _) => Some(if value.starts_with("example") { Ease::Free } else { Ease::Narrow }),
             (_, Some(Who::Organization)) if self.is_ours(key, value) => None,
-            (_, Some(Who::Organization)) => Some(Ease::Narrow),
+            (_, Some(Who::Organization)) => {
+                let of = value.split('/').next().unwrap_or(value);
+                Some(if of.contains("example") { Ease::Free } else { Ease::Narrow })
+            }
             (_, Some(Who::Network)) if is_wide(test) => Some(Ease::Free),
             (_, Some(Who::Network)) if self.is_ours(key, value) => None,
             (_, Some(Who::Clock)) => {

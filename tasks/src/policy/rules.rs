@@ -3,7 +3,7 @@
 use super::Known;
 use super::actions::Action;
 use super::document::{Item, Patterns, Statement};
-use super::home::account;
+use super::home::{account, user};
 use super::matching::{Effort, Glob};
 use super::operators::variables;
 use super::resource::{Format, Resource};
@@ -124,11 +124,8 @@ impl Resources {
         self.negated || self.list.iter().any(wild)
     }
 
-    /// Resources that show that the patterns are wide though none of them stands for all: each of them asks for next to
-    /// nothing, or there are many.
-    pub(super) fn spread(&self, format: &Format, account: &str, effort: &Effort) -> Vec<Target> {
-        /// So many patterns with wildcards are no list of things that somebody thought of.
-        const MANY: usize = 16;
+    /// The patterns with wildcards in the names of this format, and how many letters each asks for.
+    pub(super) fn wild(&self, format: &Format) -> Vec<(&Resource, usize)> {
         if self.negated {
             return vec![];
         }
@@ -136,10 +133,21 @@ impl Resources {
             let name = pattern.name_of(format).filter(|name| name.contains(['*', '?']))?;
             Some((pattern, name.chars().filter(|letter| !matches!(letter, '*' | '?' | '/')).count()))
         });
-        let wild: Vec<(&Resource, usize)> = wild.collect();
-        let is_many = wild.len() >= MANY;
+        wild.collect()
+    }
+
+    /// Resources that show that the patterns are wide though none of them stands for all: each of them asks for next to
+    /// nothing, or there are many.
+    pub(super) fn spread(
+        &self,
+        format: &Format,
+        account: &str,
+        is_many: bool,
+        effort: &Effort,
+    ) -> Vec<Target> {
         let any = format.any(account);
-        wild.into_iter()
+        self.wild(format)
+            .into_iter()
             .filter(|(_, letters)| is_many || *letters <= 1)
             .take(4)
             .filter_map(|(pattern, _)| pattern.meeting(&any, effort))
@@ -178,6 +186,7 @@ fn filled(pattern: &str, known: &Known) -> String {
         let name = variable.split(',').next().unwrap_or(variable).trim().to_ascii_lowercase();
         match name.as_str() {
             "aws:principalaccount" | "aws:resourceaccount" => text.push_str(account(known)),
+            "aws:username" => text.push_str(user(known)),
             "aws:requestedregion" | "aws:useragent" | "aws:referer" | "s3:prefix" => text.push('*'),
             _ if name.starts_with("aws:requesttag/") => text.push('*'),
             _ => {

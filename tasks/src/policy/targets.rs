@@ -1,9 +1,10 @@
 //! Concrete resources that show how far a list of patterns reaches. The names are data: `targets.json`.
 
 use super::Known;
-use super::document::Document;
-use super::home::account;
-use super::resource::Format;
+use super::document::{Document, Effect};
+use super::home::{account, user};
+use super::matching::Glob;
+use super::resource::{Format, Resource};
 use serde::Deserialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -43,6 +44,9 @@ const REGIONS: &[&str] = &[
 /// How many regions are tried.
 const TRIED: usize = 4;
 
+/// How many names are tried.
+const NAMES: usize = 3;
+
 /// What `targets.json` holds.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,6 +61,8 @@ pub(super) struct TargetTable {
 struct TargetType {
     /// As in `requests.txt`.
     format: String,
+    #[serde(default)]
+    administrators: Vec<String>,
     #[serde(default)]
     names: Vec<String>,
     #[serde(default)]
@@ -79,10 +85,12 @@ pub(super) struct Target {
 pub(super) enum TargetKind {
     /// Nobody named it when the policy was written, so the pattern stands for all.
     Unnamed,
-    /// Administrators call theirs so: it counts where a wildcard reaches it.
-    Administrative,
-    /// It is protected, or one of our own.
+    /// The machinery of an account is called so: it counts where a wildcard reaches it.
+    Machinery,
+    /// It is protected, an administrator's, or one of this program's.
     Protected,
+    /// It is the caller, or what the caller has: it counts where that is an escalation.
+    Own,
 }
 
 /// The names and places that are tried with a document.
@@ -92,8 +100,8 @@ pub(super) struct Targets<'a> {
     known: &'a Known,
     partitions: Vec<&'static str>,
     regions: Vec<String>,
-    /// Names that occur nowhere in the document. They share no letter, so that a pattern about one is not about all.
-    names: [String; 3],
+    /// Patterns of what is denied or excepted.
+    avoided: Vec<Resource>,
     /// Those of the formats that were asked for before.
     made: RefCell<BTreeMap<String, Rc<[Target]>>>,
 }
@@ -124,16 +132,43 @@ impl<'a> Targets<'a> {
         }
         let mut regions: Vec<String> = Vec::new();
         for pattern in part(3).filter(|pattern| !pattern.is_empty()) {
-            let glob = super::matching::Glob::resource(pattern);
+            let glob = Glob::resource(pattern);
             let region = REGIONS.iter().find(|region| glob.matches(region)).map_or(pattern, |region| *region);
             if regions.len() < TRIED && !regions.iter().any(|known| known == region) {
                 regions.push(region.to_owned());
             }
         }
-        let unnamed = REGIONS.iter().filter(|region| !regions.iter().any(|known| known == *region)).take(2);
-        let mut all: Vec<String> = unnamed.map(|region| (*region).to_owned()).collect();
+        let avoided: Vec<Resource> = document
+            .statements()
+            .iter()
+            .filter_map(|statement| {
+                let resources = statement.resources.as_ref()?;
+                (resources.negated != (statement.effect == Effect::Deny)).then_some(resources)
+            })
+            .flat_map(|resources| &resources.list)
+            .map(|item| Resource::of(&item.text))
+            .filter(|resource| !resource.is_everything())
+            .collect();
+        let excepted: Vec<Glob> = document
+            .statements()
+            .iter()
+            .filter(|statement| statement.effect == Effect::Deny)
+            .filter_map(|statement| statement.resources.as_ref())
+            .flat_map(|resources| &resources.list)
+            .filter_map(|item| item.text.splitn(6, ':').nth(3))
+            .filter(|region| !region.is_empty())
+            .map(Glob::resource)
+            .filter(|glob| !glob.is_everything())
+            .collect();
+        let is_excepted = |region: &&&str| excepted.iter().any(|glob| glob.matches(region));
+        let (denied, open): (Vec<&&str>, Vec<&&str>) = REGIONS
+            .iter()
+            .filter(|region| !regions.iter().any(|known| known == *region))
+            .partition(is_excepted);
+        let mut all: Vec<String> =
+            open.iter().chain(&denied).take(2).map(|region| (**region).to_owned()).collect();
         all.append(&mut regions);
-        Self { table, known, partitions, regions: all, names: names(&patterns), made: RefCell::default() }
+        Self { table, known, partitions, regions: all, avoided, made: RefCell::default() }
     }
 
     /// Resources of a format, those first that say most.
@@ -164,15 +199,18 @@ impl<'a> Targets<'a> {
                 }
             }
         };
-        for name in &self.names {
+        let names = self.names(format, prefix);
+        for name in &names {
             add(&format!("{prefix}{name}"), TargetKind::Unnamed, true);
         }
-        if format.has_path() {
-            let [name, ..] = &self.names;
+        if let Some(name) = names.first().filter(|_| format.has_path()) {
             add(&format!("{name}/{name}"), TargetKind::Unnamed, true);
         }
+        for name in facts.iter().flat_map(|facts| &facts.administrators) {
+            add(name, TargetKind::Protected, false);
+        }
         for name in facts.iter().flat_map(|facts| &facts.names) {
-            add(name, TargetKind::Administrative, false);
+            add(name, TargetKind::Machinery, false);
         }
         for resource in facts.iter().flat_map(|facts| &facts.resources) {
             for region in &self.regions {
@@ -181,6 +219,34 @@ impl<'a> Targets<'a> {
             }
         }
         all
+    }
+
+    /// Names that nobody can have thought of, unlike each other, and if possible such that nothing denied is called so.
+    fn names(&self, format: &Format, prefix: &str) -> Vec<String> {
+        let mut names: Vec<String> = vec![];
+        let letters = ('a'..='z').chain('A'..='Z').chain('0'..='9').chain(['_']);
+        // First a name that reads well.
+        let candidates =
+            std::iter::once("example".to_owned()).chain(letters.map(|letter| format!("{letter}4{letter}")));
+        for name in candidates {
+            let region = self.regions.first().map_or("", String::as_str);
+            let arn = format.arn("aws", region, account(self.known), &format!("{prefix}{name}"));
+            if !self.avoided.iter().any(|pattern| pattern.matches(&arn)) {
+                names.push(name);
+            }
+            if names.len() == NAMES {
+                break;
+            }
+        }
+        if names.is_empty() { vec!["example".to_owned()] } else { names }
+    }
+
+    /// The principals that have the policy, and the policy itself.
+    pub(super) fn own(&self, format: &Format) -> Vec<Target> {
+        let any = format.any(account(self.known));
+        let caller = format!("arn:aws:iam::{}:user/{}", account(self.known), user(self.known));
+        let all = self.known.holders.iter().cloned().chain([caller]);
+        all.filter(|arn| any.matches(arn)).map(|arn| Target { arn, kind: TargetKind::Own }).collect()
     }
 
     /// Resources of a format that are protected, or our own.
@@ -196,25 +262,9 @@ impl<'a> Targets<'a> {
             } else {
                 format.arn("aws", "", account(self.known), pattern.trim_start_matches('/'))
             };
-            super::resource::Resource::of(&whole).meeting(&any, &effort)
+            Resource::of(&whole).meeting(&any, &effort)
         };
         let arns = self.known.protected.iter().filter_map(meets);
         arns.map(|arn| Target { arn, kind: TargetKind::Protected }).collect()
     }
-}
-
-fn names(patterns: &[&str]) -> [String; 3] {
-    let fresh = |make: &dyn Fn(usize) -> String| {
-        let is_fresh = |name: &String| !patterns.iter().any(|pattern| pattern.contains(name.as_str()));
-        (0..100).map(make).find(is_fresh).unwrap_or_else(|| make(0))
-    };
-    [
-        fresh(&|number| format!("example-{}", letters(number, 'a'))),
-        fresh(&|number| format!("{}", 4711 + number)),
-        fresh(&|number| format!("W{}Q", letters(number, 'X'))),
-    ]
-}
-
-fn letters(number: usize, letter: char) -> String {
-    String::from(letter).repeat(number + 1)
 }

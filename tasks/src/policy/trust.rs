@@ -130,6 +130,15 @@ impl<'a> Door<'a> {
 
     /// Everybody: of the accounts of strangers, the first that comes in.
     fn anyone(&self, statement: &Statement, kind: &'static str, why: &str) -> Option<Verdict> {
+        // Whoever has a token of a provider that a condition is about.
+        if is_about(statement, WITH_TOKEN) {
+            let claims = statement.conditions.iter().filter_map(|condition| condition.key.rsplit_once(':'));
+            let mut providers =
+                claims.map(|(provider, _)| provider).filter(|provider| provider.contains('.'));
+            if let Some(verdict) = providers.find_map(|provider| self.token(statement, provider)) {
+                return Some(verdict);
+            }
+        }
         let found = self.account(statement, STRANGER, "*")?;
         let of = ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalAccount"];
         let one =
