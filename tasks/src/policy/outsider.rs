@@ -111,6 +111,13 @@ impl Keys for Outsider<'_> {
                 Asker::Account { account, .. } => Nature { absent: false, usual: usual(&[account]) },
                 _ => Nature { absent: true, usual: vec![] },
             },
+            // A stranger can have an organization of its own.
+            ("aws:principalorgid", _) if is_account => {
+                Nature { absent: true, usual: usual(&["o-strangersown"]) }
+            }
+            ("aws:principalorgpaths", _) if is_account => {
+                Nature { absent: true, usual: usual(&["o-strangersown/r-ab12/ou-ab12-11111111/"]) }
+            }
             ("aws:principalorgid" | "aws:principalorgpaths", _) => Nature { absent: true, usual: vec![] },
             ("aws:resourceaccount", _) => Nature { absent: false, usual: usual(&[account(self.known)]) },
             ("aws:resourceorgid", _) => Nature { absent: true, usual: usual(&[organization(self.known)]) },
