@@ -146,7 +146,9 @@ async function checkClosed(id, document, { dangers }) {
   ]
   const ordinary = { 'aws:SourceIp': '198.51.100.7', 'aws:SecureTransport': 'true', 'aws:MultiFactorAuthPresent': 'true', 'aws:PrincipalTag/team': 'data' }
   for (const { principal, action, context } of strangers) {
-    for (const more of [{}, { 'sts:ExternalId': 'guessed' }, { 'aws:PrincipalOrgID': 'o-outsider1' }]) {
+    // Whoever comes with a token belongs to no organization.
+    const organization = action === 'sts:AssumeRole' ? [{ 'aws:PrincipalOrgID': 'o-outsider1' }] : []
+    for (const more of [{}, { 'sts:ExternalId': 'guessed' }, ...organization]) {
       const { result } = await simulate(document, 'trust', principal, action, `arn:aws:iam::${ACCOUNT}:role/this-role`, { ...ordinary, ...context, ...more })
       seen.strangers += 1
       if (result === 'Allowed') wrong.push(`${id} lets in ${principal} with ${JSON.stringify({ ...context, ...more })}: ${JSON.stringify(document)}`)

@@ -62,10 +62,18 @@ pub(super) struct Grants<'a> {
     asks_for_services: bool,
     /// What was asked for before.
     allowing: RefCell<BTreeMap<Question, Rc<[Allowance<'a>]>>>,
+    /// What sets tags, by service.
+    tagging: RefCell<BTreeMap<String, Rc<[Tagging]>>>,
     /// Solutions that were looked for before.
     solved: RefCell<BTreeMap<Puzzle, Option<Rc<Solution>>>>,
     /// Statements and patterns that were found dangerous as a whole, by pointer; nothing more is said of them.
     told: BTreeSet<&'a str>,
+}
+
+/// By which statements an action that sets tags is allowed and denied.
+struct Tagging {
+    allowed_by: Vec<usize>,
+    denied_by: Vec<usize>,
 }
 
 /// An action, the services that a role may be passed to for it, and the types of resources that it needs.
@@ -105,6 +113,7 @@ impl<'a> Grants<'a> {
                 .flat_map(|statement| &statement.conditions)
                 .any(|condition| condition.key.eq_ignore_ascii_case("iam:PassedToService")),
             allowing: RefCell::default(),
+            tagging: RefCell::default(),
             solved: RefCell::default(),
             told: BTreeSet::new(),
         }
@@ -220,27 +229,41 @@ impl<'a> Grants<'a> {
 
     /// Whether the document lets its holder set the tags of a resource, so that they say nothing.
     fn can_tag(&self, arn: &str) -> bool {
-        let is_plain =
-            |rule: &&Rule<'a>| rule.statement.effect == Effect::Allow && rule.statement.conditions.is_empty();
-        let plain: Vec<&Rule<'a>> = self
-            .rules
-            .iter()
-            .filter(is_plain)
-            .filter(|rule| rule.resources.hold(arn, &self.effort))
-            .collect();
-        if plain.is_empty() {
-            return false;
-        }
         let service = arn.split(':').nth(2).unwrap_or_default();
-        let tags = |action: &&Action| {
+        let holds =
+            |index: &usize| self.rules.get(*index).is_some_and(|rule| rule.resources.hold(arn, &self.effort));
+        let made = self.tagging.borrow().get(service).cloned();
+        let tagging = made.unwrap_or_else(|| {
+            let made: Rc<[Tagging]> = self.tagging(service).into();
+            self.tagging.borrow_mut().insert(service.to_owned(), made.clone());
+            made
+        });
+        tagging
+            .iter()
+            .any(|action| action.allowed_by.iter().any(holds) && !action.denied_by.iter().any(holds))
+    }
+
+    /// The actions of a service that set tags and that a statement without conditions allows.
+    fn tagging(&self, service: &str) -> Vec<Tagging> {
+        let sets = |action: &&Action| {
             let name = action.lower.split_once(':').map_or("", |(_, name)| name);
             action.level == Level::Tagging
                 && ["tag", "create", "add", "put"].iter().any(|verb| name.starts_with(verb))
         };
-        actions::of_service(service).filter(tags).any(|action| {
-            plain.iter().any(|rule| !rule.patterns(action, &BTreeSet::new()).is_empty())
-                && !self.denying(action).iter().any(|denial| denial.resources.hold(arn, &self.effort))
-        })
+        let tagging = |action: &'static Action| {
+            let allows = |rule: &&Rule<'a>| {
+                rule.statement.effect == Effect::Allow
+                    && rule.statement.conditions.is_empty()
+                    && !rule.patterns(action, &BTreeSet::new()).is_empty()
+            };
+            let allowed_by: Vec<usize> = self.rules.iter().filter(allows).map(|rule| rule.index).collect();
+            if allowed_by.is_empty() {
+                return None;
+            }
+            let denied_by = self.denying(action).iter().map(|rule| rule.index).collect();
+            Some(Tagging { allowed_by, denied_by })
+        };
+        actions::of_service(service).filter(sets).filter_map(tagging).collect()
     }
 
     /// How a policy that bounds an escalation is of no use: it allows much itself, or the holder can change or remove it.
