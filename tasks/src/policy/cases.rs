@@ -3,7 +3,7 @@
 
 use super::document::{Effect, Item, Patterns, Statement};
 use super::matching::Glob;
-use super::operators::{like, passes};
+use super::operators::{expand, like, passes};
 use super::request::Context;
 use super::{Danger, Document, Known, Remedy, identity, trust, trusts_nobody, without};
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,9 @@ fn is_allowed(document: &Document, action: &str, arn: &str, context: &Context) -
     let applies = |statement: &&Statement| {
         let acts = |item: &Item| Glob::action(&item.text).matches(action);
         let holds = |patterns: &Patterns| {
-            patterns.list.iter().any(|item| like(&item.text, arn, context)) != patterns.negated
+            let is_void =
+                patterns.negated && patterns.list.iter().any(|item| expand(&item.text, context).is_none());
+            !is_void && patterns.list.iter().any(|item| like(&item.text, arn, context)) != patterns.negated
         };
         statement.actions.list.iter().any(acts) != statement.actions.negated
             && statement.resources.as_ref().is_none_or(holds)

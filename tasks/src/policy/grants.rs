@@ -71,6 +71,7 @@ pub(super) struct Grants<'a> {
 }
 
 /// By which statements an action that sets tags is allowed and denied.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Tagging {
     allowed_by: Vec<usize>,
     denied_by: Vec<usize>,
@@ -95,7 +96,7 @@ struct Puzzle {
 impl<'a> Grants<'a> {
     pub(super) fn of(document: &'a Document, known: &'a Known, tables: &'static Tables) -> Self {
         let statements = document.statements().iter().enumerate();
-        let rules = statements.map(|(index, statement)| Rule::of(index, statement, known));
+        let rules = statements.map(|(index, statement)| Rule::of(index, statement, known, &tables.keys));
         let mut policies: Vec<String> =
             tables.managed.dangerous.iter().map(|name| format!("arn:aws:iam::aws:policy/{name}")).collect();
         policies.push(format!("arn:aws:iam::{}:policy/example", account(known)));
@@ -179,8 +180,8 @@ impl<'a> Grants<'a> {
         arn: &str,
         services: &[String],
     ) -> Option<Rc<Solution>> {
-        let denials: Vec<&Rule<'a>> =
-            denying.iter().copied().filter(|denial| denial.resources.hold(arn, &self.effort)).collect();
+        let denies = |denial: &&Rule<'a>| !denial.is_void && denial.resources.hold(arn, &self.effort);
+        let denials: Vec<&Rule<'a>> = denying.iter().copied().filter(denies).collect();
         if denials.iter().any(|denial| denial.statement.conditions.is_empty()) {
             return None;
         }
@@ -263,7 +264,10 @@ impl<'a> Grants<'a> {
             let denied_by = self.denying(action).iter().map(|rule| rule.index).collect();
             Some(Tagging { allowed_by, denied_by })
         };
-        actions::of_service(service).filter(sets).filter_map(tagging).collect()
+        let mut all: Vec<Tagging> = actions::of_service(service).filter(sets).filter_map(tagging).collect();
+        all.sort();
+        all.dedup();
+        all
     }
 
     /// How a policy that bounds an escalation is of no use: it allows much itself, or the holder can change or remove it.

@@ -45,11 +45,11 @@ impl Home<'_> {
                 "arn:aws:iam::aws:policy/AdministratorAccess".to_owned(),
                 format!("arn:aws:iam::{account}:policy/example"),
             ],
+            "@principal" => principals(self.known),
             "@now" => vec![NOW.to_owned()],
             _ => vec![
                 value
                     .replace("@user", user(self.known))
-                    .replace("@principal", &principal(self.known))
                     .replace("@account", account)
                     .replace("@organization", organization(self.known)),
             ],
@@ -126,9 +126,18 @@ pub(super) fn user(known: &Known) -> &str {
     users.next().map_or("the-caller", |(_, name)| name.rsplit('/').next().unwrap_or(name))
 }
 
-/// Who has the policy.
-pub(super) fn principal(known: &Known) -> String {
-    format!("arn:aws:iam::{}:role/example", account(known))
+/// Who has the policy: a role or a user, where it is not known.
+pub(super) fn principals(known: &Known) -> Vec<String> {
+    let is_principal = |arn: &&String| arn.contains(":role/") || arn.contains(":user/");
+    let holders: Vec<String> = known.holders.iter().filter(is_principal).cloned().collect();
+    if holders.is_empty() {
+        let account = account(known);
+        return vec![
+            format!("arn:aws:iam::{account}:role/example"),
+            format!("arn:aws:iam::{account}:user/{}", user(known)),
+        ];
+    }
+    holders
 }
 
 /// Whether the ARN is one of the own account, as far as it says.

@@ -7,7 +7,7 @@ use super::analyse::{Danger, Grant, Severity, Unjudged};
 use super::document::{Document, Patterns, Statement};
 use super::escalation::{Path, Taker};
 use super::grants::{Allowance, Grants, Purpose, Reach};
-use super::home::principal;
+use super::home::principals;
 use super::matching::Glob;
 use super::request::{Request, Witness};
 use super::rules::Rule;
@@ -314,7 +314,9 @@ impl Found {
             return None;
         }
         self.grants.sort_by_key(|grant| grant.statement);
-        let witness = Witness { principal: principal(known), requests: self.requests };
+        let mut witness = Witness { principal: String::new(), requests: self.requests };
+        let principal = witness.value("aws:PrincipalArn").map(str::to_owned);
+        witness.principal = principal.or_else(|| principals(known).into_iter().next()).unwrap_or_default();
         let mut why = worded(&why, &witness);
         let mut narrowed_by = self.narrowed_by.unwrap_or_default();
         narrowed_by.dedup();

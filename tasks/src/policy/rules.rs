@@ -2,8 +2,9 @@
 
 use super::Known;
 use super::actions::Action;
-use super::document::{Item, Patterns, Statement};
-use super::home::{account, user};
+use super::document::{Effect, Item, Patterns, Statement};
+use super::home::{account, principals, user};
+use super::keys::KeyTable;
 use super::matching::{Effort, Glob};
 use super::operators::variables;
 use super::resource::{Format, Resource};
@@ -12,6 +13,9 @@ use std::collections::BTreeSet;
 
 /// A statement.
 pub(super) struct Rule<'a> {
+    /// Whether it denies nothing to somebody who lacks a variable in its exceptions, as a role lacks `${aws:username}`. Of
+    /// what is denied by name, a pattern with such a variable is left out.
+    pub(super) is_void: bool,
     /// Whether a condition is about the tags of the resource.
     pub(super) asks_for_tags: bool,
     pub(super) index: usize,
@@ -31,14 +35,29 @@ pub(super) struct Resources {
 }
 
 impl<'a> Rule<'a> {
-    pub(super) fn of(index: usize, statement: &'a Statement, known: &Known) -> Self {
-        let mut keys = statement.conditions.iter().map(|condition| condition.key.to_ascii_lowercase());
+    pub(super) fn of(index: usize, statement: &'a Statement, known: &Known, keys: &KeyTable) -> Self {
+        let mut tested = statement.conditions.iter().map(|condition| condition.key.to_ascii_lowercase());
+        let is_user = || principals(known).iter().all(|arn| arn.contains(":user/"));
+        let is_there = |variable: &str| {
+            let variable = variable.to_ascii_lowercase();
+            keys.find(&variable).is_some_and(|key| key.always) || (variable == "aws:username" && is_user())
+        };
+        let is_whole = |item: &Item| variables(&item.text).all(is_there);
+        let is_denial = statement.effect == Effect::Deny;
+        let mut patterns = statement.resources.clone();
+        let mut is_void = false;
+        if let Some(patterns) = patterns.as_mut().filter(|_| is_denial) {
+            is_void = patterns.negated && !patterns.list.iter().all(is_whole);
+            patterns.list.retain(|item| patterns.negated || is_whole(item));
+        }
+        let resources = Resources::of(patterns.as_ref(), known);
         Self {
-            asks_for_tags: keys.any(|key| key.contains("tag/")),
+            is_void,
+            asks_for_tags: tested.any(|key| key.contains("tag/")),
             index,
             statement,
             actions: statement.actions.list.iter().map(|item| (item, Glob::action(&item.text))).collect(),
-            resources: Resources::of(statement.resources.as_ref(), known),
+            resources,
         }
     }
 

@@ -179,6 +179,10 @@ fn candidates(key: &str, tests: &[&Condition], keys: &dyn Keys, filled: &Context
         multivalued |= operator.set != Set::One;
         for value in &test.values {
             let Some(expanded) = expand(value, filled) else { continue };
+            // To be there at all, an ordinary value does.
+            if operator.test == Test::Null && !nature.usual.is_empty() {
+                continue;
+            }
             for instance in instances(operator, &expanded.text, value) {
                 let Some(ease) = keys.reach(key, &instance, test) else { continue };
                 together.entry(ease).or_default().push(instance.clone());

@@ -155,7 +155,7 @@ impl<'a> Targets<'a> {
             .filter(|statement| statement.effect == Effect::Deny)
             .filter_map(|statement| statement.resources.as_ref())
             .flat_map(|resources| &resources.list)
-            .filter_map(|item| item.text.splitn(6, ':').nth(3))
+            .filter_map(|item| item.text.split(':').nth(3))
             .filter(|region| !region.is_empty())
             .map(Glob::resource)
             .filter(|glob| !glob.is_everything())
