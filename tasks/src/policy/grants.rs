@@ -180,7 +180,7 @@ impl<'a> Grants<'a> {
         arn: &str,
         services: &[String],
     ) -> Option<Rc<Solution>> {
-        let denies = |denial: &&Rule<'a>| !denial.is_void && denial.resources.hold(arn, &self.effort);
+        let denies = |denial: &&Rule<'a>| denial.denies(arn, rule, &self.effort);
         let denials: Vec<&Rule<'a>> = denying.iter().copied().filter(denies).collect();
         if denials.iter().any(|denial| denial.statement.conditions.is_empty()) {
             return None;

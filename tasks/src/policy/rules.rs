@@ -15,7 +15,9 @@ use std::collections::BTreeSet;
 pub(super) struct Rule<'a> {
     /// Whether it denies nothing to somebody who lacks a variable in its exceptions, as a role lacks `${aws:username}`. Of
     /// what is denied by name, a pattern with such a variable is left out.
-    pub(super) is_void: bool,
+    is_void: bool,
+    /// What it denies to somebody who has all of the variables, where that is more.
+    for_users: Option<Resources>,
     /// Whether a condition is about the tags of the resource.
     pub(super) asks_for_tags: bool,
     pub(super) index: usize,
@@ -51,13 +53,23 @@ impl<'a> Rule<'a> {
             patterns.list.retain(|item| patterns.negated || is_whole(item));
         }
         let resources = Resources::of(patterns.as_ref(), known);
+        let differs = is_denial && patterns != statement.resources || is_void;
         Self {
+            for_users: differs.then(|| Resources::of(statement.resources.as_ref(), known)),
             is_void,
             asks_for_tags: tested.any(|key| key.contains("tag/")),
             index,
             statement,
             actions: statement.actions.list.iter().map(|item| (item, Glob::action(&item.text))).collect(),
             resources,
+        }
+    }
+
+    /// Whether it is a denial about the resource, for whoever another statement allows something.
+    pub(super) fn denies(&self, arn: &str, allowed_by: &Self, effort: &Effort) -> bool {
+        match &self.for_users {
+            Some(resources) if !allowed_by.resources.variables.is_empty() => resources.hold(arn, effort),
+            _ => !self.is_void && self.resources.hold(arn, effort),
         }
     }
 
