@@ -96,11 +96,21 @@ async function checkWitness(id, document, of, danger) {
         seen.unknown += 1
         continue
       }
+      if (result === 'ExplicitlyDenied' && excepts(document) && !('aws:username' in context)) {
+        // Whether a denial with such an exception is about a role depends, in the simulator, on the order of the list.
+        seen.unknown += 1
+        continue
+      }
       seen.witnesses += 1
       if (result === 'Allowed') seen.allowed += 1
       else wrong.push(`${id} ${danger.kind}: ${action} on ${arn} is ${result} with ${JSON.stringify(context)} by ${JSON.stringify(document)}`)
     }
   }
+}
+
+/** Whether a denial excepts resources by a variable. */
+function excepts(document) {
+  return [document.Statement].flat().some((one) => one.Effect === 'Deny' && JSON.stringify(one.NotResource ?? '').includes('${'))
 }
 
 async function checkHarmless(id, document, kinds) {
