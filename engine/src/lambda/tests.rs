@@ -66,7 +66,7 @@ impl World {
         std::fs::write(&file, json!(manifest).to_string()).unwrap();
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let options = Options {
-            binaries: folder.path().to_owned(),
+            tasks: folder.path().to_owned(),
             logs: folder.path().join("logs"),
             environment: BTreeMap::from([pair("CASE_TABLE", "cases"), pair("AWS_ACCESS_KEY_ID", "local")]),
             of_function: BTreeMap::from([(
@@ -114,7 +114,7 @@ async fn a_function_finds_what_it_was_given_and_nothing_else() {
         ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/f"),
         ("AWS_LAMBDA_LOG_STREAM_NAME", "local"),
         ("CASE_TABLE", "cases"),
-        ("_HANDLER", "bootstrap"),
+        ("_HANDLER", "f"),
     ];
     for (name, value) in given {
         assert_eq!(found[name], value, "{name}");
