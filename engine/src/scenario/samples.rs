@@ -116,7 +116,8 @@ pub(super) fn reference_of(members: &Map<String, Value>) -> Option<(&str, &Value
 /// Whether a placeholder is a reference: names with dots between them. `${aws:username}` of a policy is none.
 fn is_reference(name: &str) -> bool {
     let is_step = |step: &str| {
-        !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        !step.is_empty()
+            && step.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
     };
     name.split('.').all(is_step)
 }
