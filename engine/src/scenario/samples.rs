@@ -87,7 +87,7 @@ impl Samples {
             return Err(self.refused(name, scenario, "the response has no samples"));
         };
         let step = |value, step: &str| match value {
-            &Value::Array(ref items) => items.get(step.parse::<usize>().ok()?),
+            Value::Array(items) => items.get(step.parse::<usize>().ok()?),
             value => value.get(step),
         };
         name.split('.')

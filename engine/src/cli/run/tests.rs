@@ -134,7 +134,7 @@ fn a_question_names_what_it_is_about() {
 fn a_run_says_what_it_was_about() {
     let visit = |input: Value, output: Value| Visit { input, output, ..Visit::default() };
     let changed = json!({ "what": "the role web" });
-    let visits = vec![
+    let visits = [
         visit(Value::Null, json!({ "what": "a finding" })),
         visit(Value::Null, changed.clone()),
         visit(changed.clone(), changed),
