@@ -86,10 +86,6 @@ impl Samples {
         let Some(values) = &self.values else {
             return Err(self.refused(name, scenario, "the response has no samples"));
         };
-        let step = |value, step: &str| match value {
-            Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-            value => value.get(step),
-        };
         name.split('.')
             .try_fold(values, step)
             .ok_or_else(|| self.refused(name, scenario, "there is no such sample"))
@@ -102,6 +98,14 @@ impl Samples {
             why: why.to_owned(),
             samples: self.file.clone(),
         }
+    }
+}
+
+/// A member of an object, or an item of an array.
+fn step<'v>(value: &'v Value, step: &str) -> Option<&'v Value> {
+    match value {
+        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
+        value => value.get(step),
     }
 }
 
