@@ -1,11 +1,11 @@
-//! A question as the case table keeps it.
+//! The record of a question in the case table.
 
 use crate::aws::case_table::{CaseTable, Key, Record};
-use contract::{Answer, Context, Fault, Finding, Question};
+use contract::{Answer, Fault, Finding, Looked, Question};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// A question as the case table keeps it. It holds the task token, so it is neither logged nor printed.
+/// The record of a question. It holds the task token, so it has no `Debug`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Approval {
@@ -13,33 +13,33 @@ pub(crate) struct Approval {
     pub(crate) case_id: String,
     pub(crate) question: Question,
     pub(crate) execution: String,
-    /// The task token, or what KMS made of it: see `approval::token`.
+    /// The task token, encrypted if there is a key: see `approvals::token`.
     pub(crate) task_token: String,
     pub(crate) expires_at: String,
-    /// What the question is about, for the page.
+    /// The finding and the look, for the page.
     #[serde(default)]
     pub(crate) finding: Option<Finding>,
     #[serde(default)]
-    pub(crate) context: Option<Context>,
-    /// Where the run can be looked at.
+    pub(crate) looked: Option<Looked>,
+    /// The address of the execution in the console.
     #[serde(default)]
     pub(crate) link: String,
-    /// Who may answer, as patterns; none is everybody.
+    /// Patterns of the identities that may answer. An empty list is everybody.
     #[serde(default)]
     pub(crate) approvers: Vec<String>,
     /// How many people must say yes.
     #[serde(default = "one")]
     pub(crate) needed: u8,
-    /// Who may not answer, as patterns.
+    /// Patterns of the identities that may not answer.
     #[serde(default)]
     pub(crate) not_by: Vec<String>,
-    /// Who has said yes so far.
+    /// The people who have said yes so far.
     #[serde(default)]
     pub(crate) approvals: Vec<Approved>,
-    /// What the forms of this question are signed with.
+    /// The key with which the forms of this question are signed.
     #[serde(default)]
     pub(crate) secret: String,
-    /// When the task token ends and the workflow asks again with another, if it does.
+    /// The time at which the task token ends and the workflow asks again with another, if it does.
     #[serde(default)]
     pub(crate) again_at: Option<String>,
     /// Whether people were told.
@@ -50,7 +50,7 @@ pub(crate) struct Approval {
     /// The decision, once there is one.
     #[serde(default)]
     pub(crate) answer: Option<Answer>,
-    /// How often somebody set out to pass the decision on to the execution.
+    /// How many calls have tried to pass the decision on to the execution.
     #[serde(default)]
     pub(crate) tries: u32,
     /// Whether the execution has it.
@@ -58,26 +58,26 @@ pub(crate) struct Approval {
     pub(crate) delivered: bool,
 }
 
-/// That a person said yes.
+/// The approval of one person.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Approved {
     pub(crate) by: String,
     pub(crate) reason: String,
     pub(crate) at: String,
-    /// What makes it the same person, whatever the name.
-    pub(crate) voice: String,
+    /// Equal for two answers of one person, whatever the name: see `Person::identity_key`.
+    pub(crate) identity_key: String,
 }
 
 fn one() -> u8 {
     1
 }
 
-/// How far the clocks of a task and of the workflow may be apart, and how long a call may be under way.
+/// The most by which the clocks of a task and of the workflow differ, with the time that a call takes.
 const SLACK: SignedDuration = SignedDuration::from_secs(20);
 
 impl Approval {
-    /// Whether the workflow is about to ask again, so that a task token that is not good any more is followed by another.
+    /// Whether the workflow is about to ask again, so that another task token follows one that has ended.
     pub(crate) fn is_asked_again(&self, now: Timestamp) -> bool {
         let again = self.again_at.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
         again.is_some_and(|at| at.checked_sub(SLACK).is_ok_and(|at| at <= now)) && !self.has_expired(now)
@@ -88,7 +88,7 @@ impl Approval {
     }
 }
 
-/// Which question an opaque id names.
+/// The question that an opaque id names.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Pointer {
@@ -96,12 +96,12 @@ pub(crate) struct Pointer {
     pub(crate) question: String,
 }
 
-/// Where a case's question stands: one place for each kind, so that asking twice is asking once.
-pub(crate) fn place(pointer: &Pointer) -> Key {
+/// The key of a question. A case has one record for each of its questions, so that asking twice is asking once.
+pub(crate) fn question_key(pointer: &Pointer) -> Key {
     Key::question(&pointer.case_id, &pointer.question)
 }
 
-/// The question that an id names. What is no id of ours is not even looked for.
+/// The question that an id names. A text that cannot be an id is not looked up.
 pub(crate) async fn find(table: &CaseTable, id: &str) -> Result<Option<(Key, Record<Approval>)>, Fault> {
     let is_id = |id: &str| id.len() == 32 && id.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'));
     if !is_id(id) {
@@ -109,7 +109,7 @@ pub(crate) async fn find(table: &CaseTable, id: &str) -> Result<Option<(Key, Rec
     }
     let pointer: Option<Record<Pointer>> = table.get(&Key::approval(id)).await?;
     let Some(pointer) = pointer else { return Ok(None) };
-    let key = place(&pointer.value);
+    let key = question_key(&pointer.value);
     let record: Option<Record<Approval>> = table.get(&key).await?;
     Ok(record.filter(|record| record.value.approval_id == id).map(|record| (key, record)))
 }

@@ -1,14 +1,14 @@
-//! A request of the page, as an HTTP API hands it on (payload 2.0). `GET` and `HEAD` show and change nothing, `POST`
+//! A request of the page, from an HTTP API (payload 2.0). `GET` and `HEAD` show the question and change nothing, `POST`
 //! decides; every refusal is a page with a sentence.
 
-use super::decide::{Wish, decide, wrong};
+use super::decide::{Request, decide, wrong};
 use super::form::{self, Form};
 use super::page::{self, LONGEST_REASON, Page, STYLE_HASH};
 use super::people::{Person, may_answer};
 use super::{Approval, find};
 use crate::aws::Aws;
 use crate::aws::case_table::CaseTable;
-use crate::words::text;
+use crate::text;
 use aws_lambda_events::apigw::{
     ApiGatewayRequestAuthorizer, ApiGatewayV2httpRequest, ApiGatewayV2httpResponse,
 };
@@ -19,12 +19,12 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-/// The most that a form may hold, in bytes.
+/// The largest form, in bytes.
 const MOST_BYTES: usize = 16 * 1024;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// What every page says of itself to browsers, proxies and search engines, but for the policy on its content.
+/// The headers of every page, besides its content security policy.
 const HEADERS: [(HeaderName, &str); 7] = [
     (header::CONTENT_TYPE, "text/html; charset=utf-8"),
     (header::CACHE_CONTROL, "no-store"),
@@ -50,7 +50,7 @@ pub(crate) async fn answer(event: Value, aws: &Aws) -> Result<Value, Error> {
                 Method::POST => decides(request, aws).await,
                 _ => Err(saying(
                     StatusCode::METHOD_NOT_ALLOWED,
-                    "A question is looked at with GET and answered with POST.",
+                    "A question is read with GET and answered with POST.",
                 )),
             };
             (method, answer.unwrap_or_else(|refusal| refusal))
@@ -62,7 +62,7 @@ pub(crate) async fn answer(event: Value, aws: &Aws) -> Result<Value, Error> {
     response.status_code = status.as_u16().into();
     response.headers = headers(status);
     response.body = (method != Method::HEAD).then(|| Body::Text(page.into_string()));
-    serde_json::to_value(response).map_err(|error| Fault::InvalidInput(error.to_string()).into())
+    serde_json::to_value(response).map_err(|error| Fault::internal("writing the response as JSON", error).into())
 }
 
 fn headers(status: StatusCode) -> HeaderMap {
@@ -93,7 +93,7 @@ async fn show(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer, An
     })
 }
 
-/// Decides, if everything about the request is as it is when a person sends the form that was shown to that person.
+/// Decides, if the request is one that a person makes by sending the form that was shown to that person.
 async fn decides(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer, Answer> {
     let person = person(request, aws)?;
     if !is_from_the_page(request) {
@@ -117,18 +117,23 @@ async fn decides(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer,
     }
     let decisions = approval.question.decisions();
     let decision = decisions.into_iter().find(|decision| decision.word() == form.decision);
-    let decision = decision.ok_or_else(|| refused(wrong(&approval)))?;
+    let decision = decision.ok_or_else(|| refused(wrong(&form.decision, &approval)))?;
     if form.reason.chars().count() > LONGEST_REASON {
         let sentence =
             format!("The reason is longer than {LONGEST_REASON} characters. Go back and shorten it.");
         return Err(saying(StatusCode::BAD_REQUEST, &sentence));
     }
     if text::line(&form.reason, LONGEST_REASON).is_empty() {
-        return Err(saying(StatusCode::BAD_REQUEST, "A decision needs a reason. Go back and say why."));
+        return Err(saying(StatusCode::BAD_REQUEST, "A decision needs a reason. Go back and give one."));
     }
-    let wish = Wish { approval_id: &approval.approval_id, decision, person: &person, reason: &form.reason };
-    let output = decide(&wish, aws).await.map_err(refused)?;
-    // What stands on record now is what the page says.
+    let request_of = Request {
+        approval_id: &approval.approval_id,
+        decision,
+        person: &person,
+        reason: &form.reason,
+    };
+    let output = decide(&request_of, aws).await.map_err(refused)?;
+    // The page shows what is on record now.
     let approval = read(request, &person, aws).await?;
     Ok(match output {
         Output::Decided { .. } => (StatusCode::OK, page::decided(&approval, "Your decision counts")),
@@ -139,13 +144,13 @@ async fn decides(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer,
             (StatusCode::CONFLICT, page::counted(&approval, "You have approved this already"))
         }
         Output::AlreadyDecided { .. } => {
-            (StatusCode::CONFLICT, page::decided(&approval, "This question had been decided already"))
+            (StatusCode::CONFLICT, page::decided(&approval, "This question was decided before"))
         }
         Output::Expired { .. } => (StatusCode::GONE, page::expired(&approval)),
     })
 }
 
-/// Who asks, as the authorizer of the API has proven it. Without an authorizer nobody is anybody.
+/// The person who asks, proven by the authorizer of the API. Without an authorizer nobody is known.
 fn person(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Person, Answer> {
     let claim = aws.setting("IDENTITY_CLAIM").map_err(|fault| refused(fault.into()))?;
     let authorizer = request.request_context.authorizer.as_ref();
@@ -154,7 +159,7 @@ fn person(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Person, Answer
     name.map(|name| Person::Proven(name.to_owned())).ok_or_else(|| {
         saying(
             StatusCode::UNAUTHORIZED,
-            "Sign in first: questions are shown to people who are known, and answered by them.",
+            "Sign in first: questions are shown to people who have signed in, and answered by them.",
         )
     })
 }
@@ -162,7 +167,7 @@ fn person(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Person, Answer
 fn proven<'a>(authorizer: &'a ApiGatewayRequestAuthorizer, claim: &str) -> Option<&'a str> {
     match (&authorizer.jwt, &authorizer.iam) {
         (Some(jwt), _) => {
-            // Some issuers let people say any e-mail.
+            // Some issuers let people claim any e-mail.
             let is_verified = jwt.claims.get("email_verified").is_some_and(|verified| verified == "true");
             let name = jwt.claims.get(claim).map(String::as_str);
             name.filter(|_| claim != "email" || is_verified)
@@ -172,8 +177,8 @@ fn proven<'a>(authorizer: &'a ApiGatewayRequestAuthorizer, claim: &str) -> Optio
     }
 }
 
-/// Whether a browser sent it from this page, as far as browsers say. A form of this page has no `Origin` but `null`, since
-/// the page keeps its address to itself; then only `Sec-Fetch-Site` tells it from a form of another.
+/// Whether a browser sent the form from this page, according to its headers. The `Origin` of a form of this page is
+/// `null`, since its referrer policy hides its address; then only `Sec-Fetch-Site` tells it from a form of another page.
 fn is_from_the_page(request: &ApiGatewayV2httpRequest) -> bool {
     let header = |name: HeaderName| request.headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let site = header(HeaderName::from_static("sec-fetch-site"));
@@ -194,7 +199,7 @@ fn is_from_the_page(request: &ApiGatewayV2httpRequest) -> bool {
     }
 }
 
-/// The form, as it was sent.
+/// The body of the form.
 fn body(request: &ApiGatewayV2httpRequest) -> Result<Vec<u8>, Answer> {
     let kind =
         request.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -224,30 +229,30 @@ async fn read(request: &ApiGatewayV2httpRequest, person: &Person, aws: &Aws) -> 
     let Some((_, record)) = found else {
         return Err(saying(
             StatusCode::NOT_FOUND,
-            "There is no question here. Look at the address: it is in the message, whole.",
+            "There is no question here. Compare the address with the one in the message.",
         ));
     };
     let approval = record.value;
-    may_answer(&approval, person).map_err(|why| refused(Error::NotAllowed(why)))?;
+    may_answer(&approval, person).map_err(|why| refused(Error::NotAllowed { why }))?;
     Ok(approval)
 }
 
-/// How an error of the task reads on a page.
+/// An error of the task as a page.
 fn refused(error: Error) -> Answer {
     match error {
-        Error::NotAllowed(why) => {
+        Error::NotAllowed { why } => {
             saying(StatusCode::FORBIDDEN, &format!("This is not yours to decide: {why}."))
         }
-        Error::UnknownApproval(_) => saying(StatusCode::NOT_FOUND, "There is no question here any more."),
-        Error::WrongDecision(why) => {
-            saying(StatusCode::BAD_REQUEST, &format!("That decision is none of this question's: {why}."))
+        Error::UnknownApproval { .. } => saying(StatusCode::NOT_FOUND, "There is no question here any more."),
+        Error::WrongDecision { .. } => saying(StatusCode::BAD_REQUEST, &format!("Go back and choose: {error}.")),
+        Error::Fault(Fault::InvalidInput { why }) => {
+            saying(StatusCode::BAD_REQUEST, &format!("That is not possible: {why}."))
         }
-        Error::InvalidInput(why) => saying(StatusCode::BAD_REQUEST, &format!("That cannot be: {why}.")),
-        Error::Throttled(why) | Error::Unavailable(why) | Error::AccessDenied(why) | Error::Refused(why) => {
-            tracing::warn!(cause = why, "a request of the page failed");
+        Error::Fault(fault) => {
+            tracing::warn!(error = fault.name(), cause = %fault, "a request of the page failed");
             saying(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "It could not be done just now. Load the page again: it says what stands on record.",
+                "That did not work just now. Load the page again: it shows what is on record.",
             )
         }
     }
@@ -264,5 +269,4 @@ fn saying(status: StatusCode, sentence: &str) -> Answer {
 }
 
 #[cfg(test)]
-#[path = "request_tests.rs"]
 mod tests;

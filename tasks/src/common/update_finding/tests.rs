@@ -1,6 +1,7 @@
 use super::*;
-use crate::testing::{Wire, finding};
-use contract::TaskError;
+use crate::messages::samples::{CASE, finding, looked};
+use crate::testing::Wire;
+use contract::{Context, TaskError};
 use serde_json::{Value, json};
 
 fn known(fields: Value) -> Wire {
@@ -12,25 +13,27 @@ fn written() -> String {
     json!({ "ProcessedFindings": [], "UnprocessedFindings": [] }).to_string()
 }
 
-async fn update(wire: &Wire) -> Result<Output, Error> {
-    let input = Input {
-        case_id: "4f1b2c3d4e5f".to_owned(),
-        finding: finding(),
-        context: None,
-        note: "n".repeat(600),
-    };
+async fn update(wire: &Wire, context: Option<Context>) -> Result<Output, Error> {
+    let input = Input { case_id: CASE.to_owned(), finding: finding(), context, note: "n".repeat(600) };
     UpdateFinding::run(input, &wire.aws()).await
+}
+
+fn body(wire: &Wire) -> Value {
+    serde_json::from_str(&wire.bodies("BatchUpdateFindings")[0]).unwrap()
 }
 
 #[tokio::test]
 async fn the_note_fits_and_other_peoples_fields_stay() {
-    let wire = known(json!({ "ticket": "SEC-1" })).answers("BatchUpdateFindings", written());
-    let output = update(&wire).await.unwrap();
-    assert_eq!((output.note.chars().count(), output.fields), (512, 3));
-    let body: Value = serde_json::from_str(&wire.bodies("BatchUpdateFindings")[0]).unwrap();
+    let wire = known(json!({ "ticket": "SEC-1", "redress:role": "old" })).answers("BatchUpdateFindings", written());
+    let output = update(&wire, Some(looked().context)).await.unwrap();
+    assert_eq!((output.note.chars().count(), output.fields), (512, 4));
+    let body = body(&wire);
     assert_eq!(
         body["UserDefinedFields"],
-        json!({ "ticket": "SEC-1", "redress:case": "4f1b2c3d4e5f", "redress:role": "web-frontend" })
+        json!({
+            "ticket": "SEC-1", "redress:case": CASE, "redress:role": "web-frontend",
+            "redress:environment": "production",
+        })
     );
     assert_eq!(
         body["FindingIdentifiers"][0]["ProductArn"],
@@ -41,13 +44,34 @@ async fn the_note_fits_and_other_peoples_fields_stay() {
 }
 
 #[tokio::test]
+async fn without_a_context_the_case_alone_is_written() {
+    let wire = known(json!({})).answers("BatchUpdateFindings", written());
+    assert_eq!(update(&wire, None).await.unwrap().fields, 1);
+    assert_eq!(body(&wire)["UserDefinedFields"], json!({ "redress:case": CASE }));
+}
+
+#[tokio::test]
 async fn there_are_never_more_than_fifty_fields() {
     let many: serde_json::Map<String, Value> = (0..49).map(|n| (format!("f{n}"), json!("v"))).collect();
     let wire = known(Value::Object(many)).answers("BatchUpdateFindings", written());
-    assert_eq!(update(&wire).await.unwrap().fields, 50);
-    let body: Value = serde_json::from_str(&wire.bodies("BatchUpdateFindings")[0]).unwrap();
-    assert_eq!(body["UserDefinedFields"]["redress:case"], "4f1b2c3d4e5f");
+    assert_eq!(update(&wire, Some(looked().context)).await.unwrap().fields, 50);
+    let body = body(&wire);
+    assert_eq!(body["UserDefinedFields"]["redress:case"], CASE);
     assert!(body["UserDefinedFields"].get("redress:role").is_none());
+}
+
+#[tokio::test]
+async fn a_field_is_one_plain_line_that_fits() {
+    let wire = known(json!({})).answers("BatchUpdateFindings", written());
+    let fields = [("redress:owner", "<b>\n".repeat(1000)), (&"k".repeat(200), "v".to_owned())];
+    let fields = fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    update(&wire, Some(Context { fields, ..Context::default() })).await.unwrap();
+    let body = body(&wire);
+    for (key, value) in body["UserDefinedFields"].as_object().unwrap() {
+        let value = value.as_str().unwrap();
+        assert!(key.chars().count() <= 128 && value.chars().count() <= 1024, "{key}");
+        assert!(!value.contains(['<', '\n']), "{value}");
+    }
 }
 
 #[tokio::test]
@@ -62,7 +86,7 @@ async fn an_answer_that_wrote_nothing_is_never_a_success() {
     ] {
         let unprocessed = json!({ "FindingIdentifier": { "Id": "x", "ProductArn": "y" }, "ErrorCode": code, "ErrorMessage": "m" });
         let answer = json!({ "ProcessedFindings": [], "UnprocessedFindings": [unprocessed] }).to_string();
-        let error = update(&known(json!({})).answers("BatchUpdateFindings", answer)).await.unwrap_err();
+        let error = update(&known(json!({})).answers("BatchUpdateFindings", answer), None).await.unwrap_err();
         assert_eq!(error.name(), name, "{error}");
     }
 }
@@ -70,7 +94,7 @@ async fn an_answer_that_wrote_nothing_is_never_a_success() {
 #[tokio::test]
 async fn a_finding_that_is_not_there_yet_and_a_hub_that_is_off_have_names() {
     let wire = Wire::default().answers("GetFindings", json!({ "Findings": [] }).to_string());
-    assert_eq!(update(&wire).await.unwrap_err().name(), "FindingNotFound");
+    assert_eq!(update(&wire, None).await.unwrap_err().name(), "FindingNotFound");
     assert_eq!(wire.actions(), ["GetFindings"]);
     for (status, code, name) in [
         (401, "InvalidAccessException", "HubNotEnabled"),
@@ -79,7 +103,7 @@ async fn a_finding_that_is_not_there_yet_and_a_hub_that_is_off_have_names() {
         (403, "AccessDeniedException", "AccessDenied"),
         (500, "InternalException", "Unavailable"),
     ] {
-        let error = update(&Wire::default().fails_json("GetFindings", status, code)).await.unwrap_err();
+        let error = update(&Wire::default().fails_json("GetFindings", status, code), None).await.unwrap_err();
         assert_eq!(error.name(), name, "{error}");
     }
 }
