@@ -44,7 +44,7 @@ pub(crate) struct Case {
 }
 
 /// The hash that identifies the case of a finding. The same finding about a global resource may come from every region.
-fn finding_hash(finding: &Finding, is_global: bool) -> String {
+pub(crate) fn finding_hash(finding: &Finding, is_global: bool) -> String {
     let region = if is_global { "global" } else { finding.region.as_str() };
     let digest = Sha256::digest(format!("{}/{region}/{}", finding.account, finding.id));
     hex::encode(digest).chars().take(12).collect()
