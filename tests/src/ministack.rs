@@ -1,66 +1,64 @@
-//! The process, and what it decided.
-
+use crate::{LocalAws, Result, Served, Session, Trouble, repository};
 use bytes::Bytes;
 use engine::client::Http;
 use http::{Method, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tests::{LocalAws, Result, Served, Session, Trouble, repository};
 
-/// The account that it plays.
-pub(super) const ACCOUNT: &str = "123456789012";
-
-/// ministack, which decides on every call, over local AWS for what it does not have.
-pub(crate) struct Ministack {
+/// ministack, which enforces IAM on every call. What it lacks goes on to local AWS.
+pub struct Ministack {
     served: Served,
     http: Http,
     root: Session,
 }
 
-/// A decision on a call.
+/// Whether a call was allowed.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Decision {
+pub struct Decision {
     /// The name of the caller's role, or `root`.
-    pub(super) caller: String,
+    pub caller: String,
     /// Such as `iam`.
-    pub(super) service: String,
+    pub service: String,
     /// Such as `GetRole`.
-    pub(super) action: String,
-    /// The ARN that it was about.
-    pub(super) resource: String,
-    /// Null where it let a call pass that it has no name for.
-    pub(super) allowed: Option<bool>,
+    pub action: String,
+    /// The ARN of the resource.
+    pub resource: String,
+    /// None if ministack let a call pass whose action it does not know.
+    pub allowed: Option<bool>,
 }
 
 impl Ministack {
-    /// Starts it.
-    pub(super) async fn start(beside: &LocalAws) -> Result<Self> {
+    /// The account that it emulates.
+    pub const ACCOUNT: &str = "123456789012";
+
+    /// Starts it beside local AWS, which has Security Hub.
+    pub async fn start(beside: &LocalAws) -> Result<Self> {
         let repository = repository();
         let (python, folder) =
             (repository.join("target/ministack/bin/python"), repository.join("tests/ministack"));
-        let arguments = ["enforced_aws", "--account", ACCOUNT, "--security-hub", beside.endpoint()];
+        let arguments = ["enforced_aws", "--account", Self::ACCOUNT, "--security-hub", beside.endpoint()];
         let served = Served::start(&python, &folder, &arguments).await?;
         Ok(Self { served, http: Http::new()?, root: Session::administrator() })
     }
 
     /// Its URL.
-    pub(super) fn endpoint(&self) -> &str {
+    pub fn endpoint(&self) -> &str {
         self.served.endpoint()
     }
 
-    /// Tells it where Step Functions is.
-    pub(super) async fn engine_at(&self, endpoint: &str) -> Result<()> {
+    /// Sets the endpoint of Step Functions.
+    pub async fn engine_at(&self, endpoint: &str) -> Result<()> {
         self.control(Method::POST, "engine", &json!({ "endpoint": endpoint })).await.map(|_| ())
     }
 
     /// Every decision since the start.
-    pub(super) async fn decisions(&self) -> Result<Vec<Decision>> {
+    pub async fn decisions(&self) -> Result<Vec<Decision>> {
         Ok(serde_json::from_value(self.control(Method::GET, "calls", &Value::Null).await?)?)
     }
 
-    /// The tasks that called something; an error if one was denied anything, or called what nobody decided on.
-    pub(super) async fn tasks_were_allowed_everything(&self) -> Result<BTreeSet<String>> {
+    /// The tasks that made calls. It is an error if one of them was denied a call, or if a call was not decided on.
+    pub async fn tasks_were_allowed_everything(&self) -> Result<BTreeSet<String>> {
         let mut callers = BTreeSet::new();
         for decision in self.decisions().await? {
             let task = decision.caller.strip_prefix("redress-").map(str::to_owned);
@@ -75,12 +73,12 @@ impl Ministack {
     }
 
     /// Calls IAM as root.
-    pub(super) async fn iam(&self, action: &str, parameters: &[(&str, &str)]) -> Result<String> {
+    pub async fn iam(&self, action: &str, parameters: &[(&str, &str)]) -> Result<String> {
         self.query("iam", "2010-05-08", action, parameters).await
     }
 
     /// Calls a service that takes forms as root of another account.
-    pub(super) async fn query_of(
+    pub async fn query_of(
         &self,
         account: &str,
         (service, version): (&str, &str),
@@ -93,7 +91,7 @@ impl Ministack {
     }
 
     /// Calls a service that takes forms as root.
-    pub(super) async fn query(
+    pub async fn query(
         &self,
         service: &str,
         version: &str,
@@ -105,14 +103,14 @@ impl Ministack {
     }
 
     /// Calls DynamoDB as root.
-    pub(super) async fn dynamodb(&self, action: &str, body: &Value) -> Result<Value> {
+    pub async fn dynamodb(&self, action: &str, body: &Value) -> Result<Value> {
         let target = format!("DynamoDB_20120810.{action}");
         let answer = self.root.json(self.endpoint(), "dynamodb", &target, body).await?;
         Ok(serde_json::from_str(&answer.map_err(|refusal| Trouble(format!("{target}: {refusal}")))?)?)
     }
 
-    /// Makes a key, and gives its ARN.
-    pub(super) async fn key(&self) -> Result<String> {
+    /// Creates a KMS key, and returns its ARN.
+    pub async fn key(&self) -> Result<String> {
         let answer = self.root.json(self.endpoint(), "kms", "TrentService.CreateKey", &json!({})).await?;
         let made: Value =
             serde_json::from_str(&answer.map_err(|refusal| Trouble(format!("kms:CreateKey: {refusal}")))?)?;
@@ -120,8 +118,8 @@ impl Ministack {
         arn.ok_or_else(|| Trouble(format!("kms:CreateKey gives no ARN: {made}")))
     }
 
-    /// Puts an empty object, or a bucket.
-    pub(super) async fn s3_put(&self, path: &str) -> Result<()> {
+    /// Creates a bucket or an empty object.
+    pub async fn s3_put(&self, path: &str) -> Result<()> {
         let answer = self.root.call(self.endpoint(), "s3", Method::PUT, path, "").await?;
         answer.map(|_| ()).map_err(|refusal| Trouble(format!("s3:Put {path}: {refusal}")))
     }

@@ -1,40 +1,36 @@
-//! What every account in memory has, whatever the response is about: the case, the finding in Security Hub, and what
-//! people were told, asked and answered.
+//! What the common tasks keep: the case, the finding in Security Hub, and what people were told, asked and answered.
 
-use super::{Given, Person};
-use contract::tasks::check_guardrails::{Reason, Ruling, Verdict};
+use super::{CallResult, Person, answer};
+use contract::steps::check_guardrails::{Reason, Ruling, Verdict};
 use contract::tasks::open_case::Disposition;
 use contract::tasks::{CloseCase, Notify, OpenCase, RequestApproval, SetWorkflowStatus, UpdateFinding};
 use contract::tasks::{close_case, notify, open_case, request_approval, set_workflow_status, update_finding};
-use contract::{APPROVAL_DENIED, Answer, CaseStatus, Decision, Finding, Mode, Task, TaskError};
+use contract::{APPROVAL_DENIED, Answer, CaseStatus, Decision, Finding, Mode, Task};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tests::{Result, Trouble};
+use tests::Result;
 
 /// The case that every response opens.
 const CASE: &str = "4f1b2c3d4e5f";
 
-/// The office of the responder.
+/// The records of the common tasks.
 #[derive(Debug)]
-pub(crate) struct Office {
-    /// The finding, as `open-case` reads it.
+pub(crate) struct Records {
+    /// The output of `open-case`.
     pub(crate) finding: Finding,
-    /// What the guardrails say.
-    pub(crate) ruling: Ruling,
-    /// Whether Security Hub says NOTIFIED.
-    pub(crate) notified: bool,
-    /// Whether the workflow knows that its change holds.
+    /// Whether the workflow has verified that its change holds.
     pub(crate) held: bool,
-    /// Whether a person said yes to the change, and to the undo.
-    pub(crate) approved: bool,
-    /// The question to which a person said yes.
-    pub(super) approved_question: Value,
+    /// Whether a person asked for the undo.
     pub(crate) asked_undo: bool,
-    /// What no response may ever do, and was done.
-    pub(super) trespasses: Vec<String>,
-    /// The last question that was asked, as the payload has it.
-    question: Value,
-    /// How many look-ups Security Hub still lags behind.
+    ruling: Ruling,
+    /// Whether a person said yes to the change.
+    approved: bool,
+    /// The change that was shown to the person who said yes.
+    approved_change: Option<Value>,
+    trespasses: Vec<String>,
+    /// The change that the last question showed.
+    shown_change: Option<Value>,
+    /// For how many more look-ups Security Hub does not have the finding.
     lag: u64,
     case: Option<Case>,
     sent: BTreeSet<String>,
@@ -52,25 +48,24 @@ struct Case {
 /// What reached people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Told {
-    /// A message, by its kind, and whether it says what was there before.
-    Message { kind: String, before: bool },
+    /// A message, by its kind, and whether it has the record of the target.
+    Message { kind: String, recorded: bool },
     /// A question, by its kind.
     Question(String),
 }
 
-impl Office {
+impl Records {
     pub(crate) fn new(finding: Finding, ruling: Ruling, lag: u64) -> Self {
         Self {
             finding,
             ruling,
             lag,
-            notified: false,
             held: false,
             approved: false,
-            approved_question: Value::Null,
+            approved_change: None,
             asked_undo: false,
             trespasses: Vec::new(),
-            question: Value::Null,
+            shown_change: None,
             case: None,
             sent: BTreeSet::new(),
             told: Vec::new(),
@@ -78,24 +73,24 @@ impl Office {
         }
     }
 
-    /// Does what one of the tasks does that every response has. There is nothing for any other task.
-    pub(crate) fn task(&mut self, task: &str, payload: &Value) -> Option<Result<Given>> {
-        let payload = || payload.clone();
+    /// Does the work of a common task. None for any other task.
+    pub(crate) fn task(&mut self, task: &str, payload: &Value) -> Option<Result<CallResult>> {
+        let payload = payload.clone();
         Some(match task {
-            OpenCase::NAME => does::<OpenCase>(payload(), |input| Ok(self.open_case(input))),
-            UpdateFinding::NAME => does::<UpdateFinding>(payload(), |input| self.update_finding(input)),
-            Notify::NAME => does::<Notify>(payload(), |input| Ok(self.notify(&input))),
+            OpenCase::NAME => answer(payload, |input| Ok::<_, open_case::Error>(self.open_case(input))),
+            UpdateFinding::NAME => answer(payload, |input| self.update_finding(input)),
+            Notify::NAME => answer(payload, |input| Ok::<_, notify::Error>(self.notify(&input))),
             RequestApproval::NAME => {
-                does::<RequestApproval>(payload(), |input| Ok(self.request_approval(&input)))
+                answer(payload, |input| Ok::<_, request_approval::Error>(self.request_approval(&input)))
             }
-            SetWorkflowStatus::NAME => does::<SetWorkflowStatus>(payload(), |_| self.set_workflow_status()),
-            CloseCase::NAME => does::<CloseCase>(payload(), |input| self.close_case(&input)),
+            SetWorkflowStatus::NAME => answer(payload, |_: set_workflow_status::Input| self.set_workflow_status()),
+            CloseCase::NAME => answer(payload, |input| self.close_case(&input)),
             _ => return None,
         })
     }
 
     /// A person answers a question.
-    pub(crate) fn answer(&mut self, question: &str, person: Person) -> Option<Given> {
+    pub(crate) fn answered(&mut self, question: &str, person: Person) -> Option<CallResult> {
         let (yes, is_undo) =
             if question == "Undo" { (Decision::Undo, true) } else { (Decision::Approve, false) };
         let answer = |decision| Answer {
@@ -104,11 +99,11 @@ impl Office {
             reason: "she has looked".to_owned(),
             at: "2026-01-01T12:30:00Z".to_owned(),
         };
-        // An answer by hand that decides nothing is no approval.
+        // An answer by hand that decides nothing is not an approval.
         if person == Person::Yes {
             if !is_undo {
                 self.approved = true;
-                self.approved_question = self.question.clone();
+                self.approved_change.clone_from(&self.shown_change);
             }
             self.asked_undo |= is_undo;
         }
@@ -123,28 +118,38 @@ impl Office {
     }
 
     /// Whether people have one of these messages.
-    pub(crate) fn tells(&self, kinds: &[&str]) -> bool {
+    pub(crate) fn told(&self, kinds: &[&str]) -> bool {
         self.told.iter().any(|told| match told {
             Told::Message { kind, .. } => kinds.contains(&kind.as_str()),
             Told::Question(_) => false,
         })
     }
 
-    /// Whether people know what was there before, or were asked whether it shall be there again.
-    pub(crate) fn tells_before(&self) -> bool {
+    /// Whether people have the record of the target, in a message or in the question about the undo.
+    pub(crate) fn told_of_record(&self) -> bool {
         self.told.iter().any(|told| match told {
-            Told::Message { before, .. } => *before,
+            Told::Message { recorded, .. } => *recorded,
             Told::Question(question) => question == "Undo",
         })
     }
 
     /// Whether people know that something failed.
-    pub(crate) fn tells_trouble(&self) -> bool {
-        self.tells(&["Failed", "UndoFailed", "UndoNotOffered", "NotWrittenBack"])
+    pub(crate) fn told_of_failure(&self) -> bool {
+        self.told(&["Failed", "UndoFailed", "UndoNotOffered", "NotWrittenBack"])
     }
 
-    /// Whether anything may be changed at all: the mode, the guardrails and people must agree.
-    pub(crate) fn may_act(&self) -> bool {
+    /// A change is about to be made: a trespass if nobody allowed it, or if people were shown another one.
+    pub(super) fn may_change(&mut self, change: &Value) {
+        if !self.may_act() {
+            self.trespass("the target was changed, and nobody had allowed that".to_owned());
+        }
+        if self.approved && self.approved_change.as_ref() != Some(change) {
+            self.trespass("the target was changed otherwise than people were shown".to_owned());
+        }
+    }
+
+    /// Whether anything may be changed: the mode, the guardrails and people must agree.
+    fn may_act(&self) -> bool {
         match (self.mode, self.ruling) {
             (Some(Mode::Auto), Ruling::Proceed) => true,
             (Some(Mode::Auto | Mode::Approve), Ruling::Proceed | Ruling::AskFirst) => self.approved,
@@ -152,21 +157,25 @@ impl Office {
         }
     }
 
-    /// What the case says.
+    /// The status of the case.
     pub(crate) fn status(&self) -> Option<CaseStatus> {
         self.case.as_ref().map(|case| case.status)
     }
 
-    /// What the guardrails say, if what they are about is there.
-    pub(crate) fn verdict(&self, is_there: bool) -> Verdict {
+    /// The verdict of the guardrails. A target that is gone is for people.
+    pub(super) fn verdict(&self, is_there: bool) -> Verdict {
         let decision = if is_there { self.ruling } else { Ruling::HandOver };
-        let reason = Reason { guardrail: "scene".to_owned(), message: format!("It says {decision:?}.") };
+        let reason = Reason { guardrail: "scene".to_owned(), message: format!("The decision is {decision:?}.") };
         let reasons = if decision == Ruling::Proceed { Vec::new() } else { vec![reason] };
         Verdict { decision, reasons }
     }
 
-    pub(crate) fn trespass(&mut self, what: String) {
+    pub(super) fn trespass(&mut self, what: String) {
         self.trespasses.push(what);
+    }
+
+    pub(super) fn trespasses(&self) -> &[String] {
+        &self.trespasses
     }
 
     fn open_case(&mut self, input: open_case::Input) -> open_case::Output {
@@ -191,7 +200,7 @@ impl Office {
         input: update_finding::Input,
     ) -> std::result::Result<update_finding::Output, update_finding::Error> {
         if self.lags() {
-            return Err(update_finding::Error::FindingNotFound("not yet".to_owned()));
+            return Err(update_finding::Error::FindingNotFound { arn: self.finding.arn.clone() });
         }
         Ok(update_finding::Output { note: input.note, fields: 6 })
     }
@@ -200,12 +209,11 @@ impl Office {
         &mut self,
     ) -> std::result::Result<set_workflow_status::Output, set_workflow_status::Error> {
         if self.lags() {
-            return Err(set_workflow_status::Error::FindingNotFound("not yet".to_owned()));
+            return Err(set_workflow_status::Error::FindingNotFound { arn: self.finding.arn.clone() });
         }
         if !self.held {
             self.trespass("NOTIFIED was set, and nobody had verified the change".to_owned());
         }
-        self.notified = true;
         Ok(set_workflow_status::Output { status: "NOTIFIED".to_owned() })
     }
 
@@ -221,15 +229,16 @@ impl Office {
             let message = json!(input.message);
             self.told.push(Told::Message {
                 kind: message.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned(),
-                before: message.get("before").is_some_and(Value::is_object),
+                recorded: message.get("recorded").is_some_and(Value::is_object),
             });
         }
         notify::Output { message_id: "1c8e9d0a".to_owned(), subject: "[redress] ...".to_owned(), repeated }
     }
 
     fn request_approval(&mut self, input: &request_approval::Input) -> request_approval::Output {
-        self.question = json!(input.question);
-        let kind = self.question.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let looked = json!(input.looked);
+        self.shown_change = looked.pointer("/plan/change").cloned();
+        let kind = json!(input.question).get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
         if !self.told.contains(&Told::Question(kind.clone())) {
             self.told.push(Told::Question(kind));
         }
@@ -249,21 +258,7 @@ impl Office {
                 case.status = input.status;
                 Ok(close_case::Output { status: input.status, occurrences: 1 })
             }
-            _ => Err(close_case::Error::NotOurCase("another execution has it".to_owned())),
+            _ => Err(close_case::Error::NotOurCase { case_id: input.case_id.clone(), owner: "none".to_owned() }),
         }
     }
-}
-
-/// Reads a payload as the task's input, and writes what comes of it as the task's binary does.
-pub(crate) fn does<T: Task>(
-    payload: Value,
-    run: impl FnOnce(T::Input) -> std::result::Result<T::Output, T::Error>,
-) -> Result<Given> {
-    let input = serde_json::from_value(payload).map_err(|error| {
-        Trouble(format!("the workflow calls `{}` with what it does not take: {error}", T::NAME))
-    })?;
-    Ok(match run(input) {
-        Ok(output) => Ok(serde_json::to_value(output)?),
-        Err(error) => Err((error.name().to_owned(), error.to_string())),
-    })
 }
