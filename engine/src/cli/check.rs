@@ -131,3 +131,50 @@ fn check(folder: &Path, functions: &Functions) -> Vec<Checked> {
     });
     found.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::tests::{House, definition, functions};
+    use serde_json::json;
+
+    /// The file, the code and a part of the message of every problem of the response `roles`.
+    fn problems(house: &House) -> Vec<(PathBuf, &'static str, String)> {
+        let checked = check(&house.path("roles"), &functions());
+        assert!(checked.iter().all(|checked| checked.response == "roles"));
+        let of = |Checked { file, problems, .. }: Checked| {
+            problems.into_iter().map(move |problem| (file.clone(), problem.code, problem.message))
+        };
+        checked.into_iter().flat_map(of).collect()
+    }
+
+    #[test]
+    fn a_problem_is_one_of_the_file_that_has_it() {
+        let cases = [
+            ("roles/response.json", json!({"title": "t"}), "INVALID_RESPONSE", "there is no `shape`"),
+            ("roles/rules/a.json", json!({}), "INVALID_RULE", "missing field `Description`"),
+            (
+                "roles/rules/a.json",
+                json!({"Description": "d", "EventPattern": {"a": 1}, "Targets": [{"Id": "t", "Arn": "a"}]}),
+                "InvalidEventPattern",
+                "",
+            ),
+            ("shapes/change/shape.json", json!({}), "INVALID_RESPONSE", "missing field `description`"),
+            (
+                "shapes/change/definition.asl.json",
+                definition("${Restore}"),
+                "SCHEMA_VALIDATION_FAILED",
+                "`${Restore}` names no task of the kind `role`",
+            ),
+        ];
+        for (file, value, code, part) in cases {
+            let house = House::new();
+            assert_eq!(problems(&house), []);
+            house.write(file, &value);
+            let found = problems(&house);
+            let [(at, found_code, message)] = found.as_slice() else { panic!("{file}: {found:?}") };
+            assert_eq!((at, *found_code), (&house.path(file), code), "{message}");
+            assert!(message.contains(part), "{message}");
+        }
+    }
+}

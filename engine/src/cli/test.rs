@@ -53,9 +53,9 @@ impl Test {
             responses.push((workflow, scenarios));
         }
         let chosen = || {
-            let all = responses.iter().flat_map(|(workflow, scenarios)| {
-                scenarios.iter().map(move |scenario| (workflow, scenario))
-            });
+            let all = responses
+                .iter()
+                .flat_map(|(workflow, scenarios)| scenarios.iter().map(move |scenario| (workflow, scenario)));
             all.filter(|(workflow, scenario)| {
                 self.only.as_ref().is_none_or(|only| title(workflow, scenario).contains(only))
             })
@@ -142,5 +142,64 @@ fn print(report: &Report, title: &str, result: &ScenarioResult) {
     report.line(format!("{mark} {title:<60} {end}").trim_end());
     for difference in &result.differences {
         report.line(format!("     {difference}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::tests::House;
+    use serde_json::json;
+
+    /// The scenario of the shape holds for the second response and not for the first, which writes it.
+    #[test]
+    fn the_first_response_in_which_a_scenario_fails_writes_it() {
+        let house = House::new();
+        house.response("admins", &json!({"title": "t", "shape": "change", "kind": "role"}));
+        for (response, name) in [("admins", "root"), ("roles", "web")] {
+            house.write(
+                &format!("{response}/samples.json"),
+                &json!({"event": "../events/seen.json", "name": name}),
+            );
+        }
+        let expect = json!({"status": "SUCCEEDED", "path": ["Look at it"], "takes": "0s", "output": "web"});
+        let scenario = json!({
+            "comment": "c", "event": "${event}", "tasks": {"Look at it": {"return": "${name}"}}, "expect": expect
+        });
+        house.write("shapes/change/scenarios/looks.json", &scenario);
+        house.write("roles/scenarios/broken.json", &json!({"comment": "c"}));
+        let responses = ["admins", "roles"].map(|name| house.read(name).unwrap());
+        let results = || {
+            let all = responses.iter().flat_map(|workflow| {
+                let scenarios = workflow.scenarios().unwrap();
+                scenarios.into_iter().map(|scenario| result(workflow, &scenario)).collect::<Vec<_>>()
+            });
+            all.map(|result| (format!("{}: {}", result.response, result.scenario), result.differences))
+                .collect::<Vec<_>>()
+        };
+        let differs = |expected: &str, happened: &str| {
+            vec![format!("output: expected \"{expected}\", and it was \"{happened}\"")]
+        };
+        let file = house.path("roles/scenarios/broken.json");
+        let broken = format!("`{}` is not a scenario: it has neither `event` nor `input`", file.display());
+        let expected = |admins: Vec<String>, roles: Vec<String>| -> Vec<(String, Vec<String>)> {
+            vec![
+                ("admins: shape/looks".to_owned(), admins),
+                ("roles: broken".to_owned(), vec![broken.clone()]),
+                ("roles: shape/looks".to_owned(), roles),
+            ]
+        };
+        assert_eq!(results(), expected(differs("web", "root"), Vec::new()));
+        let mut written = BTreeSet::new();
+        for workflow in &responses {
+            for scenario in workflow.scenarios().unwrap() {
+                accept(workflow, &scenario, &mut written).unwrap();
+            }
+        }
+        assert_eq!(
+            written.into_iter().collect::<Vec<_>>(),
+            [house.path("shapes/change/scenarios/looks.json")]
+        );
+        assert_eq!(results(), expected(Vec::new(), differs("root", "web")));
     }
 }

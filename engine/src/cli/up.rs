@@ -226,13 +226,8 @@ impl Up {
                 ));
             }
         }
-        let options = Options {
-            tasks,
-            logs: self.state.join("logs"),
-            environment,
-            of_function,
-            place: place.clone(),
-        };
+        let options =
+            Options { tasks, logs: self.state.join("logs"), environment, of_function, place: place.clone() };
         Ok(Functions::Hosted(Host::start(known, options, Clock).await?))
     }
 
@@ -326,5 +321,27 @@ fn account(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("an account has twelve digits".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::tests::House;
+
+    #[test]
+    fn a_parameter_is_set_for_all_responses_or_for_one() {
+        let roles = House::new().read("roles").unwrap();
+        for (name, own) in [
+            ("Mode", Some("Mode")),
+            ("roles.Mode", Some("Mode")),
+            ("policies.Mode", None),
+            ("Moed", None),
+            ("roles.Moed", None),
+        ] {
+            assert_eq!(applies(name, &roles), own, "{name}");
+        }
+        let error = unknown("Moed", &[roles]);
+        assert_eq!(error, "no response has a parameter `Moed`:\n  roles: Mode, Seconds");
     }
 }

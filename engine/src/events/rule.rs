@@ -216,9 +216,12 @@ mod tests {
         let values = [("StateMachine", "arn:m"), ("Mode", "auto")];
         let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let file = RuleFile::read(&rule.to_string()).unwrap();
-        for (template, filled) in [(Some("{\"mode\": \"${Mode}\"}"), Some("{\"mode\": \"auto\"}")), (None, None)] {
+        for (template, filled) in
+            [(Some("{\"mode\": \"${Mode}\"}"), Some("{\"mode\": \"auto\"}")), (None, None)]
+        {
             let targets = file.rule("r", &values, template).unwrap().targets;
-            let template = |n: usize| targets[n].input_transformer.as_ref().map(|made| made.input_template.as_str());
+            let template =
+                |n: usize| targets[n].input_transformer.as_ref().map(|made| made.input_template.as_str());
             assert_eq!((targets[0].arn.as_str(), template(0)), ("arn:m", filled));
             assert_eq!((targets[1].input.as_deref(), template(1)), (Some("auto"), None));
             assert_eq!((targets[2].input_path.as_deref(), template(2)), (Some("$.detail"), None));
@@ -238,7 +241,7 @@ mod tests {
             ),
             (
                 r#""Parameters": {}, "Targets": []"#,
-                "the rule cannot be read: unknown field `Parameters`, expected one of `Description`, `EventPattern`, `Targets` at line 1 column 67; parameters are in `response.json`",
+                "the rule cannot be read: unknown field `Parameters`, expected one of `Description`, `EventPattern`, `Targets` at line 1 column 63; parameters are in `response.json`",
             ),
         ];
         for (more, expected) in cases {

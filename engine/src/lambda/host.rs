@@ -64,7 +64,7 @@ pub(super) struct Start {
 
 /// The executable of a function. In a folder, one for all functions goes before one of the function's name: that may be
 /// left over from an older build.
-fn binary(tasks: &Path, function: &str) -> PathBuf {
+pub(super) fn binary(tasks: &Path, function: &str) -> PathBuf {
     if !tasks.is_dir() {
         return tasks.to_owned();
     }

@@ -27,6 +27,20 @@ fn a_function_is_found_by_any_of_its_names() {
     }
 }
 
+#[test]
+fn the_executable_of_a_function_is_one_of_all_before_one_of_its_own() {
+    let folder = Scratch::new();
+    let file = |name: &str| folder.path().join(name);
+    // Nothing is there: the error of the start names the file that is missing.
+    assert_eq!(host::binary(folder.path(), "f"), file("f"));
+    assert_eq!(host::binary(&file("tasks"), "f"), file("tasks"));
+    for name in ["f", "bootstrap", "tasks"] {
+        std::fs::write(file(name), "").unwrap();
+        assert_eq!(host::binary(folder.path(), "f"), file(name));
+    }
+    assert_eq!(host::binary(&file("bootstrap"), "f"), file("bootstrap"));
+}
+
 /// Functions on this machine: `f` and `g` may take long, `hasty` a second; `late` gets ready when it is told to.
 struct World {
     functions: Functions,

@@ -34,9 +34,10 @@ fn keep(written: &Value, happened: Value, samples: &Samples, file: &Path) -> Val
             Value::Object(kept.collect::<Map<_, _>>())
         }
         (Value::Array(written), Value::Array(happened)) => {
-            let kept = happened.into_iter().enumerate().map(|(n, value)| {
-                keep(written.get(n).unwrap_or(&Value::Null), value, samples, file)
-            });
+            let kept = happened
+                .into_iter()
+                .enumerate()
+                .map(|(n, value)| keep(written.get(n).unwrap_or(&Value::Null), value, samples, file));
             kept.collect()
         }
         (_, happened) => happened,

@@ -50,8 +50,8 @@ fn path_of(base: &str, file: &Path, workflow: &Workflow) -> Result<PathBuf, Scen
     let Some(name) = base.strip_prefix(OF_SHAPE) else {
         return Ok(file.with_file_name(format!("{base}.json")));
     };
-    let folder = workflow.shape_scenario_folder().ok_or_else(|| {
-        unreadable(file, format!("its base is `{base}`, and the response has no shape"))
-    })?;
+    let folder = workflow
+        .shape_scenario_folder()
+        .ok_or_else(|| unreadable(file, format!("its base is `{base}`, and the response has no shape")))?;
     Ok(folder.join(format!("{name}.json")))
 }

@@ -1,4 +1,6 @@
-use super::{Ending, Expectation, Outcome, Scenario, ScenarioError, duration, milliseconds, start, unreadable};
+use super::{
+    Ending, Expectation, Outcome, Scenario, ScenarioError, duration, milliseconds, start, unreadable,
+};
 use crate::execution::history::{EventKind, HistoryEvent};
 use crate::execution::{About, Execution, Status};
 use crate::simulation::{Call, Ends, Simulation, World};
@@ -126,7 +128,10 @@ impl Script<'_> {
     fn ends(&self, outcome: Outcome) -> Result<Option<Ends>, ScenarioError> {
         let after = outcome.after.as_deref().unwrap_or("0s");
         let after = milliseconds(after).ok_or_else(|| {
-            unreadable(self.file, format!("`{after}` is no duration; write `250ms`, `3s`, `10m`, `2h` or `7d`"))
+            unreadable(
+                self.file,
+                format!("`{after}` is no duration; write `250ms`, `3s`, `10m`, `2h` or `7d`"),
+            )
         })?;
         Ok(match outcome.ending {
             Ending::Never => None,

@@ -86,10 +86,6 @@ impl Samples {
         let Some(values) = &self.values else {
             return Err(self.refused(name, scenario, "the response has no samples"));
         };
-        let step = |value, step: &str| match value {
-            &Value::Array(ref items) => items.get(step.parse::<usize>().ok()?),
-            value => value.get(step),
-        };
         name.split('.')
             .try_fold(values, step)
             .ok_or_else(|| self.refused(name, scenario, "there is no such sample"))
@@ -105,6 +101,14 @@ impl Samples {
     }
 }
 
+/// A member of an object, or an item of an array.
+fn step<'v>(value: &'v Value, step: &str) -> Option<&'v Value> {
+    match value {
+        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
+        value => value.get(step),
+    }
+}
+
 /// The member of an object that is a reference, if one is.
 pub(super) fn reference_of(members: &Map<String, Value>) -> Option<(&str, &Value)> {
     members.iter().find_map(|(name, value)| {
@@ -116,7 +120,8 @@ pub(super) fn reference_of(members: &Map<String, Value>) -> Option<(&str, &Value
 /// Whether a placeholder is a reference: names with dots between them. `${aws:username}` of a policy is none.
 fn is_reference(name: &str) -> bool {
     let is_step = |step: &str| {
-        !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        !step.is_empty()
+            && step.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
     };
     name.split('.').all(is_step)
 }

@@ -116,7 +116,9 @@ pub enum ResponseError {
         known: String,
     },
     /// The input template has a variable that EventBridge does not know.
-    #[error("`inputTemplate` has `<{0}>`, which EventBridge does not know; a part of the event needs a path, so give the rule's target an `InputTransformer` of its own")]
+    #[error(
+        "`inputTemplate` has `<{0}>`, which EventBridge does not know; a part of the event needs a path, so give the rule's target an `InputTransformer` of its own"
+    )]
     TemplateVariable(String),
     /// The response has a rule where none is looked for.
     #[error("it is not read: rules are files of `rules/`, and parameters are in `{RESPONSE}`; move it")]

@@ -55,7 +55,12 @@ impl Functions {
 
     /// Fills the placeholders of a definition: ARNs for tasks, and `${Kind}` and `${Title}`. Each placeholder that
     /// names none of them is a problem.
-    pub(super) fn fill(&self, definition: &str, response: &Response, place: &Place) -> (String, Vec<Problem>) {
+    pub(super) fn fill(
+        &self,
+        definition: &str,
+        response: &Response,
+        place: &Place,
+    ) -> (String, Vec<Problem>) {
         let arns: BTreeMap<String, String> = self
             .placeholders(response)
             .map(|(name, function)| (name, place.arn("lambda", &format!("function:{}", function.name))))
@@ -75,8 +80,7 @@ impl Functions {
                 "unknown".to_owned()
             })
         };
-        let filled: Result<String, Infallible> =
-            placeholders::fill(definition, |name| Ok(Some(value(name))));
+        let filled: Result<String, Infallible> = placeholders::fill(definition, |name| Ok(Some(value(name))));
         let Ok(filled) = filled;
         (filled, problems)
     }
@@ -86,7 +90,8 @@ impl Functions {
     fn placeholders(&self, response: &Response) -> impl Iterator<Item = (String, &Function)> {
         let is_own = response.shape.is_none();
         let any = self.0.iter().filter(move |_| is_own).map(|function| (pascal(&function.name), function));
-        let by_role = self.0.iter().filter(|function| function.kind.is_none() || function.kind == response.kind);
+        let by_role =
+            self.0.iter().filter(|function| function.kind.is_none() || function.kind == response.kind);
         any.chain(by_role.map(|function| (function.placeholder.clone(), function)))
     }
 }
@@ -128,9 +133,7 @@ mod tests {
     use serde_json::json;
 
     fn functions() -> Functions {
-        let function = |name: &str, placeholder: &str, kind: Option<&str>| {
-            json!({ "name": name, "placeholder": placeholder, "kind": kind, "timeoutSeconds": 1, "environment": [] })
-        };
+        let function = |name: &str, placeholder: &str, kind: Option<&str>| json!({ "name": name, "placeholder": placeholder, "kind": kind, "timeoutSeconds": 1, "environment": [] });
         let all = json!([
             function("iam-policy-look", "Look", Some("iam-policy")),
             function("iam-policy-change", "Change", Some("iam-policy")),
@@ -159,7 +162,8 @@ mod tests {
             assert_eq!(filled, format!("{kind}-look open-case {kind} A \\\"title\\\""));
             assert_eq!(problems, []);
         }
-        let (filled, problems) = functions().fill("${IamPolicyLook}", &response(None, false), &Place::example());
+        let (filled, problems) =
+            functions().fill("${IamPolicyLook}", &response(None, false), &Place::example());
         assert!(filled.ends_with(":iam-policy-look"), "{filled}");
         assert_eq!(problems, []);
     }

@@ -284,4 +284,4 @@ pub fn json_files(folder: &Path) -> Result<Vec<PathBuf>, WorkflowError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -40,7 +40,9 @@ pub enum ParameterError {
         known: String,
     },
     /// A new parameter lacks a field. It may be meant for one of the shape, with its name misspelt.
-    #[error("the parameter `{name}` has no `{missing}`; {shape}, so it must have `Description` and `Default`")]
+    #[error(
+        "the parameter `{name}` has no `{missing}`; {shape}, so it must have `Description` and `Default`"
+    )]
     Incomplete {
         /// The name.
         name: String,
@@ -87,8 +89,7 @@ pub(super) fn values(
     if let Some(name) = set.keys().find(|name| !parameters.contains_key(*name)) {
         return Err(ParameterError::Unknown { name: name.clone(), known: listed(parameters.keys()) });
     }
-    let value =
-        |(name, parameter): (&String, &Parameter)| Ok((name.clone(), parameter.value(name, set)?));
+    let value = |(name, parameter): (&String, &Parameter)| Ok((name.clone(), parameter.value(name, set)?));
     parameters.iter().map(value).collect()
 }
 
@@ -117,7 +118,10 @@ impl Fields {
         let missing = |missing| {
             let shape = match shape {
                 Some(parameters) => {
-                    format!("the shape has no complete parameter of that name (it has {})", listed(parameters.keys()))
+                    format!(
+                        "the shape has no complete parameter of that name (it has {})",
+                        listed(parameters.keys())
+                    )
                 }
                 None => "the response has no shape that could have it".to_owned(),
             };
@@ -191,7 +195,10 @@ mod tests {
                 vec![("Seconds", "1.5")],
                 Err("the parameter `Seconds` cannot be `1.5`; it can be a whole number from 1 to 60"),
             ),
-            (vec![("Moed", "auto")], Err("there is no parameter `Moed`; there are `Mode`, `Name`, `Seconds`")),
+            (
+                vec![("Moed", "auto")],
+                Err("there is no parameter `Moed`; there are `Mode`, `Name`, `Seconds`"),
+            ),
         ];
         for (set, expected) in cases {
             let set = set.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -231,7 +238,10 @@ mod tests {
                 json!({"Seconds": {"MaxValue": 5}}),
                 "the parameter `Seconds` cannot be `10`; it can be a whole number from 1 to 5",
             ),
-            (json!({"Mode": {"Default": "ask"}}), "the parameter `Mode` cannot be `ask`; it can be plan, auto"),
+            (
+                json!({"Mode": {"Default": "ask"}}),
+                "the parameter `Mode` cannot be `ask`; it can be plan, auto",
+            ),
         ];
         for (own, expected) in cases {
             let refused = merged(Some(&of_shape()), fields(own)).unwrap_err();

@@ -88,10 +88,10 @@ impl Response {
         if let Some(shape) = &shape {
             of_shape = Some(parse(&shape.join(SHAPE))?);
         }
-        let parameters =
-            merged(of_shape.as_ref().map(|shape| &shape.parameters), declared.parameters);
+        let parameters = merged(of_shape.as_ref().map(|shape| &shape.parameters), declared.parameters);
         let parameters = parameters.map_err(|why| wrong(why.into()))?;
-        let input_template = match (declared.input_template, of_shape.and_then(|shape| shape.input_template)) {
+        let input_template = match (declared.input_template, of_shape.and_then(|shape| shape.input_template))
+        {
             (Some(own), _) => {
                 check_template(&own, &parameters).map_err(wrong)?;
                 Some(own)
@@ -143,10 +143,7 @@ fn is_name(shape: &str) -> bool {
     Path::new(shape).file_name().is_some_and(|name| name == shape)
 }
 
-fn check_template(
-    template: &str,
-    parameters: &BTreeMap<String, Parameter>,
-) -> Result<(), ResponseError> {
+fn check_template(template: &str, parameters: &BTreeMap<String, Parameter>) -> Result<(), ResponseError> {
     if let Some(name) = placeholders::names(template).find(|name| !parameters.contains_key(*name)) {
         let known = listed(parameters.keys());
         return Err(ResponseError::TemplateParameter { name: name.to_owned(), known });
@@ -177,6 +174,3 @@ pub(crate) fn parse_text<T: DeserializeOwned>(text: &str) -> Result<T, ResponseE
         None => Ok(parsed),
     }
 }
-
-#[cfg(test)]
-mod tests;

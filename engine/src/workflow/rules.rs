@@ -33,8 +33,7 @@ pub(super) fn filled(
     set: &BTreeMap<String, String>,
 ) -> Result<Vec<Rule>, WorkflowError> {
     let values = parameters::values(&response.parameters, set);
-    let mut values =
-        values.map_err(|why| WorkflowError::Parameter { response: name.to_owned(), why })?;
+    let mut values = values.map_err(|why| WorkflowError::Parameter { response: name.to_owned(), why })?;
     values.insert("StateMachine".to_owned(), arn.to_owned());
     let rule = |(file, rule): &(PathBuf, RuleFile)| {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();
