@@ -30,7 +30,7 @@ async fn enrich_only_looks_and_tells() -> Result<()> {
     assert_eq!(changes(&world).await?, Vec::<String>::new());
     assert_eq!(after.told(&run.case()?), ["Found"]);
     assert_eq!(after.finding(&world.seeded.finding_arn)["workflow"], "NEW", "nothing was done about it");
-    assert!(after.note(&world.seeded.finding_arn).contains("in mode enrich"));
+    assert!(after.note(&world.seeded.finding_arn).contains(", mode enrich: "));
     Ok(())
 }
 
@@ -59,7 +59,7 @@ async fn approve_waits_for_a_person_and_hears_the_first() -> Result<()> {
     let before = world.account().await?;
 
     let asked = world.respond(&yes).await?;
-    let question = asked.asks("contain")?;
+    let question = asked.asks("change")?;
     assert_eq!(world.account().await?.roles(), before.roles(), "nothing changes before somebody said so");
     world.command(2, &["approve", &question]).await?;
     world.command(2, &["approve", &question, "--reason", "  "]).await?;
@@ -77,7 +77,7 @@ async fn approve_waits_for_a_person_and_hears_the_first() -> Result<()> {
     assert_eq!(world.account().await?.containments("approved-role").len(), 1);
 
     let asked = world.respond(&no).await?;
-    let question = asked.asks("contain")?;
+    let question = asked.asks("change")?;
     world.command(0, &["deny", &question, "--reason", "a known egress", "--by", "ada@example.com"]).await?;
     let run = world.follow(&asked.arn).await?;
     assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Denied"));
