@@ -96,7 +96,7 @@ async fn a_containment_that_is_taken_off_is_put_again() -> Result<()> {
     assert_eq!(run.states().iter().filter(|state| **state == "Verify it").count(), 2);
     let (contained, case) = (world.account().await?, run.case()?);
     assert_eq!(contained.containments("fought-role"), [policy.as_str()]);
-    assert_eq!(contained.told(&case), ["Found", "Somebody fights back", "Contained", "Undo on offer"]);
+    assert_eq!(contained.told(&case), ["Found", "Somebody reverts the change", "Contained", "Undo on offer"]);
     let role = world.role()?;
     assert!(role.session.list_buckets(world.aws.endpoint()).await?.is_err());
     assert_eq!(world.undo(&run).await?.end(), "Restored");
