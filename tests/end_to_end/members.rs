@@ -155,7 +155,7 @@ async fn an_account_that_the_responder_does_not_get_into_is_left_to_people() -> 
         (
             CLOSED,
             "no-plan",
-            "'arn:aws:iam::333344445555:role/redress/redress-response' does not let the responder in",
+            "the responder cannot assume 'arn:aws:iam::333344445555:role/redress/redress-response'",
         ),
     ] {
         let event = elsewhere(account_id, "shared-name")?;
