@@ -37,6 +37,10 @@ class AccountFile(unittest.TestCase):
                 self.assertTrue(once["roles"] or once["users"] or once["policies"], response.name)
                 aws.control("POST", f"seed?response={response.name}", event)
                 self.assertEqual(aws.control("GET", f"account?account={seeded['account']}"), once, "a second time")
+                aws = fresh()
+                aws.control("POST", f"seed?response={response.name}", event)
+                again = aws.control("GET", f"account?account={seeded['account']}")
+                self.assertEqual(again, once, "with the same ids in another account")
 
     def test_a_member_account_is_built_beside_the_responder(self) -> None:
         response = _responses()[0]

@@ -21,6 +21,8 @@ from local_aws import aws_policies, roles
 
 _RESPONSES = Path(__file__).resolve().parents[3] / "statemachines"
 _MEMBERS = {"calls", "ids", "settings"}
+# How the unique ids of IAM begin.
+_PREFIXES = {"role": "AROA", "user": "AIDA", "group": "AGPA", "policy": "ANPA"}
 _POLICY_OF_AWS = re.compile(r"arn:[\w-]+:iam::aws:policy/(?:[\w-]+/)?([\w-]+)")
 
 
@@ -42,12 +44,15 @@ def build(file: Mapping[str, Any], account: str, region: str, application: Any) 
     """Makes the calls on moto's application. Resources that exist are left as they are."""
     place = {"Account": account, "Region": region, "Partition": get_partition(region)}
     iam = iam_backends[account][place["Partition"]]
+    before = _resources(iam).keys()
     for call in file.get("calls", []):
         parameters = _filled(call["parameters"], place)
         for name in _POLICY_OF_AWS.findall(json.dumps(parameters)):
             aws_policies.add(iam, region, name)
         _call(_client(call["service"], account, region, application), call, parameters)
-    for resource, unique_id in file.get("ids", {}).items():
+    # moto draws random ids, and two accounts of the same event must be the same.
+    made = {name: roles.made_up_id(_PREFIXES[name.partition("/")[0]], name) for name in _resources(iam).keys() - before}
+    for resource, unique_id in {**made, **file.get("ids", {})}.items():
         _rename(iam, resource, unique_id)
 
 
@@ -77,20 +82,21 @@ def _call(client: Any, call: Mapping[str, Any], parameters: Mapping[str, Any]) -
         raise ValueError(f"`{name}`: {error}") from error
 
 
+def _resources(iam: IAMBackend) -> dict[str, Any]:
+    """Roles, users, groups and the account's own policies, as `role/name`."""
+    own = [policy for arn, policy in iam.managed_policies.items() if not _POLICY_OF_AWS.match(arn)]
+    kinds = {"role": iam.get_roles(), "user": iam.users.values(), "group": iam.groups.values(), "policy": own}
+    return {f"{kind}/{one.name}": one for kind, found in kinds.items() for one in found}
+
+
 def _rename(iam: IAMBackend, resource: str, unique_id: str) -> None:
-    kind, _, name = resource.partition("/")
-    found: dict[str, Any] = {
-        "role": {role.name: role for role in iam.get_roles()},
-        "user": iam.users,
-        "group": iam.groups,
-        "policy": {policy.name: policy for policy in iam.managed_policies.values()},
-    }.get(kind, {})
-    if name not in found:
+    found = _resources(iam).get(resource)
+    if found is None:
         raise ValueError(f"`ids` names `{resource}`, which none of the calls makes")
-    if kind == "role":
-        roles.rename_id(iam, found[name], unique_id)
+    if resource.startswith("role/"):
+        roles.rename_id(iam, found, unique_id)
     else:
-        found[name].id = unique_id
+        found.id = unique_id
 
 
 def _client(service: str, account: str, region: str, application: Any) -> Any:

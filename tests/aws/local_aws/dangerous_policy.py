@@ -1,6 +1,5 @@
 """Builds the policy of an event, with whoever has it, and a session of a role that it makes too powerful."""
 
-import hashlib
 import json
 from typing import Any
 
@@ -57,7 +56,7 @@ def _managed(iam: IAMBackend, wanted: Managed) -> ManagedPolicy:
         return iam.managed_policies[arn]
     texts = [wanted.document if number == wanted.default else _HARMLESS for number in range(1, wanted.versions + 1)]
     policy = iam.create_policy("", wanted.path, texts[0], wanted.name, [])
-    policy.id = wanted.id or _made_up_id("ANPA", wanted.name)
+    policy.id = wanted.id or roles.made_up_id("ANPA", wanted.name)
     for number, text in enumerate(texts[1:], start=2):
         iam.create_policy_version(arn, text, number == wanted.default)
     return policy
@@ -85,19 +84,14 @@ def _holder(iam: IAMBackend, wanted: Principal, trust: str | None = None) -> Hol
     if wanted.kind == "role":
         made = roles.create(iam, wanted.name, "/", "lambda.amazonaws.com", _ROLE_TAGS)
         made.assume_role_policy_document = trust or made.assume_role_policy_document
-        roles.rename_id(iam, made, wanted.id or _made_up_id("AROA", wanted.name))
+        roles.rename_id(iam, made, wanted.id or roles.made_up_id("AROA", wanted.name))
     elif wanted.kind == "user":
         made = iam.create_user(iam.region_name, wanted.name)
-        made.id = wanted.id or _made_up_id("AIDA", wanted.name)
+        made.id = wanted.id or roles.made_up_id("AIDA", wanted.name)
     else:
         made = iam.create_group(wanted.name)
-        made.id = wanted.id or _made_up_id("AGPA", wanted.name)
+        made.id = wanted.id or roles.made_up_id("AGPA", wanted.name)
     return made
-
-
-def _made_up_id(prefix: str, name: str) -> str:
-    """The same for the same name every time, so that recorded runs can be compared."""
-    return prefix + hashlib.sha256(name.encode()).hexdigest()[:17].upper()
 
 
 def _attach(iam: IAMBackend, arn: str, holder: Holder) -> None:

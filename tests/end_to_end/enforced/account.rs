@@ -28,7 +28,7 @@ async fn suspect(
     service: &str,
     says: &Value,
 ) -> Result<(String, Session)> {
-    let made = role(ministack, name, "/", service, &says.to_string()).await?;
+    let made = role(ministack, name, "/", service, Some(&says.to_string())).await?;
     let arn = element(&made, "Arn")?;
     let session = Session::administrator().assume(ministack.endpoint(), &arn, name).await?;
     Ok((made, session))

@@ -113,22 +113,25 @@ async fn task_roles(
         let lacks = without.filter(|(of, _)| *of == name).map(|(_, action)| action);
         let grants = task.get("iam").and_then(Value::as_array).cloned().unwrap_or_default();
         let statements: Vec<Value> = grants.iter().map(|grant| statement(grant, lacks)).collect();
-        let document =
-            filled(&json!({ "Version": "2012-10-17", "Statement": statements }).to_string(), seeded)?;
+        // IAM refuses a policy without statements.
+        let document = (!statements.is_empty())
+            .then(|| json!({ "Version": "2012-10-17", "Statement": statements }).to_string())
+            .map(|document| filled(&document, seeded))
+            .transpose()?;
         let full = format!("redress-{name}");
-        let made = role(ministack, &full, "/redress/", "lambda.amazonaws.com", &document).await?;
+        let made = role(ministack, &full, "/redress/", "lambda.amazonaws.com", document.as_deref()).await?;
         roles.insert(name.to_owned(), element(&made, "Arn")?);
     }
     Ok(roles)
 }
 
-/// Makes a role with one inline policy, and gives the answer of `CreateRole`.
+/// Creates a role, with an inline policy if there is a document. Returns the answer of `CreateRole`.
 pub(super) async fn role(
     ministack: &Ministack,
     name: &str,
     path: &str,
     service: &str,
-    document: &str,
+    document: Option<&str>,
 ) -> Result<String> {
     // Only a service may assume it on AWS. Here root may as well, so that the test has a session.
     let trust = json!({ "Version": "2012-10-17", "Statement": [{
@@ -137,8 +140,10 @@ pub(super) async fn role(
     }] });
     let parameters = [("RoleName", name), ("Path", path), ("AssumeRolePolicyDocument", &trust.to_string())];
     let made = ministack.iam("CreateRole", &parameters).await?;
-    let policy = [("RoleName", name), ("PolicyName", "own"), ("PolicyDocument", document)];
-    ministack.iam("PutRolePolicy", &policy).await?;
+    if let Some(document) = document {
+        let policy = [("RoleName", name), ("PolicyName", "own"), ("PolicyDocument", document)];
+        ministack.iam("PutRolePolicy", &policy).await?;
+    }
     Ok(made)
 }
 
