@@ -47,9 +47,10 @@ pub(super) fn judge(live: &Live, what: &str, source: Source, known: &Known) -> J
     if grave.is_empty() {
         return match (dangers.is_empty(), source) {
             (true, _) => nothing(&dangers, "The analysis finds nothing dangerous in it."),
-            (false, Source::CloudTrail) => {
-                nothing(&dangers, "Nothing in it leads to other principals' permissions; look at what is listed.")
-            }
+            (false, Source::CloudTrail) => nothing(
+                &dangers,
+                "Nothing in it leads to other principals' permissions; look at what is listed.",
+            ),
             (false, _) => for_people(
                 &dangers,
                 "What is listed may be intended: nothing in it is bad enough to be changed without a person's judgement.",
