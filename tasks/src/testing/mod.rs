@@ -55,3 +55,11 @@ pub(crate) fn finding() -> Finding {
     });
     finding_about(Target::Resource { what: "the role web-frontend".to_owned(), resource })
 }
+
+/// A sample event of a response.
+pub(crate) fn sample(response: &str, name: &str) -> serde_json::Value {
+    // Cargo runs the tests of a package in its folder.
+    let folder = std::path::Path::new("../statemachines");
+    let file = folder.join(response).join("events").join(name);
+    serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+}

@@ -1,84 +1,45 @@
-use super::*;
-use crate::aws::Here;
+use super::{sample, seen as seen_as};
+use crate::events::{NotRead, Seen};
+use crate::names::is_role_name;
+use contract::Target;
+use contract::kinds::role_containment;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-fn here() -> Here {
-    Here { partition: "aws".to_owned(), region: "us-east-1".to_owned(), account: "123456789012".to_owned() }
+fn seen(event: &Value) -> Result<Seen, NotRead> {
+    seen_as("role-containment", event)
 }
 
-fn seen(event: &Value) -> Result<Seen, String> {
-    read(&Envelope::read(event, &here())?)
-}
-
-fn sample(name: &str) -> Value {
-    let folder =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../statemachines/credential-exfiltration/events");
-    serde_json::from_str(&std::fs::read_to_string(folder.join(name)).unwrap()).unwrap()
-}
-
-fn with_key(key: Value) -> Principal {
-    let mut event = sample("outside.json");
-    event["detail"]["resource"]["accessKeyDetails"] = key;
-    seen(&event).unwrap().finding.principal
-}
-
-fn role(principal: &Principal) -> Option<(&str, &str, &str)> {
-    match principal {
-        Principal::Role { name, id, session, .. } => Some((name, id, session)),
-        Principal::Other { .. } => None,
+/// The role of a target, if it is one.
+fn role(target: &Target) -> Option<role_containment::Target> {
+    match target {
+        Target::Resource { resource, .. } => Some(serde_json::from_value(resource.clone()).unwrap()),
+        Target::Other { .. } => None,
     }
 }
 
 #[test]
-fn the_unique_id_decides_who_it_is() {
-    let key = |kind: &str, name: &str, id: &str| json!({ "userType": kind, "userName": name, "principalId": id, "accessKeyId": "ASIAX" });
-    let ours = Some(("web", "AROAEXAMPLE0000000001", "i-0a1b2c3d4e5f60718"));
-    for (kind, name, id, expected) in [
-        ("AssumedRole", "web", "AROAEXAMPLE0000000001:i-0a1b2c3d4e5f60718", ours),
-        ("Role", "web", "AROAEXAMPLE0000000001:i-0a1b2c3d4e5f60718", ours),
-        ("IAMUser", "web", "AROAEXAMPLE0000000001:i-0a1b2c3d4e5f60718", ours),
-        ("AssumedRole", "web/session", "AROAEXAMPLE0000000001:i-0a1b2c3d4e5f60718", ours),
-        ("AssumedRole", "web", "AROAEXAMPLE0000000001:a:b", Some(("web", "AROAEXAMPLE0000000001", "a:b"))),
-        ("AssumedRole", "web", "AROAEXAMPLE0000000001", Some(("web", "AROAEXAMPLE0000000001", ""))),
-        ("IAMUser", "ada", "AIDAEXAMPLE0000000001", None),
-        ("AssumedRole", "ada", "AIDAEXAMPLE0000000001", None),
-        ("Root", "Root", "123456789012", None),
-        ("Root", "Root", "AROAEXAMPLE0000000001:x", None),
-        ("FederatedUser", "bob", "123456789012:bob", None),
-        ("AWSService", "ec2.amazonaws.com", "", None),
-        ("AWSAccount", "x", "AROAEXAMPLE0000000001:x", None),
-        ("AssumedRole", "web", "", None),
-        ("AssumedRole", "", "AROAEXAMPLE0000000001:x", None),
-        ("AssumedRole", "web;rm", "AROAEXAMPLE0000000001:x", None),
-        ("AssumedRole", "web", "AROA:x", None),
-        ("AssumedRole", "web", "AROAEXAMPLE 000000001:x", None),
-    ] {
-        assert_eq!(role(&with_key(key(kind, name, id))), expected, "{kind} {name} {id}");
-    }
-    for nothing in [Value::Null, json!("key"), json!({}), json!([])] {
-        assert_eq!(role(&with_key(nothing.clone())), None, "{nothing}");
-    }
+fn the_actor_is_the_session_that_used_the_credentials() {
+    let finding = seen(&sample("outside.json")).unwrap().finding;
+    let actor = finding.actor.unwrap();
+    assert_eq!((actor.kind.as_str(), actor.name.as_str()), ("AssumedRole", "web-frontend"));
+    assert_eq!(actor.role_id.as_deref(), Some("AROAEXAMPLEWEBFRONT01"));
+    assert_eq!(actor.session.as_deref(), Some("i-0a1b2c3d4e5f60718"));
+    assert!(actor.access_key.is_some() && actor.ip.is_some() && actor.api.is_some(), "{actor:?}");
+    assert!(actor.country.is_some() && actor.organization.is_some(), "{actor:?}");
+    let mut without = sample("outside.json");
+    without["detail"].as_object_mut().unwrap().remove("resource");
+    without["detail"]["service"]["action"].as_object_mut().unwrap().remove("awsApiCallAction");
+    assert_eq!(seen(&without).unwrap().finding.actor, None);
+    let mut odd = sample("outside.json");
+    odd["detail"]["resource"]["accessKeyDetails"] = json!({ "userType": "IAMUser", "userName": "ada", "principalId": "AIDAEXAMPLE0000000001", "accessKeyId": "AKIA;rm" });
+    let actor = seen(&odd).unwrap().finding.actor.unwrap();
+    assert_eq!((actor.role_id, actor.session, actor.access_key), (None, None, None));
 }
 
 #[test]
-fn an_instance_is_one_that_ec2_could_have_named() {
-    let instance = |session: &str, resource: &str| {
-        let mut event = sample("outside.json");
-        event["detail"]["resource"]["accessKeyDetails"]["principalId"] =
-            json!(format!("AROAEXAMPLE0000000001:{session}"));
-        event["detail"]["resource"]["instanceDetails"]["instanceId"] = json!(resource);
-        seen(&event).unwrap().finding.instance_id
-    };
-    assert_eq!(instance("i-0a1b2c3d", "i-ffffffff").as_deref(), Some("i-0a1b2c3d"));
-    assert_eq!(instance("my-session", "i-ffffffff").as_deref(), Some("i-ffffffff"));
-    assert_eq!(instance("i-786a3A8B5C0d92eF4", "i-786a3A8B5C0d92eF4"), None);
-    assert_eq!(instance("i-", "i-xyz"), None);
-}
-
-#[test]
-fn the_mark_of_a_sample_is_found_wherever_it_stands() {
+fn the_mark_of_a_sample_is_found_in_every_place() {
     let is_sample = |change: &dyn Fn(&mut Value)| {
         let mut event = sample("outside.json");
         change(&mut event["detail"]);
@@ -112,7 +73,7 @@ fn numbers_and_missing_parts_are_read_as_they_come() {
     );
     assert_eq!(finding.product_arn, "arn:aws:securityhub:us-east-1::product/aws/guardduty");
     event["detail"].as_object_mut().unwrap().remove("resource");
-    assert_eq!(role(&seen(&event).unwrap().finding.principal), None);
+    assert_eq!(role(&seen(&event).unwrap().finding.target), None);
 }
 
 #[test]
@@ -125,11 +86,11 @@ fn a_finding_of_240_kilobytes_becomes_small() {
     assert!(serde_json::to_string(&finding).unwrap().len() < 4_096);
 }
 
-/// Events recorded from AWS, where they are at hand: whatever they are, reading them gives a finding or says why not,
-/// and a role comes out of none but those that name one.
+/// Events recorded from AWS, if they are there: each gives a finding or a reason, and only those that name a role give a
+/// role.
 #[test]
 fn recorded_events_are_read() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/events");
+    let folder = Path::new("../../shared/events");
     if !folder.is_dir() {
         eprintln!("SKIPPED: there are no recorded events in `{}`", folder.display());
         return;
@@ -138,7 +99,7 @@ fn recorded_events_are_read() {
     for file in json_files(&folder) {
         let event: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
         if let Ok(seen) = seen(&event)
-            && role(&seen.finding.principal).is_some()
+            && role(&seen.finding.target).is_some()
         {
             roles.push(file.file_name().unwrap().to_string_lossy().into_owned());
         }
@@ -159,7 +120,7 @@ fn json_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Any JSON, of the kind that a broken producer makes.
+/// Any JSON that a broken producer could send.
 fn json_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -179,14 +140,14 @@ fn json_value() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    /// Whatever the detail is, there is an answer, and a role has a name and an id that IAM could have given.
+    /// Any detail gives an answer, and a role has a name and an id that IAM could have given.
     #[test]
     fn no_event_panics(detail in json_value()) {
         let event = json!({ "detail-type": "GuardDuty Finding", "source": "aws.guardduty", "account": "123456789012", "detail": detail });
         if let Ok(seen) = seen(&event)
-            && let Principal::Role { name, id, .. } = seen.finding.principal
+            && let Some(role) = role(&seen.finding.target)
         {
-            prop_assert!(is_role_name(&name) && id.starts_with("AROA"));
+            prop_assert!(is_role_name(&role.role_name) && role.role_id.starts_with("AROA"));
         }
     }
 }

@@ -1,39 +1,32 @@
 use super::*;
-use crate::testing::{ROLE_ID, Wire, done, role, role_policy};
-use contract::{Before, TaskError, policy_name};
+use crate::testing::{done, role, role_policy};
+use contract::steps::change::Error;
+use contract::{Changed, TaskError};
 
-pub(crate) fn before() -> Before {
-    Before {
-        case_id: "4f1b2c3d4e5f".to_owned(),
-        role_name: "web-frontend".to_owned(),
-        role_arn: "arn:aws:iam::123456789012:role/web-frontend".to_owned(),
-        role_id: ROLE_ID.to_owned(),
-        policy_name: policy_name("4f1b2c3d4e5f"),
-        inline_policies: Vec::new(),
-        attached_policies: Vec::new(),
-        boundary: None,
-        taken_at: "2026-01-01T12:00:00Z".to_owned(),
-    }
+async fn change(wire: &Wire) -> Result<Changed, Error> {
+    let wire = wire.clone().recorded(&recorded());
+    Steps::over(&wire).change::<RoleContainment>(&recorded()).await
 }
 
-async fn contain(wire: &Wire) -> Result<Contained, Error> {
-    let wire = wire.clone().recorded(&before());
-    ContainRole::run(Input { case_id: "4f1b2c3d4e5f".to_owned(), before: before() }, &wire.aws()).await
-}
-
+/// A role without the policy, on which it can be put.
 fn sound() -> Wire {
     Wire::default()
         .answers("GetRole", role(ROLE_ID, "/", &[]))
+        .fails("GetRolePolicy", 404, "NoSuchEntity")
         .answers("PutRolePolicy", done("PutRolePolicy"))
 }
 
 #[tokio::test]
 async fn the_policy_is_put_and_read_back() {
-    let wire = sound().answers("GetRolePolicy", role_policy(&deny_all("4f1b2c3d4e5f")));
-    let contained = contain(&wire).await.unwrap();
-    assert_eq!(contained.policy_name, "redress-contain-4f1b2c3d4e5f");
-    assert_eq!(contained.applied_at, "2026-01-01T12:00:00Z");
-    assert_eq!(wire.actions(), ["GetItem", "GetRole", "PutRolePolicy", "GetRole", "GetRolePolicy"]);
+    let wire = sound().answers("GetRolePolicy", role_policy(&deny_all(CASE)));
+    let changed = change(&wire).await.unwrap();
+    assert_eq!(
+        changed.what,
+        "The inline policy redress-contain-4f1b2c3d4e5f was put on the role web-frontend."
+    );
+    assert_eq!(changed.applied_at, "2026-01-01T12:00:00Z");
+    let expected = ["GetItem", "GetRole", "GetRolePolicy", "PutRolePolicy", "GetRole", "GetRolePolicy"];
+    assert_eq!(wire.actions(), expected);
     let put = wire.bodies("PutRolePolicy").remove(0);
     assert!(put.contains(r#""Effect":"Deny","Action":"*","Resource":"*""#), "{put}");
     assert!(put.contains("RoleName=web-frontend&PolicyName=redress-contain-4f1b2c3d4e5f"), "{put}");
@@ -41,65 +34,90 @@ async fn the_policy_is_put_and_read_back() {
 
 #[tokio::test]
 async fn another_role_of_the_same_name_is_never_touched() {
-    let wire = Wire::default().answers("GetRole", role("AROAEXAMPLEANOTHER001", "/", &[]));
-    assert_eq!(contain(&wire).await.unwrap_err().name(), "RoleChanged");
-    assert_eq!(wire.actions(), ["GetItem", "GetRole"]);
+    let wire = Wire::default().answers("GetRole", role("AROAEXAMPLEANOTHER001", "/", &[])).fails(
+        "GetRolePolicy",
+        404,
+        "NoSuchEntity",
+    );
+    assert_eq!(change(&wire).await.unwrap_err().name(), "TargetChanged");
+    assert_eq!(wire.actions(), ["GetItem", "GetRole", "GetRolePolicy"]);
     let wire = Wire::default().fails("GetRole", 404, "NoSuchEntity");
-    assert_eq!(contain(&wire).await.unwrap_err().name(), "RoleChanged");
+    assert_eq!(change(&wire).await.unwrap_err().name(), "TargetChanged");
     assert_eq!(wire.actions(), ["GetItem", "GetRole"]);
 }
 
 #[tokio::test]
-async fn what_was_not_recorded_is_not_acted_on() {
+async fn a_target_that_was_not_recorded_is_not_changed() {
+    let other = |change: Contain| RecordOf::<RoleContainment> { change, ..recorded() };
     let forged = [
-        Before { policy_name: "read-assets".to_owned(), ..before() },
-        Before { role_name: "another".to_owned(), ..before() },
-        Before { case_id: "another".to_owned(), ..before() },
+        other(Contain { policy_name: "read-assets".to_owned(), ..contain() }),
+        other(Contain { role_name: "another".to_owned(), ..contain() }),
+        RecordOf::<RoleContainment> { case_id: "another".to_owned(), ..recorded() },
+        RecordOf::<RoleContainment> { kind: "iam-policy".to_owned(), ..recorded() },
     ];
     for forged in forged {
-        let wire = sound().recorded(&before());
-        let input = Input { case_id: "4f1b2c3d4e5f".to_owned(), before: forged };
-        assert_eq!(ContainRole::run(input, &wire.aws()).await.unwrap_err().name(), "InvalidInput");
-        assert_eq!(wire.actions(), ["GetItem"]);
+        let wire = sound().recorded(&recorded());
+        let error = Steps::over(&wire).change::<RoleContainment>(&forged).await.unwrap_err();
+        assert_eq!(error.name(), "InvalidInput");
+        assert!(wire.actions().iter().all(|action| action == "GetItem"), "{:?}", wire.actions());
     }
-    let input = Input { case_id: "4f1b2c3d4e5f".to_owned(), before: before() };
-    assert_eq!(ContainRole::run(input, &sound().aws()).await.unwrap_err().name(), "InvalidInput");
+    let error = Steps::over(&sound()).change::<RoleContainment>(&recorded()).await.unwrap_err();
+    assert_eq!(error.name(), "InvalidInput");
 }
 
 #[tokio::test]
-async fn a_role_that_is_made_again_at_the_same_moment_is_noticed() {
-    let wire = Wire::default()
-        .answers("GetRole", role(ROLE_ID, "/", &[]))
-        .answers("GetRole", role("AROAEXAMPLEANOTHER001", "/", &[]))
-        .answers("PutRolePolicy", done("PutRolePolicy"));
-    assert_eq!(contain(&wire).await.unwrap_err().name(), "RoleChanged");
+async fn a_role_that_is_created_again_at_the_same_moment_is_noticed() {
+    let wire = sound().answers("GetRole", role("AROAEXAMPLEANOTHER001", "/", &[]));
+    let wire = wire.answers("GetRolePolicy", role_policy(&deny_all(CASE)));
+    let error = change(&wire).await.unwrap_err();
+    assert_eq!(error.name(), "TargetChanged");
+    assert!(error.to_string().contains("it has the policy redress-contain-4f1b2c3d4e5f"), "{error}");
 }
 
 #[tokio::test]
 async fn each_refusal_of_iam_has_its_name() {
     for (status, code, name) in [
-        (409, "LimitExceeded", "CannotBeContained"),
-        (400, "UnmodifiableEntity", "CannotBeContained"),
-        (404, "NoSuchEntity", "CannotBeContained"),
+        (409, "LimitExceeded", "CannotBeChanged"),
+        (400, "UnmodifiableEntity", "CannotBeChanged"),
+        (404, "NoSuchEntity", "TargetChanged"),
         (400, "Throttling", "Throttled"),
         (403, "AccessDenied", "AccessDenied"),
         (500, "ServiceFailure", "Unavailable"),
         (409, "ConcurrentModification", "Unavailable"),
         (409, "EntityTemporarilyUnmodifiable", "Unavailable"),
-        (400, "MalformedPolicyDocument", "Refused"),
+        (400, "MalformedPolicyDocument", "CannotBeChanged"),
+        (400, "SomethingNew", "Refused"),
     ] {
-        let wire =
-            Wire::default().answers("GetRole", role(ROLE_ID, "/", &[])).fails("PutRolePolicy", status, code);
-        let error = contain(&wire).await.unwrap_err();
+        let wire = Wire::default()
+            .answers("GetRole", role(ROLE_ID, "/", &[]))
+            .fails("GetRolePolicy", 404, "NoSuchEntity")
+            .fails("PutRolePolicy", status, code);
+        let error = change(&wire).await.unwrap_err();
         assert_eq!(error.name(), name, "{code}: {error}");
-        assert_eq!(wire.actions(), ["GetItem", "GetRole", "PutRolePolicy"]);
+        assert_eq!(wire.actions(), ["GetItem", "GetRole", "GetRolePolicy", "PutRolePolicy"]);
     }
 }
 
 #[tokio::test]
 async fn a_policy_that_is_not_there_afterwards_is_an_error() {
-    let wire = sound().fails("GetRolePolicy", 404, "NoSuchEntity");
-    assert_eq!(contain(&wire).await.unwrap_err().name(), "NotReadBack");
+    assert_eq!(change(&sound()).await.unwrap_err().name(), "NotReadBack");
     let wire = sound().answers("GetRolePolicy", role_policy(&deny_all("another-case")));
-    assert_eq!(contain(&wire).await.unwrap_err().name(), "NotReadBack");
+    assert_eq!(change(&wire).await.unwrap_err().name(), "NotReadBack");
+}
+
+/// The policy's name is the containment's own, so whatever else it contains was put there to escape.
+#[tokio::test]
+async fn an_altered_policy_is_put_again() {
+    let wire = Wire::default()
+        .answers("GetRole", role(ROLE_ID, "/", &[]))
+        .answers("GetRolePolicy", role_policy(&serde_json::json!({ "Statement": [] })))
+        .answers("GetRolePolicy", role_policy(&deny_all(CASE)))
+        .answers("PutRolePolicy", done("PutRolePolicy"));
+    change(&wire).await.unwrap();
+    assert_eq!(wire.bodies("PutRolePolicy").len(), 1);
+    let wire = Wire::default()
+        .answers("GetRole", role(ROLE_ID, "/", &[]))
+        .answers("GetRolePolicy", role_policy(&deny_all(CASE)));
+    change(&wire).await.unwrap();
+    assert!(wire.bodies("PutRolePolicy").is_empty(), "it is there already");
 }

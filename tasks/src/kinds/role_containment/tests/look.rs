@@ -1,6 +1,6 @@
 use super::*;
-use crate::testing::{ROLE_ID, Wire, finding, role};
-use contract::TaskError;
+use crate::testing::role;
+use contract::{Plan, Proposal};
 
 fn instances(ids: &[(&str, &str)]) -> String {
     let items: String = ids
@@ -40,100 +40,156 @@ fn profiles(role: &str) -> String {
     )
 }
 
-async fn enrich(wire: &Wire) -> Result<Context, Error> {
-    EnrichFinding::run(Input { case_id: "case".to_owned(), finding: finding() }, &wire.aws()).await
+async fn look_at(wire: &Wire) -> Result<Looked<Target, Contain>, Fault> {
+    Steps::over(wire).look::<RoleContainment>(finding()).await
+}
+
+fn fact<'a>(looked: &'a Looked<Target, Contain>, name: &str) -> Option<&'a str> {
+    looked.context.facts.iter().find(|fact| fact.name == name).map(|fact| fact.value.as_str())
+}
+
+fn notes(looked: &Looked<Target, Contain>) -> Vec<&str> {
+    let notes = looked.context.facts.iter().filter(|fact| fact.name == "Note");
+    notes.map(|fact| fact.value.as_str()).collect()
+}
+
+fn proposal(looked: &Looked<Target, Contain>) -> &Proposal<Contain> {
+    match &looked.plan {
+        Plan::Change(proposal) => proposal,
+        other => panic!("{other:?}"),
+    }
 }
 
 const PROFILE: &str = "arn:aws:iam::123456789012:instance-profile/apps/web-profile";
 
+fn sound() -> Wire {
+    Wire::default()
+        .answers("GetRole", role(ROLE_ID, "/", &[("team", "storefront")]))
+        .answers("GetInstanceProfile", profile("web-frontend"))
+        .answers("ListInstanceProfilesForRole", profiles("web-frontend"))
+}
+
 #[tokio::test]
 async fn everything_that_people_ask_first_is_found() {
-    let wire = Wire::default()
-        .answers("GetRole", role(ROLE_ID, "/", &[("team", "storefront")]))
-        .answers("DescribeInstances", instances(&[("i-0a1b2c3d4e5f60718", PROFILE)]))
-        .answers(
-            "DescribeInstances",
-            instances(&[("i-0c", PROFILE), ("i-0a1b2c3d4e5f60718", PROFILE), ("i-0b", PROFILE)]),
-        )
-        .answers("GetInstanceProfile", profile("web-frontend"))
-        .answers("ListInstanceProfilesForRole", profiles("web-frontend"));
-    let context = enrich(&wire).await.unwrap();
-    assert!(matches!(&context.role, RoleFacts::Verified { tags, .. } if tags["team"] == "storefront"));
-    assert_eq!(context.environment.as_deref(), Some("production"));
-    assert_eq!(context.owner.as_deref(), Some("ada@example.com"));
-    assert_eq!(
-        context.profile,
-        Some(ProfileFacts {
-            arn: PROFILE.to_owned(),
-            role_name: Some("web-frontend".to_owned()),
-            same_role: true
-        })
+    let wire = sound().answers("DescribeInstances", instances(&[("i-0a1b2c3d4e5f60718", PROFILE)])).answers(
+        "DescribeInstances",
+        instances(&[("i-0c", PROFILE), ("i-0a1b2c3d4e5f60718", PROFILE), ("i-0b", PROFILE)]),
     );
-    assert_eq!(
-        (context.other_instances.as_slice(), context.other_instance_count),
-        (["i-0b".to_owned(), "i-0c".to_owned()].as_slice(), 2)
+    let looked = look_at(&wire).await.unwrap();
+    assert_eq!(looked.found, "The credentials of the role web-frontend were used where they should not be.");
+    assert_eq!(looked.context.environment.as_deref(), Some("production"));
+    assert_eq!(looked.context.owner.as_deref(), Some("ada@example.com"), "the instance's tags count first");
+    let arn = "arn:aws:iam::123456789012:role/web-frontend";
+    assert_eq!(fact(&looked, "Role"), Some(format!("{arn}, created 2025-06-01T08:00:00Z").as_str()));
+    assert_eq!(fact(&looked, "Instance"), Some("i-0a1b2c3d4e5f60718, running"));
+    assert_eq!(fact(&looked, "Also used by"), Some("2 other instances: i-0b, i-0c"));
+    assert!(notes(&looked).is_empty());
+    let fields: Vec<(&str, &str)> =
+        looked.context.fields.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let expected = [
+        ("redress:environment", "production"),
+        ("redress:other-instances", "2"),
+        ("redress:owner", "ada@example.com"),
+        ("redress:role", "web-frontend"),
+        ("redress:role-arn", arn),
+    ];
+    assert_eq!(fields, expected);
+    let proposal = proposal(&looked);
+    assert_eq!(proposal.change, contain());
+    assert_eq!(proposal.question, "Shall everything be denied to the role web-frontend?");
+    assert!(
+        proposal.effect.ends_with("and so would the 2 other instances that use it."),
+        "{}",
+        proposal.effect
     );
-    assert!(context.remarks.is_empty());
-    // The profile's name is the last part of its ARN, which carries a path.
+    // The profile's name is the last part of its ARN, which has a path.
     assert!(wire.bodies("GetInstanceProfile")[0].contains("InstanceProfileName=web-profile"));
 }
 
 #[tokio::test]
-async fn what_is_gone_is_context_and_no_failure() {
+async fn a_role_that_is_the_only_user_of_its_profile_stops_alone() {
+    let wire = sound().answers("DescribeInstances", instances(&[("i-0a1b2c3d4e5f60718", PROFILE)]));
+    let looked = look_at(&wire).await.unwrap();
+    assert!(proposal(&looked).effect.ends_with("All its sessions would stop working."));
+    assert_eq!(fact(&looked, "Also used by"), None);
+    assert_eq!(looked.context.fields["redress:other-instances"], "0");
+}
+
+#[tokio::test]
+async fn a_missing_role_or_instance_is_context_and_no_failure() {
     let wire = Wire::default().fails("GetRole", 404, "NoSuchEntity").fails(
         "DescribeInstances",
         400,
         "InvalidInstanceID.NotFound",
     );
-    let context = enrich(&wire).await.unwrap();
-    assert_eq!(
-        (&context.role, &context.instance),
-        (&RoleFacts::Missing, &InstanceFacts::Gone { id: "i-0a1b2c3d4e5f60718".to_owned() })
-    );
-    assert_eq!(context.remarks.len(), 2);
+    let looked = look_at(&wire).await.unwrap();
+    let gone = "There is no role web-frontend any more.";
+    assert_eq!(looked.plan, Plan::ForPeople { why: gone.to_owned() });
+    assert_eq!(fact(&looked, "Instance"), Some("i-0a1b2c3d4e5f60718, gone"));
+    let unknown = "EC2 does not know the instance i-0a1b2c3d4e5f60718 any more.";
+    assert_eq!(notes(&looked), [gone, unknown]);
+    assert_eq!(looked.context.fields["redress:remarks"], format!("{gone} {unknown}"));
+    let wire = sound().fails("DescribeInstances", 400, "InvalidInstanceID.NotFound");
+    let looked = look_at(&wire).await;
+    assert!(looked.is_ok_and(|looked| matches!(looked.plan, Plan::Change(_))));
 }
 
 #[tokio::test]
-async fn a_role_that_was_made_again_and_a_profile_with_another_role_are_said_to_be_so() {
+async fn a_role_that_was_created_again_and_a_profile_with_another_role_are_remarks() {
     let wire = Wire::default()
         .answers("GetRole", role("AROAEXAMPLEANOTHER001", "/", &[]))
         .answers("DescribeInstances", instances(&[("i-0a1b2c3d4e5f60718", PROFILE)]))
         .answers("GetInstanceProfile", profile("somebody-else"));
-    let context = enrich(&wire).await.unwrap();
-    assert!(matches!(context.role, RoleFacts::AnotherRole { .. }));
-    assert!(!context.profile.unwrap().same_role);
-    assert_eq!(context.remarks.len(), 2, "{:?}", context.remarks);
-    assert_eq!(context.other_instance_count, 0);
+    let looked = look_at(&wire).await.unwrap();
+    assert!(matches!(&looked.plan, Plan::ForPeople { why } if why.contains("AROAEXAMPLEANOTHER001")));
+    let notes = notes(&looked);
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[1].contains("carries somebody-else now"), "{notes:?}");
+    assert!(!wire.actions().contains(&"ListInstanceProfilesForRole".to_owned()));
 }
 
 #[tokio::test]
-async fn a_principal_that_is_no_role_needs_no_call_but_for_its_instance() {
-    let mut finding = finding();
-    finding.principal =
-        Principal::Other { user_type: "Root".to_owned(), name: "Root".to_owned(), reason: "r".to_owned() };
-    finding.instance_id = None;
+async fn a_target_that_is_not_a_role_needs_no_call() {
+    let (what, why) = ("the root user".to_owned(), "the root user cannot be denied by a policy".to_owned());
     let wire = Wire::default();
-    let context =
-        EnrichFinding::run(Input { case_id: "case".to_owned(), finding }, &wire.aws()).await.unwrap();
-    assert_eq!((context.role, context.instance), (RoleFacts::NotARole, InstanceFacts::NotNamed));
+    let finding = finding_about(contract::Target::Other { what, why });
+    let looked = Steps::over(&wire).look::<RoleContainment>(finding).await.unwrap();
+    assert_eq!(
+        looked.plan,
+        Plan::ForPeople { why: "The root user cannot be denied by a policy.".to_owned() }
+    );
+    assert_eq!(looked.found, "The credentials of the root user were used where they should not be.");
     assert!(wire.actions().is_empty());
 }
 
 #[tokio::test]
-async fn faults_have_names() {
-    for (action, status, code, name) in [
-        ("GetRole", 400, "Throttling", "Throttled"),
-        ("GetRole", 403, "AccessDenied", "AccessDenied"),
-        ("DescribeInstances", 503, "RequestLimitExceeded", "Throttled"),
-        ("DescribeInstances", 403, "UnauthorizedOperation", "AccessDenied"),
-        ("DescribeInstances", 500, "InternalError", "Unavailable"),
-    ] {
-        let wire = Wire::default();
-        let wire = if action == "GetRole" { wire } else { wire.answers("GetRole", role(ROLE_ID, "/", &[])) };
-        assert_eq!(
-            enrich(&wire.fails(action, status, code)).await.unwrap_err().name(),
-            name,
-            "{action} {code}"
-        );
+async fn a_role_that_cannot_be_read_is_an_error() {
+    for (status, code, name) in [(400, "Throttling", "Throttled"), (403, "AccessDenied", "AccessDenied")] {
+        let wire = Wire::default().fails("GetRole", status, code);
+        assert_eq!(look_at(&wire).await.unwrap_err().name(), name, "{code}");
     }
+}
+
+/// A look is no gate before a containment.
+#[tokio::test]
+async fn context_that_cannot_be_read_is_a_remark() {
+    for (status, code, name) in [
+        (503, "RequestLimitExceeded", "Throttled"),
+        (403, "UnauthorizedOperation", "AccessDenied"),
+        (500, "InternalError", "Unavailable"),
+    ] {
+        let looked = look_at(&sound().fails("DescribeInstances", status, code)).await.unwrap();
+        assert_eq!(proposal(&looked).change, contain());
+        let notes = notes(&looked);
+        assert!(matches!(&notes[..], [note] if note.contains(name) && note.contains(code)), "{notes:?}");
+        assert!(!looked.context.fields.contains_key("redress:other-instances"));
+    }
+    let wire = Wire::default()
+        .answers("GetRole", role(ROLE_ID, "/", &[]))
+        .answers("GetInstanceProfile", profile("web-frontend"))
+        .answers("DescribeInstances", instances(&[("i-0a1b2c3d4e5f60718", PROFILE)]))
+        .fails("ListInstanceProfilesForRole", 403, "AccessDenied");
+    let looked = look_at(&wire).await.unwrap();
+    assert_eq!(proposal(&looked).change, contain());
+    assert!(notes(&looked)[0].starts_with("The other instances of the role could not be read: AccessDenied"));
 }
