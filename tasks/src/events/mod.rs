@@ -87,12 +87,7 @@ impl From<Fault> for NotRead {
 }
 
 /// Reads an event of any source.
-pub(crate) fn read(
-    event: &Value,
-    here: &Here,
-    ours: Ours<'_>,
-    target: ReadTarget,
-) -> Result<Seen, NotRead> {
+pub(crate) fn read(event: &Value, here: &Here, ours: Ours<'_>, target: ReadTarget) -> Result<Seen, NotRead> {
     let envelope = Envelope::read(event, here)?;
     match envelope.detail_type.as_str() {
         guardduty::DETAIL_TYPE => guardduty::read(&envelope, target),

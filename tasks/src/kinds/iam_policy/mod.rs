@@ -49,7 +49,8 @@ impl LookingKind for IamPolicy {
     }
 
     fn prepare() -> Result<(), Fault> {
-        policy::tables().map_err(|broken| Fault::internal("reading the tables of the policy analyser", broken))
+        policy::tables()
+            .map_err(|broken| Fault::internal("reading the tables of the policy analyser", broken))
     }
 }
 
@@ -105,8 +106,9 @@ fn known(account: &Account, aws: &Aws) -> Result<Known, Fault> {
             known.accounts.insert(name.to_owned());
         } else {
             let wrong = text::line(name, 64);
-            let why =
-                format!("contains `{wrong}`, which is neither an account of twelve digits nor an organization `o-...`");
+            let why = format!(
+                "contains `{wrong}`, which is neither an account of twelve digits nor an organization `o-...`"
+            );
             return Err(Fault::misconfigured(KNOWN_ACCOUNTS.name, why));
         }
     }

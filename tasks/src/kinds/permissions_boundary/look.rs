@@ -26,7 +26,11 @@ pub(super) const LOOK: StepProfile = StepProfile {
     iam: &[
         READS_ROLES,
         READS_USERS,
-        Statement::allow(&["iam:GetPolicy"], ANY_POLICY, "Checks that the required boundary can be attached."),
+        Statement::allow(
+            &["iam:GetPolicy"],
+            ANY_POLICY,
+            "Checks that the required boundary can be attached.",
+        ),
         Statement::allow(
             &["iam:GenerateServiceLastAccessedDetails"],
             &["arn:${Partition}:iam::${Account}:role/*", "arn:${Partition}:iam::${Account}:user/*"],
@@ -97,10 +101,12 @@ pub(super) async fn look(
         false => false,
     };
     if !attachable {
-        let why = format!("The required boundary {required} is no policy of the account that can be attached.");
+        let why =
+            format!("The required boundary {required} is no policy of the account that can be attached.");
         return Ok(Looked { context, dangers, ..subject.for_people(why) });
     }
-    let mut hits: Vec<Fact> = last_used::row(iam, &holder.arn, &last_used::PAUSES).await.into_iter().collect();
+    let mut hits: Vec<Fact> =
+        last_used::row(iam, &holder.arn, &last_used::PAUSES).await.into_iter().collect();
     hits.extend(holder.last_use.map(|last_use| Fact::new("Note", last_use)));
     let plan = Plan::Change(Box::new(Proposal {
         why: "The required boundary is missing.".to_owned(),

@@ -83,9 +83,10 @@ impl Reversible for Boundary<'_> {
         let (kind, name) = (who.kind.word(), &who.name);
         Ok(match principal::get(&account.iam(), who).await? {
             None => Standing::Gone(format!("There is no {kind} {name} any more.")),
-            Some(live) if live.id != self.was.principal_id => {
-                Standing::Gone(format!("The {kind} {name} is {} now, not {}.", live.id, self.was.principal_id))
-            }
+            Some(live) if live.id != self.was.principal_id => Standing::Gone(format!(
+                "The {kind} {name} is {} now, not {}.",
+                live.id, self.was.principal_id
+            )),
             Some(live) if live.boundary.as_ref() == Some(boundary) => Standing::AsChanged,
             Some(live) if live.boundary == self.was.boundary => Standing::AsRecorded,
             Some(live) => Standing::Otherwise(match live.boundary {

@@ -1,13 +1,13 @@
 //! An inline policy: it is replaced, or deleted if nothing would be left of it, and put back.
 
 use super::super::super::{Memory, Reversible, Standing};
+use super::super::look::{Found as Look, holder, of_one};
 use super::{Place, Proposed, Shown, is_there, option, otherwise, words};
 use crate::aws::document::same;
 use crate::aws::fault::Answer;
 use crate::aws::principal;
 use crate::aws::reach::Account;
 use crate::policy::Document;
-use super::super::look::{Found as Look, holder, of_one};
 use crate::text::json;
 use aws_sdk_iam::Client;
 use contract::kinds::iam_policy::{Change, Target};

@@ -2,6 +2,7 @@
 //! the default again. The dangerous version stays meanwhile.
 
 use super::super::super::{Memory, Reversible, Standing};
+use super::super::look::{Found as Look, Live, default_document};
 use super::{Place, Proposed, Shown, otherwise, words};
 use crate::aws::document::same;
 use crate::aws::fault::Answer;
@@ -9,7 +10,6 @@ use crate::aws::policy;
 use crate::aws::reach::Account;
 use crate::names::IamArn;
 use crate::policy::Document;
-use super::super::look::{Found as Look, Live, default_document};
 use crate::text::json;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::PolicyUsageType;
@@ -92,8 +92,7 @@ pub(crate) fn allows_nothing() -> Value {
 
 pub(crate) async fn look(iam: &Client, arn: &str) -> Result<Look, Fault> {
     if IamArn::read(arn).is_none_or(|arn| arn.is_managed_by_aws()) {
-        let message =
-            "It is an AWS managed policy: it can only be detached, and the finding does not name a principal.";
+        let message = "It is an AWS managed policy: it can only be detached, and the finding does not name a principal.";
         return Ok(Look::ForPeople(message.to_owned()));
     }
     let Some((live, document)) = default_document(iam, arn).await? else {
@@ -123,7 +122,8 @@ fn hits(attached: &[IamPrincipal], bounded: usize) -> Vec<Fact> {
     }
     if bounded > 0 {
         hits.push(Fact::new("Boundary of", format!("{bounded} role(s) or user(s)")));
-        let note = "It is a permissions boundary as well: the principals that it bounds lose what is removed.";
+        let note =
+            "It is a permissions boundary as well: the principals that it bounds lose what is removed.";
         hits.push(Fact::new("Note", note));
     }
     hits
@@ -235,11 +235,7 @@ impl Reversible for Recorded<'_> {
     }
 
     /// Deletes the version that the change created, and creates the one that was deleted to make room for it.
-    async fn tidy(
-        &self,
-        account: &Account,
-        not_as_before: &mut Vec<String>,
-    ) -> Result<Answer<bool>, Fault> {
+    async fn tidy(&self, account: &Account, not_as_before: &mut Vec<String>) -> Result<Answer<bool>, Fault> {
         let iam = &account.iam();
         let default = policy::get(iam, self.arn).await?.and_then(|policy| policy.default_version_id);
         let default = default.unwrap_or_default();

@@ -1,10 +1,10 @@
-//! IAM in memory, for tests: managed policies with their versions, and those who have policies. It answers over the
-//! wire, keeps IAM's rules as far as the tasks meet them, and fails at a chosen call, before or after its effect.
+//! The in-memory IAM of all tests: managed policies with their versions, and the principals that have policies. It answers
+//! over the wire and follows IAM's rules as far as the tasks depend on them.
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What an account holds.
+/// The content of an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Account {
     /// By ARN.
@@ -20,10 +20,9 @@ pub(crate) struct Managed {
     /// By number.
     pub(crate) versions: BTreeMap<u64, String>,
     pub(crate) default: u64,
-    /// The number of the version that was made last, whether it is still there or not.
+    /// The number of the version that was created last, whether it still exists or not.
     pub(crate) last: u64,
     pub(crate) tags: BTreeMap<String, String>,
-    pub(crate) boundary_of: BTreeSet<String>,
 }
 
 /// A role, a user or a group.
@@ -38,7 +37,7 @@ pub(crate) struct Holder {
     pub(crate) tags: BTreeMap<String, String>,
 }
 
-/// A call that fails: which one of all, and whether its effect takes place all the same.
+/// A call that fails: which one, and whether it has its effect all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FailsAt {
     pub(crate) call: usize,
@@ -48,7 +47,7 @@ pub(crate) struct FailsAt {
 type Answer = Result<String, &'static str>;
 
 impl Account {
-    /// Answers a call as IAM does: the body of the answer, or an error code.
+    /// Answers a call as IAM does: the body of the answer or an error code.
     pub(crate) fn call(&mut self, body: &str) -> Answer {
         let asked: BTreeMap<String, String> = body
             .split('&')
@@ -85,19 +84,23 @@ impl Account {
     fn of_policy(&mut self, action: &str, get: &dyn Fn(&str) -> String) -> Answer {
         let arn = get("PolicyArn");
         let number = get("VersionId").trim_start_matches('v').parse::<u64>().unwrap_or_default();
-        let entities: Vec<((String, String), Holder)> = self
+        let is_boundary = get("PolicyUsageFilter") == "PermissionsBoundary";
+        let under = get("PathPrefix");
+        let bounded = |holder: &Holder| holder.boundary.as_ref() == Some(&arn);
+        let boundaries = self.holders.values().filter(|holder| bounded(holder)).count();
+        let entities: Vec<(String, String)> = self
             .holders
             .iter()
-            .filter(|(_, holder)| holder.attached.contains(&arn))
-            .map(|(key, holder)| (key.clone(), holder.clone()))
+            .filter(|(_, holder)| if is_boundary { bounded(holder) } else { holder.attached.contains(&arn) })
+            .filter(|(_, holder)| holder.path.starts_with(&under))
+            .map(|(key, _)| key.clone())
             .collect();
         let policy = self.policies.get_mut(&arn).ok_or("NoSuchEntity")?;
         match action {
             "GetPolicy" => Ok(format!(
-                "<Policy><PolicyId>{}</PolicyId><Arn>{arn}</Arn><DefaultVersionId>v{}</DefaultVersionId><PermissionsBoundaryUsageCount>{}</PermissionsBoundaryUsageCount>{}</Policy>",
+                "<Policy><PolicyId>{}</PolicyId><Arn>{arn}</Arn><DefaultVersionId>v{}</DefaultVersionId><PermissionsBoundaryUsageCount>{boundaries}</PermissionsBoundaryUsageCount><IsAttachable>true</IsAttachable>{}</Policy>",
                 policy.id,
                 policy.default,
-                policy.boundary_of.len(),
                 tags(&policy.tags)
             )),
             "GetPolicyVersion" => {
@@ -112,20 +115,11 @@ impl Account {
                 let members: String = policy.versions.keys().rev().map(member).collect();
                 Ok(format!("<IsTruncated>false</IsTruncated><Versions>{members}</Versions>"))
             }
-            "ListEntitiesForPolicy" if get("PolicyUsageFilter") == "PermissionsBoundary" => {
-                let member = |name: &String| format!("<member><RoleName>{name}</RoleName></member>");
-                // All of them stand at the root.
-                let there = policy.boundary_of.iter().filter(|_| "/".starts_with(&get("PathPrefix")));
-                let members: String = there.map(member).collect();
-                Ok(format!("<IsTruncated>false</IsTruncated><PolicyRoles>{members}</PolicyRoles>"))
-            }
             "ListEntitiesForPolicy" => {
-                let under = get("PathPrefix");
                 let members = |kind: &str| -> String {
-                    let of_kind = entities.iter().filter(|((one, _), _)| one == kind);
-                    let under = of_kind.filter(|(_, holder)| holder.path.starts_with(&under));
-                    under
-                        .map(|((_, name), _)| format!("<member><{kind}Name>{name}</{kind}Name></member>"))
+                    let of_kind = entities.iter().filter(|(one, _)| one == kind);
+                    of_kind
+                        .map(|(_, name)| format!("<member><{kind}Name>{name}</{kind}Name></member>"))
                         .collect()
                 };
                 Ok(format!(
@@ -196,6 +190,14 @@ impl Account {
                 Ok(String::new())
             }
             "DetachPolicy" if holder.attached.remove(&arn) => Ok(String::new()),
+            "PutPermissionsBoundary" if policies.contains_key(&get("PermissionsBoundary")) => {
+                holder.boundary = Some(get("PermissionsBoundary"));
+                Ok(String::new())
+            }
+            "DeletePermissionsBoundary" if holder.boundary.take().is_some() => Ok(String::new()),
+            "ListInstanceProfilesFor" => {
+                Ok("<IsTruncated>false</IsTruncated><InstanceProfiles/>".to_owned())
+            }
             "UpdateAssumePolicy" => {
                 holder.trust = get("PolicyDocument");
                 Ok(String::new())
@@ -204,8 +206,13 @@ impl Account {
         }
     }
 
-    /// The account without what IAM does not give back: the numbers of versions that are not the default, and which
-    /// number comes next.
+    /// A principal by kind and name, such as `Role` and `web`.
+    pub(crate) fn holder(&mut self, kind: &str, name: &str) -> &mut Holder {
+        self.holders.get_mut(&(kind.to_owned(), name.to_owned())).unwrap()
+    }
+
+    /// The account without what IAM cannot give back: the numbers of versions that are not the default, and the next
+    /// number.
     pub(crate) fn without_numbers(&self) -> WithoutNumbers {
         let policy = |(arn, policy): (&String, &Managed)| {
             let mut documents: Vec<String> = policy.versions.values().cloned().collect();
@@ -217,7 +224,7 @@ impl Account {
     }
 }
 
-/// An account, but for the numbers of versions.
+/// An account without the numbers of versions.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct WithoutNumbers {
     /// By ARN: the documents of all versions, sorted, and the document of the default one.

@@ -1,49 +1,68 @@
 use super::*;
-use crate::contain_role_tests::before;
-use crate::testing::{ROLE_ID, Wire, attached, done, role, role_policies, role_policy};
-use contract::{Inline, TaskError};
-use serde_json::json;
+use crate::testing::{attached, done, role, role_policies, role_policy};
+use contract::kinds::role_containment::Inline;
+use contract::steps::restore::Error;
+use contract::{Restored, TaskError};
+use serde_json::{Value, json};
 
-async fn restore(wire: &Wire, before: Before) -> Result<Output, Error> {
-    let wire = wire.clone().recorded(&before);
-    RestoreRole::run(Input { case_id: before.case_id.clone(), before }, &wire.aws()).await
+async fn restore(wire: &Wire, recorded: RecordOf<RoleContainment>) -> Result<Restored, Error> {
+    let wire = wire.clone().recorded(&recorded);
+    Steps::over(&wire).restore::<RoleContainment>(&recorded).await
+}
+
+fn restored(restored: bool) -> Restored {
+    Restored { restored, ..Restored::default() }
+}
+
+fn sha256(document: &Value) -> String {
+    crate::aws::document::hash_text(&document.to_string())
 }
 
 fn contained() -> Wire {
     Wire::default()
         .answers("GetRole", role(ROLE_ID, "/", &[]))
-        .answers("GetRolePolicy", role_policy(&deny_all("4f1b2c3d4e5f")))
+        .answers("GetRolePolicy", role_policy(&deny_all(CASE)))
         .answers("DeleteRolePolicy", done("DeleteRolePolicy"))
 }
 
 #[tokio::test]
-async fn what_was_put_is_removed_and_looked_for() {
+async fn the_policy_is_removed_and_read_back() {
     let wire = contained()
         .fails("GetRolePolicy", 404, "NoSuchEntity")
         .answers("ListRolePolicies", role_policies(&[]))
         .answers("ListAttachedRolePolicies", attached(&[]));
-    assert_eq!(restore(&wire, before()).await, Ok(Output { removed: true, changed_meanwhile: Vec::new() }));
+    assert_eq!(restore(&wire, recorded()).await, Ok(restored(true)));
     let expected = [
         "GetItem",
         "GetRole",
         "GetRolePolicy",
         "DeleteRolePolicy",
+        "GetRole",
         "GetRolePolicy",
         "ListRolePolicies",
         "ListAttachedRolePolicies",
     ];
     assert_eq!(wire.actions(), expected);
+    assert_eq!(wire.records().len(), 1, "an undone containment is not remembered");
 }
 
 #[tokio::test]
 async fn restoring_twice_is_restoring_once() {
-    let wire = Wire::default()
-        .answers("GetRole", role(ROLE_ID, "/", &[]))
-        .fails("GetRolePolicy", 404, "NoSuchEntity")
-        .answers("ListRolePolicies", role_policies(&[]))
-        .answers("ListAttachedRolePolicies", attached(&[]));
-    assert_eq!(restore(&wire, before()).await, Ok(Output { removed: false, changed_meanwhile: Vec::new() }));
+    let released = || {
+        Wire::default()
+            .answers("GetRole", role(ROLE_ID, "/", &[]))
+            .answers("ListRolePolicies", role_policies(&[]))
+            .answers("ListAttachedRolePolicies", attached(&[]))
+    };
+    let wire = released().fails("GetRolePolicy", 404, "NoSuchEntity");
+    assert_eq!(restore(&wire, recorded()).await, Ok(restored(false)));
     assert!(!wire.actions().contains(&"DeleteRolePolicy".to_owned()));
+    // Somebody else deletes it at the same moment.
+    let wire = released()
+        .answers("GetRolePolicy", role_policy(&deny_all(CASE)))
+        .fails("GetRolePolicy", 404, "NoSuchEntity")
+        .fails("DeleteRolePolicy", 404, "NoSuchEntity");
+    assert_eq!(restore(&wire, recorded()).await, Ok(restored(false)));
 }
 
 #[tokio::test]
@@ -52,7 +71,7 @@ async fn drift_is_refused_and_shown() {
     let wire = Wire::default()
         .answers("GetRole", role(ROLE_ID, "/", &[]))
         .answers("GetRolePolicy", role_policy(&changed));
-    let error = restore(&wire, before()).await.unwrap_err();
+    let error = restore(&wire, recorded()).await.unwrap_err();
     assert_eq!(error.name(), "Drifted");
     assert!(error.to_string().contains(r#""Action":"s3:*""#), "{error}");
     let wire = Wire::default().answers("GetRole", role("AROAEXAMPLEANOTHER001", "/", &[])).fails(
@@ -60,25 +79,24 @@ async fn drift_is_refused_and_shown() {
         404,
         "NoSuchEntity",
     );
-    assert_eq!(restore(&wire, before()).await.unwrap_err().name(), "Drifted");
+    assert_eq!(restore(&wire, recorded()).await.unwrap_err().name(), "Drifted");
     assert_eq!(wire.actions(), ["GetItem", "GetRole", "GetRolePolicy"]);
 }
 
 #[tokio::test]
 async fn a_policy_that_comes_back_is_an_error() {
-    assert_eq!(restore(&contained(), before()).await.unwrap_err().name(), "NotReadBack");
+    assert_eq!(restore(&contained(), recorded()).await.unwrap_err().name(), "NotReadBack");
 }
 
 #[tokio::test]
-async fn what_else_changed_is_told_and_left_alone() {
+async fn other_changes_are_reported_and_left_alone() {
     let was = json!({ "Statement": [] });
-    let mut before = before();
-    before.inline_policies = vec![
-        Inline { name: "gone".to_owned(), sha256: role::hash(&was) },
-        Inline { name: "same".to_owned(), sha256: role::hash(&was) },
-        Inline { name: "other".to_owned(), sha256: role::hash(&was) },
-    ];
-    before.attached_policies = vec!["arn:aws:iam::aws:policy/A".to_owned()];
+    let inline = |name: &str| Inline { name: name.to_owned(), sha256: sha256(&was) };
+    let recorded = of_role(Role {
+        inline_policies: ["gone", "same", "other"].map(inline).into(),
+        attached_policies: vec!["arn:aws:iam::aws:policy/A".to_owned()],
+        ..recorded().was
+    });
     let is = json!({ "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] });
     let wire = Wire::default()
         .answers("GetRole", role(ROLE_ID, "/", &[]))
@@ -89,7 +107,7 @@ async fn what_else_changed_is_told_and_left_alone() {
         .answers("GetRolePolicy", role_policy(&was))
         .answers("ListRolePolicies", role_policies(&["new", "other", "same"]))
         .answers("ListAttachedRolePolicies", attached(&["arn:aws:iam::aws:policy/B"]));
-    let output = restore(&wire, before).await.unwrap();
+    let restored = restore(&wire, recorded).await.unwrap();
     let expected = [
         "The inline policy new is new.",
         "The inline policy other was changed.",
@@ -97,5 +115,5 @@ async fn what_else_changed_is_told_and_left_alone() {
         "arn:aws:iam::aws:policy/B was attached.",
         "arn:aws:iam::aws:policy/A was detached.",
     ];
-    assert_eq!(output.changed_meanwhile, expected);
+    assert_eq!(restored.changed_meanwhile, expected);
 }

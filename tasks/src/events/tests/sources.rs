@@ -1,20 +1,19 @@
-//! The four sources of findings about policies: what is read from a sound event, and from one that is odd or hostile.
+//! The four sources of findings about policies: what `iam-policy` reads from a sound event, and from one that is odd or
+//! hostile.
 
-use super::*;
-use contract::{IamPrincipal, Principal, PrincipalKind, Source, Subject};
+use super::{Seen, seen as seen_as, why};
+use crate::events::NotRead;
+use contract::kinds::iam_policy::Target;
+use contract::{IamPrincipal, PrincipalKind, Source};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const OURS: &str = "arn:aws:iam::123456789012:policy/teams/deploy";
 const THEIRS: &str = "arn:aws:iam::999988887777:policy/deploy";
 const ADMIN: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
-fn here() -> Here {
-    Here { partition: "aws".to_owned(), region: "us-east-1".to_owned(), account: "123456789012".to_owned() }
-}
-
-fn seen(event: &Value) -> Result<Seen, String> {
-    read(event, &here(), Ours { roles: "/redress/*, responder", members: &["333344445555"] })
+fn seen(event: &Value) -> Result<Seen, NotRead> {
+    seen_as("iam-policy", event)
 }
 
 fn event(detail_type: &str, detail: Value) -> Value {
@@ -80,21 +79,31 @@ fn with(mut event: Value, pointer: &str, value: Value) -> Value {
     event
 }
 
-fn subject(event: &Value) -> Subject {
-    seen(event).unwrap().finding.subject.unwrap()
+/// The target of an event, if it is a policy.
+fn policy(event: &Value) -> Option<Target> {
+    target(&seen(event).unwrap())
+}
+
+fn target(seen: &Seen) -> Option<Target> {
+    match &seen.finding.target {
+        contract::Target::Resource { resource, .. } => {
+            Some(serde_json::from_value(resource.clone()).unwrap())
+        }
+        contract::Target::Other { .. } => None,
+    }
 }
 
 fn is_other(event: &Value) -> bool {
-    matches!(subject(event), Subject::Other { .. })
+    policy(event).is_none()
 }
 
 #[test]
-fn a_call_says_what_it_touched() {
+fn a_call_names_the_policy_that_it_changed() {
     let principal = |kind| IamPrincipal { kind, name: "web".to_owned() };
-    let inline = |kind| Subject::Inline { principal: principal(kind), policy: "deploy".to_owned() };
+    let inline = |kind| Target::Inline { principal: principal(kind), policy: "deploy".to_owned() };
     let attachment =
-        |kind, arn: &str| Subject::Attachment { principal: principal(kind), policy_arn: arn.to_owned() };
-    let managed = || Subject::Policy { arn: OURS.to_owned() };
+        |kind, arn: &str| Target::Attached { principal: principal(kind), policy_arn: arn.to_owned() };
+    let managed = || Target::Managed { arn: OURS.to_owned() };
     let version = json!({ "policyArn": OURS, "setAsDefault": true });
     for (name, parameters, expected) in [
         ("CreatePolicyVersion", version, managed()),
@@ -121,25 +130,27 @@ fn a_call_says_what_it_touched() {
             json!({ "groupName": "web", "policyArn": OURS }),
             attachment(PrincipalKind::Group, OURS),
         ),
-        ("UpdateAssumeRolePolicy", json!({ "roleName": "web" }), Subject::Trust { role: "web".to_owned() }),
+        ("UpdateAssumeRolePolicy", json!({ "roleName": "web" }), Target::Trust { role: "web".to_owned() }),
     ] {
         let seen = seen(&call(name, parameters)).unwrap();
-        assert_eq!((seen.ignored, seen.finding.subject.as_ref()), (None, Some(&expected)), "{name}");
+        assert_eq!((seen.ignored, target(&seen)), (None, Some(expected)), "{name}");
         assert_eq!(seen.finding.source, Source::CloudTrail);
     }
     let created = call("CreatePolicy", json!({ "policyName": "deploy" }));
     let created = with(created, "/detail/responseElements", json!({ "policy": { "arn": OURS } }));
-    assert_eq!(subject(&created), managed());
+    assert_eq!(policy(&created), Some(managed()));
     let finding = seen(&created).unwrap().finding;
     assert_eq!(
         finding.title,
         "arn:aws:iam::123456789012:user/ada called CreatePolicy on the policy teams/deploy."
     );
-    assert!(matches!(finding.principal, Principal::Other { name, .. } if name.ends_with("user/ada")));
+    let actor = finding.actor.unwrap();
+    assert_eq!((actor.kind.as_str(), actor.name.as_str()), ("IAMUser", "arn:aws:iam::123456789012:user/ada"));
+    assert_eq!((actor.ip.as_deref(), actor.api.as_deref()), (Some("198.51.100.24"), Some("CreatePolicy")));
 }
 
 #[test]
-fn a_call_that_does_not_say_rightly_what_it_touched_is_for_people() {
+fn a_call_that_does_not_identify_a_policy_of_the_account_is_for_people() {
     for (name, parameters) in [
         ("CreatePolicy", json!({ "policyName": "deploy" })),
         ("CreatePolicyVersion", json!({ "policyArn": THEIRS, "setAsDefault": true })),
@@ -198,14 +209,14 @@ fn a_call_that_changed_nothing_or_was_our_own_is_ignored() {
         let event = with(put(), "/detail/userIdentity/sessionContext", issuer_of);
         assert_eq!(seen(&event).unwrap().ignored.is_some(), ignored, "{issuer}");
     }
-    // A session may call itself what it likes.
+    // Anybody can choose the name of a session.
     let named =
         with(put(), "/detail/userIdentity/arn", json!("arn:aws:sts::123456789012:assumed-role/web/redress"));
     assert_eq!(seen(&named).unwrap().ignored, None);
 }
 
 #[test]
-fn what_a_template_did_is_marked() {
+fn a_call_from_a_template_is_marked() {
     let put = || call("PutRolePolicy", json!({ "roleName": "web", "policyName": "deploy" }));
     let of = |event: Value| seen(&event).unwrap().finding.managed_by;
     assert_eq!(of(put()), None);
@@ -216,29 +227,36 @@ fn what_a_template_did_is_marked() {
 }
 
 #[test]
-fn a_call_that_is_not_read_says_why() {
+fn a_call_that_cannot_be_read_gives_a_reason() {
     let put = || call("PutRolePolicy", json!({ "roleName": "web", "policyName": "deploy" }));
     for (event, part) in [
-        (with(put(), "/detail/eventSource", json!("s3.amazonaws.com")), "not to IAM"),
-        (with(put(), "/detail/eventName", json!("CreateUser")), "not one that the responder reads"),
         (with(put(), "/detail/eventID", Value::Null), "has no id"),
         (with(put(), "/detail/recipientAccountId", json!("12345")), "not twelve digits"),
         (with(put(), "/detail-type", json!("Macie Finding")), "which the responder does not read"),
     ] {
-        let error = seen(&event).unwrap_err();
+        let error = why(seen(&event));
         assert!(error.contains(part), "{error}");
+    }
+    for (event, part) in [
+        (with(put(), "/detail/eventSource", json!("s3.amazonaws.com")), "not to IAM"),
+        (with(put(), "/detail/eventName", json!("CreateUser")), "not one that changes a policy"),
+    ] {
+        let contract::Target::Other { why, .. } = seen(&event).unwrap().finding.target else {
+            panic!("{part}")
+        };
+        assert!(why.contains(part), "{why}");
     }
 }
 
 #[test]
 fn a_change_of_compliance_names_a_policy_by_its_id() {
     let found = seen(&compliance()).unwrap();
-    assert_eq!((found.ignored, found.policy_id.as_deref()), (None, Some("ANPAEXAMPLE0000000001")));
-    assert!(is_other(&compliance()), "until it is looked up");
+    let by_id = Target::ManagedId { policy_id: "ANPAEXAMPLE0000000001".to_owned() };
+    assert_eq!((found.ignored, target(&found)), (None, Some(by_id)));
     assert_eq!(found.finding.source, Source::Config);
     let later =
         with(compliance(), "/detail/newEvaluationResult/resultRecordedTime", json!("2026-01-02T00:00:00Z"));
-    assert_ne!(seen(&later).unwrap().finding.id, found.finding.id, "it is non-compliant anew");
+    assert_ne!(seen(&later).unwrap().finding.id, found.finding.id, "it is non-compliant again");
     for other in ["COMPLIANT", "NOT_APPLICABLE", ""] {
         let event = with(compliance(), "/detail/newEvaluationResult/complianceType", json!(other));
         assert!(seen(&event).unwrap().ignored.is_some(), "{other}");
@@ -252,17 +270,17 @@ fn a_change_of_compliance_names_a_policy_by_its_id() {
     ] {
         let event = with(compliance(), "/detail/resourceType", json!(kind));
         let event = with(event, "/detail/resourceId", json!(id));
-        assert!(is_other(&event) && seen(&event).unwrap().policy_id.is_none(), "{kind} {id}");
+        assert!(is_other(&event), "{kind} {id}");
     }
     let by_arn = with(compliance(), "/detail/resourceId", json!(OURS));
-    assert_eq!(subject(&by_arn), Subject::Policy { arn: OURS.to_owned() });
+    assert_eq!(policy(&by_arn), Some(Target::Managed { arn: OURS.to_owned() }));
 }
 
 #[test]
 fn an_external_access_is_about_the_trust_of_a_role() {
     let found = seen(&external()).unwrap();
     assert_eq!(found.ignored, None);
-    assert_eq!(found.finding.subject, Some(Subject::Trust { role: "web".to_owned() }));
+    assert_eq!(target(&found), Some(Target::Trust { role: "web".to_owned() }));
     assert_eq!(
         found.finding.title,
         "999988887777 can reach it from outside: the trust policy of the role web."
@@ -295,7 +313,7 @@ fn an_external_access_is_about_the_trust_of_a_role() {
 fn a_failed_control_counts_while_it_is_new() {
     let found = seen(&control()).unwrap();
     assert_eq!((found.ignored, found.finding.severity), (None, 7.0));
-    assert_eq!(found.finding.subject, Some(Subject::Policy { arn: OURS.to_owned() }));
+    assert_eq!(target(&found), Some(Target::Managed { arn: OURS.to_owned() }));
     assert_eq!(found.finding.arn, found.finding.id);
     for (pointer, value) in [
         ("Workflow", json!({ "Status": "NOTIFIED" })),
@@ -325,8 +343,8 @@ fn a_failed_control_counts_while_it_is_new() {
     assert!(seen(&several).is_ok(), "one id, several times");
     second["Id"] = json!("another");
     several["detail"]["findings"][1] = second;
-    assert!(seen(&several).unwrap_err().contains("one at a time"));
-    assert!(seen(&with(control(), "/detail/findings", json!([]))).unwrap_err().contains("empty"));
+    assert!(why(seen(&several)).contains("one at a time"));
+    assert!(why(seen(&with(control(), "/detail/findings", json!([])))).contains("empty"));
 }
 
 fn any_value() -> impl Strategy<Value = Value> {
@@ -343,7 +361,7 @@ fn any_value() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    /// Whatever stands in whatever place: nothing panics, and what is named can stand in a command without quotes.
+    /// Any value in any place: nothing panics, and names need no quotes in a command.
     #[test]
     fn odd_events_are_read_or_refused(which in 0_usize..4, place in any::<prop::sample::Index>(), value in any_value()) {
         let names = json!({ "roleName": "web", "policyName": "deploy" });
@@ -351,12 +369,13 @@ proptest! {
         let places = pointers(&event["detail"]);
         *event["detail"].pointer_mut(&places[place.index(places.len())]).unwrap() = value;
         if let Ok(seen) = seen(&event) {
-            let words = match seen.finding.subject {
-                Some(Subject::Policy { arn }) => arn,
-                Some(Subject::Inline { principal, policy }) => format!("{}{policy}", principal.name),
-                Some(Subject::Attachment { principal, policy_arn }) => format!("{}{policy_arn}", principal.name),
-                Some(Subject::Trust { role }) => role,
-                Some(Subject::Other { .. }) | None => String::new(),
+            let words = match target(&seen) {
+                Some(Target::Managed { arn }) => arn,
+                Some(Target::Inline { principal, policy }) => format!("{}{policy}", principal.name),
+                Some(Target::Attached { principal, policy_arn }) => format!("{}{policy_arn}", principal.name),
+                Some(Target::Trust { role }) => role,
+                Some(Target::ManagedId { policy_id }) => policy_id,
+                None => String::new(),
             };
             prop_assert!(words.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@-_/:".contains(&byte)), "{words}");
         }
