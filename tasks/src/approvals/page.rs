@@ -114,8 +114,7 @@ fn change(body: Html, proposal: &Proposal) -> Html {
             })
             .markup("</pre>\n");
     }
-    let hits = facts::hits(proposal);
-    if hits.is_empty() { body } else { table(body, "<h2>Who is affected</h2>\n", hits) }
+    table(body, "<h2>Who is affected</h2>\n", facts::hits(proposal))
 }
 
 /// The state that the change left, and what the undo does.
@@ -219,7 +218,11 @@ fn approvals(body: Html, approval: &Approval) -> Html {
     list(body, "", said.collect())
 }
 
+/// A table, if it has any rows.
 fn table(body: Html, heading: &'static str, rows: Vec<Fact>) -> Html {
+    if rows.is_empty() {
+        return body;
+    }
     body.markup(heading)
         .markup("<dl>\n")
         .each(rows, |html, row| {
