@@ -42,6 +42,8 @@ export interface FunctionOptions {
   readonly name: string;
   /** The state machines that the task may call Step Functions about. */
   readonly machines: readonly string[];
+  /** Resources that are other ones for this function. */
+  readonly instead?: Partial<SharedResources>;
 }
 
 /** The name of a function or a state machine in an installation. */
@@ -62,25 +64,27 @@ export class Functions {
   constructor(
     private readonly scope: Construct,
     private readonly installation: Installation,
-    private readonly shared: SharedResources,
+    /** Read when a function is made: the page that its address comes from needs a function itself. */
+    private readonly shared: () => SharedResources,
   ) {
     const { config, isOnlyChecked } = installation;
     this.code = packaged(installation.package, config.tasks.architecture, isOnlyChecked);
   }
 
   /** The function of a task. */
-  add(task: Task, { id, name, machines }: FunctionOptions): TaskFunction {
+  add(task: Task, { id, name, machines, instead }: FunctionOptions): TaskFunction {
     const { tasks, retention } = this.installation.config;
+    const shared = { ...this.shared(), ...instead };
     return new TaskFunction(this.scope, id, {
       task,
       code: this.code,
       architecture: tasks.architecture === 'arm64' ? lambda.Architecture.ARM_64 : lambda.Architecture.X86_64,
       functionName: named(this.installation.config, name),
       reservedConcurrency: tasks.reservedConcurrency,
-      environment: this.environment(),
-      resources: this.resources(machines),
+      environment: this.environment(shared),
+      resources: this.resources(shared, machines),
       logRetention: retention.logDays,
-      ...(this.shared.key && { encryptionKey: this.shared.key }),
+      ...(shared.key && { encryptionKey: shared.key }),
     });
   }
 
@@ -91,15 +95,15 @@ export class Functions {
   }
 
   /** Every environment variable that a task can declare. */
-  private environment(): Record<string, string> {
+  private environment({ tableName, topicArn, escalationTopicArn, key, pageUrl }: SharedResources): Record<string, string> {
     const { guardrails, approvals, members } = this.installation.config;
     return {
-      CASE_TABLE: this.shared.tableName,
-      TOPIC_ARN: this.shared.topicArn,
-      ESCALATION_TOPIC_ARN: this.shared.escalationTopicArn ?? '',
-      TOKEN_KEY: this.shared.key?.keyArn ?? '',
+      CASE_TABLE: tableName,
+      TOPIC_ARN: topicArn,
+      ESCALATION_TOPIC_ARN: escalationTopicArn ?? '',
+      TOKEN_KEY: key?.keyArn ?? '',
       EXECUTION_LINK: consoleLink(Stack.of(this.scope)),
-      APPROVAL_URL: this.shared.pageUrl ?? '',
+      APPROVAL_URL: pageUrl ?? '',
       // The task requires a list. The responder's own roles are always protected.
       PROTECTED_ROLES: guardrails.protectedRoles.join(',') || `${ROLE_PATH}*`,
       RESPONDER_ROLES: `${ROLE_PATH}*`,
@@ -115,10 +119,9 @@ export class Functions {
   }
 
   /** The ARNs for the placeholders of the manifest's resources. */
-  private resources(machines: readonly string[]): Record<string, string[]> {
+  private resources({ tableArn, topicArn, escalationTopicArn, key }: SharedResources, machines: readonly string[]): Record<string, string[]> {
     const { partition, region, account } = Stack.of(this.scope);
     const arn = (type: string, rest: string) => `arn:${partition}:states:${region}:${account}:${type}:${rest}`;
-    const { tableArn, topicArn, escalationTopicArn, key } = this.shared;
     return {
       CaseTable: [tableArn],
       Topic: [topicArn],

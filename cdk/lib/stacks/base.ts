@@ -55,12 +55,12 @@ export class Base extends Stack {
     this.centralBus = this.bus();
     const called = new Set(responses.flatMap((response) => response.tasks(tasks)).filter((call) => call.isCommon).map(({ task }) => task));
     const machines = responses.flatMap((response) => machinesOf(installation, response));
-    const add = (functions: Functions, task: Task) => functions.add(task, { id: pascal(task.name), name: task.name, machines });
+    const functions = new Functions(this, installation, () => this.shared());
+    const add = (task: Task) => functions.add(task, { id: pascal(task.name), name: task.name, machines });
     const answer = tasks.find((task) => task.name === ANSWERS);
-    const answers = answer && add(new Functions(this, installation, this.shared()), answer);
+    const answers = answer && add(answer);
     this.page = this.approvalPage(answers);
-    const functions = new Functions(this, installation, this.shared());
-    const others = tasks.filter((task) => called.has(task) && task !== answer).map((task) => add(functions, task));
+    const others = tasks.filter((task) => called.has(task) && task !== answer).map(add);
     this.functions = [...(answers ? [answers] : []), ...others];
     this.people(answers, responses.map((response) => named(config, response.name)));
   }

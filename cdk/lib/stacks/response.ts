@@ -50,8 +50,7 @@ export class ResponseStack extends Stack {
     this.addStackDependency(base, 'The common tasks are in the base stack.');
     // An imported key, so that nothing here changes the policy of the base stack's key.
     this.encryptionKey = base.encryptionKey && kms.Key.fromKeyArn(this, 'Key', base.encryptionKey.keyArn);
-    const shared = { ...base.shared(), key: this.encryptionKey };
-    const functions = new Functions(this, installation, shared);
+    const functions = new Functions(this, installation, () => ({ ...base.shared(), key: this.encryptionKey }));
     const machines = machinesOf(installation, response);
     const made = new Map<string, TaskFunction>();
     const callables: Record<string, Callable> = {};
@@ -70,7 +69,7 @@ export class ResponseStack extends Stack {
       logRetention: config.retention.logDays,
       ...(this.encryptionKey && { encryptionKey: this.encryptionKey }),
     });
-    this.canary = this.addCanary(callables, base);
+    this.canary = this.addCanary(callables, functions);
   }
 
   private common(call: CalledTask): Callable {
@@ -93,7 +92,7 @@ export class ResponseStack extends Stack {
   }
 
   /** The canary, if this is the response that it uses. */
-  private addCanary(callables: Readonly<Record<string, Callable>>, base: Base): Canary | undefined {
+  private addCanary(callables: Readonly<Record<string, Callable>>, functions: Functions): Canary | undefined {
     const { config, responses, pipelineAccount } = this.installation;
     const { canary, tasks, retention } = config;
     const notify = this.called.find((call) => call.task.name === 'notify');
@@ -103,9 +102,12 @@ export class ResponseStack extends Stack {
     const key = this.encryptionKey;
     // Messages of the canary's lane go to a topic of its own: nobody on call must be woken by them.
     const silent = messageTopic(this, 'CanaryTopic', { name: named(config, 'redress-canary'), displayName: 'Messages of the canary of Redress', ...(key && { key }) });
-    const shared = { ...base.shared(), topicArn: silent.topicArn, escalationTopicArn: undefined, pageUrl: undefined, key };
-    const machines = [Canary.machineName(tasks.prefix)];
-    const silentNotify = new Functions(this, this.installation, shared).add(notify.task, { id: 'CanaryNotify', name: 'canary-notify', machines });
+    const silentNotify = functions.add(notify.task, {
+      id: 'CanaryNotify',
+      name: 'canary-notify',
+      machines: [Canary.machineName(tasks.prefix)],
+      instead: { topicArn: silent.topicArn, escalationTopicArn: undefined, pageUrl: undefined },
+    });
     return new Canary(this, 'Canary', {
       response: this.response,
       functions: { ...callables, [notify.placeholder]: silentNotify },
