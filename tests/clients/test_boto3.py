@@ -316,9 +316,9 @@ class Others(unittest.TestCase):
         )
         self.assertEqual(answer["FailedEntryCount"], 1)
         self.assertEqual(json.loads(mail("told"))["greet"], "Grace")
-        self.assertEqual([rule["Name"] for rule in EVENTS.list_rules()["Rules"]], ["greet"])
-        self.assertEqual(EVENTS.describe_rule(Name="greet")["State"], "ENABLED")
-        self.assertEqual(EVENTS.list_targets_by_rule(Rule="greet")["Targets"][0]["Id"], "workflow")
+        self.assertEqual([rule["Name"] for rule in EVENTS.list_rules()["Rules"]], ["greet-door"])
+        self.assertEqual(EVENTS.describe_rule(Name="greet-door")["State"], "ENABLED")
+        self.assertEqual(EVENTS.list_targets_by_rule(Rule="greet-door")["Targets"][0]["Id"], "workflow")
 
     def test_functions_are_invoked(self):
         names = [function["FunctionName"] for function in LAMBDA.list_functions()["Functions"]]

@@ -1,3 +1,5 @@
+use crate::manifest::manifest_json;
+use crate::responses::response_to;
 use crate::session::Session;
 use crate::{Result, Served, Trouble, repository};
 use base64::Engine as _;
@@ -70,28 +72,29 @@ impl LocalAws {
         self.served.endpoint()
     }
 
-    /// Makes an event true.
+    /// Builds an account in which an event is true.
     pub async fn seed(&self, event: &Value) -> Result<Seeded> {
-        let seeded: Seeded = serde_json::from_value(self.control("POST", "seed", event).await?)?;
+        let path = with_account_file("seed", event)?;
+        let seeded: Seeded = serde_json::from_value(self.control("POST", &path, event).await?)?;
         self.place.get_or_init(|| format!("?account={}&region={}", seeded.account, seeded.region));
         Ok(seeded)
     }
 
-    /// Makes an event of a member account true: the responder and the finding stay in the home account.
+    /// The same for an event of a member account: the responder and the finding stay in the home account.
     pub async fn seed_member(&self, event: &Value) -> Result<Seeded> {
-        Ok(serde_json::from_value(self.control("POST", &self.at("seed"), event).await?)?)
+        let path = with_account_file(&self.at("seed"), event)?;
+        Ok(serde_json::from_value(self.control("POST", &path, event).await?)?)
     }
 
     /// Gives a member account its response role, which trusts the tasks of the home account.
     pub async fn join(&self, member: &str, external_id: &str) -> Result<()> {
-        let tasks = serde_json::to_value(contract::manifest())?;
-        let body = json!({ "account": member, "externalId": external_id, "tasks": tasks });
+        let body = json!({ "account": member, "externalId": external_id, "tasks": manifest_json()? });
         self.control("POST", &self.at("members"), &body).await.map(|_| ())
     }
 
     /// A session for each task, which may do what the manifest says and nothing else.
     pub async fn task_sessions(&self) -> Result<BTreeMap<String, Session>> {
-        let manifest = serde_json::to_value(contract::manifest())?;
+        let manifest = manifest_json()?;
         Ok(serde_json::from_value(self.control("POST", &self.at("task-roles"), &manifest).await?)?)
     }
 
@@ -168,6 +171,7 @@ impl LocalAws {
         answer.map_or_else(|refusal| Ok(Err(refusal)), |answer| text(answer).map(Ok))
     }
 
+    /// The path with the account and region of the responder.
     fn at(&self, path: &str) -> String {
         format!("{path}{}", self.place.get().map(String::as_str).unwrap_or_default())
     }
@@ -187,4 +191,16 @@ impl LocalAws {
             Err(Trouble(format!("local AWS: {path}: {value}")))
         }
     }
+}
+
+/// The path of the control endpoint with the response whose `account.json` describes the account of an event.
+fn with_account_file(path: &str, event: &Value) -> Result<String> {
+    let response = response_to(event)?.filter(|response| response.has_account());
+    Ok(response.map_or_else(
+        || path.to_owned(),
+        |response| {
+            let sign = if path.contains('?') { '&' } else { '?' };
+            format!("{path}{sign}response={}", response.workflow.name)
+        },
+    ))
 }

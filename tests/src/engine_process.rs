@@ -1,4 +1,3 @@
-use crate::paths::binaries;
 use crate::redress::Redress;
 use crate::{LocalAws, Result, Seeded, Trouble, binary, repository};
 use engine::client::{Client, Target};
@@ -35,7 +34,7 @@ pub struct Options {
     pub set: Vec<String>,
     /// What the tasks find in their environment besides.
     pub environment: Vec<(String, String)>,
-    /// Where the binaries of the tasks are, if not where they are built.
+    /// The executable of the tasks. Default: the one that was built.
     pub tasks: Option<PathBuf>,
     /// A file that takes everything that the engine prints, as much as it can say, if it is not to be printed.
     pub output: Option<PathBuf>,
@@ -78,8 +77,8 @@ impl Engine {
         let file = options.state.join("task-env.json");
         write_private(&file, &serde_json::to_string_pretty(task_env)?)?;
         let tasks = match &options.tasks {
-            Some(folder) => folder.clone(),
-            None => binaries()?,
+            Some(executable) => executable.clone(),
+            None => binary("tasks")?,
         };
         let mut command = Command::new(binary("redress")?);
         command
@@ -110,7 +109,7 @@ impl Engine {
                 "--env",
                 "RESPONDER_ROLES=/redress/*",
             ])
-            .args(["--env", "CONTAINMENTS_PER_HOUR=5", "--env", "KNOWN_ACCOUNTS=111122223333"]);
+            .args(["--env", "CHANGES_PER_HOUR=5", "--env", "KNOWN_ACCOUNTS=111122223333"]);
         for parameter in &options.set {
             command.args(["--set", parameter]);
         }

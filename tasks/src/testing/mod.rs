@@ -2,6 +2,8 @@
 //!
 //! The SDK crates' own mocks need their `test-util` features, and those would have every SDK crate compiled twice.
 
+pub(crate) mod golden;
+
 use crate::aws::{Aws, Here};
 use crate::remediation::account::{Account, FailsAt};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
