@@ -32,7 +32,7 @@ export const config: Config = {
   },
   guardrails: {
     protectedRoles: ['/break-glass/*'],
-    changesPerHour: 20,
+    changesPerHour: 100,
     knownAccounts: [],
     requiredBoundaries: responses.flatMap(requiredBoundaries),
   },

@@ -100,7 +100,7 @@ test('responses whose names would collide are refused', () => {
 
 test('a response without rules is refused', () => {
   const idle = Object.assign(Object.create(samples[0]!), { rules: [] });
-  assert.throws(() => validate({ ...small, responses: { sample: {} } }, { ...known, responses: [idle] }), /`sample`, which has no `rules\/`: nothing would start it/);
+  assert.throws(() => validate({ ...small, responses: { [idle.name]: {} } }, { ...known, responses: [idle] }), /`role-containment`, which has no `rules\/`: nothing would start it/);
 });
 
 test('all problems are reported at once', () => {

@@ -77,12 +77,12 @@ for (const stack of stacksOf(small).responses) {
 
 test('a target can have an input of its own, and can be the topic', () => {
   const [stack] = stacksOf(sampled.small, { responses: samples }).responses;
-  const { Targets } = named(stack!, 'AWS::Events::Rule', 'Name', 'sample-config');
+  const { Targets } = named(stack!, 'AWS::Events::Rule', 'Name', 'role-containment-config');
   assert.equal(Targets[0].InputTransformer.InputTemplate, '{"mode": "approve", "team": "security", "event": <aws.events.event.json>}');
   assert.match(JSON.stringify(Targets[1]), /ImportValue.*Topic/);
   assert.equal(Targets[1].RoleArn, undefined);
   const queues = Object.values(resources(stack!, 'AWS::SQS::Queue')).map(({ Properties }) => Properties.QueueName);
-  assert.deepEqual(queues.sort(), ['sample-config-people-undelivered', 'sample-config-workflow-undelivered', 'sample-guardduty-undelivered']);
+  assert.deepEqual(queues.sort(), ['role-containment-config-people-undelivered', 'role-containment-config-workflow-undelivered', 'role-containment-guardduty-undelivered']);
   const [policy] = Object.values(resources(stacksOf(sampled.small, { responses: samples }).base, 'AWS::SNS::TopicPolicy'));
   assert.match(JSON.stringify(policy!.Properties.PolicyDocument), /events\.amazonaws\.com/);
 });
