@@ -63,7 +63,7 @@ export interface Line {
   readonly dollars: number;
 }
 
-/** Assumptions for what the definitions do not contain. They are generous, so that the bill is smaller. */
+/** Assumptions for what the definitions do not contain. They are generous, so that the real bill is smaller. */
 export const ASSUMED = {
   /** The duration of an invocation, in seconds: a few calls to AWS. */
   seconds: 0.5,
@@ -101,7 +101,7 @@ export function pathOf(response: Response, scenario: string): string[] {
   return Array.isArray(expect?.path) ? expect.path.flatMap(statesOf) : [];
 }
 
-/** The parts of an installation that decide what runs cost. */
+/** The parts of an installation that decide the cost of runs. */
 export interface Installation {
   readonly tasks: readonly Task[];
   readonly architecture: Architecture;
@@ -138,9 +138,11 @@ export function idleCost(templates: readonly { Resources: Record<string, { Type:
     (sum, alarm) => sum + (alarm.Properties.Metrics?.filter((metric: { MetricStat?: unknown }) => metric.MetricStat).length ?? 1),
     0,
   );
+  // Several filters can count into one metric.
+  const counted = new Set(of('AWS::Logs::MetricFilter').map((filter) => filter.Properties.MetricTransformations[0].MetricName as string));
   return [
     line('metrics that alarms watch', alarmMetrics, prices.alarmMetric),
-    line('metrics counted in logs, at most', of('AWS::Logs::MetricFilter').length, prices.customMetric),
+    line('metrics counted in logs, at most', counted.size, prices.customMetric),
     line('dashboards', of('AWS::CloudWatch::Dashboard').length, prices.dashboard),
     line('customer managed keys', of('AWS::KMS::Key').length, prices.kmsKey),
   ];

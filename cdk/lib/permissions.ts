@@ -5,7 +5,7 @@ import type { Condition, Task } from './task.ts';
 /** The table as a page. */
 export function permissionTable(tasks: readonly Task[], responses: readonly Response[]): string {
   const lines = [
-    '# What Redress may do',
+    '# Permissions of Redress',
     '',
     'Generated from `tasks/manifest.json` and the responses by `make golden`; a test compares it.',
     'Each function has a role of its own under `/redress/`: a common task has one, a step of a kind has one for each response.',

@@ -90,3 +90,16 @@ test('settings reach the tasks that read them, and an empty list is left out', (
   }
   assert.deepEqual(new Set(variables(small, 'CHANGES_PER_HOUR')), new Set(['5']));
 });
+
+test('with a prefix every name has it, and the ARNs of common functions name functions of the base stack', () => {
+  const config = { ...government, tasks: { ...government.tasks, prefix: 'blue-' } };
+  const made = stacksOf(config);
+  const functions = Object.values(resources(home(made), 'AWS::Lambda::Function')).map(({ Properties }) => Properties.FunctionName as string);
+  const machines = Object.values(resources(home(made), 'AWS::StepFunctions::StateMachine')).map(({ Properties }) => Properties);
+  assert.ok([...functions, ...machines.map(({ StateMachineName }) => StateMachineName)].every((name) => name.startsWith('blue-')));
+  const arns = machines.flatMap(({ DefinitionSubstitutions }) => JSON.stringify(DefinitionSubstitutions).match(/:function:[\w-]+/g) ?? []);
+  assert.ok(arns.length > 0);
+  assert.deepEqual(arns.map((arn) => arn.replace(':function:', '')).filter((name) => !functions.includes(name)), []);
+  const watched = Object.values(resources(made.observability!, 'AWS::Logs::MetricFilter')).map(({ Properties }) => Properties.LogGroupName);
+  assert.ok(watched.every((name) => name.includes('/blue-')), watched.join(', '));
+});

@@ -1,6 +1,6 @@
 /** Reading responses from their folders, and the errors that it reports. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
@@ -122,5 +122,18 @@ test('every response of the repository can be read, and each of its placeholders
   for (const found of all) {
     assert.ok(found.tasks(tasks).length > 0 && found.rules.length > 0, found.name);
     found.texts();
+  }
+});
+
+test('no code of the app, of its scripts and of its checks names a response: they find it by its folder or its kind', () => {
+  const root = join(import.meta.dirname, '..');
+  const kinds = new Set(tasks.map(({ kind }) => kind));
+  const names = readResponses().map(({ name }) => name).filter((name) => !kinds.has(name));
+  assert.ok(names.length > 0);
+  for (const folder of ['lib', 'local', 'scripts', 'checks', 'test']) {
+    for (const file of readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && /\.(ts|mjs|py|sh|json)$/.test(entry.name))) {
+      const text = readFileSync(join(file.parentPath, file.name), 'utf8');
+      assert.deepEqual(names.filter((name) => text.includes(name)), [], join(file.parentPath, file.name));
+    }
   }
 });

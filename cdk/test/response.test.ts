@@ -1,6 +1,10 @@
 /** The promises of the stack of a response, for every response. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { readResponses } from '../lib/response/response.ts';
 import { readTasks } from '../lib/task.ts';
 import { samples, sampled, small, whole } from './configs.ts';
 import { listed, named, resources, stacksOf, statements, templateOf } from './support.ts';
@@ -85,6 +89,27 @@ test('a target can have an input of its own, and can be the topic', () => {
   assert.deepEqual(queues.sort(), ['role-containment-config-people-undelivered', 'role-containment-config-workflow-undelivered', 'role-containment-guardduty-undelivered']);
   const [policy] = Object.values(resources(stacksOf(sampled.small, { responses: samples }).base, 'AWS::SNS::TopicPolicy'));
   assert.match(JSON.stringify(policy!.Properties.PolicyDocument), /events\.amazonaws\.com/);
+});
+
+test('a definition of its own has the steps that it names, of any kind, with roles of its own', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'redress-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const call = (name: string, Next?: string) => ({ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Arguments: { FunctionName: `\${${name}}` }, ...(Next === undefined ? { End: true } : { Next }) });
+  const States = { Open: call('OpenCase', 'Look'), Look: call('IamPolicyLook', 'Again'), Again: call('FindingOnlyLook') };
+  mkdirSync(join(folder, 'own-flow', 'rules'), { recursive: true });
+  writeFileSync(join(folder, 'own-flow', 'definition.asl.json'), JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'Open', TimeoutSeconds: 60, States }));
+  const Targets = [{ Id: 'workflow', Arn: '${StateMachine}' }, { Id: 'people', Arn: '${Notify}' }];
+  writeFileSync(join(folder, 'own-flow', 'rules', 'any.json'), JSON.stringify({ Description: 'Any.', EventPattern: { source: ['aws.guardduty'] }, Targets }));
+  const stacks = stacksOf({ ...small, responses: { 'own-flow': {} } }, { responses: readResponses(folder, folder) });
+  const [stack] = stacks.responses;
+  assert.equal(stack!.stackName, 'RedressOwnFlow');
+  const handlers = Object.values(resources(stack!, 'AWS::Lambda::Function')).map(({ Properties }) => [Properties.FunctionName, Properties.Handler]);
+  assert.deepEqual(handlers.sort(), [['own-flow-finding-only-look', 'finding-only-look'], ['own-flow-iam-policy-look', 'iam-policy-look']]);
+  const rule = named(stack!, 'AWS::Events::Rule', 'Name', 'own-flow-any');
+  assert.equal(rule.Targets[0].InputTransformer, undefined, 'the event itself is the input');
+  const [permission] = Object.values(resources(stack!, 'AWS::Lambda::Permission'));
+  assert.match(JSON.stringify(permission!.Properties), /:function:notify.*"Principal":"events\.amazonaws\.com"/);
+  assert.ok(!JSON.stringify(statements(stack!, 'redress-own-flow', 'tasks')).includes(':function:notify'), 'the state machine does not call it');
 });
 
 test('with members each rule listens on the central bus too', () => {
