@@ -47,6 +47,32 @@ class Ec2(unittest.TestCase):
 class Iam(unittest.TestCase):
     POLICY = "arn:aws:iam::123456789012:policy/report-access"
 
+    def test_plain_moto_has_no_boundaries_of_users(self) -> None:
+        program = "from moto.iam.responses import IamResponse; "
+        program += "print(hasattr(IamResponse, 'put_user_permissions_boundary'))"
+        self.assertEqual(_in_plain_moto(program), "False")
+
+    def test_the_boundary_of_a_user_is_put_shown_and_deleted(self) -> None:
+        aws = fresh()
+        iam = aws.as_administrator("iam")
+        one, other = ("arn:aws:iam::123456789012:policy/one", "arn:aws:iam::aws:policy/PowerUserAccess")
+        iam.create_user(UserName="dana", PermissionsBoundary=one)
+        iam.create_user(UserName="erin")
+
+        def boundary(user: str) -> str | None:
+            found = iam.get_user(UserName=user)["User"].get("PermissionsBoundary", {})
+            self.assertEqual(aws.control("GET", "account")["users"][user]["boundary"], found.get("PermissionsBoundaryArn"))
+            return found.get("PermissionsBoundaryArn")
+
+        self.assertEqual([boundary("dana"), boundary("erin")], [one, None])
+        iam.put_user_permissions_boundary(UserName="erin", PermissionsBoundary=other)
+        iam.delete_user_permissions_boundary(UserName="dana")
+        self.assertEqual([boundary("dana"), boundary("erin")], [None, other])
+        again = failure(iam.delete_user_permissions_boundary, UserName="dana")
+        self.assertEqual((again[0], again[2]), ("NoSuchEntity", 404))
+        nobody = failure(iam.put_user_permissions_boundary, UserName="frank", PermissionsBoundary=one)
+        self.assertEqual((nobody[0], nobody[2]), ("NoSuchEntity", 404))
+
     def test_plain_moto_does_not_look_at_the_path_of_a_group(self) -> None:
         program = "import inspect; from moto.iam.responses import IamResponse as r; "
         program += "print('list_groups(path' in inspect.getsource(r.list_entities_for_policy), "

@@ -116,7 +116,7 @@ class Trust(unittest.TestCase):
             {"Tags": more},
         ):
             with self.subTest(**changed):
-                self.assertIsNone(assume("contain-role", **changed))
+                self.assertIsNone(assume("role-containment-change", **changed))
 
     def test_the_templates_are_what_is_refused_and_not_the_emulator(self) -> None:
         """A trust policy that asks for nothing lets the same sessions in, those of tasks that may not ask excepted."""
@@ -129,7 +129,7 @@ class Trust(unittest.TestCase):
         kept = there.get_role(RoleName=NAME)["Role"]["AssumeRolePolicyDocument"] if organisation() else {}
         there.update_assume_role_policy(RoleName=NAME, PolicyDocument=document(open_to_all))
         try:
-            self.assertIsNotNone(assume("contain-role", ExternalId=None, Tags=None))
+            self.assertIsNotNone(assume("role-containment-change", ExternalId=None, Tags=None))
             self.assertIsNotNone(assume("a person"))
             self.assertIsNone(assume("notify"), "its own role does not let it ask")
         finally:
@@ -138,7 +138,7 @@ class Trust(unittest.TestCase):
 
 class Powers(unittest.TestCase):
     def setUp(self) -> None:
-        self.session = assume("contain-role")
+        self.session = assume("role-containment-change")
         self.iam = mended().client("iam", self.session)
         self.deny = {"PolicyName": "redress-contain-x", "PolicyDocument": document({**allow("*"), "Effect": "Deny"})}
 

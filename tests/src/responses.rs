@@ -72,9 +72,18 @@ impl Response {
         contract::declarations().iter().find(is_step).map(|task| task.name.clone())
     }
 
-    /// Whether `seed` needs `account.json` to make its events true.
+    /// Whether it has an `account.json`, from which accounts for its events are built.
     pub fn has_account(&self) -> bool {
         self.workflow.folder.join(ACCOUNT).is_file()
+    }
+
+    /// The settings of the tasks in its `account.json`.
+    fn settings(&self) -> Result<BTreeMap<String, String>> {
+        if !self.has_account() {
+            return Ok(BTreeMap::new());
+        }
+        let account = json(&self.workflow.folder.join(ACCOUNT))?;
+        Ok(account.get("settings").map_or_else(|| Ok(BTreeMap::new()), |set| serde_json::from_value(set.clone()))?)
     }
 }
 
@@ -90,6 +99,19 @@ pub fn responses_in(folder: &Path) -> Result<Vec<Response>> {
     let functions = functions()?;
     let folders = workflow::folders(folder).map_err(trouble)?;
     folders.iter().map(|folder| Response::read(folder, &functions)).collect()
+}
+
+/// The settings of the tasks that the accounts of all responses need.
+pub fn settings() -> Result<BTreeMap<String, String>> {
+    let mut all = BTreeMap::new();
+    for response in responses()? {
+        for (name, value) in response.settings()? {
+            if all.insert(name.clone(), value).is_some() {
+                return Err(Trouble(format!("two responses have the setting `{name}` in their `{ACCOUNT}`")));
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// A response by its name.

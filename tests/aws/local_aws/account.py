@@ -22,7 +22,7 @@ def describe(responder: Responder) -> dict[str, Any]:
     iam = iam_backends[account][responder.partition]
     return {
         "roles": {role.name: _role(role) for role in iam.get_roles() if not role.path.startswith(task_roles.PATH)},
-        "users": {user.name: _holder(user) for user in iam.users.values()},
+        "users": {user.name: _user(user) for user in iam.users.values()},
         "groups": {group.name: _holder(group) for group in iam.groups.values()},
         "policies": {arn: _policy(one) for arn, one in iam.managed_policies.items() if _PATH_OF_AWS not in arn},
         "findings": {found.id: _finding(found.data) for found in securityhub_backends[account][region].findings},
@@ -38,6 +38,10 @@ def _role(role: Role) -> dict[str, Any]:
         "boundary": role.permissions_boundary_arn,
         "trust": json.loads(role.assume_role_policy_document),
     }
+
+
+def _user(user: User) -> dict[str, Any]:
+    return _holder(user) | {"boundary": getattr(user, "permissions_boundary_arn", None)}
 
 
 def _holder(holder: Role | User | Group) -> dict[str, Any]:

@@ -38,8 +38,9 @@ class LocalAws:
         self._automations = Automations()
         # What stands in for moto.
         self._parts = (self._hub, self._accessed, self._automations)
-        self._control = Control(default_account, self._hub, (*self._parts, self._faults, calls), self._faults, calls)
         self._moto = MotoApplication()
+        parts = (*self._parts, self._faults, calls)
+        self._control = Control(default_account, self._hub, parts, self._faults, calls, self._moto)
         # moto checks a condition and then writes, with nothing to keep another thread out in between.
         self._one_at_a_time = threading.Lock()
 

@@ -28,9 +28,16 @@ class Control:
     """Answers the control endpoints. The page `tests/aws/README.md` lists them."""
 
     def __init__(
-        self, default_account: str, hub: SecurityHub, parts: Iterable[Forgetful], faults: Faults, calls: Calls
+        self,
+        default_account: str,
+        hub: SecurityHub,
+        parts: Iterable[Forgetful],
+        faults: Faults,
+        calls: Calls,
+        moto: Any,
     ) -> None:
         self._default_account = default_account
+        self._moto = moto
         self._hub = hub
         self._parts = parts
         self._faults = faults
@@ -62,7 +69,7 @@ class Control:
     def _seed(self, request: Request) -> Any:
         event, endpoint = request.get_json(force=True), request.host_url.rstrip("/")
         home = self._responder(request) if "account" in request.args else None
-        return seed(event, self._default_account, endpoint, home)
+        return seed(event, self._default_account, endpoint, home, request.args.get("response"), self._moto)
 
     def _task_roles(self, request: Request) -> Any:
         return task_roles.build(request.get_json(force=True), self._responder(request))

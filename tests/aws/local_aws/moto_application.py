@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 from moto.backends import SERVICE_NAMES, get_service_from_url, list_of_moto_modules
 from moto.core import responses
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
+from moto.iam.exceptions import NotFoundException
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 
@@ -58,10 +59,51 @@ def _mend_sns() -> None:
 
 
 def _mend_iam() -> None:
-    from moto.iam.responses import IamResponse
+    from moto.iam.models import User
+    from moto.iam.responses import IamResponse, never_return, return_if_not_empty
 
+    # moto has boundaries of roles, and none of users.
+    User.permissions_boundary = property(_boundary_of_user)
+    IamResponse.create_user = _with_boundary(IamResponse.create_user)
+    IamResponse.put_user_permissions_boundary = _put_user_boundary
+    IamResponse.delete_user_permissions_boundary = _delete_user_boundary
+    IamResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER |= {
+        "CreateUserResponse.User.PermissionsBoundary": return_if_not_empty,
+        "GetUserResponse.User.PermissionsBoundary": return_if_not_empty,
+        "ListUsersResponse.Users.User.PermissionsBoundary": never_return,
+    }
     # moto does not tell a permissions boundary from a policy, and has every group under every path.
     IamResponse.list_entities_for_policy = _list_entities_for_policy
+
+
+def _boundary_of_user(user: Any) -> dict[str, str] | None:
+    arn = getattr(user, "permissions_boundary_arn", None)
+    return {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn} if arn else None
+
+
+def _with_boundary(create_user: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
+    def create(response: Any) -> ActionResult:
+        result = create_user(response)
+        response.backend.get_user(response._get_param("UserName")).permissions_boundary_arn = response._get_param(
+            "PermissionsBoundary"
+        )
+        return result
+
+    return create
+
+
+def _put_user_boundary(response: Any) -> EmptyResult:
+    user = response.backend.get_user(response._get_param("UserName"))
+    user.permissions_boundary_arn = response._get_param("PermissionsBoundary")
+    return EmptyResult()
+
+
+def _delete_user_boundary(response: Any) -> EmptyResult:
+    user = response.backend.get_user(response._get_param("UserName"))
+    if getattr(user, "permissions_boundary_arn", None) is None:
+        raise NotFoundException(f"The user with name {user.name} has no permissions boundary.")
+    user.permissions_boundary_arn = None
+    return EmptyResult()
 
 
 def _list_entities_for_policy(response: Any) -> ActionResult:
