@@ -1,6 +1,7 @@
 //! The known ways from some permissions to more. They are data: `escalations.json`.
 
 use super::analyse::Severity;
+use super::table::{BrokenTable, whole};
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -25,8 +26,8 @@ pub struct Path {
     pub source: String,
 }
 
-/// What `escalations.json` holds.
-#[derive(Debug, Default, Deserialize)]
+/// The content of `escalations.json`.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Knowledge {
     /// What the file says of itself.
@@ -43,14 +44,27 @@ pub struct Knowledge {
     pub harmless: Vec<String>,
 }
 
-/// What is known about escalations.
+/// The known escalations.
 pub fn knowledge() -> &'static Knowledge {
-    &KNOWLEDGE
+    whole(table())
 }
 
-// A test keeps the file readable, so the default is never taken.
-static KNOWLEDGE: LazyLock<Knowledge> =
-    LazyLock::new(|| serde_json::from_str(include_str!("escalations.json")).unwrap_or_default());
+/// The table, which is read once.
+pub(super) fn table() -> Result<&'static Knowledge, BrokenTable> {
+    static TABLE: LazyLock<Result<Knowledge, BrokenTable>> =
+        LazyLock::new(|| read(include_str!("escalations.json")));
+    TABLE.as_ref().map_err(BrokenTable::clone)
+}
+
+fn read(text: &str) -> Result<Knowledge, BrokenTable> {
+    let broken = |why: String| BrokenTable { file: "escalations.json", why };
+    let knowledge: Knowledge = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
+    match knowledge.paths.iter().find(|path| path.needs.is_empty()) {
+        Some(path) => Err(broken(format!("the path `{}` needs no action", path.id))),
+        None if knowledge.paths.is_empty() => Err(broken("it has no paths".to_owned())),
+        None => Ok(knowledge),
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -60,11 +74,11 @@ mod tests {
 
     #[test]
     fn every_path_is_whole_and_names_real_actions() {
-        let read: Knowledge = serde_json::from_str(include_str!("escalations.json")).unwrap();
+        let read = table().unwrap();
         assert!(!read.about.is_empty() && !read.sources.is_empty());
         let mut ids = BTreeSet::new();
         for path in &read.paths {
-            assert!(ids.insert(&path.id), "{} stands twice", path.id);
+            assert!(ids.insert(&path.id), "{} occurs twice", path.id);
             assert!(path.everywhere.iter().all(|action| path.needs.contains(action)), "{}", path.id);
             assert_eq!(
                 path.needs.contains(&"iam:PassRole".to_owned()),
@@ -81,11 +95,34 @@ mod tests {
     }
 
     #[test]
+    fn a_broken_table_is_an_error() {
+        let whole = include_str!("escalations.json");
+        for (broken, why) in [
+            (String::new(), "EOF"),
+            (whole.replacen("\"paths\"", "\"path\"", 1), "unknown field `path`"),
+            (whole.replacen("\"Critical\"", "\"Terrible\"", 1), "unknown variant `Terrible`"),
+            (whole.replacen("[\"iam:CreateAccessKey\"]", "[]", 1), "`create-access-key` needs no action"),
+            (
+                r#"{"about": "", "sources": [], "paths": [], "credentials": [], "data": [], "harmless": []}"#
+                    .to_owned(),
+                "it has no paths",
+            ),
+        ] {
+            let error = read(&broken).unwrap_err();
+            assert!(error.why.contains(why), "{error}");
+            assert!(
+                error.to_string().starts_with("the table `escalations.json` cannot be read: "),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
     fn no_path_is_only_a_longer_form_of_another() {
         let paths = &knowledge().paths;
         for (long, short) in paths.iter().flat_map(|long| paths.iter().map(move |short| (long, short))) {
             let longer = long.id != short.id && short.needs.iter().all(|action| long.needs.contains(action));
-            assert!(!longer || long.severity > short.severity, "{} says no more than {}", long.id, short.id);
+            assert!(!longer || long.severity > short.severity, "{} adds nothing to {}", long.id, short.id);
         }
     }
 }

@@ -1,7 +1,7 @@
-//! What an IAM policy allows that it should not, why that is dangerous, and the smallest change that puts it right.
+//! Finds what an IAM policy allows that it should not, why that is dangerous, and the smallest change that removes it.
 //!
-//! Pure: text in, judgement out. The table of actions and the list of escalations are data, made from public sources
-//! that they name.
+//! Pure: text in, judgement out. The table of actions and the list of escalations are data from public sources, which
+//! they name.
 
 pub mod actions;
 pub mod analyse;
@@ -15,6 +15,7 @@ pub mod matching;
 mod reading;
 mod resource;
 pub mod safe;
+mod table;
 mod trust;
 
 #[cfg(test)]
@@ -23,26 +24,27 @@ mod cases;
 pub(crate) mod laws;
 
 pub use analyse::{Danger, Grant, Severity, identity, trust};
-pub use diff::{harmless, unified};
+pub use diff::unified;
 pub use document::Document;
 pub use reading::Malformed;
 pub use safe::{Remedy, trusts_nobody, without};
+pub use table::{BrokenTable, tables};
 
 use std::collections::BTreeSet;
 
-/// Whom we know: to trust anybody else is a danger.
+/// The known accounts and organizations. To trust any other is a danger.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// The account that the policy stands in.
+    /// The account of the policy.
     pub account: String,
-    /// The other accounts that belong to us or are trusted.
+    /// Other accounts that are ours or trusted.
     pub accounts: BTreeSet<String>,
     /// Our organizations, such as `o-a1b2c3d4e5`.
     pub organizations: BTreeSet<String>,
 }
 
 impl Known {
-    /// Whether this is an account of ours.
+    /// Whether the account is known.
     pub(crate) fn has(&self, account: &str) -> bool {
         self.account == account || self.accounts.contains(account)
     }

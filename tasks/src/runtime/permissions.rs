@@ -120,18 +120,21 @@ pub(crate) const REACH_MEMBERS: Statement = Statement::allow(
 );
 
 /// The settings that name those accounts.
-pub(crate) const MEMBER_SETTINGS: &[Setting] = &[
-    Setting {
-        name: "MEMBER_ACCOUNTS",
-        default: "",
-        meaning: "The other accounts in which it looks and acts, as the response role there: twelve digits each, with commas between them; empty is the home account alone.",
-    },
-    Setting {
-        name: "MEMBER_EXTERNAL_ID",
-        default: "",
-        meaning: "The external id that the response roles ask for.",
-    },
-];
+pub(crate) const MEMBER_SETTINGS: &[Setting] = &[MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID];
+
+/// The first of them.
+pub(crate) const MEMBER_ACCOUNTS: Setting = Setting {
+    name: "MEMBER_ACCOUNTS",
+    default: "",
+    meaning: "The other accounts in which it looks and acts, as the response role there: twelve digits each, with commas between them; empty is the home account alone.",
+};
+
+/// The second.
+pub(crate) const MEMBER_EXTERNAL_ID: Setting = Setting {
+    name: "MEMBER_EXTERNAL_ID",
+    default: "",
+    meaning: "The external id that the response roles ask for.",
+};
 
 /// The key that task tokens are encrypted with.
 pub(crate) const TOKEN_KEY: &[&str] = &["${TokenKey}"];
