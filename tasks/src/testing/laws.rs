@@ -218,7 +218,7 @@ fn refuse_drift<K: Lawful>() {
                 return end;
             }
             let recorded = record::<K>(&wire, &target).await;
-            wire.change(|account| drop(K::drift(account, &target)));
+            wire.change(|account| _ = K::drift(account, &target));
             let drifted = wire.account();
             // Only a containment may be made over drift: the policy is its own.
             match steps.change::<K>(&recorded).await {
@@ -336,7 +336,6 @@ fn make_faults_good<K: Lawful>() {
 /// The laws of each kind, in a module of its name.
 macro_rules! laws {
     ($($kind:ident)*) => { $(
-        #[expect(non_snake_case, reason = "a module has the name of its kind")]
         mod $kind {
             use contract::kinds::$kind as Lawful;
 
