@@ -17,7 +17,7 @@ pub(crate) const PAUSES: [Duration; 4] = [
     Duration::from_millis(900),
 ];
 
-/// The statement for reading a report. A step that asks for one says for which resources.
+/// The statement for reading a report. The step's own statement limits the resources of which it can ask for one.
 pub(crate) const FETCHES_THE_REPORT: Statement = Statement::allow(
     &["iam:GetServiceLastAccessedDetails"],
     &["*"],

@@ -264,7 +264,7 @@ fn refuse_another_of_the_same_name<K: Lawful>() {
     }
 }
 
-/// Whoever can invoke a task can write anything into its input.
+/// The input of a task can be anything.
 fn act_on_the_record_alone<K: Lawful>() {
     for target in K::targets(&account(3)) {
         wait(async {

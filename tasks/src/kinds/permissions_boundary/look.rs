@@ -104,7 +104,7 @@ pub(super) async fn look(
     let plan = Plan::Change(Box::new(Proposal {
         why: "The required boundary is missing.".to_owned(),
         effect: format!(
-            "{required} becomes the permissions boundary of {who}: what it does not allow, {who} cannot do."
+            "{required} becomes the permissions boundary of {who}: {who} cannot do anything that it does not allow."
         ),
         diff: String::new(),
         question: format!("Shall {who} get the required permissions boundary?"),
