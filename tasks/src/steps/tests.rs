@@ -1,1 +1,3 @@
-// local
+mod guardrails;
+mod members;
+mod permissions;

@@ -1,23 +1,44 @@
-use super::*;
-use crate::testing::{ROLE_ID, Wire, finding, role};
-use contract::TaskError;
+//! The guardrails of a role, and the breaker, which all kinds share.
+
+use crate::aws::Aws;
+use crate::runtime::Run;
+use crate::testing::steps::assert_verdict as assert_spoken;
+use crate::testing::{CASE, ROLE_ID, Wire, finding_about, role};
+use contract::kinds::role_containment::Target;
+use contract::kinds::{IamPolicy, RoleContainment};
+use contract::steps::CheckGuardrails;
+use contract::steps::check_guardrails::{Error, Follows, Input, Ruling, Verdict};
+use contract::{Finding, TaskError};
+use jiff::Timestamp;
+
+fn finding() -> Finding<Target> {
+    let (role_name, role_id) = ("web-frontend".to_owned(), ROLE_ID.to_owned());
+    finding_about(crate::kinds::resource::<RoleContainment>(Target { role_name, role_id, instance_id: None }))
+}
+
+async fn check_with(
+    aws: &Aws,
+    case_id: &str,
+    finding: Finding<Target>,
+    follows: Follows,
+) -> Result<Verdict, Error> {
+    CheckGuardrails::<RoleContainment>::run(Input { case_id: case_id.to_owned(), finding, follows }, aws)
+        .await
+}
 
 async fn check(wire: &Wire, case_id: &str, follows: Follows) -> Result<Verdict, Error> {
-    CheckGuardrails::run(Input { case_id: case_id.to_owned(), finding: finding(), follows }, &wire.aws())
-        .await
+    check_with(&wire.aws(), case_id, finding(), follows).await
 }
 
 #[track_caller]
 fn assert_verdict(verdict: Result<Verdict, Error>, decision: Ruling, guardrails: &[&str]) {
-    let verdict = verdict.unwrap();
-    let spoken: Vec<&str> = verdict.reasons.iter().map(|reason| reason.guardrail.as_str()).collect();
-    assert_eq!((verdict.decision, spoken.as_slice()), (decision, guardrails), "{:?}", verdict.reasons);
+    assert_spoken(&verdict.unwrap(), decision, guardrails);
 }
 
 type Tags = Vec<(String, String)>;
 
 #[tokio::test]
-async fn each_guardrail_says_what_may_be_done() {
+async fn each_guardrail_has_its_ruling() {
     let exempt = |until: &str| {
         vec![
             ("redress:exempt-until".to_owned(), until.to_owned()),
@@ -48,21 +69,32 @@ async fn each_guardrail_says_what_may_be_done() {
 }
 
 #[tokio::test]
-async fn a_role_that_is_not_there_or_not_ours_is_handed_over() {
+async fn a_target_that_is_missing_or_out_of_reach_is_handed_over() {
     let wire = Wire::default().fails("GetRole", 404, "NoSuchEntity");
     assert_verdict(check(&wire, "case", Follows::IfClear).await, Ruling::HandOver, &["role-missing"]);
-    let mut elsewhere = finding();
-    elsewhere.account = "210987654321".to_owned();
-    let input = Input { case_id: "case".to_owned(), finding: elsewhere, follows: Follows::IfClear };
-    assert_verdict(
-        CheckGuardrails::run(input, &Wire::default().aws()).await,
-        Ruling::HandOver,
-        &["another-account"],
-    );
+    let elsewhere = Finding { account: "210987654321".to_owned(), ..finding() };
+    let aws = Wire::default().aws();
+    let verdict = check_with(&aws, "case", elsewhere, Follows::IfClear).await;
+    assert_verdict(verdict, Ruling::HandOver, &["another-account"]);
+    let (what, why) = ("the root user".to_owned(), "the root user cannot be denied by a policy".to_owned());
+    let other = finding_about(contract::Target::Other { what, why });
+    let verdict = check_with(&aws, "case", other, Follows::IfClear).await.unwrap();
+    assert_spoken(&verdict, Ruling::HandOver, &["nothing-to-change"]);
+    assert!(verdict.reasons[0].message.contains("the root user cannot be denied"), "{verdict:?}");
+}
+
+/// A containment is no part of a template, but the event may have been caused by one.
+#[tokio::test]
+async fn a_template_that_the_event_names_is_asked_about() {
+    let wire = Wire::default().answers("GetRole", role(ROLE_ID, "/", &[("managed-by", "terraform")]));
+    assert_verdict(check(&wire, "case", Follows::Never).await, Ruling::Proceed, &[]);
+    let from_template = Finding { managed_by: Some("CloudFormation".to_owned()), ..finding() };
+    let verdict = check_with(&wire.aws(), "case", from_template, Follows::Never).await;
+    assert_verdict(verdict, Ruling::AskFirst, &["template"]);
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_an_error_and_no_verdict() {
+async fn a_target_that_cannot_be_read_is_an_error_and_no_verdict() {
     for (status, code, name) in [(403, "AccessDenied", "AccessDenied"), (400, "Throttling", "Throttled")] {
         let wire = Wire::default().fails("GetRole", status, code);
         assert_eq!(check(&wire, "case", Follows::IfClear).await.unwrap_err().name(), name);
@@ -88,7 +120,7 @@ async fn the_breaker_counts_each_case_once_and_only_what_follows() {
         assert_verdict(check(&wire, case, Follows::Never).await, Ruling::Proceed, &[]);
     }
     assert!(wire.records().is_empty());
-    // A case that a person is asked about takes no room from others until it is approved.
+    // A case that a person is asked about is not counted until it is approved.
     let wire = Wire::default().answers("GetRole", role(ROLE_ID, "/break-glass/", &[]));
     for case in ["a", "b", "c", "d", "e"] {
         assert_verdict(check(&wire, case, Follows::IfClear).await, Ruling::AskFirst, &["protected"]);
@@ -106,14 +138,39 @@ async fn an_hour_later_the_breaker_has_room_again() {
     }
     let mut aws = wire.aws();
     aws.clock = || Timestamp::from_second(1_767_268_800 + 3_601).unwrap();
-    let input = Input { case_id: "d".to_owned(), finding: finding(), follows: Follows::IfClear };
-    assert_verdict(CheckGuardrails::run(input, &aws).await, Ruling::Proceed, &[]);
+    assert_verdict(check_with(&aws, "d", finding(), Follows::IfClear).await, Ruling::Proceed, &[]);
 }
 
 #[tokio::test]
-async fn a_lost_race_is_run_again_and_not_for_ever() {
+async fn a_lost_race_is_run_again_a_few_times() {
     let wire = Wire::default().answers("GetRole", role(ROLE_ID, "/", &[])).loses_races(2);
     assert_verdict(check(&wire, "a", Follows::IfClear).await, Ruling::Proceed, &[]);
     let wire = Wire::default().answers("GetRole", role(ROLE_ID, "/", &[])).loses_races(99);
     assert_eq!(check(&wire, "a", Follows::IfClear).await.unwrap_err().name(), "BreakerContended");
+}
+
+#[tokio::test]
+async fn each_kind_has_a_breaker_of_its_own() {
+    use crate::testing::accounts::{POLICY, account};
+    use contract::kinds::iam_policy::Target;
+    let wire = Wire::of(account(3));
+    let cases =
+        [("a", Ruling::Proceed), ("b", Ruling::Proceed), ("c", Ruling::Proceed), ("d", Ruling::AskFirst)];
+    for (case, decision) in cases {
+        let target = crate::kinds::resource::<IamPolicy>(Target::Managed { arn: POLICY.to_owned() });
+        let (case_id, follows) = (case.to_owned(), Follows::IfClear);
+        let input = Input { case_id, finding: finding_about(target), follows };
+        let verdict = CheckGuardrails::<IamPolicy>::run(input, &wire.aws()).await.unwrap();
+        assert_eq!(verdict.decision, decision, "{case}");
+    }
+    assert_eq!(wire.records().keys().collect::<Vec<_>>(), ["breaker iam-policy"]);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_not_a_number_is_a_wrong_setting() {
+    let wire = Wire::default().answers("GetRole", role(ROLE_ID, "/", &[]));
+    let aws = wire.aws_with("CHANGES_PER_HOUR", "many");
+    let error = check_with(&aws, CASE, finding(), Follows::IfClear).await.unwrap_err();
+    assert_eq!(error.name(), "Misconfigured");
+    assert_eq!(error.to_string(), "the setting `CHANGES_PER_HOUR` must be a whole number");
 }
