@@ -5,9 +5,9 @@ use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::runtime::Run;
 use crate::runtime::permissions::{CASE_TABLE, Statement, keys};
-use contract::{CaseStatus, Fault};
 use contract::tasks::CloseCase;
 use contract::tasks::close_case::{Error, Input, Output};
+use contract::{CaseStatus, Fault};
 
 /// How often a lost race for the record is run again before the workflow's own retry.
 const ROUNDS: usize = 4;

@@ -16,7 +16,11 @@ fn writes(entry: &Entry) -> BTreeSet<&'static str> {
     let is_read = |action: &str| {
         action.split_once(':').is_some_and(|(_, call)| reads.iter().any(|prefix| call.starts_with(prefix)))
     };
-    allowed(entry).flat_map(|statement| statement.actions).copied().filter(|action| !is_read(action)).collect()
+    allowed(entry)
+        .flat_map(|statement| statement.actions)
+        .copied()
+        .filter(|action| !is_read(action))
+        .collect()
 }
 
 fn allowed(entry: &Entry) -> impl Iterator<Item = &'static Statement> {
@@ -60,7 +64,11 @@ fn no_statement_allows_every_action_of_a_service() {
     for entry in manifest() {
         for statement in entry.iam {
             assert!(!statement.actions.is_empty() && !statement.resources.is_empty(), "{}", entry.name);
-            assert!(statement.actions.iter().all(|action| !action.contains('*')), "{}: {statement:?}", entry.name);
+            assert!(
+                statement.actions.iter().all(|action| !action.contains('*')),
+                "{}: {statement:?}",
+                entry.name
+            );
         }
     }
 }
@@ -83,8 +91,8 @@ fn only_change_and_restore_may_write_to_iam() {
     }
 }
 
-/// What `change` may do and `restore` may do has to overlap in part: a document that is written is written back with the
-/// same call. But neither is the other, and neither may both attach and detach.
+/// The permissions of `change` and `restore` overlap where AWS has one call for both, as it has for documents. But they are
+/// never the same, and neither step may both attach and detach.
 #[test]
 fn change_may_not_restore_and_restore_may_not_change() {
     let mut steps: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
