@@ -55,14 +55,12 @@ pub(super) fn question(approval: &Approval, person: &Person, now: Timestamp) -> 
     let looked = approval.looked.as_ref();
     let target = facts::target(approval.finding.as_ref(), looked);
     let (title, default) = match &approval.question {
-        Question::Change { .. } => (
-            may_it_be_changed(&target, looked),
-            "nothing is changed, and the case goes to people".to_owned(),
-        ),
-        Question::Undo { recorded } => (
-            format!("Shall the change of {target} be taken back?"),
-            facts::clause(&recorded.words.stays),
-        ),
+        Question::Change { .. } => {
+            (may_it_be_changed(&target, looked), "nothing is changed, and the case goes to people".to_owned())
+        }
+        Question::Undo { recorded } => {
+            (format!("Shall the change of {target} be taken back?"), facts::clause(&recorded.words.stays))
+        }
     };
     let mut body = Html::new()
         .markup("<p>Case ")
@@ -96,10 +94,8 @@ pub(super) fn question(approval: &Approval, person: &Person, now: Timestamp) -> 
 
 /// The planned change, the difference of the documents, and who is affected.
 fn change(body: Html, proposal: &Proposal) -> Html {
-    let mut body = body
-        .markup("<h2>The change</h2>\n<p>")
-        .text(&facts::sentence(&proposal.effect))
-        .markup("</p>\n");
+    let mut body =
+        body.markup("<h2>The change</h2>\n<p>").text(&facts::sentence(&proposal.effect)).markup("</p>\n");
     let diff = facts::diff(proposal);
     if !diff.is_empty() {
         body = body

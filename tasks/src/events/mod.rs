@@ -63,7 +63,7 @@ pub(crate) type ReadTarget = fn(&Event<'_>) -> Result<Target, Fault>;
 /// Why an event gives no finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NotRead {
-    /// The event is not a finding that the responder can read. The clause says what is missing.
+    /// The event is not a finding that the responder can read. The clause gives the reason.
     Unreadable(String),
     Fault(Fault),
 }

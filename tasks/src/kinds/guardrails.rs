@@ -73,7 +73,7 @@ pub(crate) fn of_principal(
         spoken.push(hand_over("responder", message));
     }
     if matches_any(aws.setting("PROTECTED_ROLES")?, path, name) {
-        spoken.push(ask_first("protected", format!("`{path}{name}` is on the list of what is protected.")));
+        spoken.push(ask_first("protected", format!("`{path}{name}` is on the list of protected resources.")));
     }
     spoken.extend(exempt(&holder.tags, aws.timestamp()));
     Ok(spoken)

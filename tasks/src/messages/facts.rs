@@ -111,7 +111,8 @@ pub(crate) fn hits(proposal: &Proposal) -> Vec<Fact> {
 
 /// The guardrails that spoke, one line each.
 pub(crate) fn reasons(reasons: &[Reason]) -> Vec<String> {
-    let reason = |reason: &Reason| format!("{}: {}", line(&reason.guardrail, 64), line(&reason.message, 1000));
+    let reason =
+        |reason: &Reason| format!("{}: {}", line(&reason.guardrail, 64), line(&reason.message, 1000));
     reasons.iter().map(reason).collect()
 }
 

@@ -311,10 +311,7 @@ pub(crate) mod policy {
                 Message::ChangedAgain { changed: changed(), recorded: recorded(), round: 1 },
             ),
             ("policy-not-written-back", Message::NotWrittenBack { trouble: trouble() }),
-            (
-                "policy-undo-not-offered",
-                Message::UndoNotOffered { trouble: trouble(), recorded: recorded() },
-            ),
+            ("policy-undo-not-offered", Message::UndoNotOffered { trouble: trouble(), recorded: recorded() }),
             (
                 "policy-restored",
                 Message::Restored {
@@ -334,10 +331,7 @@ pub(crate) mod policy {
                 Message::Kept { reason: format!("nobody took it back.{evil}"), recorded: recorded() },
             ),
             ("policy-undo-failed", Message::UndoFailed { trouble: trouble(), recorded: recorded() }),
-            (
-                "policy-failed",
-                Message::Failed { trouble: trouble(), recorded: Some(recorded()) },
-            ),
+            ("policy-failed", Message::Failed { trouble: trouble(), recorded: Some(recorded()) }),
         ]
     }
 }

@@ -218,7 +218,7 @@ fn refuse_drift<K: Lawful>() {
                 return end;
             }
             let recorded = record::<K>(&wire, &target).await;
-            wire.change(|account| drop(K::drift(account, &target)));
+            wire.change(|account| _ = K::drift(account, &target));
             let drifted = wire.account();
             // Only a containment may be made over drift: the policy is its own.
             match steps.change::<K>(&recorded).await {
@@ -264,7 +264,7 @@ fn refuse_another_of_the_same_name<K: Lawful>() {
     }
 }
 
-/// Whoever can invoke a task can write anything into its input.
+/// The input of a task can be anything.
 fn act_on_the_record_alone<K: Lawful>() {
     for target in K::targets(&account(3)) {
         wait(async {
@@ -336,7 +336,6 @@ fn make_faults_good<K: Lawful>() {
 /// The laws of each kind, in a module of its name.
 macro_rules! laws {
     ($($kind:ident)*) => { $(
-        #[expect(non_snake_case, reason = "a module has the name of its kind")]
         mod $kind {
             use contract::kinds::$kind as Lawful;
 

@@ -192,7 +192,7 @@ async fn a_token_is_kept_encrypted_for_its_question() {
     let of_this_question = format!(r#""EncryptionContext":{{"approval":"{}"}}"#, asked.approval_id);
     let sent = wire.bodies("Encrypt").remove(0);
     assert!(sent.contains(&of_this_question) && sent.contains(KEY), "{sent}");
-    // A function that was not given the key says so, and the answer on record is passed on by the next try.
+    // Without the key the function fails, and the answer on record is passed on by the next try.
     let error = approve_with(&wire, &asked.approval_id, "").await.unwrap_err();
     assert!(error.to_string().contains("`TOKEN_KEY` must be set"), "{error}");
     let answered = approve_with(&wire, &asked.approval_id, KEY).await.unwrap();

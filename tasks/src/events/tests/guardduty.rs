@@ -96,7 +96,7 @@ fn recorded_events_are_read() {
         return;
     }
     let mut roles = Vec::new();
-    for file in json_files(&folder) {
+    for file in json_files(folder) {
         let event: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
         if let Ok(seen) = seen(&event)
             && role(&seen.finding.target).is_some()

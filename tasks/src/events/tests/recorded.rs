@@ -1,4 +1,4 @@
-//! Events that AWS has sent, as far as they are public: `iam-policy` reads each as what it is, or not, with a reason.
+//! Events that AWS has sent, as far as they are public: `iam-policy` reads the target of each, or gives a reason.
 
 use super::*;
 use std::path::Path;

@@ -137,11 +137,11 @@ async fn of_managed(iam: &Client, arn: &str, account: &Account, aws: &Aws) -> Re
         spoken.push(hand_over("responder", message));
     }
     if matches_any(protected, read.path, read.name) {
-        let message = format!("`{}{}` is on the list of what is protected.", read.path, read.name);
+        let message = format!("`{}{}` is on the list of protected resources.", read.path, read.name);
         spoken.push(ask_first("protected", message));
     } else if let Some(who) = held_by(iam, arn, &everybody, !bounded.is_empty(), protected).await? {
         let message =
-            format!("A principal on the list of what is protected has this policy: {}.", who.words());
+            format!("A principal on the list of protected resources has this policy: {}.", who.words());
         spoken.push(ask_first("protected", message));
     }
     let tags = principal::tags(live.tags);

@@ -49,11 +49,11 @@ pub(super) fn judge(live: &Live, what: &str, source: Source, known: &Known) -> J
             (true, _) => nothing(&dangers, "The analysis finds nothing dangerous in it."),
             (false, Source::CloudTrail) => nothing(
                 &dangers,
-                "Nothing in it leads to other principals' permissions; look at what is listed.",
+                "Nothing in it leads to other principals' permissions; look at the listed dangers.",
             ),
             (false, _) => for_people(
                 &dangers,
-                "What is listed may be intended: nothing in it is bad enough to be changed without a person's judgement.",
+                "The listed dangers may be intended, and none is bad enough to be removed without a person's judgement.",
             ),
         };
     }

@@ -50,11 +50,7 @@ pub(super) const LOOK: StepProfile = StepProfile {
             ANY_OF_IAM,
             "Asks for the report of which services were used when.",
         ),
-        Statement::allow(
-            &["iam:GetServiceLastAccessedDetails"],
-            &["*"],
-            "Fetches that report. IAM knows no resource for it.",
-        ),
+        last_used::FETCHES_THE_REPORT,
         REACH_MEMBERS,
     ],
     environment: &[],

@@ -95,7 +95,7 @@ const KNOWN_ACCOUNTS: Setting = Setting {
 };
 
 /// The accounts and organizations that a policy of this account may name: the account itself, the home account, and those
-/// of the setting. A member account is not known as such: whoever controls a sandbox must not be trusted by production.
+/// of the setting. A member account is not known as such: a principal of a sandbox must not be trusted by production.
 fn known(account: &Account, aws: &Aws) -> Result<Known, Fault> {
     let mut known = Known { account: account.id().to_owned(), ..Known::default() };
     known.accounts.insert(aws.here.account.clone());

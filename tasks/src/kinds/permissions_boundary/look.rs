@@ -36,11 +36,7 @@ pub(super) const LOOK: StepProfile = StepProfile {
             &["arn:${Partition}:iam::${Account}:role/*", "arn:${Partition}:iam::${Account}:user/*"],
             "Asks for the report of which services were used when.",
         ),
-        Statement::allow(
-            &["iam:GetServiceLastAccessedDetails"],
-            &["*"],
-            "Fetches that report. IAM knows no resource for it.",
-        ),
+        last_used::FETCHES_THE_REPORT,
         REACH_MEMBERS,
     ],
     environment: &[],
@@ -96,11 +92,8 @@ pub(super) async fn look(
         None => sentence(&format!("{who} has no permissions boundary")),
         Some(other) => sentence(&format!("{who} has the permissions boundary {other}, not {required}")),
     }];
-    let attachable = match names::is_managed_policy(&required, account.id()) {
-        true => policy::get(iam, &required).await?.is_some_and(|policy| policy.is_attachable),
-        false => false,
-    };
-    if !attachable {
+    let is_ours = names::is_managed_policy(&required, account.id());
+    if !is_ours || !policy::get(iam, &required).await?.is_some_and(|policy| policy.is_attachable) {
         let why =
             format!("The required boundary {required} is no policy of the account that can be attached.");
         return Ok(Looked { context, dangers, ..subject.for_people(why) });
@@ -111,7 +104,7 @@ pub(super) async fn look(
     let plan = Plan::Change(Box::new(Proposal {
         why: "The required boundary is missing.".to_owned(),
         effect: format!(
-            "{required} becomes the permissions boundary of {who}: what it does not allow, {who} cannot do."
+            "{required} becomes the permissions boundary of {who}: {who} cannot do anything that it does not allow."
         ),
         diff: String::new(),
         question: format!("Shall {who} get the required permissions boundary?"),

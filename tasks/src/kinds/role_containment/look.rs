@@ -41,7 +41,7 @@ pub(super) const LOOK: StepProfile = StepProfile {
     settings: MEMBER_SETTINGS,
 };
 
-/// What is known around the role.
+/// The context of the role.
 #[derive(Default)]
 struct Known {
     facts: Vec<Fact>,

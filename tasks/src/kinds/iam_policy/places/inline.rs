@@ -73,9 +73,9 @@ impl Reversible for Recorded<'_> {
         Ok(match (principal::inline(iam, self.principal, self.policy).await?, self.after) {
             (None, None) => Standing::AsChanged,
             (None, Some(_)) => Standing::Gone(format!("{what} is gone.")),
-            (Some(says), Some(after)) if same(&says, after) => Standing::AsChanged,
-            (Some(says), _) if same(&says, self.document) => Standing::AsRecorded,
-            (Some(says), _) => otherwise(&format!("{what} was changed"), &says),
+            (Some(found), Some(after)) if same(&found, after) => Standing::AsChanged,
+            (Some(found), _) if same(&found, self.document) => Standing::AsRecorded,
+            (Some(found), _) => otherwise(&format!("{what} was changed"), &found),
         })
     }
 

@@ -175,10 +175,10 @@ impl Reversible for Recorded<'_> {
             return Ok(Standing::AsRecorded);
         }
         Ok(match policy::version(iam, arn, &default).await? {
-            Some(says) if same(&says, self.after) => Standing::AsChanged,
+            Some(found) if same(&found, self.after) => Standing::AsChanged,
             // Another version with the same document.
-            Some(says) if same(&says, self.document) => Standing::AsRecorded,
-            Some(says) => otherwise(&format!("The default version of {arn} is {default} now"), &says),
+            Some(found) if same(&found, self.document) => Standing::AsRecorded,
+            Some(found) => otherwise(&format!("The default version of {arn} is {default} now"), &found),
             None => Standing::Otherwise(format!("The default version {default} of {arn} is gone.")),
         })
     }
@@ -188,7 +188,7 @@ impl Reversible for Recorded<'_> {
         // If somebody made the recorded version the default again, the version of an earlier round is still there.
         let (live, new) = self.new_versions(iam).await?;
         for id in &new {
-            if policy::version(iam, self.arn, id).await?.is_some_and(|says| same(&says, self.after)) {
+            if policy::version(iam, self.arn, id).await?.is_some_and(|found| same(&found, self.after)) {
                 return policy::set_default(iam, self.arn, id).await;
             }
         }
@@ -243,10 +243,10 @@ impl Reversible for Recorded<'_> {
         let missing = self.oldest.filter(|oldest| !live.contains(&oldest.id));
         let (mut given_back, mut deleted) = (None, false);
         for id in new.iter().filter(|id| **id != default) {
-            let Some(says) = policy::version(iam, self.arn, id).await? else { continue };
-            if given_back.is_none() && missing.is_some_and(|oldest| same(&oldest.document, &says)) {
+            let Some(found) = policy::version(iam, self.arn, id).await? else { continue };
+            if given_back.is_none() && missing.is_some_and(|oldest| same(&oldest.document, &found)) {
                 given_back = Some(id.clone());
-            } else if same(&says, self.after) {
+            } else if same(&found, self.after) {
                 if let Answer::Refused(why) = policy::delete_version(iam, self.arn, id).await? {
                     return Ok(Answer::Refused(why));
                 }

@@ -63,13 +63,13 @@ impl Reversible for Recorded<'_> {
             Ok(holder) => holder,
             Err(gone) => return Ok(gone),
         };
-        let says = holder.trust.unwrap_or_default();
-        Ok(if same(&says, self.after) {
+        let found = holder.trust.unwrap_or_default();
+        Ok(if same(&found, self.after) {
             Standing::AsChanged
-        } else if same(&says, self.document) {
+        } else if same(&found, self.document) {
             Standing::AsRecorded
         } else {
-            otherwise(&format!("The trust policy of the role {} was changed", self.role), &says)
+            otherwise(&format!("The trust policy of the role {} was changed", self.role), &found)
         })
     }
 
