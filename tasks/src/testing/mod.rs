@@ -12,7 +12,6 @@ pub(crate) use answers::{assumed, attached, done, role, role_policies, role_poli
 pub(crate) use wire::{Edit, Wire};
 
 use contract::{Finding, Source, Target};
-use serde_json::json;
 
 /// The case of the tests.
 pub(crate) const CASE: &str = "4f1b2c3d4e5f";
@@ -47,14 +46,6 @@ pub(crate) fn finding_about<T>(target: Target<T>) -> Finding<T> {
         actor: None,
         managed_by: None,
     }
-}
-
-/// A finding about the role `web-frontend`.
-pub(crate) fn finding() -> Finding {
-    let resource = json!({
-        "roleName": "web-frontend", "roleId": ROLE_ID, "instanceId": "i-0a1b2c3d4e5f60718",
-    });
-    finding_about(Target::Resource { what: "the role web-frontend".to_owned(), resource })
 }
 
 /// A sample event of a response.

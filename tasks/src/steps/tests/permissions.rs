@@ -2,7 +2,7 @@
 
 use crate::kinds::{ChangingKind, LookingKind, StepProfile};
 use crate::runtime::permissions::{Effect, Statement};
-use contract::{Kind, kinds};
+use contract::kinds;
 use std::collections::BTreeSet;
 
 /// The actions that these statements allow and that can change something in an account. The case table is the
