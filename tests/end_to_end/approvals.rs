@@ -21,7 +21,7 @@ async fn asking(test: &str, event: &Value, environment: &[(&str, &str)]) -> Resu
     })
     .await?;
     let run = world.respond(event).await?;
-    let id = run.asks("contain")?;
+    let id = run.asks("change")?;
     Ok((world, run, id))
 }
 
@@ -70,7 +70,7 @@ async fn hostile_requests_change_nothing_and_are_told_so() -> Result<()> {
     let (world, run, id) = asking("approvals-hostile", &event, &[]).await?;
     let other_event = about("other-role")?;
     world.seed(&other_event).await?;
-    let other = world.respond(&other_event).await?.asks("contain")?;
+    let other = world.respond(&other_event).await?.asks("change")?;
     let (ada, grace) = (sign_in(&world, "ada").await?, sign_in(&world, "grace").await?);
     let sound = token(&world, &id, &ada).await?;
     let (of_grace, of_other) = (token(&world, &id, &grace).await?, token(&world, &other, &ada).await?);
@@ -263,7 +263,7 @@ async fn hostile_requests_change_nothing_and_are_told_so() -> Result<()> {
     let seen = good.send(endpoint).await?;
     assert_eq!(seen.status, 200, "{}", seen.page);
     let run = ended(&world, &run.arn).await?;
-    assert_eq!(run.end(), "Contained", "the undo stood for two seconds");
+    assert_eq!(run.end(), "Changed", "the undo stood for two seconds");
     let answer = record(&world.account().await?.cases(), &id)?["answer"].clone();
     assert_eq!((&answer["by"], &answer["reason"]), (&json!("local:ada"), &json!("seen")));
     let undo = Ask::get(format!("/approvals/{}", undo_of(&world).await?)).with("cookie", &ada);
@@ -324,7 +324,7 @@ async fn of_two_answers_at_once_one_counts_and_the_other_is_told() -> Result<()>
     assert_eq!((won.status, lost.status), (200, 409), "{}\n{}", won.page, lost.page);
     assert!(lost.page.contains(&format!("local:{name}")), "{}", lost.page);
     let run = ended(&world, &run.arn).await?;
-    assert_eq!(run.end(), "Contained");
+    assert_eq!(run.end(), "Changed");
     assert_eq!(run.visit("Ask for approval")?.output["by"], format!("local:{name}"));
     Ok(())
 }
@@ -369,7 +369,7 @@ async fn where_two_people_are_needed_nobody_else_counts() -> Result<()> {
     let second = yes(&grace, &token).send(endpoint).await?;
     assert_eq!(second.status, 200, "{}", second.page);
     let run = ended(&world, &run.arn).await?;
-    assert_eq!(run.end(), "Contained");
+    assert_eq!(run.end(), "Changed");
     assert_eq!(run.visit("Ask for approval")?.output["by"], "local:ada, local:grace");
     Ok(())
 }

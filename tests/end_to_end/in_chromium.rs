@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::Stdio;
+use tests::responses::IAM_POLICY_REMEDIATION;
 use tests::{Result, Trouble, repository};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -86,11 +87,11 @@ async fn decide(world: &World, id: &str, decision: &str, picture: Option<PathBuf
 
 #[tokio::test]
 async fn an_engineer_approves_and_takes_back_in_chromium() -> Result<()> {
-    let event = sample_of("iam-policy-remediation", "create-policy-version")?;
+    let event = sample_of(IAM_POLICY_REMEDIATION, "create-policy-version")?;
     let world = World::start_with("chromium", &event, |options| options.mode = "approve".to_owned()).await?;
     let asked = world.respond(&event).await?;
     let picture = std::env::var_os("PICTURE").map(|_| repository().join("tests/browser/question.png"));
-    let Some(seen) = decide(&world, &asked.asks("remediate")?, "Approve: make the change", picture).await?
+    let Some(seen) = decide(&world, &asked.asks("change")?, "Approve: make the change", picture).await?
     else {
         return Ok(());
     };

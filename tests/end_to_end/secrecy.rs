@@ -56,7 +56,7 @@ async fn a_task_token_is_nowhere_but_encrypted_in_the_case_table() -> Result<()>
     let asked = world.respond(&event).await?;
     let mut places = answers(&world, &asked.arn).await?;
     let approved =
-        world.command(0, &["approve", &asked.asks("contain")?, "--reason", "seen", "--json"]).await?;
+        world.command(0, &["approve", &asked.asks("change")?, "--reason", "seen", "--json"]).await?;
     let run = world.follow(&asked.arn).await?;
     places.extend(answers(&world, &run.arn).await?);
     let undone = world.command(0, &["undo", &run.asks("undo")?, "--reason", "known", "--json"]).await?;

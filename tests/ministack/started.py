@@ -1,5 +1,5 @@
-"""What the tests have in common: enforced_aws, started as everybody else starts it, once with its mends and once as
-ministack is, and somebody behind it for the calls that it hands on.
+"""Shared by the tests: enforced_aws, started with its patches and without them, and a server behind it for the calls that it
+passes on.
 """
 
 import atexit
@@ -20,6 +20,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent))
+
+from emulators import Emulator  # noqa: E402: it is above the folder of these tests
+
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 ADMINISTRATOR = {"AccessKeyId": "administrator", "SecretAccessKey": "administrator", "SessionToken": "administrator"}
@@ -62,23 +66,19 @@ class Behind:
         self._server.server_close()
 
 
-class Started:
+class Started(Emulator):
     """A running `python -m enforced_aws`."""
 
     def __init__(self, *options: str, quiet: bool = False) -> None:
         self.hub = Behind({"Findings": []})
         required = ["--account", ACCOUNT, "--security-hub", self.hub.endpoint]
-        command = [sys.executable, "-m", "enforced_aws", *required, *options]
         errors = subprocess.DEVNULL if quiet else None
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors, "text": True}
-        self.process = subprocess.Popen(command, cwd=HERE, **pipes)
-        self.endpoint: str = json.loads(self.process.stdout.readline())["endpoint"]
+        super().__init__("enforced_aws", *required, *options, python=sys.executable, errors=errors)
 
-    def end(self) -> int:
-        """Lets its standard input end, and returns its exit code."""
-        self.process.communicate()
+    def end(self) -> tuple[int, str]:
+        ended = super().end()
         self.hub.close()
-        return self.process.returncode
+        return ended
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()

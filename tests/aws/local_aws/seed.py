@@ -25,7 +25,13 @@ def seed(
     if response:
         return _from_file(raw_event, default_account, endpoint, home, account_file.read(response), moto)
     if policy_event.is_one(raw_event):
-        about = policy_event.read(raw_event, default_account)
+        try:
+            about = policy_event.read(raw_event, default_account)
+        except ValueError:
+            if raw_event.get("source") != "aws.securityhub":
+                raise
+            # A finding about another resource: Security Hub has it, and the account holds nothing.
+            return _from_file(raw_event, default_account, endpoint, home, {}, moto)
         told = _answerable(home or Responder(about.account, about.region), about.findings, endpoint)
         return told | {"findingArn": about.finding} | dangerous_policy.build(about)
     event = guardduty.read(raw_event, default_account)

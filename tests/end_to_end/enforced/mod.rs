@@ -10,7 +10,6 @@ mod answers;
 mod approval;
 mod ask;
 mod member;
-mod ministack;
 mod powers;
 mod responder;
 mod roles;

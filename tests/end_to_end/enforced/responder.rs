@@ -1,11 +1,12 @@
 //! What Redress has in the account: the case table, the topic, and a role for each task, made of the manifest and of
 //! nothing else.
 
-use super::ministack::{ACCOUNT, Ministack};
 use crate::world::{World, folder};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use tests::{Engine, LocalAws, Options, Result, Seeded, Session, Trouble, element};
+use tests::{Ministack, Engine, LocalAws, Options, Result, Seeded, Session, Trouble, element, repository};
+
+const ACCOUNT: &str = Ministack::ACCOUNT;
 
 /// The case table.
 pub(super) const TABLE: &str = "redress-cases";
@@ -105,7 +106,7 @@ async fn task_roles(
     seeded: &Seeded,
     without: Without<'_>,
 ) -> Result<BTreeMap<String, String>> {
-    let manifest = serde_json::to_value(contract::manifest())?;
+    let manifest = tests::responses::json(&repository().join("tasks/manifest.json"))?;
     let mut roles = BTreeMap::new();
     for task in manifest.as_array().into_iter().flatten() {
         let name = task.get("name").and_then(Value::as_str).unwrap_or_default();
