@@ -7,7 +7,7 @@ biome := cdk/node_modules/.bin/biome
 # Ends whoever reaches for the network while templates are made.
 offline := NODE_OPTIONS='--import ./scripts/offline.mjs'
 
-.PHONY: help run test quick laws lint format deny golden agreement synth package deploy deploy-local smoke check-cdk check-secrets
+.PHONY: help run test quick laws lint format golden agreement synth package deploy deploy-local smoke check-cdk check-secrets
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -41,10 +41,6 @@ format: ## formats Rust, Python and TypeScript, and fixes what the linters can f
 	-$(ruff) check --fix --quiet
 	$(ruff) format --quiet
 	$(biome) check --write .
-
-deny: ## cargo-deny: licences, bans and sources of crates; the first time it is built, which takes minutes
-	@tests/prepare deny
-	target/tools/bin/cargo-deny check licenses bans sources
 
 golden: ## writes what golden tests compare with; read the difference before you commit it
 	@tests/prepare test
@@ -119,7 +115,7 @@ part-secrets:
 	target/cdk/checks/bin/python cdk/checks/find_secrets.py
 
 part-dependencies:
-	$(python) tests/lint/dependencies.py
+	target/tools/bin/cargo-deny --locked check licenses bans sources
 
 part-definitions:
 	target/debug/redress check statemachines
