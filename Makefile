@@ -1,6 +1,6 @@
 # The only entry points. `make` lists them; README.md shows the first two at work.
 
-# `--workspace` everywhere: a build of one package alone picks other features and compiles the AWS SDK once more.
+# `--workspace` everywhere: a build of one package alone picks other features of shared crates, and compiles the AWS SDK again.
 python := target/venv/bin/python
 ruff := target/lint/bin/ruff
 biome := cdk/node_modules/.bin/biome
@@ -38,7 +38,7 @@ lint: ## the format and the lints of Rust, Python and TypeScript, with warnings 
 format: ## formats Rust, Python and TypeScript, and fixes what the linters can fix
 	@tests/prepare test
 	cargo fmt --all
-	-$(ruff) check --fix --quiet
+	$(ruff) check --fix --exit-zero --quiet
 	$(ruff) format --quiet
 	$(biome) check --write .
 
