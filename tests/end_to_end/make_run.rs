@@ -1,7 +1,9 @@
 //! `make run`, as a new user starts it.
 
 use crate::patience::in_time;
-use tests::responses::{CREDENTIAL_EXFILTRATION, IAM_POLICY_REMEDIATION, PERMISSIONS_BOUNDARY, UNANSWERED_FINDING, responses};
+use tests::responses::{
+    CREDENTIAL_EXFILTRATION, IAM_POLICY_REMEDIATION, PERMISSIONS_BOUNDARY, UNANSWERED_FINDING, responses,
+};
 use tests::{Result, binary, repository};
 use tokio::process::Command;
 
@@ -53,7 +55,8 @@ async fn the_demonstration_shows_every_response() -> Result<()> {
         (
             PERMISSIONS_BOUNDARY,
             "delete-role-boundary",
-            &["Approving it", "+ boundary", "developer-boundary of build-runner", "Everything is as it was."][..],
+            &["Approving it", "+ boundary", "developer-boundary of build-runner", "Everything is as it was."]
+                [..],
         ),
         (UNANSWERED_FINDING, "mining-instance", &["Handed to people", "Yours now"][..]),
     ] {
@@ -73,7 +76,9 @@ async fn every_response_can_be_shown_with_its_sample_event() -> Result<()> {
         let name = &response.workflow.name;
         let mut command = Command::new(binary("demo")?);
         command.arg("--once").arg(format!("--workflow={name}")).current_dir(repository()).kill_on_drop(true);
-        let output = in_time(&format!("make run ONCE=1 WORKFLOW={name}"), async { Ok(command.output().await?) }).await?;
+        let output =
+            in_time(&format!("make run ONCE=1 WORKFLOW={name}"), async { Ok(command.output().await?) })
+                .await?;
         let printed = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{name}: {printed} {}", String::from_utf8_lossy(&output.stderr));
         let restores = response.step("restore").is_some();

@@ -149,9 +149,7 @@ const STEPS: &[Step] = &[
     Step {
         name: "open-case",
         applies: |_| true,
-        payload: |g| {
-            json!({ "event": g.get("event"), "kind": g.get("kind"), "mode": "auto", "execution": EXECUTION, "started": "2026-01-01T12:00:06Z" })
-        },
+        payload: |g| json!({ "event": g.get("event"), "kind": g.get("kind"), "mode": "auto", "execution": EXECUTION, "started": "2026-01-01T12:00:06Z" }),
         keeps: &[("disposition", "/disposition"), ("caseId", "/caseId"), ("finding", "/finding")],
         differs: &["reason"],
     },

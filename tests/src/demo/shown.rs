@@ -31,7 +31,8 @@ impl Shown {
             return Ok(Self { response });
         }
         let first = all.iter().find(|response| response.sample_event().is_ok());
-        let none = || Trouble("no response in `statemachines/` has a `samples.json` with an `event`".to_owned());
+        let none =
+            || Trouble("no response in `statemachines/` has a `samples.json` with an `event`".to_owned());
         first.map(|response| Self { response }).ok_or_else(none)
     }
 
