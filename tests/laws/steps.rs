@@ -104,10 +104,10 @@ impl Gathered {
             self.0.insert((*name).to_owned(), value);
         }
         // A look resolves a target that the event names by a unique id.
-        if let (Some(target), Some(finding)) = (self.0.remove("target"), self.0.get_mut("finding")) {
-            if let Some(members) = finding.as_object_mut() {
-                members.insert("target".to_owned(), target);
-            }
+        if let (Some(target), Some(finding)) = (self.0.remove("target"), self.0.get_mut("finding"))
+            && let Some(members) = finding.as_object_mut()
+        {
+            members.insert("target".to_owned(), target);
         }
         Ok(())
     }
