@@ -1,7 +1,6 @@
 //! IAM's report of last accesses: the services that were used lately through a policy or by a principal.
 
 use crate::aws::fault::code;
-use crate::runtime::permissions::Statement;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::operation::get_service_last_accessed_details::GetServiceLastAccessedDetailsOutput;
 use aws_sdk_iam::types::{JobStatusType, ServiceLastAccessed};
@@ -16,13 +15,6 @@ pub(crate) const PAUSES: [Duration; 4] = [
     Duration::from_millis(900),
     Duration::from_millis(900),
 ];
-
-/// The statement for reading a report. The step's own statement limits the resources of which it can ask for one.
-pub(crate) const FETCHES_THE_REPORT: Statement = Statement::allow(
-    &["iam:GetServiceLastAccessedDetails"],
-    &["*"],
-    "Fetches that report. IAM knows no resource for it.",
-);
 
 /// How many services are listed.
 const LISTED: usize = 10;

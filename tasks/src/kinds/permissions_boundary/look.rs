@@ -8,7 +8,7 @@ use crate::aws::{last_used, policy};
 use crate::names;
 use crate::runtime::permissions::{
     ANY_POLICY, ANY_ROLE, ANY_USER, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID, MEMBER_SETTINGS, REACH_MEMBERS,
-    Statement,
+    READS_LAST_ACCESSES, Statement,
 };
 use crate::steps::{COUNTS_CHANGES, GUARDRAIL_SETTINGS, READS_WHAT_WAS_TAKEN_BACK, WRITES_THE_RECORD};
 use contract::kinds::PermissionsBoundary;
@@ -36,7 +36,7 @@ pub(super) const LOOK: StepProfile = StepProfile {
             &["arn:${Partition}:iam::${Account}:role/*", "arn:${Partition}:iam::${Account}:user/*"],
             "Asks for the report of which services were used when.",
         ),
-        last_used::FETCHES_THE_REPORT,
+        READS_LAST_ACCESSES,
         REACH_MEMBERS,
     ],
     environment: &[],
