@@ -76,9 +76,8 @@ pub(crate) fn is_external_id(text: &str) -> bool {
 
 /// Whether it is the ARN of a managed policy of this account, or of AWS.
 pub(crate) fn is_managed_policy(arn: &str, account: &str) -> bool {
-    IamArn::read(arn).is_some_and(|read| {
-        read.kind == "policy" && (read.account == account || read.is_managed_by_aws())
-    })
+    IamArn::read(arn)
+        .is_some_and(|read| read.kind == "policy" && (read.account == account || read.is_managed_by_aws()))
 }
 
 /// A principal of this kind, if the name can be one.

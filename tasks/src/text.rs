@@ -149,8 +149,7 @@ mod tests {
 
     #[test]
     fn hostile_text_is_escaped_or_becomes_one_plain_line() {
-        let cases: Cases =
-            serde_json::from_str(include_str!("../../tests/cases/hostile-text.json")).unwrap();
+        let cases: Cases = serde_json::from_str(include_str!("../../tests/cases/hostile-text.json")).unwrap();
         for case in cases.cases {
             assert_eq!(escape(&case.text), case.escaped, "{:?}", case.text);
             assert_eq!(line(&case.text, 200), case.line, "{:?}", case.text);

@@ -58,7 +58,10 @@ fn the_folders_of_responses_and_shapes_have_all_their_parts_and_nothing_else() -
             None => wrong.push(format!("`{folder}` is neither a response nor `{PAGE}`")),
             Some(_) if name.trim_end_matches('/') == SHAPES => {
                 for shape in names("statemachines/shapes")? {
-                    wrong.extend(problems(&format!("statemachines/shapes/{}", shape.trim_end_matches('/')), &OF_A_SHAPE)?);
+                    wrong.extend(problems(
+                        &format!("statemachines/shapes/{}", shape.trim_end_matches('/')),
+                        &OF_A_SHAPE,
+                    )?);
                 }
             }
             Some(folder) => wrong.extend(problems(folder, &OF_A_RESPONSE)?),

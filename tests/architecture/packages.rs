@@ -17,11 +17,7 @@ const BROUGHT_BY_AWS_CONFIG: &str = "aws-sdk-sts";
 fn packages_depend_on_each_other_only_as_declared() -> Result<()> {
     let metadata = Metadata::read()?;
     let ours: BTreeSet<&str> = metadata.workspace_members.iter().map(|id| metadata.name(id)).collect();
-    assert_eq!(
-        ours,
-        ARROWS.iter().map(|(name, _)| *name).collect(),
-        "add the package to `ARROWS`"
-    );
+    assert_eq!(ours, ARROWS.iter().map(|(name, _)| *name).collect(), "add the package to `ARROWS`");
     for (name, may_use) in ARROWS {
         // Dependencies of tests count too.
         let uses: BTreeSet<&str> = metadata

@@ -10,7 +10,7 @@ const PAGES: &[&str] = &["ARCHITECTURE.md", "README.md"];
 const TARGETS: &[(&str, &[&str])] = &[
     ("architecture", &["tests/architecture"]),
     ("clients", &["tests/clients"]),
-    ("contract", &["tasks/contract/src", "tasks/contract/tests"]),
+    ("contract", &["tasks/contract/src"]),
     ("contracts", &["tests/contracts"]),
     ("end_to_end", &["tests/end_to_end"]),
     ("engine", &["engine/src"]),

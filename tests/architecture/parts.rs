@@ -35,7 +35,10 @@ fn every_task_has_all_its_parts_and_a_caller() -> Result<()> {
             ],
         };
         wrong.extend(
-            parts.iter().filter(|part| !has_module(part)).map(|part| format!("`{name}` has no module `{part}`")),
+            parts
+                .iter()
+                .filter(|part| !has_module(part))
+                .map(|part| format!("`{name}` has no module `{part}`")),
         );
         if !listed.contains(name) {
             wrong.push(format!("`{name}` is not in `tasks/manifest.json`; run `make golden`"));
@@ -47,7 +50,9 @@ fn every_task_has_all_its_parts_and_a_caller() -> Result<()> {
         }
     }
     let declared: BTreeSet<String> = contract::declarations().into_iter().map(|task| task.name).collect();
-    wrong.extend(listed.difference(&declared).map(|name| format!("the manifest has `{name}`, which is not declared")));
+    wrong.extend(
+        listed.difference(&declared).map(|name| format!("the manifest has `{name}`, which is not declared")),
+    );
     for module in modules("tasks/contract/src/tasks")? {
         if !declared.contains(&module.replace('_', "-")) {
             wrong.push(format!("`tasks/contract/src/tasks/{module}.rs` is not in `contract::declarations`"));

@@ -29,7 +29,9 @@ fn modules_of_the_tasks_use_each_other_only_as_declared() -> Result<()> {
     let known: BTreeSet<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
     for room in modules("tasks/src")? {
         if !["lib", "main", TESTING].contains(&room.as_str()) && !known.contains(room.as_str()) {
-            wrong.push(format!("`tasks/src/{room}` is not in `ROOMS`; add it with the modules that it may use"));
+            wrong.push(format!(
+                "`tasks/src/{room}` is not in `ROOMS`; add it with the modules that it may use"
+            ));
         }
     }
     for (room, may_use) in ROOMS {
@@ -60,13 +62,16 @@ fn no_kind_uses_another_kind() -> Result<()> {
         for file in sources(&format!("{folder}/{kind}"))? {
             let source = text(&file)?;
             let uses = |other: &&String| {
-                *other != kind && [format!("kinds::{other}::"), format!("super::{other}::")].iter().any(|path| {
-                    source.lines().any(|line| line.contains(path) && !line.contains("contract::kinds"))
-                })
+                *other != kind
+                    && [format!("kinds::{other}::"), format!("super::{other}::")].iter().any(|path| {
+                        source.lines().any(|line| line.contains(path) && !line.contains("contract::kinds"))
+                    })
             };
-            wrong.extend(kinds.iter().filter(uses).map(|other| {
-                format!("`{file}` uses the kind `{other}`; move what both need to `{folder}`")
-            }));
+            wrong.extend(
+                kinds.iter().filter(uses).map(|other| {
+                    format!("`{file}` uses the kind `{other}`; move what both need to `{folder}`")
+                }),
+            );
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
@@ -97,7 +102,9 @@ fn used_rooms(source: &str) -> BTreeSet<String> {
             // `use crate::{aws, text::line}`; inner braces list items of one module.
             Some(list) => {
                 let list = list.split('}').next().unwrap_or_default();
-                list.split(',').map(|item| item.trim().split(|c| !is_name(c)).next().unwrap_or_default()).collect()
+                list.split(',')
+                    .map(|item| item.trim().split(|c| !is_name(c)).next().unwrap_or_default())
+                    .collect()
             }
             None => vec![rest.split(|c| !is_name(c)).next().unwrap_or_default()],
         })

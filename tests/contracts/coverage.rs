@@ -18,10 +18,7 @@ fn every_state_is_entered_by_some_scenario() -> Result<()> {
         }
         let states = subject.machine.states().into_iter().map(|(name, _)| name);
         wrong.extend(states.filter(|name| !entered.contains(*name)).map(|name| {
-            format!(
-                "{}: no scenario enters `{name}`; add one, or remove the state",
-                subject.name()
-            )
+            format!("{}: no scenario enters `{name}`; add one, or remove the state", subject.name())
         }));
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
@@ -41,10 +38,7 @@ fn every_way_out_of_a_state_is_taken_by_some_scenario() -> Result<()> {
         let strange: Vec<_> = taken.iter().filter(|way| !ways.contains(way)).collect();
         assert!(strange.is_empty(), "this test misreads histories: {strange:?}");
         wrong.extend(ways.iter().filter(|way| !taken.contains(*way)).map(|way| {
-            format!(
-                "{}: no scenario goes {way}; add one, or remove the transition",
-                subject.name()
-            )
+            format!("{}: no scenario goes {way}; add one, or remove the transition", subject.name())
         }));
     }
     assert!(wrong.is_empty(), "{} ways:\n{}", wrong.len(), wrong.join("\n"));

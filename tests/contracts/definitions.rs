@@ -69,9 +69,8 @@ fn every_task_state_calls_a_task_of_the_contract() -> Result<()> {
         for (name, state) in subject.machine.states().into_iter().filter(|(_, state)| state.kind == "Task") {
             let at = format!("{}: `{name}`", subject.name());
             match state.function().map(declaration) {
-                None => {
-                    wrong.push(format!("{at} does not call a Lambda function; allow it in this test if it may"))
-                }
+                None => wrong
+                    .push(format!("{at} does not call a Lambda function; allow it in this test if it may")),
                 Some(Err(why)) => wrong.push(format!("{at}: {why}")),
                 Some(Ok(_)) => {}
             }

@@ -29,10 +29,14 @@ fn every_sample_event_matches_one_rule_and_every_ignored_one_none() -> Result<()
             ignored += 1 - expected;
             unused.retain(|rule| !matching.contains(rule));
             if matching.len() != expected {
-                wrong.push(format!("{name}: `events/{file}` must match {expected} rules, and matches {matching:?}"));
+                wrong.push(format!(
+                    "{name}: `events/{file}` must match {expected} rules, and matches {matching:?}"
+                ));
             }
         }
-        wrong.extend(unused.iter().map(|rule| format!("{name}: no event of `events/` matches the rule {rule}")));
+        wrong.extend(
+            unused.iter().map(|rule| format!("{name}: no event of `events/` matches the rule {rule}")),
+        );
         if ignored == 0 {
             wrong.push(format!("{name}: `events/` needs an event `ignored-*.json` that no rule matches"));
         }
@@ -82,7 +86,9 @@ fn every_sample_event_becomes_an_input_that_the_response_can_start_with() -> Res
                 let Some((state, function, payload)) = first_call(&workflow, &input)? else { continue };
                 let read = (declaration(&function)?.takes)(payload.clone());
                 wrong.extend(
-                    differences(&payload, read).iter().map(|why| format!("{at}: the payload of `{state}`: {why}")),
+                    differences(&payload, read)
+                        .iter()
+                        .map(|why| format!("{at}: the payload of `{state}`: {why}")),
                 );
             }
         }

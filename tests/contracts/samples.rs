@@ -48,7 +48,8 @@ fn problems(response: &Response) -> Result<Vec<(&'static str, String)>> {
             check(name, &value, (declaration(&function)?.gives)(value.clone()));
         }
     }
-    for (name, outcome) in [("looked", if changes { "Change" } else { "ForPeople" }), ("nothing", "Nothing")] {
+    for (name, outcome) in [("looked", if changes { "Change" } else { "ForPeople" }), ("nothing", "Nothing")]
+    {
         let found = sample(name).pointer("/plan/outcome").cloned().unwrap_or_default();
         if found != outcome {
             problems.push((name, format!("its outcome is {found}, and must be {outcome}")));
@@ -71,7 +72,10 @@ fn every_record_is_of_the_change_that_was_planned() -> Result<()> {
             (at("/recorded/kind"), json!(kind)),
         ] {
             if one != other {
-                wrong.push(format!("{}/samples.json: `recorded` has {one}, and {other} was expected", subject.name()));
+                wrong.push(format!(
+                    "{}/samples.json: `recorded` has {one}, and {other} was expected",
+                    subject.name()
+                ));
             }
         }
     }

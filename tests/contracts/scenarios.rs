@@ -137,7 +137,10 @@ fn every_answer_is_one_that_a_person_can_give() -> Result<()> {
         for case in &subject.scenarios {
             for name in case.scenario.answers.keys() {
                 if !subject.machine.state(name).is_some_and(|state| state.waits_for_token()) {
-                    wrong.push(format!("{}: no state `{name}` waits for an answer; correct its name", case.name));
+                    wrong.push(format!(
+                        "{}: no state `{name}` waits for an answer; correct its name",
+                        case.name
+                    ));
                 }
             }
             let failed = case.scenario.expect.as_ref().is_some_and(|expect| expect.status == "FAILED");

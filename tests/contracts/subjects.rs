@@ -55,8 +55,7 @@ impl ScenarioCase {
 
 /// Every response with every scenario. They are read once for all tests.
 pub(crate) fn all() -> Result<&'static [Subject]> {
-    static ALL: LazyLock<Result<Vec<Subject>>> =
-        LazyLock::new(|| responses()?.iter().map(subject).collect());
+    static ALL: LazyLock<Result<Vec<Subject>>> = LazyLock::new(|| responses()?.iter().map(subject).collect());
     ALL.as_deref().map_err(trouble)
 }
 
@@ -75,6 +74,7 @@ fn subject(response: &'static Response) -> Result<Subject> {
 /// The declaration of a function.
 pub(crate) fn declaration(function: &str) -> Result<Declaration> {
     let mut all = contract::declarations().into_iter();
-    all.find(|declaration| declaration.name == function)
-        .ok_or_else(|| Trouble(format!("no task is called `{function}`; declare it in `tasks/contract/src/`")))
+    all.find(|declaration| declaration.name == function).ok_or_else(|| {
+        Trouble(format!("no task is called `{function}`; declare it in `tasks/contract/src/`"))
+    })
 }

@@ -29,7 +29,9 @@ fn compare(value: &Value, read: &Value, pointer: &str, found: &mut Vec<String>) 
         }
         (Value::Number(number), Value::Number(kept)) if number.as_f64() == kept.as_f64() => {}
         (value, kept) if value == kept => {}
-        (value, Value::Null) => found.push(format!("`{pointer}` is {value}, and the type has no such member")),
+        (value, Value::Null) => {
+            found.push(format!("`{pointer}` is {value}, and the type has no such member"))
+        }
         (value, kept) => found.push(format!("`{pointer}` is {value}, and is read as {kept}")),
     }
 }

@@ -4,9 +4,9 @@
 use crate::browser::{Ask, form, sign_in, token};
 use crate::event::{sample_of, set};
 use crate::world::World;
-use tests::responses::IAM_POLICY_REMEDIATION;
 use serde_json::json;
 use tests::Result;
+use tests::responses::IAM_POLICY_REMEDIATION;
 
 const EVIL: &str =
     "</pre><script>fetch('/approvals')</script><form method=post><input name=token value=1.00>";

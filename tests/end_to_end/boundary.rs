@@ -38,7 +38,11 @@ async fn a_boundary_is_put_back_after_approval_and_taken_off_by_the_undo() -> Re
         let asked = world.respond(&event).await?;
         let (question, case) = (asked.asks("change")?, asked.case()?);
         let shown = world.account().await?;
-        assert_eq!(iam(&shown), iam(&before), "{name}: nothing changes before the approval, in mode auto as well");
+        assert_eq!(
+            iam(&shown),
+            iam(&before),
+            "{name}: nothing changes before the approval, in mode auto as well"
+        );
         let body = shown.body(&case, "Your decision");
         assert!(body.contains("may-stop-work:") && body.contains(REQUIRED), "{name}: {body}");
 

@@ -1,7 +1,10 @@
 //! `make run`, as a new user starts it.
 
 use crate::patience::in_time;
-use tests::responses::{CREDENTIAL_EXFILTRATION, IAM_POLICY_REMEDIATION, PERMISSIONS_BOUNDARY, UNANSWERED_FINDING, file_name, responses};
+use tests::responses::{
+    CREDENTIAL_EXFILTRATION, IAM_POLICY_REMEDIATION, PERMISSIONS_BOUNDARY, UNANSWERED_FINDING, file_name,
+    responses,
+};
 use tests::{Result, binary, repository};
 use tokio::process::Command;
 
@@ -53,7 +56,8 @@ async fn the_demonstration_shows_every_response() -> Result<()> {
         (
             PERMISSIONS_BOUNDARY,
             "delete-role-boundary",
-            &["Approving it", "+ boundary", "developer-boundary of build-runner", "Everything is as it was."][..],
+            &["Approving it", "+ boundary", "developer-boundary of build-runner", "Everything is as it was."]
+                [..],
         ),
         (UNANSWERED_FINDING, "mining-instance", &["Handed to people", "Yours now"][..]),
     ];
@@ -61,7 +65,8 @@ async fn the_demonstration_shows_every_response() -> Result<()> {
         let (name, event) = (response.workflow.name.as_str(), file_name(&response.sample_event()?));
         let event = event.trim_end_matches(".json").to_owned();
         if !shown.iter().any(|(shown, of, _)| *shown == name && *of == event) {
-            let says = if response.step("restore").is_some() { &["Everything is as it was."][..] } else { &[] };
+            let says =
+                if response.step("restore").is_some() { &["Everything is as it was."][..] } else { &[] };
             shown.push((name, event.leak(), says));
         }
     }

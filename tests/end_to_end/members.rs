@@ -117,7 +117,9 @@ async fn a_role_of_a_member_is_contained_and_released_there() -> Result<()> {
     assert_eq!(looked, expected, "no task looked at IAM or EC2 of the home account");
 
     let mut places = vec![format!("{:?} {:?}", world.account().await?.messages(), run)];
-    for file in ["engine.log", "state/logs/role-containment-change.log", "state/logs/role-containment-look.log"] {
+    for file in
+        ["engine.log", "state/logs/role-containment-change.log", "state/logs/role-containment-look.log"]
+    {
         places.push(std::fs::read_to_string(world.folder.join(file))?);
     }
     assert!(
@@ -147,11 +149,7 @@ async fn with_people(world: &World, event: &Value, guardrail: &str, why: &[&str]
 async fn an_account_that_the_responder_does_not_get_into_is_left_to_people() -> Result<()> {
     let world = start("member-strangers", &about("shared-name")?).await?;
     for (account_id, guardrail, why) in [
-        (
-            STRANGER,
-            "no-plan",
-            "It is in the account 999988887777, and this responder acts in 123456789012",
-        ),
+        (STRANGER, "no-plan", "It is in the account 999988887777, and this responder acts in 123456789012"),
         (
             CLOSED,
             "no-plan",
@@ -194,7 +192,11 @@ async fn a_policy_of_a_member_is_put_right_and_put_back_there() -> Result<()> {
     assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Restored"), "{:?}", run.errors());
     assert_eq!(account(&world, MEMBER).await?.roles(), member.roles(), "exactly as before");
     assert_eq!(world.account().await?.roles(), home.roles());
-    assert_eq!(looked(&world).await?, steps_of(IAM_POLICY_REMEDIATION)?, "no task looked at IAM of the home account");
+    assert_eq!(
+        looked(&world).await?,
+        steps_of(IAM_POLICY_REMEDIATION)?,
+        "no task looked at IAM of the home account"
+    );
     Ok(())
 }
 

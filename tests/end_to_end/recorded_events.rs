@@ -196,7 +196,8 @@ async fn every_recorded_event_ends_as_it_should() -> Result<()> {
         let Some(world) = worlds.get(&account) else { continue };
         let execution = name.replace(['/', '.'], "-").chars().take(80).collect::<String>();
         let (taken, end) = try_out(world, &execution, &event).await?;
-        let (ours, may) = (is_ours(&event) || is_about_a_policy(&event) || is_unanswered(&event), expected(&event));
+        let (ours, may) =
+            (is_ours(&event) || is_about_a_policy(&event) || is_unanswered(&event), expected(&event));
         if taken != ours || !may.contains(&end.as_str()) {
             wrong.push(format!("{name}: {taken} {end}, expected {ours} {may:?}"));
         }

@@ -271,7 +271,9 @@ async fn a_remediation_that_is_taken_off_is_put_again() -> Result<()> {
     let safe = policy(&world.account().await?, REPORT_ACCESS);
     assert_eq!(safe["default"], "v3");
     assert_eq!(safe["versions"].as_object().map(Map::len), Some(3), "no second version is made: {safe}");
-    assert!(world.account().await?.told(&run.case()?).iter().any(|told| told == "Somebody reverts the change"));
+    assert!(
+        world.account().await?.told(&run.case()?).iter().any(|told| told == "Somebody reverts the change")
+    );
     assert_eq!(world.undo(&run).await?.end(), "Restored");
     assert_eq!(iam(&world.account().await?), iam(&before));
     Ok(())

@@ -94,9 +94,8 @@ pub(crate) fn table(shapes: &[(&str, &Endings)]) -> String {
             cells.iter().zip(widths()).map(|(cell, width)| format!("  {cell:>width$}")).collect();
         format!("{words:<78}{cells}\n")
     };
-    let numbers = |of: &dyn Fn(&Endings) -> usize| {
-        shapes.iter().map(|(_, endings)| of(endings).to_string()).collect()
-    };
+    let numbers =
+        |of: &dyn Fn(&Endings) -> usize| shapes.iter().map(|(_, endings)| of(endings).to_string()).collect();
     let mut table = line(
         "In each execution one call failed, and it",
         shapes.iter().map(|(name, _)| (*name).to_owned()).collect(),

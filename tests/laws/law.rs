@@ -71,9 +71,8 @@ impl Run {
         let said = self.outcome.output.as_ref().and_then(|output| output.get("status")).cloned();
         let end: Option<CaseStatus> = said.and_then(|said| serde_json::from_value(said).ok());
         match end {
-            None => {
-                violations.push(format!("it succeeded without a status in its output: {:?}", self.outcome.output))
-            }
+            None => violations
+                .push(format!("it succeeded without a status in its output: {:?}", self.outcome.output)),
             Some(end) => {
                 if self.account.records.status() != Some(end) {
                     violations.push(format!(

@@ -123,7 +123,8 @@ fn a_response_that_cannot_be_covered_is_an_error() -> Result<()> {
     let another = [("\"${Look}\"".to_owned(), "\"${AnswerApproval}\"".to_owned())];
     let payload = (
         "\"Payload\": {\"caseId\": \"{% $caseId %}\", \"finding\": \"{% $finding %}\"}".to_owned(),
-        "\"Payload\": {\"approvalId\": \"x\", \"decision\": \"approve\", \"by\": \"x\", \"reason\": \"x\"}".to_owned(),
+        "\"Payload\": {\"approvalId\": \"x\", \"decision\": \"approve\", \"by\": \"x\", \"reason\": \"x\"}"
+            .to_owned(),
     );
     let [first] = another;
     copy_response(one_of("change")?, &folder, "strange", &[first, payload])?;

@@ -32,7 +32,12 @@ fn whatever_fails_the_target_is_restored_or_people_are_told() -> Result<()> {
         // A definition of a response's own has no part in the table.
         let Some(shape) = subject.response.shape() else { continue };
         let (first, expected) = endings.entry(shape).or_insert_with(|| (subject.name(), found.clone()));
-        assert_eq!(*expected, found, "{first} and {} have the same shape, and end differently", subject.name());
+        assert_eq!(
+            *expected,
+            found,
+            "{first} and {} have the same shape, and end differently",
+            subject.name()
+        );
     }
     let table = table(&endings.iter().map(|(shape, (_, found))| (shape.as_str(), found)).collect::<Vec<_>>());
     println!("{table}");

@@ -104,10 +104,10 @@ impl Gathered {
             self.0.insert((*name).to_owned(), value);
         }
         // A look resolves a target that the event names by a unique id.
-        if let (Some(target), Some(finding)) = (self.0.remove("target"), self.0.get_mut("finding")) {
-            if let Some(members) = finding.as_object_mut() {
-                members.insert("target".to_owned(), target);
-            }
+        if let (Some(target), Some(finding)) = (self.0.remove("target"), self.0.get_mut("finding"))
+            && let Some(members) = finding.as_object_mut()
+        {
+            members.insert("target".to_owned(), target);
         }
         Ok(())
     }
@@ -149,9 +149,7 @@ const STEPS: &[Step] = &[
     Step {
         name: "open-case",
         applies: |_| true,
-        payload: |g| {
-            json!({ "event": g.get("event"), "kind": g.get("kind"), "mode": "auto", "execution": EXECUTION, "started": "2026-01-01T12:00:06Z" })
-        },
+        payload: |g| json!({ "event": g.get("event"), "kind": g.get("kind"), "mode": "auto", "execution": EXECUTION, "started": "2026-01-01T12:00:06Z" }),
         keeps: &[("disposition", "/disposition"), ("caseId", "/caseId"), ("finding", "/finding")],
         differs: &["reason"],
     },

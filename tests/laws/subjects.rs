@@ -70,8 +70,7 @@ impl Case {
 
 /// The responses of the repository. They are read once for all tests.
 pub(crate) fn all() -> Result<&'static [Subject]> {
-    static ALL: LazyLock<Result<Vec<Subject>>> =
-        LazyLock::new(|| responses()?.iter().map(subject).collect());
+    static ALL: LazyLock<Result<Vec<Subject>>> = LazyLock::new(|| responses()?.iter().map(subject).collect());
     ALL.as_deref().map_err(trouble)
 }
 
@@ -84,7 +83,8 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Subject>> {
 fn subject(response: &'static Response) -> Result<Subject> {
     let definition: Value = serde_json::from_str(&response.workflow.definition)?;
     let states = definition.get("States").and_then(Value::as_object).into_iter().flatten();
-    let is_end = |state: &Value| matches!(state.get("Type").and_then(Value::as_str), Some("Succeed" | "Fail"));
+    let is_end =
+        |state: &Value| matches!(state.get("Type").and_then(Value::as_str), Some("Succeed" | "Fail"));
     let ends = states.filter(|(_, state)| is_end(state)).map(|(name, _)| name.clone()).collect();
     Ok(Subject { response, ends, cases: cases(response)? })
 }
@@ -93,13 +93,15 @@ fn subject(response: &'static Response) -> Result<Subject> {
 fn cases(response: &'static Response) -> Result<Vec<Case>> {
     let sample: Finding = serde_json::from_value(response.sample("finding")?.clone())?;
     let input = input(response)?;
-    let case = |name: String, finding| Case { name, finding, samples: &response.samples, input: input.clone() };
+    let case =
+        |name: String, finding| Case { name, finding, samples: &response.samples, input: input.clone() };
     let mut cases: Vec<Case> = SOURCES
         .into_iter()
         .map(|source| case(format!("{source:?}"), Finding { source, ..sample.clone() }))
         .collect();
     for source in [Source::GuardDuty, Source::CloudTrail] {
-        let target = Target::Other { what: "the root user".to_owned(), why: "it is not a resource".to_owned() };
+        let target =
+            Target::Other { what: "the root user".to_owned(), why: "it is not a resource".to_owned() };
         let name = format!("{source:?} without a resource");
         cases.push(case(name, Finding { source, target, ..sample.clone() }));
     }
@@ -115,7 +117,8 @@ fn input(response: &Response) -> Result<Value> {
     let rule = workflow.rule_for(&event);
     let rule = rule.ok_or_else(|| Trouble(format!("{}: no rule matches the sample event", workflow.name)))?;
     let target = rule.targets.iter().find(|target| target.arn == workflow.arn);
-    let target = target.ok_or_else(|| Trouble(format!("the rule `{}` does not start the response", rule.name)))?;
+    let target =
+        target.ok_or_else(|| Trouble(format!("the rule `{}` does not start the response", rule.name)))?;
     let delivery = Delivery { rule_arn: "", rule_name: &rule.name, ingested: Timestamp::UNIX_EPOCH };
     target.input_of(&event, &delivery).map_err(trouble)
 }

@@ -44,11 +44,7 @@ pub(crate) const WAYS: &[Way] = &[
     Way { people: UNDO, end: CaseStatus::Restored, ..AUTO },
     Way { people: People { undo: Person::No, ..NOBODY }, ..AUTO },
     AUTO,
-    Way {
-        people: People { change: Person::Yes, undo: Person::Yes },
-        end: CaseStatus::Restored,
-        ..APPROVE
-    },
+    Way { people: People { change: Person::Yes, undo: Person::Yes }, end: CaseStatus::Restored, ..APPROVE },
     Way { ruling: Ruling::AskFirst, ..APPROVE },
     APPROVE,
     Way { people: People { change: Person::No, ..NOBODY }, end: CaseStatus::Denied, ..APPROVE },
@@ -172,10 +168,7 @@ pub(crate) fn sweep(subject: &Subject) -> Result<Endings> {
     }
     let first: String = all.wrong.iter().take(REPORTED).map(|wrong| format!("  {wrong}")).collect();
     let (wrong, count) = (all.wrong.len(), all.endings.count());
-    Err(Trouble(format!(
-        "{}: {wrong} of {count} executions break the first law:\n{first}",
-        subject.name()
-    )))
+    Err(Trouble(format!("{}: {wrong} of {count} executions break the first law:\n{first}", subject.name())))
 }
 
 /// An execution in which nothing fails.

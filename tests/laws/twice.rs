@@ -61,7 +61,8 @@ async fn each_task_twice_is_the_same_as_once() -> Result<()> {
     let missing: Vec<_> = expected.difference(&called).collect();
     assert!(missing.is_empty(), "no sample event leads to a call of {missing:?}; add one that does");
     let needs_aws = |function: &&String| allowed.get(*function).is_some_and(|actions| !actions.is_empty());
-    let silent: Vec<_> = called.iter().filter(needs_aws).filter(|function| !calling.contains(*function)).collect();
+    let silent: Vec<_> =
+        called.iter().filter(needs_aws).filter(|function| !calling.contains(*function)).collect();
     assert!(silent.is_empty(), "these have permissions and called nothing: {silent:?}");
     Ok(())
 }
@@ -241,7 +242,11 @@ async fn a_task_whose_answer_was_lost_is_done_once() -> Result<()> {
             let lost = losing_answers(&mut responder, &sample, &straight, which).await?;
             for (clean, lost) in straight.iter().zip(&lost) {
                 let at = format!("{}: `{}`", sample.name(), sample.function(clean.step));
-                assert_eq!(comparable(lost)?, comparable(&clean.account)?, "{at} called again is not the same as once");
+                assert_eq!(
+                    comparable(lost)?,
+                    comparable(&clean.account)?,
+                    "{at} called again is not the same as once"
+                );
             }
             assert_eq!(lost.len(), straight.len());
         }

@@ -35,7 +35,10 @@ pub fn binary(name: &str) -> Result<PathBuf> {
     if file.is_file() {
         Ok(file)
     } else {
-        Err(Trouble(format!("`{}` does not exist; build it with `cargo build --workspace --bins`", file.display())))
+        Err(Trouble(format!(
+            "`{}` does not exist; build it with `cargo build --workspace --bins`",
+            file.display()
+        )))
     }
 }
 
@@ -88,7 +91,11 @@ mod tests {
         let elsewhere = Path::new("/");
         for folder in [&original, &copy] {
             let program = folder.join("target/debug/deps/laws-0123");
-            assert_eq!(find(None, &program, elsewhere).as_ref(), Some(folder), "from the place of the program");
+            assert_eq!(
+                find(None, &program, elsewhere).as_ref(),
+                Some(folder),
+                "from the place of the program"
+            );
             let inside = folder.join("tasks");
             assert_eq!(find(None, elsewhere, &inside).as_ref(), Some(folder), "from the current directory");
         }

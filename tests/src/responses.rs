@@ -32,7 +32,8 @@ pub struct Response {
 impl Response {
     /// Reads a response with the parameters' defaults.
     pub fn read(folder: &Path, functions: &Functions) -> Result<Self> {
-        let workflow = Workflow::read(folder, functions, &Place::example(), &BTreeMap::new()).map_err(trouble)?;
+        let workflow =
+            Workflow::read(folder, functions, &Place::example(), &BTreeMap::new()).map_err(trouble)?;
         let file = folder.join("samples.json");
         let samples = if file.is_file() { json(&file)? } else { Value::Null };
         Ok(Self { workflow, samples })
@@ -45,9 +46,9 @@ impl Response {
 
     /// A value of `samples.json`.
     pub fn sample(&self, name: &str) -> Result<&Value> {
-        self.samples
-            .get(name)
-            .ok_or_else(|| Trouble(format!("`{}/samples.json` has no `{name}`", self.workflow.folder.display())))
+        self.samples.get(name).ok_or_else(|| {
+            Trouble(format!("`{}/samples.json` has no `{name}`", self.workflow.folder.display()))
+        })
     }
 
     /// The sample events that its rules take, sorted by name.
@@ -83,7 +84,9 @@ impl Response {
             return Ok(BTreeMap::new());
         }
         let account = json(&self.workflow.folder.join(ACCOUNT))?;
-        Ok(account.get("settings").map_or_else(|| Ok(BTreeMap::new()), |set| serde_json::from_value(set.clone()))?)
+        Ok(account
+            .get("settings")
+            .map_or_else(|| Ok(BTreeMap::new()), |set| serde_json::from_value(set.clone()))?)
     }
 }
 

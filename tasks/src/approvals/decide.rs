@@ -27,11 +27,14 @@ pub(crate) struct Request<'a> {
 pub(crate) async fn decide(request: &Request<'_>, aws: &Aws) -> Result<Output, Error> {
     let (by, reason) = (request.person.plain(), text::line(request.reason, 1024));
     if by.is_empty() || reason.is_empty() {
-        return Err(Fault::invalid_input("a decision needs a name and a reason; give one with `--reason`").into());
+        return Err(
+            Fault::invalid_input("a decision needs a name and a reason; give one with `--reason`").into()
+        );
     }
     let table = CaseTable::new(aws)?;
     for _ in 0..ROUNDS {
-        let (key, record) = find(&table, request.approval_id).await?.ok_or_else(|| unknown(request.approval_id))?;
+        let (key, record) =
+            find(&table, request.approval_id).await?.ok_or_else(|| unknown(request.approval_id))?;
         let approval = &record.value;
         may_answer(approval, request.person).map_err(|why| Error::NotAllowed { why })?;
         if let Some(answer) = &approval.answer {
@@ -70,7 +73,8 @@ pub(crate) async fn decide(request: &Request<'_>, aws: &Aws) -> Result<Output, E
                 Passed::TooLate => Ok(expired(approval)),
                 Passed::Unknown => Err(Fault::Unavailable {
                     doing: "passing the decision on".to_owned(),
-                    why: "it is on record, and it is not known whether the run has it; try once more".to_owned(),
+                    why: "it is on record, and it is not known whether the run has it; try once more"
+                        .to_owned(),
                 }
                 .into()),
             };
@@ -208,7 +212,8 @@ async fn after_a_used_token(table: &CaseTable, key: &Key, used: &Approval, aws: 
 
 /// Answers a task token. False if it is no longer valid.
 async fn answer_token(approval: &Approval, answer: &Answer, aws: &Aws) -> Result<bool, Error> {
-    let text = serde_json::to_string(answer).map_err(|error| Fault::internal("writing the answer as JSON", error))?;
+    let text = serde_json::to_string(answer)
+        .map_err(|error| Fault::internal("writing the answer as JSON", error))?;
     let (sfn, token) = (aws.sfn(), token::open(&approval.task_token, &approval.approval_id, aws).await?);
     let sent = if answer.decision == Decision::Deny {
         let sent = sfn.send_task_failure().task_token(token).error(APPROVAL_DENIED).cause(text).send().await;

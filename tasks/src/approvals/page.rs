@@ -55,14 +55,12 @@ pub(super) fn question(approval: &Approval, person: &Person, now: Timestamp) -> 
     let looked = approval.looked.as_ref();
     let target = facts::target(approval.finding.as_ref(), looked);
     let (title, default) = match &approval.question {
-        Question::Change { .. } => (
-            may_it_be_changed(&target, looked),
-            "nothing is changed, and the case goes to people".to_owned(),
-        ),
-        Question::Undo { recorded } => (
-            format!("Shall the change of {target} be taken back?"),
-            facts::clause(&recorded.words.stays),
-        ),
+        Question::Change { .. } => {
+            (may_it_be_changed(&target, looked), "nothing is changed, and the case goes to people".to_owned())
+        }
+        Question::Undo { recorded } => {
+            (format!("Shall the change of {target} be taken back?"), facts::clause(&recorded.words.stays))
+        }
     };
     let mut body = Html::new()
         .markup("<p>Case ")
@@ -96,10 +94,8 @@ pub(super) fn question(approval: &Approval, person: &Person, now: Timestamp) -> 
 
 /// The planned change, the difference of the documents, and who is affected.
 fn change(body: Html, proposal: &Proposal) -> Html {
-    let mut body = body
-        .markup("<h2>The change</h2>\n<p>")
-        .text(&facts::sentence(&proposal.effect))
-        .markup("</p>\n");
+    let mut body =
+        body.markup("<h2>The change</h2>\n<p>").text(&facts::sentence(&proposal.effect)).markup("</p>\n");
     let diff = facts::diff(proposal);
     if !diff.is_empty() {
         body = body
@@ -114,8 +110,7 @@ fn change(body: Html, proposal: &Proposal) -> Html {
             })
             .markup("</pre>\n");
     }
-    let hits = facts::hits(proposal);
-    if hits.is_empty() { body } else { table(body, "<h2>Who is affected</h2>\n", hits) }
+    table(body, "<h2>Who is affected</h2>\n", facts::hits(proposal))
 }
 
 /// The state that the change left, and what the undo does.
@@ -219,7 +214,11 @@ fn approvals(body: Html, approval: &Approval) -> Html {
     list(body, "", said.collect())
 }
 
+/// A table, if it has any rows.
 fn table(body: Html, heading: &'static str, rows: Vec<Fact>) -> Html {
+    if rows.is_empty() {
+        return body;
+    }
     body.markup(heading)
         .markup("<dl>\n")
         .each(rows, |html, row| {

@@ -62,7 +62,8 @@ pub(crate) async fn answer(event: Value, aws: &Aws) -> Result<Value, Error> {
     response.status_code = status.as_u16().into();
     response.headers = headers(status);
     response.body = (method != Method::HEAD).then(|| Body::Text(page.into_string()));
-    serde_json::to_value(response).map_err(|error| Fault::internal("writing the response as JSON", error).into())
+    serde_json::to_value(response)
+        .map_err(|error| Fault::internal("writing the response as JSON", error).into())
 }
 
 fn headers(status: StatusCode) -> HeaderMap {
@@ -126,12 +127,8 @@ async fn decides(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer,
     if text::line(&form.reason, LONGEST_REASON).is_empty() {
         return Err(saying(StatusCode::BAD_REQUEST, "A decision needs a reason. Go back and give one."));
     }
-    let request_of = Request {
-        approval_id: &approval.approval_id,
-        decision,
-        person: &person,
-        reason: &form.reason,
-    };
+    let request_of =
+        Request { approval_id: &approval.approval_id, decision, person: &person, reason: &form.reason };
     let output = decide(&request_of, aws).await.map_err(refused)?;
     // The page shows what is on record now.
     let approval = read(request, &person, aws).await?;
@@ -244,7 +241,9 @@ fn refused(error: Error) -> Answer {
             saying(StatusCode::FORBIDDEN, &format!("This is not yours to decide: {why}."))
         }
         Error::UnknownApproval { .. } => saying(StatusCode::NOT_FOUND, "There is no question here any more."),
-        Error::WrongDecision { .. } => saying(StatusCode::BAD_REQUEST, &format!("Go back and choose: {error}.")),
+        Error::WrongDecision { .. } => {
+            saying(StatusCode::BAD_REQUEST, &format!("Go back and choose: {error}."))
+        }
         Error::Fault(Fault::InvalidInput { why }) => {
             saying(StatusCode::BAD_REQUEST, &format!("That is not possible: {why}."))
         }

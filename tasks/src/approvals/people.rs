@@ -201,7 +201,8 @@ mod tests {
 
     #[test]
     fn the_identity_that_acted_never_decides() {
-        let sso = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_admin_0123456789abcdef/erin@example.com";
+        let sso =
+            "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_admin_0123456789abcdef/erin@example.com";
         let user = "arn:aws:iam::123456789012:user/teams/erin";
         let cases = [
             (json!({ "type": "AssumedRole", "name": "web-frontend", "roleId": "AROAX" }), vec![OF_WEB]),
@@ -218,8 +219,10 @@ mod tests {
             // A name that is a pattern would match people who have nothing to do with it.
             (json!({ "type": "AssumedRole", "name": "*" }), vec![]),
             (json!({ "type": "AssumedRole", "name": "arn:aws:sts::*:assumed-role/*/*" }), vec![]),
-            (json!({ "type": "AssumedRole", "name": "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_a/*" }),
-                vec!["arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_a/*"]),
+            (
+                json!({ "type": "AssumedRole", "name": "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_a/*" }),
+                vec!["arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_a/*"],
+            ),
             (json!({ "type": "IAMUser", "name": "arn:aws:iam::123456789012:user/*" }), vec![]),
         ];
         for (actor, expected) in cases {
@@ -243,7 +246,10 @@ mod tests {
         let cases = [
             (json!(role), vec![OF_WEB]),
             (json!(permissions_boundary::Target { principal: principal(PrincipalKind::Role) }), vec![OF_WEB]),
-            (json!(permissions_boundary::Target { principal: principal(PrincipalKind::User) }), users.clone()),
+            (
+                json!(permissions_boundary::Target { principal: principal(PrincipalKind::User) }),
+                users.clone(),
+            ),
             (json!(inline(PrincipalKind::Role)), vec![OF_WEB]),
             (json!(inline(PrincipalKind::User)), users),
             (json!(inline(PrincipalKind::Group)), vec![]),

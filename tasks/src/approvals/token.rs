@@ -44,7 +44,8 @@ pub(crate) async fn open(kept: &str, approval_id: &str, aws: &Aws) -> Result<Str
     let Some(sealed) = kept.strip_prefix(ENCRYPTED) else { return Ok(kept.to_owned()) };
     let key = aws.setting("TOKEN_KEY")?.trim();
     if key.is_empty() {
-        let why = "must be set: the task token of this question is encrypted with the key of `request-approval`";
+        let why =
+            "must be set: the task token of this question is encrypted with the key of `request-approval`";
         return Err(Fault::misconfigured("TOKEN_KEY", why));
     }
     let unreadable = |why: &str| Fault::internal("reading the task token on record", why);

@@ -25,9 +25,7 @@ pub(crate) async fn row(iam: &Client, arn: &str, pauses: &[Duration]) -> Option<
     match services(iam, arn, pauses).await {
         Ok(services) if services.is_empty() => None,
         Ok(services) => Some(Fact::new("Used lately", sentence(&services))),
-        Err(why) => {
-            Some(Fact::new("Note", format!("Which services were used lately is not known: {why}.")))
-        }
+        Err(why) => Some(Fact::new("Note", format!("Which services were used lately is not known: {why}."))),
     }
 }
 
@@ -41,7 +39,9 @@ fn sentence(services: &[ServiceLastAccessed]) -> String {
     let listed: Vec<String> = used
         .iter()
         .take(LISTED)
-        .filter_map(|service| Some(format!("{} at {}", service.service_namespace, service.last_authenticated?)))
+        .filter_map(|service| {
+            Some(format!("{} at {}", service.service_namespace, service.last_authenticated?))
+        })
         .collect();
     match (listed.is_empty(), unused) {
         (true, unused) => format!("none of its {unused} services in 400 days"),
@@ -51,10 +51,7 @@ fn sentence(services: &[ServiceLastAccessed]) -> String {
 }
 
 /// The report, or why there is none.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "IAM takes seconds for a report; tests pass pauses of zero"
-)]
+#[expect(clippy::disallowed_methods, reason = "IAM takes seconds for a report; tests pass pauses of zero")]
 async fn services(iam: &Client, arn: &str, pauses: &[Duration]) -> Result<Vec<ServiceLastAccessed>, String> {
     let asked = iam.generate_service_last_accessed_details().arn(arn).send().await;
     let job = asked.map_err(|error| refused(code(&error)))?.job_id.unwrap_or_default();

@@ -47,7 +47,9 @@ pub(crate) async fn get(iam: &Client, who: &IamPrincipal) -> Result<Option<Holde
                     created: user.create_date.to_string(),
                     tags: tags(user.tags),
                     trust: None,
-                    boundary: user.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
+                    boundary: user
+                        .permissions_boundary
+                        .and_then(|boundary| boundary.permissions_boundary_arn),
                 })
             })),
             Err(error) => Err((code(&error).to_owned(), fault("reading the user", &error))),
@@ -202,7 +204,11 @@ pub(crate) async fn update_trust(iam: &Client, role: &str, document: &str) -> Re
 }
 
 /// A role's inline policies but `except`, sorted by name, with the hashes of their documents.
-pub(crate) async fn inline_hashes(iam: &Client, who: &IamPrincipal, except: &str) -> Result<Vec<Inline>, Fault> {
+pub(crate) async fn inline_hashes(
+    iam: &Client,
+    who: &IamPrincipal,
+    except: &str,
+) -> Result<Vec<Inline>, Fault> {
     let mut names = Vec::new();
     let mut marker = None;
     loop {

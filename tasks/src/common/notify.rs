@@ -105,3 +105,6 @@ async fn send(copy: &Copy<'_>, input: &Input, aws: &Aws) -> Result<Output, Fault
     let (Written::Yes | Written::No) = table.create(&key, &sent).await?;
     Ok(Output { message_id, subject, repeated: false })
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,7 @@ pub(super) fn read(event: &Envelope, target: ReadTarget) -> Result<Seen, NotRead
         }
         _ => Some("the finding is resolved"),
     };
-    let whom = whom(detail);
+    let principals = principals(detail);
     Ok(Seen {
         event_id: event.id.clone().unwrap_or_else(|| finding.to_owned()),
         ignored,
@@ -38,7 +38,7 @@ pub(super) fn read(event: &Envelope, target: ReadTarget) -> Result<Seen, NotRead
             ),
             product_arn: format!("arn:{partition}:securityhub:{region}::product/aws/access-analyzer"),
             kind: "AccessAnalyzer:ExternalAccess".to_owned(),
-            title: text::cut(&format!("{whom} can reach it from outside: {}.", target.what()), 256),
+            title: text::cut(&format!("{principals} can reach it from outside: {}.", target.what()), 256),
             severity: 0.0,
             first_seen: string(detail, "/createdAt", 64),
             last_seen: string(detail, "/updatedAt", 64),
@@ -56,13 +56,13 @@ pub(super) fn read(event: &Envelope, target: ReadTarget) -> Result<Seen, NotRead
 
 /// The analyzer of each region reports the same resource under an id of its own, so the content identifies the finding.
 fn identity(resource: &str, detail: &Value) -> String {
-    let says = ["/principal", "/condition", "/action"].map(|pointer| detail.pointer(pointer));
-    let digest = Sha256::digest(format!("{resource} {says:?}"));
+    let content = ["/principal", "/condition", "/action"].map(|pointer| detail.pointer(pointer));
+    let digest = Sha256::digest(format!("{resource} {content:?}"));
     format!("{}#{}", text::cut(resource, 400), hex::encode(digest).chars().take(16).collect::<String>())
 }
 
 /// The principals that are let in, for people.
-fn whom(detail: &Value) -> String {
+fn principals(detail: &Value) -> String {
     if detail.pointer("/isPublic").and_then(Value::as_bool) == Some(true) {
         return "Everybody".to_owned();
     }

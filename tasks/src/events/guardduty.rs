@@ -81,8 +81,9 @@ fn actor(detail: &Value) -> Option<Actor> {
 /// The unique id of a role and the name of its session, in a principal id such as `AROA...:session`.
 pub(crate) fn role_id(principal_id: &str) -> Option<(&str, &str)> {
     let (id, session) = principal_id.split_once(':').unwrap_or((principal_id, ""));
-    let is_role =
-        id.starts_with("AROA") && (16..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_role = id.starts_with("AROA")
+        && (16..=128).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     is_role.then_some((id, session))
 }
 

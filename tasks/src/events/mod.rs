@@ -63,7 +63,7 @@ pub(crate) type ReadTarget = fn(&Event<'_>) -> Result<Target, Fault>;
 /// Why an event gives no finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NotRead {
-    /// The event is not a finding that the responder can read. The clause says what is missing.
+    /// The event is not a finding that the responder can read. The clause gives the reason.
     Unreadable(String),
     Fault(Fault),
 }
@@ -87,12 +87,7 @@ impl From<Fault> for NotRead {
 }
 
 /// Reads an event of any source.
-pub(crate) fn read(
-    event: &Value,
-    here: &Here,
-    ours: Ours<'_>,
-    target: ReadTarget,
-) -> Result<Seen, NotRead> {
+pub(crate) fn read(event: &Value, here: &Here, ours: Ours<'_>, target: ReadTarget) -> Result<Seen, NotRead> {
     let envelope = Envelope::read(event, here)?;
     match envelope.detail_type.as_str() {
         guardduty::DETAIL_TYPE => guardduty::read(&envelope, target),

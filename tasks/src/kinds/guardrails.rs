@@ -67,12 +67,13 @@ pub(crate) fn of_principal(
         );
         spoken.push(hand_over("identity-center", message));
     } else if matches_any(&account.responders(aws)?, path, name) {
-        let message =
-            format!("The {kind} `{name}` belongs to the responder itself: changing it could end the response.");
+        let message = format!(
+            "The {kind} `{name}` belongs to the responder itself: changing it could end the response."
+        );
         spoken.push(hand_over("responder", message));
     }
     if matches_any(aws.setting("PROTECTED_ROLES")?, path, name) {
-        spoken.push(ask_first("protected", format!("`{path}{name}` is on the list of what is protected.")));
+        spoken.push(ask_first("protected", format!("`{path}{name}` is on the list of protected resources.")));
     }
     spoken.extend(exempt(&holder.tags, aws.timestamp()));
     Ok(spoken)

@@ -69,7 +69,7 @@ pub(crate) enum Standing {
     AsChanged,
     /// It is neither. The sentence shows it.
     Otherwise(String),
-    /// It is gone, or another resource has its name. The sentence says which.
+    /// It is gone, or another resource has its name. The sentence names it.
     Gone(String),
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Limits of SNS: a queue with raw delivery drops a message with more than ten attributes, a value must not be empty, and
 //! filter policies compare numbers with five decimals. Source: SNS, "Message attributes", "Filter policy constraints". A
-//! value consists of letters, digits and `-_.:/@+=` alone, whatever the event has: it cannot end a string of JSON, or
+//! value consists of letters, digits and `-_.:/@+=` alone, also if the event has others: it cannot end a string of JSON, or
 //! look like another attribute.
 
 use super::{CaseDetails, Round};

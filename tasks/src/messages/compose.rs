@@ -107,8 +107,10 @@ fn write(message: &Message, mark: Mark, details: &CaseDetails) -> Email {
             builder.say(&restored_to(&target, recorded, restored));
             builder.section("The decision", vec![format!("{}: {}", line(by, 200), line(reason, 500))]);
             let lines = |texts: &[String]| texts.iter().map(|text| line(text, 300)).collect();
-            builder
-                .section("What else changed meanwhile, and was left alone", lines(&restored.changed_meanwhile));
+            builder.section(
+                "What else changed meanwhile, and was left alone",
+                lines(&restored.changed_meanwhile),
+            );
             builder.section("What AWS cannot give back as it was", lines(&restored.not_as_before));
             builder.by_hand("What belongs to other cases, and was left alone", &restored.left_alone);
         }
@@ -172,8 +174,7 @@ pub(crate) fn ask(
             let Words { changed, stays, undo, .. } = &recorded.words;
             builder.title("Undo on offer", &target);
             let still = if round == Round::Reminder { "The undo is still on offer. " } else { "" };
-            builder
-                .say(&format!("{still}{} If that was wrong, take it back.", facts::sentence(changed)));
+            builder.say(&format!("{still}{} If that was wrong, take it back.", facts::sentence(changed)));
             builder.answer(
                 "How to take it back",
                 vec![

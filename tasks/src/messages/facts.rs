@@ -72,8 +72,11 @@ fn actor(finding: &Finding) -> Vec<Fact> {
     facts
 }
 
-/// The context of a finding.
+/// The context of a finding; nothing if nothing is known.
 pub(crate) fn context(context: &Context) -> Vec<Fact> {
+    if context.environment.is_none() && context.owner.is_none() && context.facts.is_empty() {
+        return Vec::new();
+    }
     let known = |text: &Option<String>| text.as_ref().map_or("unknown".to_owned(), |text| line(text, 128));
     let mut facts = vec![
         Fact::new("Environment", known(&context.environment)),
@@ -108,7 +111,8 @@ pub(crate) fn hits(proposal: &Proposal) -> Vec<Fact> {
 
 /// The guardrails that spoke, one line each.
 pub(crate) fn reasons(reasons: &[Reason]) -> Vec<String> {
-    let reason = |reason: &Reason| format!("{}: {}", line(&reason.guardrail, 64), line(&reason.message, 1000));
+    let reason =
+        |reason: &Reason| format!("{}: {}", line(&reason.guardrail, 64), line(&reason.message, 1000));
     reasons.iter().map(reason).collect()
 }
 
@@ -119,6 +123,14 @@ fn plain(facts: &[Fact]) -> impl Iterator<Item = Fact> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_empty_context_has_no_rows() {
+        assert_eq!(context(&Context::default()), []);
+        let known = Context { owner: Some("web".to_owned()), ..Context::default() };
+        let rows = context(&known).into_iter().map(|fact| format!("{}={}", fact.name, fact.value));
+        assert_eq!(rows.collect::<Vec<_>>(), ["Environment=unknown", "Owner=web"]);
+    }
 
     #[test]
     fn a_clause_fits_into_another_sentence() {

@@ -18,12 +18,8 @@ pub(crate) async fn publish(
     attributes: &Attributes,
     aws: &Aws,
 ) -> Result<String, Fault> {
-    let mut publish = aws
-        .sns()
-        .publish()
-        .topic_arn(topic)
-        .subject(&email.subject)
-        .message(cut_bytes(&email.body, LONGEST));
+    let mut publish =
+        aws.sns().publish().topic_arn(topic).subject(&email.subject).message(cut_bytes(&email.body, LONGEST));
     for (name, value) in &attributes.texts {
         publish = publish.message_attributes(*name, attribute("String", value.clone())?);
     }

@@ -217,7 +217,9 @@ pub(crate) mod policy {
 
     /// A look at it, with so many more lines in the difference.
     pub(crate) fn looked(evil: &str, lines: usize) -> Looked {
-        let more: String = (0..lines).map(|n| format!("-        \"s3:Get{n}{evil}\",\n")).collect();
+        // The difference of documents is escaped where it is made.
+        let escaped = crate::text::escape(evil);
+        let more: String = (0..lines).map(|n| format!("-          \"s3:Get{n}{escaped}\",\n")).collect();
         read(json!({
             "found": format!("The policy teams/deploy may be dangerous.{evil}"),
             "dangers": [
@@ -234,7 +236,7 @@ pub(crate) mod policy {
                 "why": "It is dangerous, and the danger can be taken out.",
                 "change": { "kind": "NewVersion", "arn": ARN, "document": "{}" },
                 "effect": format!("A new version of the policy without iam:* becomes the default; v5 stays for the undo.{evil}"),
-                "diff": format!("@@ -5,8 +5,7 @@\n         \"Sid\": \"Deploy{evil}\",\n         \"Effect\": \"Allow\",\n         \"Action\": [\n-          \"s3:GetObject\",\n{more}-          \"iam:*\"\n+          \"s3:GetObject\"\n         ],\n"),
+                "diff": format!("@@ -5,8 +5,7 @@\n         \"Sid\": \"Deploy{escaped}\",\n         \"Effect\": \"Allow\",\n         \"Action\": [\n-          \"s3:GetObject\",\n{more}-          \"iam:*\"\n+          \"s3:GetObject\"\n         ],\n"),
                 "question": format!("Shall the policy teams/deploy be changed?{evil}"),
                 "hits": [
                     { "name": "Who has it", "value": format!("the role web, the group web and 21 more{evil}") },
@@ -309,10 +311,7 @@ pub(crate) mod policy {
                 Message::ChangedAgain { changed: changed(), recorded: recorded(), round: 1 },
             ),
             ("policy-not-written-back", Message::NotWrittenBack { trouble: trouble() }),
-            (
-                "policy-undo-not-offered",
-                Message::UndoNotOffered { trouble: trouble(), recorded: recorded() },
-            ),
+            ("policy-undo-not-offered", Message::UndoNotOffered { trouble: trouble(), recorded: recorded() }),
             (
                 "policy-restored",
                 Message::Restored {
@@ -332,10 +331,7 @@ pub(crate) mod policy {
                 Message::Kept { reason: format!("nobody took it back.{evil}"), recorded: recorded() },
             ),
             ("policy-undo-failed", Message::UndoFailed { trouble: trouble(), recorded: recorded() }),
-            (
-                "policy-failed",
-                Message::Failed { trouble: trouble(), recorded: Some(recorded()) },
-            ),
+            ("policy-failed", Message::Failed { trouble: trouble(), recorded: Some(recorded()) }),
         ]
     }
 }

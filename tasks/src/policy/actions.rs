@@ -70,12 +70,11 @@ pub(super) fn table() -> Result<&'static Table, BrokenTable> {
 fn read(text: &'static str) -> Result<Table, BrokenTable> {
     let mut table = Table::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
-        let broken = |what: &str| BrokenTable {
-            file: "actions.txt",
-            why: format!("line {}: {what}", number + 1),
-        };
+        let broken =
+            |what: &str| BrokenTable { file: "actions.txt", why: format!("line {}: {what}", number + 1) };
         let mut words = line.split(' ');
-        let service = words.next().filter(|service| !service.is_empty()).ok_or_else(|| broken("no service"))?;
+        let service =
+            words.next().filter(|service| !service.is_empty()).ok_or_else(|| broken("no service"))?;
         for word in words {
             let (head, names) = word.split_once(':').ok_or_else(|| broken("a group without a head"))?;
             for name in names.split(',') {

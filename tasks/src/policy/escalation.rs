@@ -103,13 +103,17 @@ mod tests {
             (whole.replacen("\"Critical\"", "\"Terrible\"", 1), "unknown variant `Terrible`"),
             (whole.replacen("[\"iam:CreateAccessKey\"]", "[]", 1), "`create-access-key` needs no action"),
             (
-                r#"{"about": "", "sources": [], "paths": [], "credentials": [], "data": [], "harmless": []}"#.to_owned(),
+                r#"{"about": "", "sources": [], "paths": [], "credentials": [], "data": [], "harmless": []}"#
+                    .to_owned(),
                 "it has no paths",
             ),
         ] {
             let error = read(&broken).unwrap_err();
             assert!(error.why.contains(why), "{error}");
-            assert!(error.to_string().starts_with("the table `escalations.json` cannot be read: "), "{error}");
+            assert!(
+                error.to_string().starts_with("the table `escalations.json` cannot be read: "),
+                "{error}"
+            );
         }
     }
 

@@ -24,7 +24,7 @@ mod cases;
 pub(crate) mod laws;
 
 pub use analyse::{Danger, Grant, Severity, identity, trust};
-pub use diff::{harmless, unified};
+pub use diff::unified;
 pub use document::Document;
 pub use reading::Malformed;
 pub use safe::{Remedy, trusts_nobody, without};

@@ -1,5 +1,5 @@
-//! `tasks/manifest.json`: what a deployment must know of each task. It is generated from the declarations here, so the
-//! deployment grants exactly what the code says that it needs.
+//! `tasks/manifest.json`: everything that a deployment must know of each task. It is generated from the declarations beside
+//! the code, so a deployment grants exactly the permissions that the code needs.
 
 use super::permissions::Statement;
 use super::run::Run;

@@ -109,6 +109,13 @@ pub(crate) const UNTOUCHABLE_ROLES: &[&str] = &[
     "arn:${Partition}:iam::${Account}:role/aws-reserved/*",
 ];
 
+/// The statement for reading a report of last accesses. The step's own statement limits the resources of which it can ask for one.
+pub(crate) const READS_LAST_ACCESSES: Statement = Statement::allow(
+    &["iam:GetServiceLastAccessedDetails"],
+    &["*"],
+    "Fetches that report. IAM knows no resource for it.",
+);
+
 /// The case table, which a task may use under the keys that its statement's condition names.
 pub(crate) const CASE_TABLE: &[&str] = &["${CaseTable}"];
 

@@ -68,9 +68,7 @@ async fn serve_in_runtime(handler: &Handler) -> ExitCode {
         let span = tracing::info_span!("task", name, request_id = event.context.request_id, case_id);
         let answer = async {
             match aws {
-                Ok(aws) => {
-                    (handler.answer)(event.payload, &event.context.invoked_function_arn, aws).await
-                }
+                Ok(aws) => (handler.answer)(event.payload, &event.context.invoked_function_arn, aws).await,
                 Err(fault) => Err(Failed::new(fault.name(), fault)),
             }
         };
@@ -99,7 +97,7 @@ pub(super) fn answer<'a, T: Run>(payload: Value, invoked: &'a str, aws: &'a Aws)
     Box::pin(async move {
         let answer = Here::of_function(invoked).map_err(T::Error::from);
         let answer = match answer {
-            Ok(here) => call::<T>(payload, invoked, &aws.at(here, &T::name())).await,
+            Ok(here) => call::<T>(payload, invoked, &aws.at(here, T::name())).await,
             Err(error) => Err(error),
         };
         answer.map_err(|error| Failed::new(error.name(), error))

@@ -55,10 +55,7 @@ mod tests {
         };
         let fault = read(&["CASE_TABLE", "TOPIC_ARN", "EXECUTION_LINK"], &[], variable).unwrap_err();
         assert_eq!(fault.name(), "Misconfigured");
-        assert_eq!(
-            fault.to_string(),
-            "the setting `TOPIC_ARN` must be set, and so must `EXECUTION_LINK`"
-        );
+        assert_eq!(fault.to_string(), "the setting `TOPIC_ARN` must be set, and so must `EXECUTION_LINK`");
         let fault = read(&["CASE_TABLE", "EXECUTION_LINK"], &[], variable).unwrap_err();
         assert_eq!(fault.to_string(), "the setting `EXECUTION_LINK` must be set");
     }
@@ -71,8 +68,12 @@ mod tests {
             "EMPTY" | "KNOWN_ACCOUNTS" => Some(String::new()),
             _ => None,
         };
-        let optional =
-            [setting("SET", "1"), setting("EMPTY", "1"), setting("UNSET", "1"), setting("KNOWN_ACCOUNTS", "")];
+        let optional = [
+            setting("SET", "1"),
+            setting("EMPTY", "1"),
+            setting("UNSET", "1"),
+            setting("KNOWN_ACCOUNTS", ""),
+        ];
         let settings = read(&[], &optional, variable).unwrap();
         let value = |name| settings.get(name).map(String::as_str);
         assert_eq!((value("SET"), value("EMPTY"), value("UNSET")), (Some("2"), Some("1"), Some("1")));

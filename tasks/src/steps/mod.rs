@@ -17,7 +17,7 @@ use crate::aws::Aws;
 use crate::aws::case_table::CaseTable;
 use crate::aws::reach::Account;
 use crate::kinds::ChangingKind;
-use crate::runtime::permissions::{CASE_TABLE, Statement, keys};
+use crate::runtime::permissions::{CASE_TABLE, Statement, UNTOUCHABLE, keys};
 use contract::steps::OnRecord;
 use contract::{Changing, Fault, Recorded};
 
@@ -63,6 +63,15 @@ pub(crate) const REMEMBERS_WHAT_WAS_TAKEN_BACK: Statement = Statement::allow(
     "Remembers what a person took back, so that the next finding about it asks before a change.",
 )
 .when(keys!("restored#*"));
+
+/// The statement of `change` and `restore` that no other statement can overrule.
+pub(crate) const fn never(actions: &'static [&'static str]) -> Statement {
+    Statement::deny(
+        actions,
+        UNTOUCHABLE,
+        "Never what is the responder's own, linked to a service, or managed by Identity Center.",
+    )
+}
 
 /// The settings that `check-guardrails` does not start without, whichever the kind.
 pub(crate) const GUARDRAIL_SETTINGS: &[&str] =

@@ -41,8 +41,7 @@ impl<K: ChangingKind> Run for Record<K> {
         let subject = Subject { case_id: &input.case_id, finding: &input.finding, aws };
         let was = K::record(&subject, target, &input.change, &account).await?;
         let taken_at = aws.now();
-        let words =
-            K::reversible(&input.case_id, &input.change, &was)?.words(&what, &taken_at);
+        let words = K::reversible(&input.case_id, &input.change, &was)?.words(&what, &taken_at);
         let recorded = Recorded {
             case_id: input.case_id,
             account: account.id().to_owned(),

@@ -52,11 +52,7 @@ pub(super) async fn remember(
 }
 
 /// The guardrail that speaks if a person took back a change of the same target, and of the same document if it has one.
-pub(crate) async fn check(
-    memory: &Memory,
-    account: &Account,
-    aws: &Aws,
-) -> Result<Option<Spoken>, Fault> {
+pub(crate) async fn check(memory: &Memory, account: &Account, aws: &Aws) -> Result<Option<Spoken>, Fault> {
     let record: Option<Record<TakenBack>> = CaseTable::new(aws)?.get(&key(memory, account)).await?;
     let Some(TakenBack { case_id, at, sha256 }) = record.map(|record| record.value) else { return Ok(None) };
     let message = format!("A person took back the same change in the case {case_id}, at {at}.");

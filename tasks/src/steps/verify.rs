@@ -18,9 +18,10 @@ impl<K: ChangingKind> Run for Verify<K> {
         let what = &input.recorded.what;
         let (state, detail) = match change.standing(&account).await? {
             Standing::AsChanged => (Hold::Holds, sentence(&format!("{what} is as the change left it"))),
-            Standing::AsRecorded => {
-                (Hold::PutBack, sentence(&format!("{what} is as it was before the change: somebody reverted it")))
-            }
+            Standing::AsRecorded => (
+                Hold::PutBack,
+                sentence(&format!("{what} is as it was before the change: somebody reverted it")),
+            ),
             Standing::Otherwise(how) if change.may_overwrite_drift() => (Hold::PutBack, how),
             Standing::Otherwise(how) => (Hold::Drifted, how),
             Standing::Gone(how) => (Hold::Gone, how),

@@ -13,7 +13,10 @@ pub(crate) fn golden(name: &str, text: &str) {
     }
     let written = std::fs::read_to_string(file).unwrap_or_default();
     if written != text {
-        let diff = similar::TextDiff::from_lines(&written, text).unified_diff().header(name, "made").to_string();
+        let diff = similar::TextDiff::from_lines(written.as_str(), text)
+            .unified_diff()
+            .header(name, "made")
+            .to_string();
         panic!("`{name}` differs; if that is meant, run `make golden` and read the difference\n{diff}");
     }
 }

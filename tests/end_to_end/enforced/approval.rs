@@ -99,7 +99,10 @@ fn not_its_job(
                 "2011-06-15",
                 "AssumeRole",
                 vec![
-                    ("RoleArn", format!("arn:aws:iam::{ACCOUNT}:role/redress/redress-role-containment-change")),
+                    (
+                        "RoleArn",
+                        format!("arn:aws:iam::{ACCOUNT}:role/redress/redress-role-containment-change"),
+                    ),
                     ("RoleSessionName", "other".to_owned()),
                 ],
             ),

@@ -7,7 +7,7 @@ use super::responder::Enforced;
 use crate::event::{sample, set};
 use serde_json::{Value, json};
 use tests::responses::CREDENTIAL_EXFILTRATION;
-use tests::{Ministack, LocalAws, Result, Session, Trouble, element, repository};
+use tests::{LocalAws, Ministack, Result, Session, Trouble, element, repository};
 
 const ACCOUNT: &str = Ministack::ACCOUNT;
 

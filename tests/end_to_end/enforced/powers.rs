@@ -26,9 +26,8 @@ async fn reads_a_report(ministack: &Ministack, session: &Session) -> Result<Answ
 pub(super) fn tasks_of(name: &str) -> Result<BTreeSet<String>> {
     let definition = &response(name)?.workflow.definition;
     let tasks = contract::declarations().into_iter().map(|task| task.name);
-    let is_called = |task: &String| {
-        definition.contains(&format!(":function:{task}\"")) || task == "answer-approval"
-    };
+    let is_called =
+        |task: &String| definition.contains(&format!(":function:{task}\"")) || task == "answer-approval";
     Ok(tasks.filter(is_called).collect())
 }
 

@@ -4,7 +4,7 @@
 use crate::world::{World, folder};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use tests::{Ministack, Engine, LocalAws, Options, Result, Seeded, Session, Trouble, element, repository};
+use tests::{Engine, LocalAws, Ministack, Options, Result, Seeded, Session, Trouble, element, repository};
 
 const ACCOUNT: &str = Ministack::ACCOUNT;
 

@@ -54,10 +54,25 @@ fn narrowed() -> Vec<(&'static str, &'static str, Ask, bool)> {
     let administrator = ("PolicyArn", "arn:aws:iam::aws:policy/AdministratorAccess");
     let note = r#"{"FindingIdentifiers":[],"Note":{"Text":"x","UpdatedBy":"x"}}"#;
     vec![
-        ("role-containment-change", "put a policy on the responder", role("PutRolePolicy", own, policy), false),
+        (
+            "role-containment-change",
+            "put a policy on the responder",
+            role("PutRolePolicy", own, policy),
+            false,
+        ),
         ("role-containment-change", "put a policy on a role", role("PutRolePolicy", web, policy), true),
-        ("role-containment-restore", "delete a policy of the responder", role("DeleteRolePolicy", own, policy), false),
-        ("role-containment-restore", "delete a policy of a role", role("DeleteRolePolicy", web, policy), true),
+        (
+            "role-containment-restore",
+            "delete a policy of the responder",
+            role("DeleteRolePolicy", own, policy),
+            false,
+        ),
+        (
+            "role-containment-restore",
+            "delete a policy of a role",
+            role("DeleteRolePolicy", web, policy),
+            true,
+        ),
         ("iam-policy-change", "put a policy on the responder", role("PutRolePolicy", own, policy), false),
         (
             "iam-policy-change",
@@ -79,7 +94,12 @@ fn narrowed() -> Vec<(&'static str, &'static str, Ask, bool)> {
             role("AttachRolePolicy", own, administrator),
             false,
         ),
-        ("iam-policy-restore", "attach a policy to a role", role("AttachRolePolicy", web, administrator), true),
+        (
+            "iam-policy-restore",
+            "attach a policy to a role",
+            role("AttachRolePolicy", web, administrator),
+            true,
+        ),
         ("update-finding", "write a note", update(note), true),
         ("update-finding", "set a status", update(r#"{"Workflow":{"Status":"NOTIFIED"}}"#), false),
         (

@@ -86,9 +86,8 @@ pub(crate) struct Account {
 }
 
 /// The declarations of the tasks by function.
-static DECLARATIONS: LazyLock<BTreeMap<String, Declaration>> = LazyLock::new(|| {
-    contract::declarations().into_iter().map(|task| (task.name.clone(), task)).collect()
-});
+static DECLARATIONS: LazyLock<BTreeMap<String, Declaration>> =
+    LazyLock::new(|| contract::declarations().into_iter().map(|task| (task.name.clone(), task)).collect());
 
 /// The declaration of a function.
 pub(crate) fn declaration(function: &str) -> Option<&'static Declaration> {
@@ -110,14 +109,16 @@ impl Account {
     /// Does the work of a task. A payload that is not of the task's type is an error of the workflow.
     pub(crate) fn task(&mut self, function: &str, payload: Value) -> Result<CallResult> {
         let task = declaration(function);
-        let task = task.ok_or_else(|| Trouble(format!("the workflow calls `{function}`, which is not a task")))?;
+        let task =
+            task.ok_or_else(|| Trouble(format!("the workflow calls `{function}`, which is not a task")))?;
         (task.takes)(payload.clone()).map_err(|error| {
             Trouble(format!("the workflow calls `{function}` with a payload of another type: {error}"))
         })?;
         let result = self.result(function, payload)?;
         if let Ok(value) = &result {
-            (task.gives)(value.clone())
-                .map_err(|error| Trouble(format!("the result of `{function}` is of another type: {error}: {value}")))?;
+            (task.gives)(value.clone()).map_err(|error| {
+                Trouble(format!("the result of `{function}` is of another type: {error}: {value}"))
+            })?;
         }
         Ok(result)
     }
@@ -135,7 +136,9 @@ impl Account {
             }
             Some("record") => answer(payload, |input| target.record(&input)),
             Some("change") => answer(payload, |input| target.change(records, &input)),
-            Some("verify") => answer(payload, |input| Ok::<_, contract::steps::verify::Error>(target.verify(&input))),
+            Some("verify") => {
+                answer(payload, |input| Ok::<_, contract::steps::verify::Error>(target.verify(&input)))
+            }
             Some("restore") => answer(payload, |input| target.restore(records, &input)),
             _ => Err(Trouble(format!(
                 "the workflow calls `{function}`; add its effect on the account to tests/laws/account/"

@@ -83,7 +83,9 @@ impl Records {
             RequestApproval::NAME => {
                 answer(payload, |input| Ok::<_, request_approval::Error>(self.request_approval(&input)))
             }
-            SetWorkflowStatus::NAME => answer(payload, |_: set_workflow_status::Input| self.set_workflow_status()),
+            SetWorkflowStatus::NAME => {
+                answer(payload, |_: set_workflow_status::Input| self.set_workflow_status())
+            }
             CloseCase::NAME => answer(payload, |input| self.close_case(&input)),
             _ => return None,
         })
@@ -165,7 +167,8 @@ impl Records {
     /// The verdict of the guardrails. A target that is gone is for people.
     pub(super) fn verdict(&self, is_there: bool) -> Verdict {
         let decision = if is_there { self.ruling } else { Ruling::HandOver };
-        let reason = Reason { guardrail: "scene".to_owned(), message: format!("The decision is {decision:?}.") };
+        let reason =
+            Reason { guardrail: "scene".to_owned(), message: format!("The decision is {decision:?}.") };
         let reasons = if decision == Ruling::Proceed { Vec::new() } else { vec![reason] };
         Verdict { decision, reasons }
     }
@@ -258,7 +261,10 @@ impl Records {
                 case.status = input.status;
                 Ok(close_case::Output { status: input.status, occurrences: 1 })
             }
-            _ => Err(close_case::Error::NotOurCase { case_id: input.case_id.clone(), owner: "none".to_owned() }),
+            _ => Err(close_case::Error::NotOurCase {
+                case_id: input.case_id.clone(),
+                owner: "none".to_owned(),
+            }),
         }
     }
 }

@@ -75,10 +75,7 @@ impl TargetModel {
         }
     }
 
-    pub(super) fn record(
-        &mut self,
-        input: &record::Input<Value, Value>,
-    ) -> Result<Recorded, record::Error> {
+    pub(super) fn record(&mut self, input: &record::Input<Value, Value>) -> Result<Recorded, record::Error> {
         let changed = || record::Error::TargetChanged { what: self.what(), how: self.how() };
         if let Some((recorded, _)) = &self.recorded {
             return if recorded.change == input.change { Ok(recorded.clone()) } else { Err(changed()) };
@@ -105,7 +102,9 @@ impl TargetModel {
         let was = self.recorded_standing(records, &input.recorded, "changed");
         records.may_change(&input.recorded.change);
         match (was, self.standing) {
-            (Some(Standing::Dangerous(way)), Standing::Dangerous(live) | Standing::Changed(live)) if live == way => {
+            (Some(Standing::Dangerous(way)), Standing::Dangerous(live) | Standing::Changed(live))
+                if live == way =>
+            {
                 self.touched |= self.standing == Standing::Dangerous(way);
                 self.standing = Standing::Changed(way);
                 Ok(self.sample("changed"))
@@ -165,9 +164,13 @@ impl TargetModel {
     pub(super) fn intrude(&mut self, intrusion: Intrusion) -> bool {
         self.standing = match (intrusion, self.standing) {
             (_, Standing::Gone)
-            | (Intrusion::PutBack, Standing::Dangerous(_) | Standing::Harmless | Standing::Recreated) => return false,
+            | (Intrusion::PutBack, Standing::Dangerous(_) | Standing::Harmless | Standing::Recreated) => {
+                return false;
+            }
             (Intrusion::PutBack, Standing::Changed(way)) => Standing::Dangerous(way),
-            (Intrusion::Edit, Standing::Dangerous(way) | Standing::Changed(way)) => Standing::Dangerous(way + 1),
+            (Intrusion::Edit, Standing::Dangerous(way) | Standing::Changed(way)) => {
+                Standing::Dangerous(way + 1)
+            }
             (Intrusion::Edit, Standing::Harmless | Standing::Recreated) => Standing::Dangerous(7),
             (Intrusion::Disarm, _) => Standing::Harmless,
             (Intrusion::Recreate, _) => Standing::Recreated,

@@ -72,7 +72,8 @@ impl<'a> Looks<'a> {
                 Err(refusal) => say::bad("its session", &format!("denied: {refusal}")),
             }
         }
-        if let (Some(was), Some(is)) = (self.workflow_status(&before.account), self.workflow_status(&account)) {
+        if let (Some(was), Some(is)) = (self.workflow_status(&before.account), self.workflow_status(&account))
+        {
             say::fact("finding", &format!("workflow status {is}, was {was}"));
         }
         for message in account.get("messages").and_then(Value::as_array).into_iter().flatten() {

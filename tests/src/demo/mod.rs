@@ -290,7 +290,9 @@ impl Run {
     async fn waits_for_approval(&self, engine: &Engine) -> Result<bool> {
         let is_open = |visit: &Value| visit.get("exited").is_none_or(Value::is_null);
         let questions = self.questions(engine).await?;
-        Ok(questions.iter().any(|visit| is_open(visit) && visit["question"]["question"] == "change"))
+        let asks =
+            |visit: &Value| visit.pointer("/question/question").and_then(Value::as_str) == Some("change");
+        Ok(questions.iter().any(|visit| is_open(visit) && asks(visit)))
     }
 
     /// The id of its last question.

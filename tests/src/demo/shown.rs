@@ -1,9 +1,9 @@
 //! The response that the demonstration shows, as its folder describes it.
 
+use ::tests::responses::{Response, response, response_to, responses};
+use ::tests::{Result, Trouble, repository};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use tests::responses::{Response, response, response_to, responses};
-use tests::{Result, Trouble, repository};
 
 /// A response with its sample event, which can be shown.
 #[derive(Clone, Copy)]
@@ -26,12 +26,13 @@ impl Shown {
         if let Some(response) = all.iter().find(|response| in_folder(&response.workflow.name)) {
             return Ok(Self { response });
         }
-        let event = file.and_then(|file| tests::responses::json(file).ok());
+        let event = file.and_then(|file| ::tests::responses::json(file).ok());
         if let Some(response) = event.map(|event| response_to(&event)).transpose()?.flatten() {
             return Ok(Self { response });
         }
         let first = all.iter().find(|response| response.sample_event().is_ok());
-        let none = || Trouble("no response in `statemachines/` has a `samples.json` with an `event`".to_owned());
+        let none =
+            || Trouble("no response in `statemachines/` has a `samples.json` with an `event`".to_owned());
         first.map(|response| Self { response }).ok_or_else(none)
     }
 

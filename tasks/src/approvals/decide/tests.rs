@@ -1,12 +1,11 @@
-//! Asking and answering, together: what one leaves in the case table the other finds there.
+//! Asking and answering together: one writes to the case table, and the other reads it.
 
-use crate::aws::Aws;
-use crate::contain_role_tests::before;
-use crate::serve::Run;
-use crate::testing::{Edit, Wire, finding};
-use contract::tasks::answer_approval::{self, Output};
-use contract::tasks::{AnswerApproval, Notify, RequestApproval, notify, request_approval};
-use contract::{Decision, Mode, Question, TaskError};
+use super::*;
+use crate::messages::samples::{CASE, EXECUTION, contained, finding, looked};
+use crate::runtime::Run;
+use crate::testing::{Edit, Wire};
+use contract::tasks::{AnswerApproval, RequestApproval, answer_approval, request_approval};
+use contract::{Question, TaskError};
 use jiff::Timestamp;
 
 const TOKEN: &str = "task-token-that-must-stay-secret";
@@ -22,18 +21,22 @@ fn sound() -> Wire {
 }
 
 fn question(undo: bool) -> Question {
-    if undo { Question::Undo { before: before().into() } } else { Question::Contain { reasons: Vec::new() } }
+    if undo {
+        Question::Undo { recorded: Box::new(contained()) }
+    } else {
+        Question::Change { reasons: Vec::new() }
+    }
 }
 
 async fn ask(wire: &Wire, token: &str, undo: bool) -> request_approval::Output {
     let input = request_approval::Input {
-        case_id: "4f1b2c3d4e5f".to_owned(),
-        execution: "arn:aws:states:us-east-1:123456789012:execution:credential-exfiltration:run".to_owned(),
+        case_id: CASE.to_owned(),
+        execution: EXECUTION.to_owned(),
         task_token: token.to_owned(),
         question: question(undo),
         seconds: 3600,
         finding: finding(),
-        context: None,
+        looked: Some(looked()),
         approvers: Vec::new(),
         needed: None,
         not_by: Vec::new(),
@@ -91,7 +94,7 @@ async fn a_decision_reaches_the_workflow_with_who_and_why() {
         let wire = sound();
         let asked = ask(&wire, TOKEN, undo).await;
         let output = answer(&wire.aws(), &asked.approval_id, decision, "because").await.unwrap();
-        assert_eq!(output, Output::Decided { case_id: "4f1b2c3d4e5f".to_owned(), decision });
+        assert_eq!(output, Output::Decided { case_id: CASE.to_owned(), decision });
         let sent = wire.bodies(action).remove(0);
         assert!(sent.contains("grace@example.com") && sent.contains("because"), "{sent}");
         assert_eq!(sent.contains("ApprovalDenied"), decision == Decision::Deny);
@@ -152,7 +155,7 @@ async fn a_decision_that_could_not_be_passed_on_is_passed_on_by_the_next_try() {
     let asked = ask(&wire, TOKEN, true).await;
     let error = answer(&wire.aws(), &asked.approval_id, Decision::Undo, "export").await.unwrap_err();
     assert_eq!(error.name(), "Unavailable");
-    // Even where somebody else comes with another decision: the first one stands on record.
+    // Even if somebody else comes with another decision: the first one is on record.
     let second = answer(&wire.aws(), &asked.approval_id, Decision::Deny, "no").await.unwrap();
     assert!(matches!(second, Output::AlreadyDecided { decision: Decision::Undo, .. }));
     assert_eq!(wire.bodies("SendTaskSuccess").len(), 2);
@@ -160,7 +163,7 @@ async fn a_decision_that_could_not_be_passed_on_is_passed_on_by_the_next_try() {
 }
 
 #[tokio::test]
-async fn what_answers_nothing_changes_nothing() {
+async fn a_decision_that_answers_no_question_changes_nothing() {
     let wire = sound();
     let asked = ask(&wire, TOKEN, false).await;
     let unknown =
@@ -173,10 +176,10 @@ async fn what_answers_nothing_changes_nothing() {
     assert!(!wire.actions().iter().any(|action| action.starts_with("SendTask")));
 }
 
-/// Of two invocations that pass the same decision on, one finds the token used by the other. That is no expiry.
+/// If two calls pass the same decision on, one of them finds that the other has used the token. That is no expiry.
 #[tokio::test]
-async fn whoever_decided_is_not_told_that_it_was_too_late_when_another_passed_it_on() {
-    let key = "question#4f1b2c3d4e5f contain";
+async fn a_decision_that_another_call_passed_on_is_not_reported_as_late() {
+    let key = "question#4f1b2c3d4e5f change";
     let rows: [(Edit, &str); 3] = [
         (|record| record["delivered"] = true.into(), "Decided"),
         (|record| record["tries"] = 2.into(), "Unavailable"),
@@ -200,10 +203,9 @@ async fn whoever_decided_is_not_told_that_it_was_too_late_when_another_passed_it
     }
 }
 
-/// What is marked as passed on stays so, whoever wrote at the same moment.
 #[tokio::test]
-async fn that_it_was_passed_on_is_written_down_over_what_others_wrote() {
-    let key = "question#4f1b2c3d4e5f contain";
+async fn a_decision_is_marked_as_delivered_over_a_concurrent_write() {
+    let key = "question#4f1b2c3d4e5f change";
     let wire = sound().meanwhile("SendTaskSuccess", key, |record| record["tries"] = 2.into());
     let asked = ask(&wire, TOKEN, false).await;
     let output = answer(&wire.aws(), &asked.approval_id, Decision::Approve, "first").await.unwrap();
@@ -213,14 +215,14 @@ async fn that_it_was_passed_on_is_written_down_over_what_others_wrote() {
 }
 
 #[tokio::test]
-async fn a_question_says_in_its_attributes_whom_it_is_for() {
+async fn a_question_has_the_attributes_that_filters_use() {
     let wire = sound();
     ask(&wire, TOKEN, false).await;
     let sent = wire.bodies("Publish").remove(0);
     for (name, kind, value) in [
-        ("workflow", "String", "credential-exfiltration"),
+        ("workflow", "String", "a-response"),
         ("kind", "String", "Question"),
-        ("question", "String", "contain"),
+        ("question", "String", "change"),
         ("severity", "Number", "8"),
     ] {
         let of = |part: &str, value: &str| format!("{part}={value}");
@@ -232,69 +234,20 @@ async fn a_question_says_in_its_attributes_whom_it_is_for() {
     assert!(!sent.contains(TOKEN));
 }
 
+/// The role whose credentials were used, and the role that is changed, never decide, on whatever way they come.
 #[tokio::test]
-async fn a_message_is_sent_once() {
+async fn a_session_of_the_role_in_question_is_refused() {
     let wire = sound();
-    let input = || notify::Input {
-        case_id: Some("4f1b2c3d4e5f".to_owned()),
-        execution: "arn:aws:states:us-east-1:123456789012:execution:credential-exfiltration:run".to_owned(),
-        message: notify::Message::Opened { mode: Mode::Auto },
-        finding: Some(finding()),
-        context: None,
-        plan: None,
-    };
-    let first = Notify::run(input(), &wire.aws()).await.unwrap();
-    let second = Notify::run(input(), &wire.aws()).await.unwrap();
-    assert_eq!((first.repeated, second.repeated), (false, true));
-    assert_eq!((first.message_id, first.subject), (second.message_id, second.subject));
-    assert_eq!(wire.bodies("Publish").len(), 1);
-    for (status, code, name) in [
-        (403, "AuthorizationError", "AccessDenied"),
-        (400, "Throttled", "Refused"),
-        (500, "InternalError", "Unavailable"),
-    ] {
-        let error =
-            Notify::run(input(), &Wire::default().fails("Publish", status, code).aws()).await.unwrap_err();
-        assert_eq!(error.name(), name);
+    let asked = ask(&wire, TOKEN, false).await;
+    for name in ["web-frontend/i-0a1b2c3d4e5f60718", "Web-Frontend/anybody"] {
+        let input = answer_approval::Input {
+            approval_id: asked.approval_id.clone(),
+            decision: Decision::Approve,
+            by: format!("arn:aws:sts::123456789012:assumed-role/{name}"),
+            reason: "it is fine".to_owned(),
+        };
+        let error = AnswerApproval::run(input, &wire.aws()).await.unwrap_err();
+        assert_eq!(error.name(), "NotAllowed");
     }
-}
-
-/// A decision that nobody took is told those who were asked, and escalated: once each, however often the task is tried.
-#[tokio::test]
-async fn what_nobody_decided_goes_further_up() {
-    let input = || notify::Input {
-        case_id: Some("4f1b2c3d4e5f".to_owned()),
-        execution: "arn:aws:states:us-east-1:123456789012:execution:credential-exfiltration:run".to_owned(),
-        message: notify::Message::NotAnswered { waited_seconds: 3600 },
-        finding: Some(finding()),
-        context: None,
-        plan: None,
-    };
-    let (team, above) =
-        ("arn:aws:sns:us-east-1:123456789012:security", "arn:aws:sns:us-east-1:123456789012:above");
-    for (setting, expected) in [
-        ("", vec![(team, "Escalation")]),
-        (team, vec![(team, "Escalation")]),
-        (above, vec![(team, "NotAnswered"), (above, "Escalation")]),
-    ] {
-        let wire = sound();
-        let aws = wire.aws_with("ESCALATION_TOPIC_ARN", setting);
-        let output = Notify::run(input(), &aws).await.unwrap();
-        assert!(output.subject.contains("] ESCALATION: Nobody answered: "), "{}", output.subject);
-        assert!(Notify::run(input(), &aws).await.unwrap().repeated);
-        let sent = wire.bodies("Publish");
-        assert_eq!(sent.len(), expected.len());
-        for (body, (topic, kind)) in sent.iter().zip(expected) {
-            assert!(body.contains(&format!("TopicArn={topic}&")), "{body}");
-            assert!(body.contains(&format!("StringValue={kind}")), "{body}");
-            assert_eq!(body.contains("ESCALATION"), kind == "Escalation", "{body}");
-        }
-    }
-    // Where the topic above cannot be reached, those who were asked know, and the task fails.
-    let published =
-        "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>";
-    let wire = Wire::default().answers("Publish", published).fails("Publish", 404, "NotFound");
-    let error = Notify::run(input(), &wire.aws_with("ESCALATION_TOPIC_ARN", above)).await.unwrap_err();
-    assert_eq!(error.name(), "Refused");
-    assert!(wire.records().keys().any(|key| key.contains("not-answered#")));
+    assert!(!wire.actions().iter().any(|action| action.starts_with("SendTask")));
 }

@@ -1,20 +1,18 @@
-//! Every request of the page, good and hostile, and every page as people read it: `make golden` writes them anew.
+//! Every request of the page, good and hostile, and every page as people read it.
 
 use super::*;
-use crate::approval::people::Person;
-use crate::contain_role_tests::before;
-use crate::serve::Run;
-use crate::testing::{Wire, finding};
-use contract::tasks::check_guardrails::Reason;
+use crate::approvals::people::Person;
+use crate::messages::samples::{CASE, EXECUTION, contained, finding, looked, reason};
+use crate::runtime::Run;
+use crate::testing::Wire;
+use crate::testing::golden::golden;
 use contract::tasks::{AnswerApproval, RequestApproval, request_approval};
-use contract::{Context, InstanceFacts, Question, RoleFacts};
+use contract::{Question, TaskError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use std::path::Path;
 
-#[path = "policy_page_tests.rs"]
-mod policy_page;
-#[path = "two_people_tests.rs"]
+mod policies;
+mod refusals;
 mod two_people;
 
 type Headers = &'static [(&'static str, &'static str)];
@@ -23,7 +21,7 @@ const INVOKED: &str = "arn:aws:lambda:us-east-1:123456789012:function:answer-app
 const HOST: &str = "approvals.example.com";
 const ADA: &str = "ada@example.com";
 const GRACE: &str = "grace@example.com";
-const RECORD: &str = "question#4f1b2c3d4e5f contain";
+const RECORD: &str = "question#4f1b2c3d4e5f change";
 const EVIL: &str = "<script>alert(1)</script>\" onload='x' &lt;b&gt;\u{202e}\u{0}";
 
 fn sound() -> Wire {
@@ -36,15 +34,14 @@ fn sound() -> Wire {
 }
 
 fn input() -> request_approval::Input {
-    let reason = Reason { guardrail: "exempt".to_owned(), message: "The role is exempt.".to_owned() };
     request_approval::Input {
-        case_id: "4f1b2c3d4e5f".to_owned(),
-        execution: "arn:aws:states:us-east-1:123456789012:execution:credential-exfiltration:run".to_owned(),
+        case_id: CASE.to_owned(),
+        execution: EXECUTION.to_owned(),
         task_token: "task-token-that-must-stay-secret".to_owned(),
-        question: Question::Contain { reasons: vec![reason] },
+        question: Question::Change { reasons: vec![reason("exempt", "The role is exempt.")] },
         seconds: 3600,
         finding: finding(),
-        context: Some(context()),
+        looked: Some(looked()),
         approvers: Vec::new(),
         needed: None,
         not_by: Vec::new(),
@@ -53,28 +50,11 @@ fn input() -> request_approval::Input {
     }
 }
 
-fn context() -> Context {
-    Context {
-        role: RoleFacts::Verified {
-            arn: "arn:aws:iam::123456789012:role/web-frontend".to_owned(),
-            created: "2025-06-01T08:00:00Z".to_owned(),
-            tags: std::collections::BTreeMap::new(),
-        },
-        instance: InstanceFacts::Gone { id: "i-0a1b2c3d4e5f60718".to_owned() },
-        profile: None,
-        environment: Some("production".to_owned()),
-        owner: Some("storefront@example.com".to_owned()),
-        other_instances: vec!["i-0b1b2c3d4e5f60719".to_owned()],
-        other_instance_count: 1,
-        remarks: Vec::new(),
-    }
-}
-
 async fn ask(wire: &Wire, input: request_approval::Input) -> String {
     RequestApproval::run(input, &wire.aws()).await.unwrap().approval_id
 }
 
-/// A request as the API makes it an event. What is not said is as a browser says it for the form of the page.
+/// A request as an event of the API. The defaults are those of a browser that sends the form of the page.
 #[derive(Clone)]
 struct Ask {
     method: &'static str,
@@ -158,10 +138,9 @@ fn form(decision: &str, reason: &str, token: &str) -> String {
     format!("decision={decision}&reason={reason}&token={token}")
 }
 
+/// Compares a page with its golden file, in which the random id and the token have fixed names.
 #[track_caller]
-fn golden(name: &str, page: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/approval/golden").join(format!("{name}.html"));
-    // What is random, or is made with what is random, is the same in each golden page.
+fn compare(name: &str, page: &str) {
     let mut text = page.to_owned();
     for (before, after) in [("name=\"token\" value=\"", "TOKEN"), ("action=\"", "ID")] {
         if let Some((head, tail)) = page.split_once(before) {
@@ -170,10 +149,7 @@ fn golden(name: &str, page: &str) {
             text = text.replace(value, after);
         }
     }
-    if std::env::var_os("GOLDEN").is_some() {
-        std::fs::write(&file, &text).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(&file).unwrap_or_default(), text, "{name}");
+    golden(&format!("src/approvals/golden/{name}.html"), &text);
 }
 
 #[tokio::test]
@@ -183,7 +159,7 @@ async fn people_see_what_they_decide() {
     let open = Ask::new("GET", &id, ADA);
     let (status, page, headers) = open.send(&wire.aws()).await;
     assert_eq!(status, 200);
-    golden("open", &page);
+    compare("open", &page);
     for (name, value) in [
         ("cache-control", "no-store"),
         ("referrer-policy", "no-referrer"),
@@ -205,33 +181,34 @@ async fn people_see_what_they_decide() {
     let sent = Ask::new("POST", &id, ADA).body(form("approve", "seen+it", &token_in(&page)));
     let (status, page, _) = sent.send(&wire.aws()).await;
     assert_eq!(status, 200, "{page}");
-    golden("your-decision", &page);
+    compare("your-decision", &page);
     assert_eq!(wire.records()[RECORD]["answer"]["by"], ADA);
     assert_eq!(wire.bodies("SendTaskSuccess").len(), 1);
     let (status, page, _) = sent.send(&wire.aws()).await;
     assert_eq!(status, 409);
-    golden("decided-already", &page);
+    compare("decided-already", &page);
     let (status, page, _) = open.send(&wire.aws()).await;
     assert_eq!(status, 200);
-    golden("decided", &page);
+    compare("decided", &page);
     assert_eq!(wire.bodies("SendTaskSuccess").len(), 1, "a replay changes nothing");
 
     let wire = sound();
-    let undo = request_approval::Input { question: Question::Undo { before: before().into() }, ..input() };
+    let undo =
+        request_approval::Input { question: Question::Undo { recorded: Box::new(contained()) }, ..input() };
     let id = ask(&wire, undo).await;
     let (_, page, _) = Ask::new("GET", &id, ADA).send(&wire.aws()).await;
-    golden("open-undo", &page);
+    compare("open-undo", &page);
     let mut aws = wire.aws();
     aws.clock = || Timestamp::from_second(1_767_268_800 + 3_600).unwrap();
     let (status, page, _) = Ask::new("GET", &id, ADA).send(&aws).await;
     assert_eq!(status, 410);
-    golden("expired", &page);
+    compare("expired", &page);
     let (status, page, _) = Ask::new("PUT", &id, ADA).send(&aws).await;
     assert_eq!(status, 405);
-    golden("refused", &page);
+    compare("refused", &page);
     let (status, page, _) = Ask::new("GET", &id, "").send(&aws).await;
     assert_eq!(status, 401);
-    golden("stranger", &page);
+    compare("stranger", &page);
 }
 
 #[test]
@@ -249,196 +226,29 @@ async fn a_hostile_finding_is_text_on_the_page() {
     hostile.finding.title = EVIL.to_owned();
     hostile.finding.id = EVIL.to_owned();
     hostile.finding.account = EVIL.to_owned();
-    hostile.context =
-        Some(Context { owner: Some(EVIL.to_owned()), other_instances: vec![EVIL.to_owned()], ..context() });
-    hostile.question =
-        Question::Contain { reasons: vec![Reason { guardrail: EVIL.to_owned(), message: EVIL.to_owned() }] };
+    let mut looked = looked();
+    (looked.found, looked.dangers) = (EVIL.to_owned(), vec![EVIL.to_owned()]);
+    looked.target = contract::Target::Other { what: EVIL.to_owned(), why: EVIL.to_owned() };
+    looked.context.owner = Some(EVIL.to_owned());
+    looked.context.facts = vec![contract::Fact::new(EVIL, EVIL)];
+    if let contract::Plan::Change(proposal) = &mut looked.plan {
+        (proposal.question, proposal.effect) = (EVIL.to_owned(), EVIL.to_owned());
+        (proposal.diff, proposal.hits) = (EVIL.to_owned(), vec![contract::Fact::new(EVIL, EVIL)]);
+    }
+    hostile.looked = Some(looked);
+    hostile.question = Question::Change { reasons: vec![reason(EVIL, EVIL)] };
     hostile.execution = EVIL.to_owned();
     let id = ask(&wire, hostile).await;
     let (status, page, _) = Ask::new("GET", &id, "<b>eve</b>\"'").send(&wire.aws()).await;
     assert_eq!(status, 200);
-    golden("hostile", &page);
+    compare("hostile", &page);
     for text in ["<script", "<b>", "onload='", "\" onload", "\u{202e}", "\u{0}"] {
         assert!(!page.contains(text), "{text}");
     }
 }
 
-/// A request that must change nothing, and how it is answered.
-struct Refused {
-    name: &'static str,
-    ask: Ask,
-    status: u64,
-    says: &'static str,
-}
-
 #[tokio::test]
-async fn whatever_is_wrong_with_a_request_it_changes_nothing() {
-    let wire = sound();
-    let id = ask(&wire, request_approval::Input { not_by: vec!["*@suspects.example".to_owned()], ..input() })
-        .await;
-    let (ada, grace) = (token_for(&wire, &id, ADA).await, token_for(&wire, &id, GRACE).await);
-    let other = ask(&wire, request_approval::Input { case_id: "other".to_owned(), ..input() }).await;
-    let of_other = token_for(&wire, &other, ADA).await;
-    let (until, proof) = ada.split_once('.').unwrap();
-    let later = format!("{}.{proof}", until.parse::<i64>().unwrap() + 1);
-    let good = Ask::new("POST", &id, ADA).body(form("approve", "seen", &ada));
-    let row = |name, ask, status, says| Refused { name, ask, status, says };
-    let iam = |arn: &str| json!({ "iam": { "userArn": arn } });
-    let rows = [
-        row("nobody looks", Ask::new("GET", &id, ADA).by(Value::Null), 401, "Sign in first"),
-        row("nobody decides", good.clone().by(Value::Null), 401, "Sign in first"),
-        row("no claim", good.clone().by(json!({ "jwt": { "claims": {} } })), 401, "Sign in first"),
-        row("no claims", good.clone().by(json!({ "jwt": { "claims": null } })), 401, "Sign in first"),
-        row("an empty claim", Ask::new("GET", &id, " \u{200b}"), 401, "Sign in first"),
-        row("another authorizer", good.clone().by(json!({ "lambda": { "sub": ADA } })), 401, "Sign in first"),
-        row("an authorizer that cannot be read", good.clone().by(json!("ada")), 400, "cannot be read"),
-        row(
-            "a token of somebody else",
-            good.clone().body(form("approve", "x", &grace)),
-            403,
-            "not made for you",
-        ),
-        row(
-            "a token of another question",
-            good.clone().body(form("approve", "x", &of_other)),
-            403,
-            "not made for you",
-        ),
-        row(
-            "a token made to last longer",
-            good.clone().body(form("approve", "x", &later)),
-            403,
-            "not made for you",
-        ),
-        row(
-            "a token cut short",
-            good.clone().body(form("approve", "x", &ada[..ada.len() - 2])),
-            403,
-            "not made for you",
-        ),
-        row("an empty token", good.clone().body(form("approve", "x", "")), 403, "not made for you"),
-        row("no token", good.clone().body("decision=approve&reason=x"), 400, "not complete"),
-        row("another site", good.clone().header("origin", "https://evil.example"), 403, "another site"),
-        row(
-            "a subdomain",
-            good.clone().header("origin", "https://x.approvals.example.com"),
-            403,
-            "another site",
-        ),
-        row(
-            "without TLS",
-            good.clone().header("origin", "http://approvals.example.com"),
-            403,
-            "another site",
-        ),
-        row("null of an old browser", good.clone().header("sec-fetch-site", ""), 403, "another site"),
-        row(
-            "two origins",
-            good.clone().header("origin", "https://approvals.example.com,https://evil.example"),
-            403,
-            "another site",
-        ),
-        row(
-            "cross-site",
-            good.clone().header("sec-fetch-site", "cross-site").header("origin", ""),
-            403,
-            "another site",
-        ),
-        row("same-site", good.clone().header("sec-fetch-site", "same-site"), 403, "another site"),
-        row("JSON", good.clone().header("content-type", "application/json"), 415, "as a form"),
-        row("no type", good.clone().header("content-type", ""), 415, "as a form"),
-        row(
-            "two types",
-            good.clone().header("content-type", "text/plain,application/x-www-form-urlencoded"),
-            415,
-            "as a form",
-        ),
-        row(
-            "too large",
-            good.clone().body(form("approve", &"x".repeat(MOST_BYTES), &ada)),
-            413,
-            "at most 16 KiB",
-        ),
-        row(
-            "a reason too long",
-            good.clone().body(form("approve", &"x".repeat(LONGEST_REASON + 1), &ada)),
-            400,
-            "longer than",
-        ),
-        row("an empty reason", good.clone().body(form("approve", "", &ada)), 400, "needs a reason"),
-        row(
-            "a blank reason",
-            good.clone().body(form("approve", "+%E2%80%8B%0A", &ada)),
-            400,
-            "needs a reason",
-        ),
-        row(
-            "a decision of another question",
-            good.clone().body(form("undo", "x", &ada)),
-            400,
-            "`approve` or `deny`",
-        ),
-        row("an unknown decision", good.clone().body(form("maybe", "x", &ada)), 400, "`approve` or `deny`"),
-        row(
-            "a decision twice",
-            good.clone().body(form("deny", "x", &ada) + "&decision=approve"),
-            400,
-            "twice",
-        ),
-        row(
-            "a name in the form",
-            good.clone().body(form("approve", "x", &ada) + "&by=root"),
-            400,
-            "does not have",
-        ),
-        row("not base64", Ask { base64: true, ..good.clone() }, 400, "cannot be read"),
-        row("an unknown question", Ask { id: "f".repeat(32), ..good.clone() }, 404, "no question here"),
-        row("an id in capitals", Ask { id: id.to_uppercase(), ..good.clone() }, 404, "no question here"),
-        row("a path", Ask { id: format!("../approvals/{id}"), ..good.clone() }, 404, "no question here"),
-        row("NUL", Ask { id: format!("{id}\0"), ..good.clone() }, 404, "no question here"),
-        row("no id", Ask { id: String::new(), ..good.clone() }, 404, "no question here"),
-        row(
-            "a suspect looks",
-            Ask::new("GET", &id, "Eve@Suspects.example"),
-            403,
-            "has to do with what happened",
-        ),
-        row(
-            "the leaked role",
-            good.clone().by(iam("arn:aws:sts::123456789012:assumed-role/web-frontend/i-0a1b2c3d4e5f60718")),
-            403,
-            "has to do with what happened",
-        ),
-        row("PUT", Ask { method: "PUT", ..good.clone() }, 405, "answered with POST"),
-        row("DELETE", Ask { method: "DELETE", ..good.clone() }, 405, "answered with POST"),
-        row("a method of its own", Ask { method: "APPROVE", ..good.clone() }, 405, "answered with POST"),
-        row(
-            "GET with a decision",
-            Ask { method: "GET", query: "decision=approve&reason=x", ..good.clone() },
-            200,
-            "Shall everything be denied",
-        ),
-        row("HEAD", Ask { method: "HEAD", ..good.clone() }, 200, ""),
-    ];
-    let before = wire.records();
-    for Refused { name, ask, status, says } in rows {
-        let (answered, page, headers) = ask.send(&wire.aws()).await;
-        assert_eq!(answered, status, "{name}: {page}");
-        assert!(page.contains(says), "{name}: {page}");
-        assert_eq!(page.is_empty(), ask.method == "HEAD", "{name}");
-        assert_eq!(headers.get("allow").is_some(), status == 405, "{name}");
-        assert!(wire.records() == before, "{name} changed something");
-    }
-    assert!(!wire.actions().iter().any(|action| action.starts_with("SendTask")));
-    let elsewhere =
-        AnswerApproval::page(good.event(), INVOKED.strip_suffix(":page").unwrap(), &wire.aws()).await;
-    assert!(matches!(elsewhere, Err(Error::NotAllowed(_))), "an event that somebody wrote by hand");
-    let (status, page, _) = good.send(&wire.aws()).await;
-    assert_eq!(status, 200, "the form is sound but for what was wrong with it: {page}");
-}
-
-#[tokio::test]
-async fn a_form_is_good_for_an_hour_and_the_clock_decides() {
+async fn a_form_is_valid_for_an_hour() {
     for (seconds, question, status) in [(3599, 7200, 200), (3600, 7200, 403), (3600, 3600, 410)] {
         let wire = sound();
         let id = ask(&wire, request_approval::Input { seconds: question, ..input() }).await;
@@ -454,8 +264,8 @@ async fn a_form_is_good_for_an_hour_and_the_clock_decides() {
 }
 
 /// The claim that names a person is a setting, and an e-mail counts only if the issuer has verified it.
-#[tokio::test]
-async fn a_name_is_what_the_authorizer_has_proven() {
+#[test]
+fn a_name_is_proven_by_the_authorizer() {
     let claims = |claims: Value| json!({ "jwt": { "claims": claims, "scopes": null } });
     let rows = [
         ("sub", claims(json!({ "sub": "a1", "email": ADA })), Some("a1")),
@@ -469,7 +279,7 @@ async fn a_name_is_what_the_authorizer_has_proven() {
             json!({ "iam": { "userArn": "arn:aws:iam::123456789012:user/ada" } }),
             Some("arn:aws:iam::123456789012:user/ada"),
         ),
-        // What a JWT does not say no other authorizer says in its place.
+        // A JWT without the claim is not replaced by another authorizer.
         (
             "sub",
             json!({ "jwt": { "claims": {} }, "iam": { "userArn": "arn:aws:iam::123456789012:user/ada" } }),
@@ -483,12 +293,12 @@ async fn a_name_is_what_the_authorizer_has_proven() {
 }
 
 #[test]
-fn a_form_of_a_question_without_a_secret_is_never_sound() {
+fn a_form_of_a_question_without_a_secret_is_never_valid() {
     let person = Person::Proven(ADA.to_owned());
     let now = Timestamp::from_second(1_767_268_800).unwrap();
     let record = json!({
         "approvalId": "0123456789abcdef0123456789abcdef", "caseId": "4f1b2c3d4e5f", "execution": "arn",
-        "question": { "kind": "Contain", "reasons": [] }, "taskToken": "t",
+        "question": { "kind": "Change", "reasons": [] }, "taskToken": "t",
         "expiresAt": "2026-01-01T13:00:00Z", "told": true,
     });
     let old: Approval = serde_json::from_value(record).unwrap();
@@ -503,7 +313,7 @@ fn a_form_of_a_question_without_a_secret_is_never_sound() {
 }
 
 #[test]
-fn a_form_of_the_page_is_told_by_what_browsers_say() {
+fn a_form_of_the_page_is_recognised_by_its_headers() {
     const SAME: (&str, &str) = ("sec-fetch-site", "same-origin");
     let rows: [(&str, Headers, bool); 9] = [
         (HOST, &[("origin", "https://approvals.example.com"), SAME], true),

@@ -1,13 +1,14 @@
 //! A question that is asked again, so that people are reminded of it before it expires.
 
 use super::*;
-use crate::testing::{Wire, finding};
+use crate::messages::samples::{CASE, EXECUTION, finding, looked, reason};
+use crate::testing::Wire;
 use contract::tasks::answer_approval::{self, Output as Answered};
 use contract::tasks::{AnswerApproval, request_approval};
-use contract::{Decision, Question};
+use contract::{Decision, Question, TaskError};
 use jiff::Timestamp;
 
-const RECORD: &str = "question#4f1b2c3d4e5f contain";
+const RECORD: &str = "question#4f1b2c3d4e5f change";
 const PUBLISHED: &str =
     "<PublishResponse><PublishResult><MessageId>m-1</MessageId></PublishResult></PublishResponse>";
 
@@ -15,18 +16,18 @@ fn sound() -> Wire {
     Wire::default().answers("Publish", PUBLISHED).answers("SendTaskSuccess", "{}")
 }
 
-/// A question of an hour, of which the first token is good for 45 minutes.
+/// A question for an hour, whose first token is valid for 45 minutes.
 fn first() -> Input {
     Input {
-        case_id: "4f1b2c3d4e5f".to_owned(),
-        execution: "arn:aws:states:us-east-1:123456789012:execution:credential-exfiltration:run".to_owned(),
+        case_id: CASE.to_owned(),
+        execution: EXECUTION.to_owned(),
         task_token: "first".to_owned(),
-        question: Question::Contain { reasons: Vec::new() },
+        question: Question::Change { reasons: Vec::new() },
         seconds: 3600,
         wait_seconds: Some(2700),
         again: false,
         finding: finding(),
-        context: None,
+        looked: Some(looked()),
         approvers: Vec::new(),
         needed: None,
         not_by: Vec::new(),
@@ -94,7 +95,7 @@ async fn a_reminder_keeps_the_question_and_brings_the_token_that_counts() {
 }
 
 #[tokio::test]
-async fn what_people_have_said_stays_said() {
+async fn a_reminder_keeps_the_approvals_so_far() {
     let wire = sound();
     let two = |input: Input| Input { needed: Some(2), ..input };
     let asked = ask(&wire, two(first()), noon).await;
@@ -107,7 +108,7 @@ async fn what_people_have_said_stays_said() {
     assert!(matches!(counted, Answered::Counted { repeated: true, .. }));
 }
 
-/// The first token has ended, the second is not there yet: whoever answers in between waits for it.
+/// The first token has ended, and the second is not there yet: an answer in between waits for it.
 #[tokio::test]
 async fn an_answer_between_two_tokens_wins() {
     let wire = Wire::default()
@@ -123,10 +124,10 @@ async fn an_answer_between_two_tokens_wins() {
     assert_eq!(wire.records()[RECORD]["delivered"], true);
 }
 
-/// The workflow asks again and finds an answer that did not reach it: the answer stays, nobody is reminded, and whoever
-/// comes next passes it on.
+/// The workflow asks again and finds an answer that did not reach it: the answer stays, nobody is reminded, and the next
+/// call passes it on.
 #[tokio::test]
-async fn an_answer_that_stands_is_neither_lost_nor_reminded_of() {
+async fn an_answer_on_record_is_neither_lost_nor_reminded_of() {
     let wire = Wire::default()
         .answers("Publish", PUBLISHED)
         .fails_json("SendTaskSuccess", 400, "TaskTimedOut")
@@ -143,18 +144,18 @@ async fn an_answer_that_stands_is_neither_lost_nor_reminded_of() {
     assert!(sent.last().unwrap().contains(r#""taskToken":"second""#), "{sent:?}");
 }
 
-/// Two write at the same moment: the one who asks again tries once more and finds the answer.
+/// A reminder that loses the race for the record is tried again, and finds the answer.
 #[tokio::test]
 async fn of_an_answer_and_a_reminder_at_the_same_moment_the_answer_wins() {
     let wire = sound();
     ask(&wire, first(), noon).await;
     let wire = wire.loses_races(1);
     let error = RequestApproval::run(again(), &wire.aws()).await.unwrap_err();
-    assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
+    assert_eq!(error.name(), "Unavailable", "{error:?}");
     assert_eq!(wire.records()[RECORD]["taskToken"], "first");
 }
 
-/// A token that has ended long before the reminder is due is that of an execution that was stopped.
+/// A token that has ended long before the reminder is due belongs to an execution that was stopped.
 #[tokio::test]
 async fn nobody_waits_for_a_token_that_does_not_come() {
     let wire =
@@ -166,7 +167,7 @@ async fn nobody_waits_for_a_token_that_does_not_come() {
 
 const KEY: &str = "alias/redress";
 
-/// KMS, as far as one token goes.
+/// KMS with one token.
 fn with_key() -> Wire {
     sound()
         .answers("Encrypt", r#"{"CiphertextBlob":"c2VhbGVk","KeyId":"k"}"#)
@@ -191,15 +192,15 @@ async fn a_token_is_kept_encrypted_for_its_question() {
     let of_this_question = format!(r#""EncryptionContext":{{"approval":"{}"}}"#, asked.approval_id);
     let sent = wire.bodies("Encrypt").remove(0);
     assert!(sent.contains(&of_this_question) && sent.contains(KEY), "{sent}");
-    // A function that was not given the key says so, and the answer on record is passed on by the next try.
+    // Without the key the function fails, and the answer on record is passed on by the next try.
     let error = approve_with(&wire, &asked.approval_id, "").await.unwrap_err();
-    assert!(error.to_string().contains("set `TOKEN_KEY`"), "{error}");
+    assert!(error.to_string().contains("`TOKEN_KEY` must be set"), "{error}");
     let answered = approve_with(&wire, &asked.approval_id, KEY).await.unwrap();
     assert!(matches!(answered, Answered::Decided { .. }), "{answered:?}");
     let sent = wire.bodies("Decrypt").remove(0);
     assert!(sent.contains(&of_this_question) && sent.contains(KEY), "{sent}");
     assert!(wire.bodies("SendTaskSuccess").remove(0).contains(r#""taskToken":"first""#));
-    // What was asked before there was a key goes on to work.
+    // A question from before there was a key stays valid.
     let wire = with_key();
     let asked = ask(&wire, first(), noon).await;
     approve_with(&wire, &asked.approval_id, KEY).await.unwrap();
@@ -207,7 +208,7 @@ async fn a_token_is_kept_encrypted_for_its_question() {
 }
 
 #[tokio::test]
-async fn where_kms_fails_nothing_is_asked_and_nothing_answered() {
+async fn if_kms_fails_nothing_is_asked_and_nothing_answered() {
     for (status, code, name) in [
         (500, "KMSInternalException", "Unavailable"),
         (503, "DependencyTimeoutException", "Unavailable"),
@@ -219,7 +220,7 @@ async fn where_kms_fails_nothing_is_asked_and_nothing_answered() {
     ] {
         let wire = sound().fails_json("Encrypt", status, code);
         let error = RequestApproval::run(first(), &wire.aws_with("TOKEN_KEY", KEY)).await.unwrap_err();
-        assert_eq!(contract::TaskError::name(&error), name);
+        assert_eq!(error.name(), name);
         assert!(error.to_string().contains("encrypting the task token"), "{error}");
         assert!(wire.records().is_empty() && subjects(&wire).is_empty());
 
@@ -229,31 +230,39 @@ async fn where_kms_fails_nothing_is_asked_and_nothing_answered() {
             .answers("Decrypt", r#"{"Plaintext":"Zmlyc3Q=","KeyId":"k"}"#);
         let asked = RequestApproval::run(first(), &wire.aws_with("TOKEN_KEY", KEY)).await.unwrap();
         let error = approve_with(&wire, &asked.approval_id, KEY).await.unwrap_err();
-        assert_eq!(contract::TaskError::name(&error), name);
+        assert_eq!(error.name(), name);
         assert!(wire.bodies("SendTaskSuccess").is_empty());
         let answered = approve_with(&wire, &asked.approval_id, KEY).await.unwrap();
         assert!(matches!(answered, Answered::Decided { .. }), "the next try passes it on: {answered:?}");
     }
 }
 
-/// What stands on record is of another run, or is another question: then it is asked anew.
+/// A record of another execution, or of another question, is replaced by a new question.
 #[tokio::test]
-async fn only_what_this_run_has_asked_is_asked_again() {
+async fn only_a_question_of_the_same_execution_is_continued() {
     let other_run = Input { execution: first().execution + "-2", ..again() };
-    let reasons = vec![contract::tasks::check_guardrails::Reason {
-        guardrail: "exempt".to_owned(),
-        message: "The role is exempt.".to_owned(),
-    }];
-    let other_question = Input { question: Question::Contain { reasons }, ..again() };
+    let reasons = vec![reason("exempt", "The role is exempt.")];
+    let other_question = Input { question: Question::Change { reasons }, ..again() };
     for other in [other_run, other_question] {
         let wire = sound();
         ask(&wire, first(), noon).await;
-        let anew = ask(&wire, other, quarter_to_one).await;
-        assert_eq!(anew.expires_at, "2026-01-01T13:00:01Z", "its own time, from now on");
+        let renewed = ask(&wire, other, quarter_to_one).await;
+        assert_eq!(renewed.expires_at, "2026-01-01T13:00:01Z", "its own time, from now on");
         assert!(wire.records()[RECORD]["reminded"] == false);
     }
     let wire = sound();
-    let anew = ask(&wire, again(), noon).await;
-    assert_eq!(anew.expires_at, "2026-01-01T12:15:00Z", "there was none");
+    let renewed = ask(&wire, again(), noon).await;
+    assert_eq!(renewed.expires_at, "2026-01-01T12:15:00Z", "there was none");
     assert_eq!(subjects(&wire), ["[redress 4f1b2c3d4e5f] Your decision"]);
+}
+
+#[tokio::test]
+async fn a_setting_that_is_not_a_number_of_people_is_misconfigured() {
+    for value in ["", "0", "3", "two"] {
+        let wire = sound();
+        let aws = wire.aws_with("APPROVALS_NEEDED", value);
+        let error = RequestApproval::run(first(), &aws).await.unwrap_err();
+        assert_eq!(error.name(), "Misconfigured", "{value}: {error}");
+        assert!(wire.records().is_empty() && subjects(&wire).is_empty());
+    }
 }

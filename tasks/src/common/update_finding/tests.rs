@@ -24,7 +24,8 @@ fn body(wire: &Wire) -> Value {
 
 #[tokio::test]
 async fn the_note_fits_and_other_peoples_fields_stay() {
-    let wire = known(json!({ "ticket": "SEC-1", "redress:role": "old" })).answers("BatchUpdateFindings", written());
+    let wire =
+        known(json!({ "ticket": "SEC-1", "redress:role": "old" })).answers("BatchUpdateFindings", written());
     let output = update(&wire, Some(looked().context)).await.unwrap();
     assert_eq!((output.note.chars().count(), output.fields), (512, 4));
     let body = body(&wire);

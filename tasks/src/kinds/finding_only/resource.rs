@@ -42,11 +42,20 @@ pub(super) fn read(event: &Event<'_>) -> Found<Target> {
     let (kind, ids) = match event.source {
         Source::GuardDuty => {
             let kind = event.text("/resource/resourceType");
-            (kind, GUARDDUTY.iter().filter(|(of, _)| Some(*of) == kind).filter_map(|(_, id)| event.text(id)).collect())
+            (
+                kind,
+                GUARDDUTY
+                    .iter()
+                    .filter(|(of, _)| Some(*of) == kind)
+                    .filter_map(|(_, id)| event.text(id))
+                    .collect(),
+            )
         }
         Source::SecurityHub => (event.text("/Resources/0/Type"), security_hub_ids(event.detail)),
         Source::Config => (event.text("/resourceType"), event.text("/resourceId").into_iter().collect()),
-        Source::AccessAnalyzer => (event.text("/resourceType"), event.text("/resource").into_iter().collect()),
+        Source::AccessAnalyzer => {
+            (event.text("/resourceType"), event.text("/resource").into_iter().collect())
+        }
         Source::CloudTrail => (None, Vec::<&str>::new()),
     };
     match (kind, ids.is_empty()) {
@@ -56,7 +65,10 @@ pub(super) fn read(event: &Event<'_>) -> Found<Target> {
         }),
         (Some(kind), true) => {
             let kind = text::line(kind, 64);
-            other(format!("a resource of type {kind}"), "the finding does not name the resource in a known place")
+            other(
+                format!("a resource of type {kind}"),
+                "the finding does not name the resource in a known place",
+            )
         }
         (None, _) => other("no single resource".to_owned(), "the finding names no resource"),
     }
@@ -64,7 +76,8 @@ pub(super) fn read(event: &Event<'_>) -> Found<Target> {
 
 /// The ids of all resources of a finding of Security Hub.
 fn security_hub_ids(finding: &Value) -> Vec<&str> {
-    let resources = finding.pointer("/Resources").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let resources =
+        finding.pointer("/Resources").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let ids = resources.iter().filter_map(|resource| resource.get("Id")?.as_str());
     ids.filter(|id| !id.is_empty()).collect()
 }

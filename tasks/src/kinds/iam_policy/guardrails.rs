@@ -113,8 +113,7 @@ async fn of_holder(
 /// A managed policy, and the principals that have it.
 async fn of_managed(iam: &Client, arn: &str, account: &Account, aws: &Aws) -> Result<Vec<Spoken>, Fault> {
     let Some(read) = IamArn::read(arn).filter(|read| !read.is_managed_by_aws()) else {
-        let message =
-            "It is an AWS managed policy: it can only be detached, and the finding does not name a principal.";
+        let message = "It is an AWS managed policy: it can only be detached, and the finding does not name a principal.";
         return Ok(vec![hand_over("aws-managed", message.to_owned())]);
     };
     let target = Target::Managed { arn: arn.to_owned() };
@@ -138,11 +137,11 @@ async fn of_managed(iam: &Client, arn: &str, account: &Account, aws: &Aws) -> Re
         spoken.push(hand_over("responder", message));
     }
     if matches_any(protected, read.path, read.name) {
-        let message = format!("`{}{}` is on the list of what is protected.", read.path, read.name);
+        let message = format!("`{}{}` is on the list of protected resources.", read.path, read.name);
         spoken.push(ask_first("protected", message));
     } else if let Some(who) = held_by(iam, arn, &everybody, !bounded.is_empty(), protected).await? {
         let message =
-            format!("A principal on the list of what is protected has this policy: {}.", who.words());
+            format!("A principal on the list of protected resources has this policy: {}.", who.words());
         spoken.push(ask_first("protected", message));
     }
     let tags = principal::tags(live.tags);
@@ -156,10 +155,8 @@ async fn of_managed(iam: &Client, arn: &str, account: &Account, aws: &Aws) -> Re
         spoken.push(ask_first("boundary", message));
     }
     if attached.len() > MANY {
-        let message = format!(
-            "{} roles, users and groups have this policy, and lose what is removed.",
-            attached.len()
-        );
+        let message =
+            format!("{} roles, users and groups have this policy, and lose what is removed.", attached.len());
         spoken.push(ask_first("blast-radius", message));
     }
     let version = live.default_version_id.unwrap_or_default();

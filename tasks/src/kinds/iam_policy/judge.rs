@@ -3,7 +3,7 @@
 
 use super::look::Live;
 use super::places::{Place, Proposed, Shown};
-use crate::policy::{self, Danger, Document, Known, Remedy, Severity, harmless, unified, without};
+use crate::policy::{self, Danger, Document, Known, Remedy, Severity, unified, without};
 use crate::text;
 use contract::kinds::iam_policy::Change;
 use contract::{Plan, Proposal, Source};
@@ -34,7 +34,7 @@ pub(super) fn judge(live: &Live, what: &str, source: Source, known: &Known) -> J
     let before = match Document::parse(&live.document) {
         Ok(document) => document,
         Err(malformed) => {
-            let why = format!("The document cannot be judged: {}.", harmless(&malformed.to_string()));
+            let why = format!("The document cannot be judged: {}.", text::escape(&malformed.to_string()));
             return for_people(&[], &text::line(&why, 500));
         }
     };
@@ -47,12 +47,13 @@ pub(super) fn judge(live: &Live, what: &str, source: Source, known: &Known) -> J
     if grave.is_empty() {
         return match (dangers.is_empty(), source) {
             (true, _) => nothing(&dangers, "The analysis finds nothing dangerous in it."),
-            (false, Source::CloudTrail) => {
-                nothing(&dangers, "Nothing in it leads to other principals' permissions; look at what is listed.")
-            }
+            (false, Source::CloudTrail) => nothing(
+                &dangers,
+                "Nothing in it leads to other principals' permissions; look at the listed dangers.",
+            ),
             (false, _) => for_people(
                 &dangers,
-                "What is listed may be intended: nothing in it is bad enough to be changed without a person's judgement.",
+                "The listed dangers may be intended, and none is bad enough to be removed without a person's judgement.",
             ),
         };
     }
@@ -91,7 +92,11 @@ fn listed(dangers: &[Danger]) -> Vec<String> {
             .iter()
             .take(3)
             .map(|grant| {
-                format!("{} in statement {}", text::line(&harmless(&grant.written), 80), grant.statement + 1)
+                format!(
+                    "{} in statement {}",
+                    text::line(&text::escape(&grant.written), 80),
+                    grant.statement + 1
+                )
             })
             .collect();
         let more = danger.grants.len().saturating_sub(written.len());

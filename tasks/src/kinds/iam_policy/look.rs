@@ -9,7 +9,7 @@ use crate::aws::{last_used, policy};
 use crate::names::{self, IamArn, directory};
 use crate::runtime::permissions::{
     ANY_GROUP, ANY_OF_IAM, ANY_POLICY, ANY_ROLE, ANY_USER, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID,
-    REACH_MEMBERS, Statement,
+    REACH_MEMBERS, READS_LAST_ACCESSES, Statement,
 };
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::Policy;
@@ -50,11 +50,7 @@ pub(super) const LOOK: StepProfile = StepProfile {
             ANY_OF_IAM,
             "Asks for the report of which services were used when.",
         ),
-        Statement::allow(
-            &["iam:GetServiceLastAccessedDetails"],
-            &["*"],
-            "Fetches that report. IAM knows no resource for it.",
-        ),
+        READS_LAST_ACCESSES,
         REACH_MEMBERS,
     ],
     environment: &[],

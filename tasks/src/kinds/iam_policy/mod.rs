@@ -49,7 +49,8 @@ impl LookingKind for IamPolicy {
     }
 
     fn prepare() -> Result<(), Fault> {
-        policy::tables().map_err(|broken| Fault::internal("reading the tables of the policy analyser", broken))
+        policy::tables()
+            .map_err(|broken| Fault::internal("reading the tables of the policy analyser", broken))
     }
 }
 
@@ -94,7 +95,7 @@ const KNOWN_ACCOUNTS: Setting = Setting {
 };
 
 /// The accounts and organizations that a policy of this account may name: the account itself, the home account, and those
-/// of the setting. A member account is not known as such: whoever controls a sandbox must not be trusted by production.
+/// of the setting. A member account is not known as such: a principal of a sandbox must not be trusted by production.
 fn known(account: &Account, aws: &Aws) -> Result<Known, Fault> {
     let mut known = Known { account: account.id().to_owned(), ..Known::default() };
     known.accounts.insert(aws.here.account.clone());
@@ -105,8 +106,9 @@ fn known(account: &Account, aws: &Aws) -> Result<Known, Fault> {
             known.accounts.insert(name.to_owned());
         } else {
             let wrong = text::line(name, 64);
-            let why =
-                format!("contains `{wrong}`, which is neither an account of twelve digits nor an organization `o-...`");
+            let why = format!(
+                "contains `{wrong}`, which is neither an account of twelve digits nor an organization `o-...`"
+            );
             return Err(Fault::misconfigured(KNOWN_ACCOUNTS.name, why));
         }
     }

@@ -83,7 +83,8 @@ fn of_config(event: &Event<'_>) -> Result<Target, String> {
         }
         "AWS::IAM::Policy" => Err("AWS Config names the policy neither by its id nor by its ARN".to_owned()),
         "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" => {
-            Err("AWS Config reports that a principal's policies break the rule, and not which of them".to_owned())
+            Err("AWS Config reports that a principal's policies break the rule, and not which of them"
+                .to_owned())
         }
         _ => Err("the rule is not about a policy of IAM".to_owned()),
     }

@@ -8,7 +8,7 @@ use crate::aws::{last_used, policy};
 use crate::names;
 use crate::runtime::permissions::{
     ANY_POLICY, ANY_ROLE, ANY_USER, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID, MEMBER_SETTINGS, REACH_MEMBERS,
-    Statement,
+    READS_LAST_ACCESSES, Statement,
 };
 use crate::steps::{COUNTS_CHANGES, GUARDRAIL_SETTINGS, READS_WHAT_WAS_TAKEN_BACK, WRITES_THE_RECORD};
 use contract::kinds::PermissionsBoundary;
@@ -26,17 +26,17 @@ pub(super) const LOOK: StepProfile = StepProfile {
     iam: &[
         READS_ROLES,
         READS_USERS,
-        Statement::allow(&["iam:GetPolicy"], ANY_POLICY, "Checks that the required boundary can be attached."),
+        Statement::allow(
+            &["iam:GetPolicy"],
+            ANY_POLICY,
+            "Checks that the required boundary can be attached.",
+        ),
         Statement::allow(
             &["iam:GenerateServiceLastAccessedDetails"],
             &["arn:${Partition}:iam::${Account}:role/*", "arn:${Partition}:iam::${Account}:user/*"],
             "Asks for the report of which services were used when.",
         ),
-        Statement::allow(
-            &["iam:GetServiceLastAccessedDetails"],
-            &["*"],
-            "Fetches that report. IAM knows no resource for it.",
-        ),
+        READS_LAST_ACCESSES,
         REACH_MEMBERS,
     ],
     environment: &[],
@@ -92,20 +92,19 @@ pub(super) async fn look(
         None => sentence(&format!("{who} has no permissions boundary")),
         Some(other) => sentence(&format!("{who} has the permissions boundary {other}, not {required}")),
     }];
-    let attachable = match names::is_managed_policy(&required, account.id()) {
-        true => policy::get(iam, &required).await?.is_some_and(|policy| policy.is_attachable),
-        false => false,
-    };
-    if !attachable {
-        let why = format!("The required boundary {required} is no policy of the account that can be attached.");
+    let is_ours = names::is_managed_policy(&required, account.id());
+    if !is_ours || !policy::get(iam, &required).await?.is_some_and(|policy| policy.is_attachable) {
+        let why =
+            format!("The required boundary {required} is no policy of the account that can be attached.");
         return Ok(Looked { context, dangers, ..subject.for_people(why) });
     }
-    let mut hits: Vec<Fact> = last_used::row(iam, &holder.arn, &last_used::PAUSES).await.into_iter().collect();
+    let mut hits: Vec<Fact> =
+        last_used::row(iam, &holder.arn, &last_used::PAUSES).await.into_iter().collect();
     hits.extend(holder.last_use.map(|last_use| Fact::new("Note", last_use)));
     let plan = Plan::Change(Box::new(Proposal {
         why: "The required boundary is missing.".to_owned(),
         effect: format!(
-            "{required} becomes the permissions boundary of {who}: what it does not allow, {who} cannot do."
+            "{required} becomes the permissions boundary of {who}: {who} cannot do anything that it does not allow."
         ),
         diff: String::new(),
         question: format!("Shall {who} get the required permissions boundary?"),

@@ -31,7 +31,8 @@ impl LookingKind for PermissionsBoundary {
             what: "something that is no permissions boundary".to_owned(),
             why: why.to_owned(),
         };
-        let is_iam = event.source == Source::CloudTrail && event.text("/eventSource") == Some("iam.amazonaws.com");
+        let is_iam =
+            event.source == Source::CloudTrail && event.text("/eventSource") == Some("iam.amazonaws.com");
         let (kind, name) = match event.text("/eventName").filter(|_| is_iam) {
             Some("DeleteRolePermissionsBoundary" | "PutRolePermissionsBoundary") => {
                 (PrincipalKind::Role, event.text("/requestParameters/roleName"))
@@ -55,7 +56,10 @@ impl LookingKind for PermissionsBoundary {
         sentence(&format!("{} was removed or replaced", finding.target.what()))
     }
 
-    async fn look(subject: &Subject<'_, Self>, target: &Target) -> Result<Looked<Target, PutBoundary>, Fault> {
+    async fn look(
+        subject: &Subject<'_, Self>,
+        target: &Target,
+    ) -> Result<Looked<Target, PutBoundary>, Fault> {
         look::look(subject, target).await
     }
 }

@@ -3,14 +3,10 @@ use super::look::{READS_ROLES, READS_USERS};
 use crate::aws::fault::Answer;
 use crate::aws::principal;
 use crate::aws::reach::Account;
-use crate::runtime::permissions::{
-    ANY_ROLE, ANY_USER, MEMBER_SETTINGS, REACH_MEMBERS, Statement, UNTOUCHABLE,
-};
-use crate::steps::{READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK};
+use crate::runtime::permissions::{ANY_ROLE, ANY_USER, MEMBER_SETTINGS, REACH_MEMBERS, Statement};
+use crate::steps::{READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK, never};
 use contract::kinds::permissions_boundary::{PutBoundary, Target, Was};
 use contract::{Fault, Words};
-
-const NEVER: &str = "Never what is the responder's own, linked to a service, or managed by Identity Center.";
 
 pub(super) const CHANGE: StepProfile = StepProfile {
     summary: "Puts the required permissions boundary on the role or user and reads it back.",
@@ -20,11 +16,7 @@ pub(super) const CHANGE: StepProfile = StepProfile {
         READS_ROLES,
         READS_USERS,
         READS_THE_RECORD,
-        Statement::deny(
-            &["iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"],
-            UNTOUCHABLE,
-            NEVER,
-        ),
+        never(&["iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"]),
         REACH_MEMBERS,
     ],
     environment: &["CASE_TABLE"],
@@ -55,16 +47,12 @@ pub(super) const RESTORE: StepProfile = StepProfile {
         READS_USERS,
         READS_THE_RECORD,
         REMEMBERS_WHAT_WAS_TAKEN_BACK,
-        Statement::deny(
-            &[
-                "iam:PutRolePermissionsBoundary",
-                "iam:DeleteRolePermissionsBoundary",
-                "iam:PutUserPermissionsBoundary",
-                "iam:DeleteUserPermissionsBoundary",
-            ],
-            UNTOUCHABLE,
-            NEVER,
-        ),
+        never(&[
+            "iam:PutRolePermissionsBoundary",
+            "iam:DeleteRolePermissionsBoundary",
+            "iam:PutUserPermissionsBoundary",
+            "iam:DeleteUserPermissionsBoundary",
+        ]),
         REACH_MEMBERS,
     ],
     environment: &["CASE_TABLE"],
@@ -83,9 +71,10 @@ impl Reversible for Boundary<'_> {
         let (kind, name) = (who.kind.word(), &who.name);
         Ok(match principal::get(&account.iam(), who).await? {
             None => Standing::Gone(format!("There is no {kind} {name} any more.")),
-            Some(live) if live.id != self.was.principal_id => {
-                Standing::Gone(format!("The {kind} {name} is {} now, not {}.", live.id, self.was.principal_id))
-            }
+            Some(live) if live.id != self.was.principal_id => Standing::Gone(format!(
+                "The {kind} {name} is {} now, not {}.",
+                live.id, self.was.principal_id
+            )),
             Some(live) if live.boundary.as_ref() == Some(boundary) => Standing::AsChanged,
             Some(live) if live.boundary == self.was.boundary => Standing::AsRecorded,
             Some(live) => Standing::Otherwise(match live.boundary {

@@ -41,7 +41,7 @@ pub(super) const LOOK: StepProfile = StepProfile {
     settings: MEMBER_SETTINGS,
 };
 
-/// What is known around the role.
+/// The context of the role.
 #[derive(Default)]
 struct Known {
     facts: Vec<Fact>,
@@ -211,7 +211,9 @@ async fn look_up_profile(
     };
     if carried.as_deref() != Some(target.role_name.as_str()) {
         let role = carried.as_deref().unwrap_or("no role");
-        known.remarks.push(format!("The instance's profile carries {role} now, not the role of the finding."));
+        known
+            .remarks
+            .push(format!("The instance's profile carries {role} now, not the role of the finding."));
     }
     Ok(())
 }
@@ -230,7 +232,8 @@ async fn look_up_others(
         Err(error) => return Err(fault("listing the instance profiles of the role", &error)),
     };
     let arns: Vec<String> = profiles.into_iter().map(|profile| profile.arn).collect();
-    let mut ids = if arns.is_empty() { Vec::new() } else { with_profiles(subject, target, account, arns).await? };
+    let mut ids =
+        if arns.is_empty() { Vec::new() } else { with_profiles(subject, target, account, arns).await? };
     ids.sort();
     known.others = Some(ids.len());
     if !ids.is_empty() {

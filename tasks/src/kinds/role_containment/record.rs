@@ -1,5 +1,5 @@
 use super::super::{LookingKind, StepProfile};
-use super::{role, reversible};
+use super::{reversible, role};
 use crate::aws::principal;
 use crate::aws::reach::Account;
 use crate::runtime::permissions::{ANY_ROLE, MEMBER_SETTINGS, REACH_MEMBERS, Statement};

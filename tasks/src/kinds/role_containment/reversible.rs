@@ -3,9 +3,7 @@ use super::role;
 use crate::aws::fault::Answer;
 use crate::aws::principal;
 use crate::aws::reach::Account;
-use crate::runtime::permissions::{
-    ANY_ROLE, MEMBER_SETTINGS, REACH_MEMBERS, Statement, UNTOUCHABLE_ROLES,
-};
+use crate::runtime::permissions::{ANY_ROLE, MEMBER_SETTINGS, REACH_MEMBERS, Statement, UNTOUCHABLE_ROLES};
 use crate::steps::READS_THE_RECORD;
 use crate::text::{cut, json};
 use contract::kinds::role_containment::{Contain, Role, deny_all, policy_name};

@@ -11,7 +11,10 @@ use contract::kinds::role_containment::Target;
 /// instance, and `Role` occurs as well. What neither of them settles is for people.
 pub(super) fn read(event: &Event<'_>) -> contract::Target<Target> {
     if event.source != Source::GuardDuty {
-        return other("the finding".to_owned(), "only a finding of GuardDuty names whose credentials were used");
+        return other(
+            "the finding".to_owned(),
+            "only a finding of GuardDuty names whose credentials were used",
+        );
     }
     let key = |name: &str| event.text(&format!("/resource/accessKeyDetails/{name}"));
     let (user_type, user_name) = (key("userType").unwrap_or("none"), key("userName").unwrap_or_default());

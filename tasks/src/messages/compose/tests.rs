@@ -24,7 +24,8 @@ fn compare(name: &str, email: &Email) {
 #[test]
 fn every_message_about_a_role_reads_well() {
     let (finding, looked) = (finding(), looked());
-    let nothing = looked_with(json!({ "outcome": "Nothing", "why": "There is no role web-frontend any more." }));
+    let nothing =
+        looked_with(json!({ "outcome": "Nothing", "why": "There is no role web-frontend any more." }));
     for (name, message) in messages() {
         let looked = if name == "nothing" { &nothing } else { &looked };
         compare(name, &compose(&message, &details(Some(&finding), Some(looked))));
@@ -83,8 +84,7 @@ fn what_happens_now_follows_from_the_mode_and_the_plan() {
     let finding = finding();
     for (name, looked) in &plans {
         for mode in [Mode::Enrich, Mode::Plan, Mode::Approve, Mode::Auto] {
-            let email =
-                compose(&Message::Opened { mode }, &details(Some(&finding), looked.as_ref()));
+            let email = compose(&Message::Opened { mode }, &details(Some(&finding), looked.as_ref()));
             let acts = *name == "change" && mode == Mode::Auto;
             let asks = *name == "change" && mode == Mode::Approve;
             assert_eq!(email.body.contains("in a moment"), acts, "{name} {mode:?}: {}", email.body);
@@ -131,8 +131,7 @@ fn no_message_carries_markup_links_or_long_subjects() {
             is_harmless(&escalate(&message, &details));
         }
         let recorded = Box::new(policy::recorded(EVIL));
-        for question in
-            [Question::Change { reasons: vec![reason(EVIL, EVIL)] }, Question::Undo { recorded }]
+        for question in [Question::Change { reasons: vec![reason(EVIL, EVIL)] }, Question::Undo { recorded }]
         {
             for round in [Round::First, Round::Reminder] {
                 is_harmless(&ask(&question, ID, UNTIL, round, &details));

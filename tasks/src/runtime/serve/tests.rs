@@ -63,7 +63,12 @@ async fn a_call_is_answered_with_the_output_or_with_a_named_error() {
     for (payload, invoked, name, message) in [
         (of(json!([])), INVOKED, "NotOurCase", "`none` has it"),
         (of(json!([1, 2])), INVOKED, "Internal", "writing the output as JSON: not one number"),
-        (of(json!([1, "secret"])), INVOKED, "InvalidInput", "the payload of `echo` cannot be read at `list[1]`"),
+        (
+            of(json!([1, "secret"])),
+            INVOKED,
+            "InvalidInput",
+            "the payload of `echo` cannot be read at `list[1]`",
+        ),
         (json!({ "list": [] }), INVOKED, "InvalidInput", "missing field `caseId`"),
         (json!({ "requestContext": { "http": {} } }), INVOKED, "InvalidInput", "`echo` has no page"),
         (of(json!([1])), "echo", "Internal", "ARN"),

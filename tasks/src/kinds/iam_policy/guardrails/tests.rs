@@ -1,30 +1,31 @@
-use crate::remediate_policy::tests::{
-    ADMIN, CASE, POLICY, about, account, remediate, restore, snapshot, subjects, who,
-};
-use crate::remediation::account::Account;
-use crate::serve::Run;
 use crate::testing::Wire;
-use contract::tasks::CheckGuardrails;
-use contract::tasks::check_guardrails::{Follows, Input, Ruling, Verdict};
-use contract::{Finding, PrincipalKind, Subject, TaskError};
+use crate::testing::accounts::{ADMIN, POLICY, account, who};
+use crate::testing::iam::{Account, FailsAt, Holder};
+use crate::testing::steps::{Steps, about as about_target, assert_verdict};
+use contract::kinds::IamPolicy;
+use contract::kinds::iam_policy::Target;
+use contract::steps::check_guardrails::{Follows, Ruling, Verdict};
+use contract::{Finding, PrincipalKind, TaskError};
 
-async fn check(wire: &Wire, finding: Finding) -> Verdict {
-    let input = Input { case_id: CASE.to_owned(), finding, follows: Follows::Never };
-    CheckGuardrails::run(input, &wire.aws()).await.unwrap()
+fn about(target: Target) -> Finding<Target> {
+    about_target::<IamPolicy>(&target)
 }
 
-#[track_caller]
-fn assert_verdict(verdict: &Verdict, decision: Ruling, guardrails: &[&str]) {
-    let spoken: Vec<&str> = verdict.reasons.iter().map(|reason| reason.guardrail.as_str()).collect();
-    assert_eq!((verdict.decision, spoken.as_slice()), (decision, guardrails), "{:?}", verdict.reasons);
+async fn check(wire: &Wire, finding: Finding<Target>) -> Verdict {
+    Steps::over(wire).check::<IamPolicy>(finding, Follows::Never).await.unwrap()
 }
 
-fn managed() -> Subject {
-    Subject::Policy { arn: POLICY.to_owned() }
+/// One target in each place.
+fn targets() -> Vec<Target> {
+    super::super::tests::targets()
 }
 
-fn inline() -> Subject {
-    Subject::Inline { principal: who(PrincipalKind::Role), policy: "some".to_owned() }
+fn managed() -> Target {
+    Target::Managed { arn: POLICY.to_owned() }
+}
+
+fn inline() -> Target {
+    Target::Inline { principal: who(PrincipalKind::Role), policy: "some".to_owned() }
 }
 
 fn key(kind: &str) -> (String, String) {
@@ -36,79 +37,71 @@ fn tag(key: &str, value: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn nothing_speaks_against_an_ordinary_policy() {
-    for subject in subjects() {
+async fn no_guardrail_speaks_against_an_ordinary_policy() {
+    for target in targets() {
         let wire = Wire::of(account(3));
-        assert_verdict(&check(&wire, about(subject)).await, Ruling::Proceed, &[]);
+        assert_verdict(&check(&wire, about(target)).await, Ruling::Proceed, &[]);
     }
 }
 
 type Change = fn(&mut Account);
 
 #[tokio::test]
-async fn each_guardrail_says_what_may_be_done() {
-    let cases: Vec<(Subject, Change, Ruling, &[&str])> = vec![
+async fn each_guardrail_has_its_ruling() {
+    let cases: Vec<(Target, Change, Ruling, &[&str])> = vec![
         (
             inline(),
-            |it| it.holders.get_mut(&key("Role")).unwrap().path = "/aws-service-role/x/".to_owned(),
+            |it| it.holder("Role", "web").path = "/aws-service-role/x/".to_owned(),
             Ruling::HandOver,
             &["service-linked"],
         ),
         (
             inline(),
-            |it| it.holders.get_mut(&key("Role")).unwrap().path = "/aws-reserved/sso/".to_owned(),
+            |it| it.holder("Role", "web").path = "/aws-reserved/sso/".to_owned(),
             Ruling::HandOver,
             &["identity-center"],
         ),
         (
             inline(),
-            |it| it.holders.get_mut(&key("Role")).unwrap().path = "/redress/".to_owned(),
+            |it| it.holder("Role", "web").path = "/redress/".to_owned(),
             Ruling::HandOver,
             &["responder"],
         ),
         (
             inline(),
-            |it| it.holders.get_mut(&key("Role")).unwrap().path = "/break-glass/".to_owned(),
+            |it| it.holder("Role", "web").path = "/break-glass/".to_owned(),
             Ruling::AskFirst,
             &["protected"],
         ),
         (inline(), |it| drop(it.holders.remove(&key("Role"))), Ruling::HandOver, &["principal-missing"]),
         (
             inline(),
-            |it| drop(it.holders.get_mut(&key("Role")).unwrap().inline.remove("some")),
+            |it| drop(it.holder("Role", "web").inline.remove("some")),
             Ruling::HandOver,
             &["policy-missing"],
         ),
         (
             inline(),
-            |it| {
-                it.holders
-                    .get_mut(&key("Role"))
-                    .unwrap()
-                    .tags
-                    .extend([tag("aws:cloudformation:stack-name", "web")])
-            },
+            |it| it.holder("Role", "web").tags.extend([tag("aws:cloudformation:stack-name", "web")]),
             Ruling::AskFirst,
             &["template"],
         ),
         (
             inline(),
-            |it| {
-                it.holders.get_mut(&key("Role")).unwrap().tags.extend([tag("Managed-By", "Terraform Cloud")])
-            },
+            |it| it.holder("Role", "web").tags.extend([tag("Managed-By", "Terraform Cloud")]),
             Ruling::AskFirst,
             &["template"],
         ),
         (
             inline(),
-            |it| it.holders.get_mut(&key("Role")).unwrap().tags.extend([tag("managed-by", "the web team")]),
+            |it| it.holder("Role", "web").tags.extend([tag("managed-by", "the web team")]),
             Ruling::Proceed,
             &[],
         ),
         (
             inline(),
             |it| {
-                it.holders.get_mut(&key("Role")).unwrap().tags.extend([
+                it.holder("Role", "web").tags.extend([
                     tag("redress:exempt-until", "2030-01-01"),
                     tag("redress:exempt-reason", "tests"),
                 ])
@@ -136,19 +129,23 @@ async fn each_guardrail_says_what_may_be_done() {
         ),
         (
             managed(),
-            |it| it.policies.get_mut(POLICY).unwrap().boundary_of.extend(["dev".to_owned()]),
+            |it| {
+                let dev =
+                    Holder { path: "/".to_owned(), boundary: Some(POLICY.to_owned()), ..Holder::default() };
+                it.holders.insert(("Role".to_owned(), "dev".to_owned()), dev);
+            },
             Ruling::AskFirst,
             &["boundary"],
         ),
         (
             managed(),
-            |it| it.holders.get_mut(&key("User")).unwrap().path = "/break-glass/deep/".to_owned(),
+            |it| it.holder("User", "web").path = "/break-glass/deep/".to_owned(),
             Ruling::AskFirst,
             &["protected"],
         ),
         (
             managed(),
-            |it| it.holders.get_mut(&key("Role")).unwrap().path = "/redress/".to_owned(),
+            |it| it.holder("Role", "web").path = "/redress/".to_owned(),
             Ruling::HandOver,
             &["responder"],
         ),
@@ -170,24 +167,24 @@ async fn each_guardrail_says_what_may_be_done() {
             Ruling::AskFirst,
             &["blast-radius"],
         ),
-        (Subject::Policy { arn: ADMIN.to_owned() }, |_| {}, Ruling::HandOver, &["aws-managed"]),
+        (Target::Managed { arn: ADMIN.to_owned() }, |_| {}, Ruling::HandOver, &["aws-managed"]),
         (
-            Subject::Other { reason: "nobody knows".to_owned() },
+            Target::ManagedId { policy_id: "ANPAEXAMPLE0000000009".to_owned() },
             |_| {},
             Ruling::HandOver,
-            &["nothing-to-change"],
+            &["policy-missing"],
         ),
-        (Subject::Trust { role: "gone".to_owned() }, |_| {}, Ruling::HandOver, &["principal-missing"]),
+        (Target::Trust { role: "gone".to_owned() }, |_| {}, Ruling::HandOver, &["principal-missing"]),
     ];
-    for (subject, change, decision, guardrails) in cases {
+    for (target, change, decision, guardrails) in cases {
         let wire = Wire::of(account(3));
         wire.change(change);
-        assert_verdict(&check(&wire, about(subject)).await, decision, guardrails);
+        assert_verdict(&check(&wire, about(target)).await, decision, guardrails);
     }
 }
 
 #[tokio::test]
-async fn another_account_and_a_template_that_the_event_names_speak_too() {
+async fn another_account_and_a_template_in_the_event_are_guardrails_too() {
     let wire = Wire::of(account(3));
     let elsewhere = Finding { account: "210987654321".to_owned(), ..about(managed()) };
     assert_verdict(&check(&wire, elsewhere).await, Ruling::HandOver, &["another-account"]);
@@ -196,59 +193,38 @@ async fn another_account_and_a_template_that_the_event_names_speak_too() {
 }
 
 #[tokio::test]
-async fn what_a_person_took_back_is_asked_about_until_it_says_something_else() {
-    for subject in subjects() {
+async fn a_change_that_a_person_took_back_is_asked_about_until_the_document_changes() {
+    for target in targets() {
         let wire = Wire::of(account(3));
-        let before = snapshot(&wire, &subject).await.unwrap();
-        remediate(&wire, &before).await.unwrap();
-        assert_verdict(&check(&wire, about(subject.clone())).await, expected(&subject), missing(&subject));
-        restore(&wire, &before).await.unwrap();
-        assert_verdict(&check(&wire, about(subject.clone())).await, Ruling::AskFirst, &["taken-back"]);
-        if subject == inline() {
+        let steps = Steps::over(&wire);
+        let finding = about(target.clone());
+        let recorded = steps.record_planned::<IamPolicy>(finding.clone()).await.unwrap();
+        steps.change::<IamPolicy>(&recorded).await.unwrap();
+        let deleted = matches!(&target, Target::Inline { policy, .. } if policy == "all");
+        let (decision, guardrails): (_, &[&str]) =
+            if deleted { (Ruling::HandOver, &["policy-missing"]) } else { (Ruling::Proceed, &[]) };
+        assert_verdict(&check(&wire, finding.clone()).await, decision, guardrails);
+        steps.restore::<IamPolicy>(&recorded).await.unwrap();
+        assert_verdict(&check(&wire, finding.clone()).await, Ruling::AskFirst, &["taken-back"]);
+        if target == inline() {
             wire.change(|account| {
-                let role = account.holders.get_mut(&key("Role")).unwrap();
+                let role = account.holder("Role", "web");
                 role.inline.insert("some".to_owned(), role.inline["all"].clone());
             });
-            assert_verdict(&check(&wire, about(subject)).await, Ruling::Proceed, &[]);
+            assert_verdict(&check(&wire, finding).await, Ruling::Proceed, &[]);
         }
     }
 }
 
-/// What was deleted is missing; everything else is as ordinary as before.
-fn expected(subject: &Subject) -> Ruling {
-    if missing(subject).is_empty() { Ruling::Proceed } else { Ruling::HandOver }
-}
-
-fn missing(subject: &Subject) -> &'static [&'static str] {
-    match subject {
-        Subject::Inline { policy, .. } if policy == "all" => &["policy-missing"],
-        _ => &[],
-    }
-}
-
 #[tokio::test]
-async fn what_cannot_be_read_is_an_error_and_no_verdict() {
-    for subject in subjects() {
+async fn a_target_that_cannot_be_read_is_an_error_and_no_verdict() {
+    for target in targets() {
         for call in 0..2 {
             let wire = Wire::of(account(3));
-            wire.fails_at(Some(crate::remediation::account::FailsAt { call, after: false }));
-            let input =
-                Input { case_id: CASE.to_owned(), finding: about(subject.clone()), follows: Follows::Never };
-            let verdict = CheckGuardrails::run(input, &wire.aws()).await;
+            wire.fails_at(Some(FailsAt { call, after: false }));
+            let verdict = Steps::over(&wire).check::<IamPolicy>(about(target.clone()), Follows::Never).await;
             let calls = wire.actions().iter().filter(|action| *action != "GetItem").count();
-            assert!(calls <= call || verdict.unwrap_err().name() == "Unavailable", "{subject:?} {call}");
+            assert!(calls <= call || verdict.unwrap_err().name() == "Unavailable", "{target:?} {call}");
         }
     }
-}
-
-#[tokio::test]
-async fn remediations_and_containments_are_counted_apart() {
-    let wire = Wire::of(account(3));
-    for (case, decision) in
-        [("a", Ruling::Proceed), ("b", Ruling::Proceed), ("c", Ruling::Proceed), ("d", Ruling::AskFirst)]
-    {
-        let input = Input { case_id: case.to_owned(), finding: about(managed()), follows: Follows::IfClear };
-        assert_eq!(CheckGuardrails::run(input, &wire.aws()).await.unwrap().decision, decision, "{case}");
-    }
-    assert_eq!(wire.records().keys().collect::<Vec<_>>(), ["breaker remediate"]);
 }

@@ -1,11 +1,11 @@
 //! A managed policy on a principal: it is detached, and attached again. The policy itself stays as it is.
 
 use super::super::super::{Memory, Reversible, Standing};
+use super::super::look::{Found as Look, default_document, holder, of_one};
 use super::{Place, Proposed, Shown, is_there, option, words};
 use crate::aws::fault::Answer;
 use crate::aws::principal;
 use crate::aws::reach::Account;
-use super::super::look::{Found as Look, default_document, holder, of_one};
 use aws_sdk_iam::Client;
 use contract::kinds::iam_policy::{Change, Target};
 use contract::{Fault, IamPrincipal, Words};
@@ -32,11 +32,7 @@ impl Found {
     }
 }
 
-pub(crate) async fn look(
-    iam: &Client,
-    principal: &IamPrincipal,
-    policy_arn: &str,
-) -> Result<Look, Fault> {
+pub(crate) async fn look(iam: &Client, principal: &IamPrincipal, policy_arn: &str) -> Result<Look, Fault> {
     let holder = match holder(iam, principal).await? {
         Ok(holder) => holder,
         Err(gone) => return Ok(gone),
@@ -73,7 +69,11 @@ impl Reversible for Recorded<'_> {
             return Ok(gone);
         }
         let attached = principal::attached(iam, self.principal).await?;
-        Ok(if attached.iter().any(|arn| arn == self.policy_arn) { Standing::AsRecorded } else { Standing::AsChanged })
+        Ok(if attached.iter().any(|arn| arn == self.policy_arn) {
+            Standing::AsRecorded
+        } else {
+            Standing::AsChanged
+        })
     }
 
     async fn apply(&self, account: &Account) -> Result<Answer<()>, Fault> {
@@ -108,7 +108,8 @@ impl Reversible for Recorded<'_> {
     }
 
     fn memory(&self) -> Result<Option<Memory>, Fault> {
-        let target = Target::Attached { principal: self.principal.clone(), policy_arn: self.policy_arn.to_owned() };
+        let target =
+            Target::Attached { principal: self.principal.clone(), policy_arn: self.policy_arn.to_owned() };
         Memory::new(&target, None).map(Some)
     }
 

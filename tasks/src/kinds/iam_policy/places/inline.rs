@@ -1,13 +1,13 @@
 //! An inline policy: it is replaced, or deleted if nothing would be left of it, and put back.
 
 use super::super::super::{Memory, Reversible, Standing};
+use super::super::look::{Found as Look, holder, of_one};
 use super::{Place, Proposed, Shown, is_there, option, otherwise, words};
 use crate::aws::document::same;
 use crate::aws::fault::Answer;
 use crate::aws::principal;
 use crate::aws::reach::Account;
 use crate::policy::Document;
-use super::super::look::{Found as Look, holder, of_one};
 use crate::text::json;
 use aws_sdk_iam::Client;
 use contract::kinds::iam_policy::{Change, Target};
@@ -73,9 +73,9 @@ impl Reversible for Recorded<'_> {
         Ok(match (principal::inline(iam, self.principal, self.policy).await?, self.after) {
             (None, None) => Standing::AsChanged,
             (None, Some(_)) => Standing::Gone(format!("{what} is gone.")),
-            (Some(says), Some(after)) if same(&says, after) => Standing::AsChanged,
-            (Some(says), _) if same(&says, self.document) => Standing::AsRecorded,
-            (Some(says), _) => otherwise(&format!("{what} was changed"), &says),
+            (Some(found), Some(after)) if same(&found, after) => Standing::AsChanged,
+            (Some(found), _) if same(&found, self.document) => Standing::AsRecorded,
+            (Some(found), _) => otherwise(&format!("{what} was changed"), &found),
         })
     }
 

@@ -2,6 +2,7 @@
 //! the default again. The dangerous version stays meanwhile.
 
 use super::super::super::{Memory, Reversible, Standing};
+use super::super::look::{Found as Look, Live, default_document};
 use super::{Place, Proposed, Shown, otherwise, words};
 use crate::aws::document::same;
 use crate::aws::fault::Answer;
@@ -9,7 +10,6 @@ use crate::aws::policy;
 use crate::aws::reach::Account;
 use crate::names::IamArn;
 use crate::policy::Document;
-use super::super::look::{Found as Look, Live, default_document};
 use crate::text::json;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::PolicyUsageType;
@@ -92,8 +92,7 @@ pub(crate) fn allows_nothing() -> Value {
 
 pub(crate) async fn look(iam: &Client, arn: &str) -> Result<Look, Fault> {
     if IamArn::read(arn).is_none_or(|arn| arn.is_managed_by_aws()) {
-        let message =
-            "It is an AWS managed policy: it can only be detached, and the finding does not name a principal.";
+        let message = "It is an AWS managed policy: it can only be detached, and the finding does not name a principal.";
         return Ok(Look::ForPeople(message.to_owned()));
     }
     let Some((live, document)) = default_document(iam, arn).await? else {
@@ -123,7 +122,8 @@ fn hits(attached: &[IamPrincipal], bounded: usize) -> Vec<Fact> {
     }
     if bounded > 0 {
         hits.push(Fact::new("Boundary of", format!("{bounded} role(s) or user(s)")));
-        let note = "It is a permissions boundary as well: the principals that it bounds lose what is removed.";
+        let note =
+            "It is a permissions boundary as well: the principals that it bounds lose what is removed.";
         hits.push(Fact::new("Note", note));
     }
     hits
@@ -175,10 +175,10 @@ impl Reversible for Recorded<'_> {
             return Ok(Standing::AsRecorded);
         }
         Ok(match policy::version(iam, arn, &default).await? {
-            Some(says) if same(&says, self.after) => Standing::AsChanged,
+            Some(found) if same(&found, self.after) => Standing::AsChanged,
             // Another version with the same document.
-            Some(says) if same(&says, self.document) => Standing::AsRecorded,
-            Some(says) => otherwise(&format!("The default version of {arn} is {default} now"), &says),
+            Some(found) if same(&found, self.document) => Standing::AsRecorded,
+            Some(found) => otherwise(&format!("The default version of {arn} is {default} now"), &found),
             None => Standing::Otherwise(format!("The default version {default} of {arn} is gone.")),
         })
     }
@@ -188,7 +188,7 @@ impl Reversible for Recorded<'_> {
         // If somebody made the recorded version the default again, the version of an earlier round is still there.
         let (live, new) = self.new_versions(iam).await?;
         for id in &new {
-            if policy::version(iam, self.arn, id).await?.is_some_and(|says| same(&says, self.after)) {
+            if policy::version(iam, self.arn, id).await?.is_some_and(|found| same(&found, self.after)) {
                 return policy::set_default(iam, self.arn, id).await;
             }
         }
@@ -235,11 +235,7 @@ impl Reversible for Recorded<'_> {
     }
 
     /// Deletes the version that the change created, and creates the one that was deleted to make room for it.
-    async fn tidy(
-        &self,
-        account: &Account,
-        not_as_before: &mut Vec<String>,
-    ) -> Result<Answer<bool>, Fault> {
+    async fn tidy(&self, account: &Account, not_as_before: &mut Vec<String>) -> Result<Answer<bool>, Fault> {
         let iam = &account.iam();
         let default = policy::get(iam, self.arn).await?.and_then(|policy| policy.default_version_id);
         let default = default.unwrap_or_default();
@@ -247,10 +243,10 @@ impl Reversible for Recorded<'_> {
         let missing = self.oldest.filter(|oldest| !live.contains(&oldest.id));
         let (mut given_back, mut deleted) = (None, false);
         for id in new.iter().filter(|id| **id != default) {
-            let Some(says) = policy::version(iam, self.arn, id).await? else { continue };
-            if given_back.is_none() && missing.is_some_and(|oldest| same(&oldest.document, &says)) {
+            let Some(found) = policy::version(iam, self.arn, id).await? else { continue };
+            if given_back.is_none() && missing.is_some_and(|oldest| same(&oldest.document, &found)) {
                 given_back = Some(id.clone());
-            } else if same(&says, self.after) {
+            } else if same(&found, self.after) {
                 if let Answer::Refused(why) = policy::delete_version(iam, self.arn, id).await? {
                     return Ok(Answer::Refused(why));
                 }

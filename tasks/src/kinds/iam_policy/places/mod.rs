@@ -92,11 +92,7 @@ impl Reversible for Recorded<'_> {
         each!(self, it => it.put_back(account, not_as_before).await)
     }
 
-    async fn tidy(
-        &self,
-        account: &Account,
-        not_as_before: &mut Vec<String>,
-    ) -> Result<Answer<bool>, Fault> {
+    async fn tidy(&self, account: &Account, not_as_before: &mut Vec<String>) -> Result<Answer<bool>, Fault> {
         each!(self, it => it.tidy(account, not_as_before).await)
     }
 
@@ -191,8 +187,7 @@ async fn is_there(
     Ok(match principal::get(iam, who).await? {
         Some(holder) if holder.id == id => Ok(holder),
         Some(holder) => {
-            let message =
-                format!("The {} {} is {} now, not {id}.", who.kind.word(), who.name, holder.id);
+            let message = format!("The {} {} is {} now, not {id}.", who.kind.word(), who.name, holder.id);
             Err(Standing::Gone(message))
         }
         None => Err(Standing::Gone(format!("There is no {} {} any more.", who.kind.word(), who.name))),

@@ -3,9 +3,9 @@
 
 use super::super::super::StepProfile;
 use crate::runtime::permissions::{
-    ANY_GROUP, ANY_ROLE, ANY_USER, MEMBER_SETTINGS, OWN_POLICY, REACH_MEMBERS, Statement, UNTOUCHABLE,
+    ANY_GROUP, ANY_ROLE, ANY_USER, MEMBER_SETTINGS, OWN_POLICY, REACH_MEMBERS, Statement,
 };
-use crate::steps::{READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK};
+use crate::steps::{READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK, never};
 
 pub(in super::super) const CHANGE: StepProfile = StepProfile {
     summary: "Makes the recorded change of a policy, if the policy is still what was recorded, and reads it back.",
@@ -56,25 +56,21 @@ pub(in super::super) const CHANGE: StepProfile = StepProfile {
             "Refuses a group that is not what was recorded, and reads the change back.",
         ),
         READS_THE_RECORD,
-        Statement::deny(
-            &[
-                "iam:CreatePolicyVersion",
-                "iam:SetDefaultPolicyVersion",
-                "iam:DeletePolicyVersion",
-                "iam:PutRolePolicy",
-                "iam:DeleteRolePolicy",
-                "iam:DetachRolePolicy",
-                "iam:UpdateAssumeRolePolicy",
-                "iam:PutUserPolicy",
-                "iam:DeleteUserPolicy",
-                "iam:DetachUserPolicy",
-                "iam:PutGroupPolicy",
-                "iam:DeleteGroupPolicy",
-                "iam:DetachGroupPolicy",
-            ],
-            UNTOUCHABLE,
-            "Never what is the responder's own, linked to a service, or managed by Identity Center.",
-        ),
+        never(&[
+            "iam:CreatePolicyVersion",
+            "iam:SetDefaultPolicyVersion",
+            "iam:DeletePolicyVersion",
+            "iam:PutRolePolicy",
+            "iam:DeleteRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:PutUserPolicy",
+            "iam:DeleteUserPolicy",
+            "iam:DetachUserPolicy",
+            "iam:PutGroupPolicy",
+            "iam:DeleteGroupPolicy",
+            "iam:DetachGroupPolicy",
+        ]),
         REACH_MEMBERS,
     ],
     environment: &["CASE_TABLE"],
@@ -156,22 +152,18 @@ pub(in super::super) const RESTORE: StepProfile = StepProfile {
         ),
         READS_THE_RECORD,
         REMEMBERS_WHAT_WAS_TAKEN_BACK,
-        Statement::deny(
-            &[
-                "iam:SetDefaultPolicyVersion",
-                "iam:DeletePolicyVersion",
-                "iam:CreatePolicyVersion",
-                "iam:PutRolePolicy",
-                "iam:AttachRolePolicy",
-                "iam:UpdateAssumeRolePolicy",
-                "iam:PutUserPolicy",
-                "iam:AttachUserPolicy",
-                "iam:PutGroupPolicy",
-                "iam:AttachGroupPolicy",
-            ],
-            UNTOUCHABLE,
-            "Never what is the responder's own, linked to a service, or managed by Identity Center.",
-        ),
+        never(&[
+            "iam:SetDefaultPolicyVersion",
+            "iam:DeletePolicyVersion",
+            "iam:CreatePolicyVersion",
+            "iam:PutRolePolicy",
+            "iam:AttachRolePolicy",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:PutUserPolicy",
+            "iam:AttachUserPolicy",
+            "iam:PutGroupPolicy",
+            "iam:AttachGroupPolicy",
+        ]),
         REACH_MEMBERS,
     ],
     environment: &["CASE_TABLE"],

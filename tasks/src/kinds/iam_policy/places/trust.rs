@@ -1,13 +1,13 @@
 //! The trust policy of a role: it is replaced, and put back.
 
 use super::super::super::{Memory, Reversible, Standing};
+use super::super::look::{Found as Look, holder, of_one};
 use super::{Place, Proposed, Shown, is_there, otherwise, words};
 use crate::aws::document::same;
 use crate::aws::fault::Answer;
 use crate::aws::principal;
 use crate::aws::reach::Account;
 use crate::policy::{Document, trusts_nobody};
-use super::super::look::{Found as Look, holder, of_one};
 use crate::text::json;
 use aws_sdk_iam::Client;
 use contract::kinds::iam_policy::{Change, Target};
@@ -63,13 +63,13 @@ impl Reversible for Recorded<'_> {
             Ok(holder) => holder,
             Err(gone) => return Ok(gone),
         };
-        let says = holder.trust.unwrap_or_default();
-        Ok(if same(&says, self.after) {
+        let found = holder.trust.unwrap_or_default();
+        Ok(if same(&found, self.after) {
             Standing::AsChanged
-        } else if same(&says, self.document) {
+        } else if same(&found, self.document) {
             Standing::AsRecorded
         } else {
-            otherwise(&format!("The trust policy of the role {} was changed", self.role), &says)
+            otherwise(&format!("The trust policy of the role {} was changed", self.role), &found)
         })
     }
 
