@@ -19,7 +19,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 sys.path.append(str(HERE.parent))
 
-from emulators import Emulator  # noqa: E402: it is above the folder of these tests
+# It is above the folder of these tests.
+from emulators import Emulator
 
 ADMINISTRATOR = {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "secret", "SessionToken": None}
 

@@ -61,7 +61,9 @@ class Iam(unittest.TestCase):
 
         def boundary(user: str) -> str | None:
             found = iam.get_user(UserName=user)["User"].get("PermissionsBoundary", {})
-            self.assertEqual(aws.control("GET", "account")["users"][user]["boundary"], found.get("PermissionsBoundaryArn"))
+            self.assertEqual(
+                aws.control("GET", "account")["users"][user]["boundary"], found.get("PermissionsBoundaryArn")
+            )
             return found.get("PermissionsBoundaryArn")
 
         self.assertEqual([boundary("dana"), boundary("erin")], [one, None])

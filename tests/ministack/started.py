@@ -22,7 +22,8 @@ from botocore.exceptions import ClientError
 HERE = Path(__file__).parent
 sys.path.append(str(HERE.parent))
 
-from emulators import Emulator  # noqa: E402: it is above the folder of these tests
+# It is above the folder of these tests.
+from emulators import Emulator
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"

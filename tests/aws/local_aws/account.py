@@ -76,7 +76,11 @@ def _messages(responder: Responder, arn: str) -> list[dict[str, Any]]:
     topic = sns_backends[responder.account][responder.region].topics.get(arn)
     published = topic.sent_notifications if topic else []
     return [
-        {"subject": subject, "body": body, "attributes": {name: one["Value"] for name, one in (attributes or {}).items()}}
+        {
+            "subject": subject,
+            "body": body,
+            "attributes": {name: one["Value"] for name, one in (attributes or {}).items()},
+        }
         for _id, body, subject, attributes, *_ in published
     ]
 

@@ -112,7 +112,7 @@ def _client(service: str, account: str, region: str, application: Any) -> Any:
         return AWSResponse(request.url, int(status.split()[0]), dict(answered), _Raw(b"".join(body)))
 
     config = Config(retries={"total_max_attempts": 1}, proxies={})
-    keys = {name: "administrator" for name in ("aws_access_key_id", "aws_secret_access_key")}
+    keys = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), "administrator")
     session = botocore.session.get_session()
     client = session.create_client(service, region, endpoint_url="http://localhost", config=config, **keys)
     client.meta.events.register("before-send", send)

@@ -79,7 +79,7 @@ class LocalAws:
         except NotImplementedError as missing:
             # Not one of the statuses that SDKs retry: it would be missing again.
             return error(call, "NotImplemented", f"moto lacks this: {missing}", 501)
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001
             traceback.print_exc(file=sys.stderr)
             return error(call, "InternalFailure", f"moto failed: {failure!r}", 500)
 

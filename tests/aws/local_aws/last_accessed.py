@@ -87,7 +87,9 @@ def _documents(iam: IAMBackend, arn: str) -> tuple[list[str], list[Any]] | None:
     if holder is None:
         return None
     inline = getattr(holder, "policies", {})
-    documents = list(inline.values()) + [text for policy in holder.managed_policies.values() for text in _default(policy)]
+    documents = list(inline.values()) + [
+        text for policy in holder.managed_policies.values() for text in _default(policy)
+    ]
     return ([holder.name] if ":role/" in arn else []), documents
 
 
