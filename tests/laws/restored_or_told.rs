@@ -1,16 +1,17 @@
 //! The first law over every response: whatever fails, the target is restored or a person was told.
 
 use crate::account::{Intrusion, Live, Person};
-use crate::endings::{Endings, table};
+use crate::endings::table;
 use crate::fault::{Fault, Lasting, People, Plan, When};
 use crate::generated::check;
 use crate::law::run;
 use crate::subjects::all;
-use crate::sweep::{sweep, without_faults};
+use crate::sweep::{Sweep, sweep, sweep_again, without_faults};
 use contract::steps::check_guardrails::Ruling;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use tests::{Result, golden};
 
 #[test]
@@ -23,23 +24,29 @@ fn every_response_ends_as_expected_if_nothing_fails() -> Result<()> {
 }
 
 /// Each call of each way fails with each error that it can have, before and after its effect, once, a few times and for
-/// good. `endings.txt` shows for each shape how the executions ended.
+/// good. `endings.txt` shows for each shape how the executions ended: it is the same for all of its responses, because the
+/// account differs in nothing but the samples.
 #[test]
 fn whatever_fails_the_target_is_restored_or_people_are_told() -> Result<()> {
-    let mut endings: BTreeMap<String, (&str, Endings)> = BTreeMap::new();
+    let mut sweeps: BTreeMap<String, Sweep> = BTreeMap::new();
     for subject in all()? {
-        let found = sweep(subject)?;
-        // A definition of a response's own has no part in the table.
-        let Some(shape) = subject.response.shape() else { continue };
-        let (first, expected) = endings.entry(shape).or_insert_with(|| (subject.name(), found.clone()));
-        assert_eq!(
-            *expected,
-            found,
-            "{first} and {} have the same shape, and end differently",
-            subject.name()
-        );
+        match subject.response.shape() {
+            // A definition of a response's own has no column in the table.
+            None => {
+                sweep(subject)?;
+            }
+            Some(shape) => match sweeps.entry(shape) {
+                Entry::Vacant(place) => {
+                    place.insert(sweep(subject)?);
+                }
+                Entry::Occupied(first) => {
+                    assert!(sweep_again(subject, first.get())? > 0, "{}", subject.name())
+                }
+            },
+        }
     }
-    let table = table(&endings.iter().map(|(shape, (_, found))| (shape.as_str(), found)).collect::<Vec<_>>());
+    let columns = sweeps.iter().map(|(shape, sweep)| (shape.as_str(), &sweep.endings));
+    let table = table(&columns.collect::<Vec<_>>());
     println!("{table}");
     golden("tests/laws/endings.txt", &table)
 }
