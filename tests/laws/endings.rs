@@ -5,7 +5,7 @@ use contract::CaseStatus;
 use std::collections::BTreeMap;
 
 /// How many executions ended in which way.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Endings(BTreeMap<Ending, usize>);
 
 /// How an execution ended in which a call failed, from the best to the worst allowed one.

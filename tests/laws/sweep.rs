@@ -146,17 +146,20 @@ impl Swept {
     }
 }
 
-/// The sweep of a response.
-pub(crate) struct Sweep {
-    /// How the executions ended.
-    pub(crate) endings: Endings,
-    /// The errors that the workflow treats differently, by state.
-    different: BTreeMap<String, BTreeSet<usize>>,
+/// A part of the calls that are made to fail: the `nth` of `of` parts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Share {
+    pub(crate) nth: usize,
+    pub(crate) of: usize,
 }
 
-/// Makes each call of each way of a response fail in each way, one at a time.
-pub(crate) fn sweep(subject: &Subject) -> Result<Sweep> {
-    let targets = targets(subject)?;
+impl Share {
+    pub(crate) const ALL: Self = Self { nth: 0, of: 1 };
+}
+
+/// Makes each call of each way of a response fail in each way, one at a time. Returns how the executions ended.
+pub(crate) fn sweep(subject: &Subject, share: Share) -> Result<Endings> {
+    let targets: Vec<Target> = targets(subject)?.into_iter().skip(share.nth).step_by(share.of).collect();
     let mut all = Swept::default();
     let (intruded, alone): (Vec<_>, Vec<_>) =
         targets.iter().partition(|target| !target.plan.intrusions.is_empty());
@@ -171,22 +174,6 @@ pub(crate) fn sweep(subject: &Subject) -> Result<Sweep> {
     for swept in on_every_core(&intruded, |target| target.fail(subject, different.get(&target.state)))? {
         all.add(swept?);
     }
-    Ok(Sweep { endings: lawful(subject, all)?, different })
-}
-
-/// Sweeps another response of a shape: each call of each way fails for good with each error that the shape treats
-/// differently. The definition is the same, so the other faults lead to the same states. Returns the number of executions.
-pub(crate) fn sweep_again(subject: &Subject, first: &Sweep) -> Result<usize> {
-    let targets = targets(subject)?;
-    let mut all = Swept::default();
-    for swept in on_every_core(&targets, |target| target.fail_briefly(subject, first))? {
-        all.add(swept?);
-    }
-    Ok(lawful(subject, all)?.count())
-}
-
-/// How the executions ended, if none of them breaks the law.
-fn lawful(subject: &Subject, all: Swept) -> Result<Endings> {
     if all.wrong.is_empty() {
         return Ok(all.endings);
     }
@@ -298,15 +285,6 @@ impl Target<'_> {
                     self.fail_with(subject, error, *way, &mut swept)?;
                 }
             }
-        }
-        Ok(swept)
-    }
-
-    /// Makes the call fail for good with each error that the shape treats differently in its state.
-    fn fail_briefly(&self, subject: &Subject, first: &Sweep) -> Result<Swept> {
-        let mut swept = Swept::default();
-        for error in first.different.get(&self.state).into_iter().flatten() {
-            self.fail_with(subject, *error, (When::After, Lasting::ForGood), &mut swept)?;
         }
         Ok(swept)
     }
