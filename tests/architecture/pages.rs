@@ -140,7 +140,8 @@ fn is_path(span: &str) -> bool {
 /// Whether a path, with `*` for any name, exists: from the root, from a response's folder or from a package.
 fn found(path: &str) -> Result<bool> {
     let workflows = names("statemachines")?.into_iter().map(|name| format!("statemachines/{name}"));
-    let packages = ["", "engine/src/", "tasks/", "tasks/src/", "tests/"].map(str::to_owned);
+    let packages =
+        ["", "engine/src/", "tasks/", "tasks/src/", "tasks/src/kinds/", "tests/"].map(str::to_owned);
     for base in packages.into_iter().chain(workflows) {
         if matches(&base, path.trim_end_matches('/'))? {
             return Ok(true);

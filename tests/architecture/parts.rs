@@ -62,7 +62,7 @@ fn every_task_has_all_its_parts_and_a_caller() -> Result<()> {
     Ok(())
 }
 
-/// The actions of a service: one file each, besides `shared`.
+/// The actions of a service: one file each, apart from `shared`.
 fn actions(folder: &str) -> Result<Vec<String>> {
     Ok(modules(folder)?.into_iter().filter(|name| name != "shared").collect())
 }

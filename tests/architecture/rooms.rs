@@ -20,7 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("common", &["approvals", "aws", "events", "kinds", "messages", "names", "runtime", "text"]),
 ];
 
-/// What only tests use.
+/// The module for tests.
 const TESTING: &str = "testing";
 
 #[test]

@@ -98,7 +98,7 @@ def event(name: str = "outside", workflow: str = "credential-exfiltration") -> d
 
 
 def manifest() -> list[dict[str, Any]]:
-    """What the tasks are and may do."""
+    """The tasks with their permissions."""
     return json.loads((ROOT / "tasks" / "manifest.json").read_text())
 
 

@@ -1,4 +1,4 @@
-"""What is changed inside moto: each change is still needed, and does what it is for.
+"""The patches of moto: each is still needed, and works.
 
 When a new version of moto makes one of the first tests fail, the change that it belongs to can go.
 """
@@ -108,7 +108,7 @@ class Sns(unittest.TestCase):
 
         before = Subscription.private_key
         self.addCleanup(setattr, Subscription, "private_key", before)
-        moto_application._mend_sns()
+        moto_application._patch_sns()
         one, other = (Subscription.private_key(object()) for _ in range(2))
         self.assertIs(one, other)
         self.assertEqual(one.key_size, 1024)
@@ -116,12 +116,12 @@ class Sns(unittest.TestCase):
 
 class Faster(unittest.TestCase):
     def test_moto_is_asked_once_for_the_service_of_a_host(self) -> None:
-        mended, plain = MotoApplication(), DomainDispatcherApplication(create_backend_app)
+        patched, plain = MotoApplication(), DomainDispatcherApplication(create_backend_app)
         hosts = ["iam.amazonaws.com", "securityhub.eu-west-1.amazonaws.com", "moto_api", "dynamodb", None]
         for host in hosts * 2:
-            self.assertEqual(mended.get_backend_for_host(host), plain.get_backend_for_host(host))
+            self.assertEqual(patched.get_backend_for_host(host), plain.get_backend_for_host(host))
         with patch("moto.backends.os.listdir", side_effect=AssertionError("it was asked again")):
-            self.assertEqual(mended.get_backend_for_host("iam.amazonaws.com"), "iam")
+            self.assertEqual(patched.get_backend_for_host("iam.amazonaws.com"), "iam")
 
     def test_the_methods_of_a_service_are_the_same_ones(self) -> None:
         self.assertIs(responses.method_names_from_class(IamResponse), responses.method_names_from_class(IamResponse))

@@ -11,7 +11,7 @@ use tests::{Options, Result, Trouble};
 
 const EVIL: &str = "<script>alert(1)</script>\"><img src=x onerror=alert(2)> & <b>bold</b>";
 
-/// A world that asks before it acts, and what its tasks find in their environment besides.
+/// Starts a world in mode `approve`, with more environment variables of the tasks.
 async fn asking(test: &str, event: &Value, environment: &[(&str, &str)]) -> Result<(World, Run, String)> {
     let world = World::start_with(test, event, |options: &mut Options| {
         options.mode = "approve".to_owned();
@@ -34,12 +34,12 @@ async fn ended(world: &World, arn: &str) -> Result<Run> {
     .await
 }
 
-/// What must not change: every record, every message, every role, and the history of the run.
+/// Everything that must not change: records, messages, roles, and the history of the run.
 async fn everything(world: &World, run: &Run) -> Result<(Value, usize)> {
     Ok((world.account().await?.0, world.history(&run.arn).await?.len()))
 }
 
-/// The question of a case, as it stands on record.
+/// The record of a question.
 fn record(cases: &Map<String, Value>, id: &str) -> Result<Value> {
     let records = cases.values().filter_map(Value::as_object).flat_map(Map::values);
     let mut found = records.filter(|record| record["approvalId"] == id);
@@ -243,7 +243,7 @@ async fn hostile_requests_change_nothing_and_are_told_so() -> Result<()> {
         assert_eq!(signed(&world, &id, method, arn).await?["statusCode"], status, "{name}");
         assert!(everything(&world, &run).await? == before, "{name} changed something");
     }
-    // A scanner of mails fetches what it finds in them, signed in or not.
+    // A mail scanner fetches all links, signed in or not.
     let links: Vec<String> =
         world.account().await?.messages().iter().flat_map(|(_, body)| links(body)).collect();
     assert!(links.contains(&format!("{endpoint}{page}")), "{links:?}");

@@ -1,5 +1,5 @@
-//! The page of a question about a policy whose document is hostile: what stands in the document is text on the page, and
-//! nothing that comes with it decides anything.
+//! The page of a question about a policy with a hostile document: its content is only text on the page, and nothing in it
+//! decides anything.
 
 use crate::browser::{Ask, form, sign_in, token};
 use crate::event::{sample_of, set};

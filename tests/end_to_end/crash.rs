@@ -167,7 +167,7 @@ async fn an_answer_that_was_recorded_and_not_delivered_counts() -> Result<()> {
         "{recorded}"
     );
 
-    // Somebody else decides otherwise: what is on record counts, and reaches the run now.
+    // Somebody else decides differently. The recorded decision counts, and is delivered now.
     let other =
         world.command(1, &["deny", &question, "--reason", "leave it", "--by", "eve@example.com"]).await?;
     assert!(other.stdout.starts_with(&format!("already decided: undo by {BY}")), "{other:?}");

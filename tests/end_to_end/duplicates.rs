@@ -17,7 +17,7 @@ async fn deliver(world: &World, run: &str, name: &str, input: &str) -> Result<St
     arn.ok_or_else(|| Trouble(format!("this is no execution: {started}")))
 }
 
-/// What a run was started with.
+/// The input of a run.
 async fn input(world: &World, run: &str) -> Result<String> {
     let client = world.engine.client().await?;
     let about = client.states("DescribeExecution", &json!({ "executionArn": run })).await?;

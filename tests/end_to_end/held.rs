@@ -64,7 +64,7 @@ impl Functions {
     }
 }
 
-/// A way to AWS on which the answer to one call is lost: it took effect, and whoever called does not hear of it.
+/// A proxy to AWS that loses the answer to one call: the call takes effect, and the caller gets no answer.
 pub(crate) struct LossyWay {
     pub(crate) endpoint: String,
     lost: Arc<Notify>,

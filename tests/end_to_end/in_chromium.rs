@@ -1,6 +1,6 @@
 //! The page of a question in a real browser, without scripts: what an engineer sees, and does.
 //!
-//! `PICTURE=1 cargo test --workspace --test end_to_end chromium` takes the picture that README.md shows anew.
+//! `PICTURE=1 cargo test --workspace --test end_to_end chromium` renews the picture in README.md.
 
 use crate::browser::key;
 use crate::event::sample_of;
@@ -15,7 +15,7 @@ use tests::{Result, Trouble, repository};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-/// What the browser saw.
+/// The pages that the browser saw.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Seen {
@@ -24,7 +24,7 @@ struct Seen {
     afterwards: Page,
     /// The addresses that it was led to and that are not the engine's.
     elsewhere: Vec<String>,
-    /// What it wrote to its console.
+    /// The messages of its console.
     complaints: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ struct Page {
     headings: Vec<String>,
     removed: Vec<String>,
     added: Vec<String>,
-    /// What a screen reader finds.
+    /// The accessibility tree.
     tree: String,
 }
 

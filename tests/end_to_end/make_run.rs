@@ -27,7 +27,7 @@ async fn the_demonstration_shows_every_response() -> Result<()> {
     let mut shown = vec![
         (
             leaked,
-            "outside",
+            "outside".to_owned(),
             &[
                 "+ inline policy        redress-contain-",
                 "with an explicit deny in an identity-based policy",
@@ -38,11 +38,11 @@ async fn the_demonstration_shows_every_response() -> Result<()> {
                 "Everything is as it was.",
             ][..],
         ),
-        (leaked, "iam-user", &["Handed to people", "Yours now"][..]),
-        (leaked, "ignored-other-source", &["No rule matches this event"][..]),
+        (leaked, "iam-user".to_owned(), &["Handed to people", "Yours now"][..]),
+        (leaked, "ignored-other-source".to_owned(), &["No rule matches this event"][..]),
         (
             dangerous,
-            "create-policy-version",
+            "create-policy-version".to_owned(),
             &[
                 "has the policy         arn:aws:iam::123456789012:policy/report-access",
                 "+ version              v3 of report-access",
@@ -55,11 +55,11 @@ async fn the_demonstration_shows_every_response() -> Result<()> {
         ),
         (
             PERMISSIONS_BOUNDARY,
-            "delete-role-boundary",
+            "delete-role-boundary".to_owned(),
             &["Approving it", "+ boundary", "developer-boundary of build-runner", "Everything is as it was."]
                 [..],
         ),
-        (UNANSWERED_FINDING, "mining-instance", &["Handed to people", "Yours now"][..]),
+        (UNANSWERED_FINDING, "mining-instance".to_owned(), &["Handed to people", "Yours now"][..]),
     ];
     for response in responses()? {
         let (name, event) = (response.workflow.name.as_str(), file_name(&response.sample_event()?));
@@ -67,11 +67,11 @@ async fn the_demonstration_shows_every_response() -> Result<()> {
         if !shown.iter().any(|(shown, of, _)| *shown == name && *of == event) {
             let says =
                 if response.step("restore").is_some() { &["Everything is as it was."][..] } else { &[] };
-            shown.push((name, event.leak(), says));
+            shown.push((name, event, says));
         }
     }
     for (workflow, event, says) in shown {
-        let (code, printed) = make_run(workflow, event).await?;
+        let (code, printed) = make_run(workflow, &event).await?;
         assert_eq!(code, Some(0), "{event}: {printed}");
         for line in says {
             assert!(printed.contains(line), "{event} does not say `{line}`: {printed}");

@@ -1,5 +1,5 @@
-//! Findings of other accounts: what is found in a member is contained, put right and taken back there, with a role of the
-//! same name in the home account beside it that nobody touches; where the responder does not get in, people are told.
+//! Findings of member accounts: the response acts in the member, and a role of the same name in the home account is left
+//! alone. If the responder cannot reach the account, people are told.
 
 use crate::account::Account;
 use crate::event::{about, about_role, sample_of, set};

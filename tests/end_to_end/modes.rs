@@ -1,4 +1,4 @@
-//! How far each mode goes.
+//! The modes.
 
 use crate::event::{about, sample};
 use crate::world::World;
@@ -7,7 +7,7 @@ use tests::Result;
 /// The calls that change a role begin with one of these.
 const CHANGES: &[&str] = &["Put", "Delete", "Attach", "Detach", "Update", "Tag", "Untag", "Create"];
 
-/// What the tasks changed in IAM, and who.
+/// The changes of IAM by tasks, with the task.
 async fn changes(world: &World) -> Result<Vec<String>> {
     let text = |call: &serde_json::Value, name: &str| {
         call.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()

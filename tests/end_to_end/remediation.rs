@@ -1,4 +1,4 @@
-//! Dangerous policies are put right with the smallest change that does it, and are as they were after the undo.
+//! Dangerous policies are corrected with the smallest change, and are as before after the undo.
 
 use crate::account::Account;
 use crate::event::{sample_of, set};
@@ -11,7 +11,7 @@ use tests::{Result, Trouble};
 
 const REPORT_ACCESS: &str = "arn:aws:iam::123456789012:policy/report-access";
 
-/// What IAM has of an account: what a remediation may change, and an undo must put back.
+/// The parts of IAM that a remediation may change and an undo must restore.
 fn iam(account: &Account) -> Value {
     let parts = ["roles", "users", "groups", "policies"];
     parts.iter().map(|part| ((*part).to_owned(), member(&account.0, part))).collect::<Map<_, _>>().into()
@@ -32,7 +32,7 @@ fn texts(policy: &Value) -> BTreeSet<String> {
     versions.as_object().into_iter().flatten().map(|(_, document)| document.to_string()).collect()
 }
 
-/// What the default version of a policy says.
+/// The document of the default version of a policy.
 fn says(account: &Account, arn: &str) -> Value {
     let policy = policy(account, arn);
     let default = member(&policy, "default");
@@ -97,7 +97,7 @@ async fn a_dangerous_version_is_shown_put_right_and_put_back() -> Result<()> {
     Ok(())
 }
 
-/// A JSON pointer into the account (slashes in names are `~1`), and what is there then.
+/// A JSON pointer into the account (slashes in names are `~1`), and the value there.
 type Then = (&'static str, fn() -> Value);
 
 /// How one kind of policy is put right.
@@ -105,9 +105,9 @@ struct Case {
     event: &'static str,
     /// Whom the policy was given, where it is somebody else than in the event: `User` or `Group`, and the name.
     to: Option<(&'static str, &'static str)>,
-    /// What has changed.
+    /// The values after the change.
     then: &'static [Then],
-    /// Whether the account is to the letter what it was after the undo. IAM gives no id of a version twice.
+    /// Whether the account is exactly as before after the undo. IAM does not use the id of a version again.
     to_the_letter: bool,
 }
 
@@ -301,7 +301,7 @@ async fn a_harmless_change_troubles_nobody_and_a_template_is_not_fought() -> Res
     Ok(())
 }
 
-/// What Redress did itself comes back as an event, and is none.
+/// The responder's own changes come back as events, which must be ignored.
 #[tokio::test]
 async fn its_own_changes_start_nothing() -> Result<()> {
     let event = sample_of(RESPONSE, "create-policy-version")?;

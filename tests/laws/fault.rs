@@ -70,7 +70,7 @@ pub(crate) enum Lasting {
 pub(crate) struct Plan {
     /// The calls that fail.
     pub(crate) faults: Vec<Fault>,
-    /// What somebody else does to the target before a call, counted from 0.
+    /// Changes of the target by somebody else, each before a call, counted from 0.
     pub(crate) intrusions: Vec<(usize, Intrusion)>,
     /// How people answer.
     pub(crate) people: People,

@@ -24,7 +24,7 @@ struct Mistake {
     shape: String,
     /// The source of the finding.
     source: Source,
-    /// Texts of the definition, and what stands in their place with the mistake.
+    /// Texts of the definition, and those that replace them.
     instead: Vec<(String, String)>,
     mode: String,
     /// How people answer whether the change may be made.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tests::{LocalAws, Result};
 use tokio::sync::Mutex;
 
-/// What an account has in addition.
+/// Resources that an account has in addition.
 #[derive(Debug, Clone)]
 struct Besides {
     /// How many more versions each policy has; IAM keeps five.

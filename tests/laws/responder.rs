@@ -18,7 +18,7 @@ pub(crate) struct Responder {
     seeded: Seeded,
 }
 
-/// What a person has written to the finding before.
+/// A note that a person wrote to the finding before.
 pub(crate) const NOTE: &str = "call Grace before you touch this";
 
 impl Responder {

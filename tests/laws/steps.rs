@@ -76,7 +76,7 @@ impl Sample {
 }
 
 impl Gathered {
-    /// What is known before the first call.
+    /// The values before the first call.
     pub(crate) fn new(sample: &Sample, event: &Value) -> Self {
         let kind = sample.response.workflow.kind.clone();
         Self(Map::from_iter([("event".to_owned(), event.clone()), ("kind".to_owned(), json!(kind))]))

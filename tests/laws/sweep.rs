@@ -13,7 +13,7 @@ use tests::{Result, Trouble, on_every_core};
 /// How many violations a sweep reports.
 const REPORTED: usize = 8;
 
-/// What an execution encounters if nothing fails, and how it ends then.
+/// The circumstances of an execution without faults, and how it ends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Way {
     pub(crate) mode: &'static str,
@@ -61,7 +61,7 @@ pub(crate) const WAYS: &[Way] = &[
     Way { mode: "enrich", lag: 1, end: CaseStatus::Enriched, ..AUTO },
 ];
 
-/// The faults that are tried besides the first. Most states retry three times.
+/// The faults that are tried after the first. Most states retry three times.
 const OTHER_WAYS: &[(When, Lasting)] = &[
     (When::Before, Lasting::Times(1)),
     (When::After, Lasting::Times(1)),
@@ -188,7 +188,7 @@ impl Quiet<'_> {
         others.iter().any(|other| self.path() == other.path())
     }
 
-    /// What somebody does directly before this call.
+    /// The intrusion directly before this call.
     fn intrusion_before(&self, call: usize) -> Option<Intrusion> {
         self.plan.intrusions.iter().find(|(before, _)| *before == call).map(|(_, what)| *what)
     }

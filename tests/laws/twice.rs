@@ -103,7 +103,7 @@ fn iam(account: &Value) -> Value {
     json!([part("roles"), part("users"), part("groups"), part("policies")])
 }
 
-/// What is known of the effect of some steps, whatever the kind.
+/// Checks the effects of some steps, for every kind.
 fn effect(step: &Step, outputs: [&Value; 2], account: &Value, unchanged: Option<&Value>) -> Result<()> {
     let flag = |name: &str| outputs.map(|output| output.get(name).and_then(Value::as_bool));
     let holds = match step.name {

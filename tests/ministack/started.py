@@ -35,7 +35,7 @@ _NUMBERS = itertools.count(1)
 
 
 class Behind:
-    """Whoever is behind enforced_aws: answers everything with what it is told, and remembers what it was asked."""
+    """The server behind enforced_aws: answers every request with the same value, and records the requests."""
 
     def __init__(self, answer: Mapping[str, Any]) -> None:
         behind = self
@@ -138,7 +138,7 @@ def allow(action: str, resource: str = "*", **more: Any) -> dict[str, Any]:
 
 
 def allowed(call: Callable[..., Any], **parameters: Any) -> bool:
-    """Whether IAM lets a call through. What the service says of it otherwise does not count."""
+    """Whether IAM allows a call, whatever the service answers."""
     try:
         call(**parameters)
     except ClientError as error:

@@ -30,7 +30,7 @@ def roles(stack: str) -> dict[str, Any]:
 
 
 def resolved(value: Any) -> Any:
-    """A value with the partition filled in. What else the stack refers to is nothing that is asked for here."""
+    """A value with the partition filled in. Other references are not needed here."""
     if isinstance(value, list):
         return [resolved(one) for one in value]
     if isinstance(value, Mapping):

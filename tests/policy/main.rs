@@ -1,4 +1,4 @@
-//! The policy analyser beside two others: where they disagree, and how often, stands in `tests/policy/agreement.md`.
+//! Compares the policy analyser with two others. `tests/policy/agreement.md` lists their disagreements.
 
 use std::process::Command;
 use tests::{Result, Trouble, binary, repository};

@@ -1,4 +1,4 @@
-//! What the tests and `make run` share: the responses of the repository, and local AWS, the engine and the command line,
+//! Shared by the tests and `make run`: the responses of the repository, and local AWS, the engine and the command line,
 //! each as a process of its own.
 
 mod aws;

@@ -17,7 +17,7 @@ pub struct ManifestEntry {
     pub kind: Option<String>,
     /// The name of the step, if it is one.
     pub step: Option<String>,
-    /// What its role may do.
+    /// The statements of its role.
     pub iam: Vec<IamStatement>,
 }
 

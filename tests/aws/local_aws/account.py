@@ -1,4 +1,4 @@
-"""What matters of an account after a response ran, in one piece, sorted, and without what differs from run to run."""
+"""Everything in an account that a response can change, sorted, and without values that differ from run to run."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ _PATH_OF_AWS = ":iam::aws:"
 
 
 def describe(responder: Responder) -> dict[str, Any]:
-    """What IAM has of the account but the responder's own, and what the responder wrote and sent."""
+    """IAM without the responder's own roles, and the records and messages of the responder."""
     account, region = responder.account, responder.region
     iam = iam_backends[account][responder.partition]
     return {
@@ -72,7 +72,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _messages(responder: Responder, arn: str) -> list[dict[str, Any]]:
-    """What SNS published, which no reader of the queue can take away."""
+    """The messages that SNS published. Readers of the queue do not remove them."""
     topic = sns_backends[responder.account][responder.region].topics.get(arn)
     published = topic.sent_notifications if topic else []
     return [

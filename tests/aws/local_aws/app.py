@@ -36,7 +36,7 @@ class LocalAws:
         self._hub = SecurityHub()
         self._accessed = LastAccessed()
         self._automations = Automations()
-        # What stands in for moto.
+        # Calls that are answered here instead of by moto.
         self._parts = (self._hub, self._accessed, self._automations)
         self._moto = MotoApplication()
         parts = (*self._parts, self._faults, calls)
@@ -67,8 +67,8 @@ class LocalAws:
     def _result(self, call: Call, caller: Caller, environ: dict[str, Any]) -> Response:
         if fault := self._faults.answer(call, caller, "before"):
             return fault
-        mended = next((response for part in self._parts if (response := part.answer(call, caller.account))), None)
-        response = mended or self._call_moto(call, environ)
+        own = next((response for part in self._parts if (response := part.answer(call, caller.account))), None)
+        response = own or self._call_moto(call, environ)
         self._accessed.note(call, caller)
         return self._faults.answer(call, caller, "after") or response
 

@@ -1,4 +1,4 @@
-"""The endpoints under `/_redress/`, with which tests and `make run` set the scene and look at what came of it."""
+"""The endpoints under `/_redress/`, with which tests and `make run` build accounts and read their state."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ PREFIX = "/_redress/"
 
 
 class Forgetful(Protocol):
-    """What remembers something that a reset takes away."""
+    """A part whose state a reset clears."""
 
     def reset(self) -> None: ...
 

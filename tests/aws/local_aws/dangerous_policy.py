@@ -1,4 +1,4 @@
-"""Builds the policy of an event, with whoever has it, and a session of a role that it makes too powerful."""
+"""Builds the policy of an event with its principals, and a session of a role that it makes too powerful."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User, iam_ba
 from local_aws import aws_policies, roles
 from local_aws.policy_event import Attached, Inline, Managed, PolicyEvent, Principal, Trust
 
-# What a policy says before somebody makes it dangerous.
+# A policy before somebody makes it dangerous.
 _HARMLESS = json.dumps(
     {
         "Version": "2012-10-17",
@@ -16,7 +16,7 @@ _HARMLESS = json.dumps(
     }
 )
 
-# Who has a policy of the account's own: the blast radius of changing it.
+# The principals of a customer-managed policy: the blast radius of a change.
 _USUAL = (Principal("role", "report-builder"), Principal("user", "dana"), Principal("group", "reporters"))
 
 _ROLE_TAGS = {"team": "reporting"}
@@ -25,7 +25,7 @@ Holder = Role | User | Group
 
 
 def build(event: PolicyEvent) -> dict[str, Any]:
-    """Makes what is not there yet, and tells what came of it."""
+    """Creates missing resources, and returns them."""
     iam = iam_backends[event.account][event.partition]
     policy = None
     match event.subject:
@@ -71,7 +71,7 @@ def _make(iam: IAMBackend, event: PolicyEvent, arn: str) -> None:
 
 
 def _holder(iam: IAMBackend, wanted: Principal, trust: str | None = None) -> Holder:
-    """Whoever has the policy, or is about to."""
+    """The principal of the policy."""
     existing: dict[str, Any] = {
         "role": {role.name: role for role in iam.get_roles()},
         "user": iam.users,

@@ -20,7 +20,7 @@ from local_aws.errors import error
 from local_aws.request import Call
 from local_aws.sessions import Caller
 
-# What a policy that allows everything is said to grant: AWS names each of its services.
+# The services of a policy that allows everything: AWS lists all of them.
 _SOME = ("dynamodb", "ec2", "iam", "kms", "lambda", "logs", "s3", "secretsmanager", "sns", "sqs", "sts")
 
 

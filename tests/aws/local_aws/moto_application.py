@@ -1,6 +1,6 @@
-"""moto as a WSGI application, mended where it is wrong for us and made faster where that takes a line.
+"""moto as a WSGI application, with patches for errors and for slow parts.
 
-Everything that reaches into moto's modules to change them stands here, and has a test.
+All patches of moto's modules are here, and each has a test.
 """
 
 import functools
@@ -37,20 +37,20 @@ def _service_at(host: str) -> str:
 
 
 def _create_app(service: SERVICE_NAMES) -> Flask:
-    """Mends a service when it is first called: importing EC2 only to mend it would take most of a second."""
-    if mend := _MENDED.get(service):
-        mend()
+    """Patches a service when it is first called: importing EC2 only to patch it would take most of a second."""
+    if patch := _PATCHES.get(service):
+        patch()
     return create_backend_app(service)
 
 
-def _mend_ec2() -> None:
+def _patch_ec2() -> None:
     from moto.ec2 import utils
 
     # moto answers 500 to this filter, with which a responder finds who else uses a role.
     utils.filter_dict_attribute_mapping["iam-instance-profile.arn"] = "iam_instance_profile.Arn"
 
 
-def _mend_sns() -> None:
+def _patch_sns() -> None:
     from moto.sns.models import Subscription
 
     # moto draws a key of 2048 bits for each subscription, which takes up to a second. Nobody checks what it signs here.
@@ -58,7 +58,7 @@ def _mend_sns() -> None:
     Subscription.private_key = lambda _subscription: key()
 
 
-def _mend_iam() -> None:
+def _patch_iam() -> None:
     from moto.iam.models import User
     from moto.iam.responses import IamResponse, never_return, return_if_not_empty
 
@@ -72,7 +72,7 @@ def _mend_iam() -> None:
         "GetUserResponse.User.PermissionsBoundary": return_if_not_empty,
         "ListUsersResponse.Users.User.PermissionsBoundary": never_return,
     }
-    # moto does not tell a permissions boundary from a policy, and has every group under every path.
+    # moto lists a permissions boundary as a policy, and every group under every path.
     IamResponse.list_entities_for_policy = _list_entities_for_policy
 
 
@@ -129,7 +129,7 @@ def _list_entities_for_policy(response: Any) -> ActionResult:
     return ActionResult({**found, "IsTruncated": False})
 
 
-_MENDED: dict[str, Callable[[], None]] = {"ec2": _mend_ec2, "iam": _mend_iam, "sns": _mend_sns}
+_PATCHES: dict[str, Callable[[], None]] = {"ec2": _patch_ec2, "iam": _patch_iam, "sns": _patch_sns}
 
 
 class _RememberingPicker(XFormedAttributePicker):

@@ -26,7 +26,7 @@ def assume(role: Role, session_name: str, region: str) -> dict[str, str]:
 
 
 def keys(session: AssumedRole) -> dict[str, str]:
-    """What a client needs of a session."""
+    """The keys of a session, for clients."""
     return {
         "AccessKeyId": session.access_key_id,
         "SecretAccessKey": session.secret_access_key,

@@ -18,7 +18,7 @@ from local_aws.request import Call
 _TAG = re.compile(r"Tags\.member\.(\d+)\.Key")
 _ACCOUNT = re.compile(r"arn:[\w-]+:iam::(\d{12}):")
 
-# What an operator makes of the values of a key in the request, and of those in the policy.
+# The operators: each compares the values of a key in the request with those in the policy.
 _OPERATORS: dict[str, Callable[[list[str], list[str]], bool]] = {
     "ArnEquals": lambda found, values: _any_like(found, values),
     "ArnLike": lambda found, values: _any_like(found, values),

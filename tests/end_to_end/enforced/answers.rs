@@ -1,4 +1,4 @@
-//! What reaches an execution from outside: the question whether it still has its case, and a person's no.
+//! Calls that reach an execution from outside: whether it still has its case, and the refusal of a person.
 
 use super::account::leaked_role;
 use crate::event::again;

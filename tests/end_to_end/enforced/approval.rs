@@ -1,4 +1,4 @@
-//! What the Lambda with which people answer may do, tried out in its own role: its own job, and nothing else.
+//! The permissions of the Lambda with which people answer: it can do its own job and nothing else.
 
 use super::account::leaked_role;
 use super::ask::{ALL, Ask, dynamodb, iam, item, keyed, merged, sns, states};
@@ -11,11 +11,10 @@ use tests::{Ministack, Result, Session, Trouble};
 
 const ACCOUNT: &str = Ministack::ACCOUNT;
 
-/// What a decision of ministack rests on. What it does not see by itself, `request.py` tells it: then the decision is ministack's,
-/// and stands on what we say that AWS sees.
+/// The context of a decision of ministack. `request.py` adds parts of the context that ministack does not find by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Basis {
-    /// What it finds in the request by itself.
+    /// It finds the context in the request by itself.
     Itself,
     /// `dynamodb:LeadingKeys`, which it does not know.
     Partition,
@@ -240,7 +239,7 @@ fn not_its_job(
     ]
 }
 
-/// What must not change.
+/// Everything that must not change.
 async fn everything(enforced: &Enforced, run: &str) -> Result<(BTreeMap<String, Value>, String, usize)> {
     let iam = enforced.ministack.iam("GetAccountAuthorizationDetails", &[]).await?;
     let iam = iam.split_once("<ResponseMetadata>").map_or(iam.clone(), |(text, _)| text.to_owned());

@@ -16,7 +16,7 @@ const MEMBER: &str = "210987654321";
 const EXTERNAL_ID: &str = "an-external-id-for-tests";
 const IAM: (&str, &str) = ("iam", "2010-05-08");
 
-/// The response role as the template of the member has it. A test of `cdk/` compares the snapshot with what is synthesised.
+/// The response role in the template of the member. A test of `cdk/` compares the snapshot with the synthesised template.
 fn response_role() -> Result<Value> {
     let file = repository().join(format!("cdk/test/snapshots/whole-RedressMember-{MEMBER}-us-east-1.json"));
     let template: Value = serde_json::from_str(&std::fs::read_to_string(file)?)?;
@@ -27,7 +27,7 @@ fn response_role() -> Result<Value> {
     role.map(with_partition).ok_or_else(|| Trouble("the template has no response role".to_owned()))
 }
 
-/// What CloudFormation makes of a value that refers to the partition and to nothing else.
+/// Resolves the references of a value, which are all to the partition.
 fn with_partition(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(with_partition).collect(),

@@ -1,4 +1,4 @@
-//! What a response takes from somebody, and what its undo gives back, is what IAM then denies and allows.
+//! IAM denies what a response has taken from a role, and allows it again after the undo.
 
 use super::account::{POLICY, Suspect, dangerous_policy, leaked_role};
 use super::responder::Enforced;
@@ -11,12 +11,12 @@ use tests::{Ministack, Result, Session};
 
 pub(super) type Answer = std::result::Result<(), String>;
 
-/// What a thief would do with everything: make a user to come back as.
+/// An attacker with all permissions would create a user.
 async fn makes_a_user(ministack: &Ministack, session: &Session, name: &str) -> Result<Answer> {
     Ok(session.iam(ministack.endpoint(), "CreateUser", &[("UserName", name)]).await?.map(|_| ()))
 }
 
-/// What the role is for.
+/// The normal work of the role.
 async fn reads_a_report(ministack: &Ministack, session: &Session) -> Result<Answer> {
     let answer = session.call(ministack.endpoint(), "s3", Method::GET, "/reports/january.txt", "").await?;
     Ok(answer.map(|_| ()))

@@ -1,5 +1,4 @@
-//! What Redress has in the account: the case table, the topic, and a role for each task, made of the manifest and of
-//! nothing else.
+//! The resources of the responder: the case table, the topics, and a role for each task, built from the manifest alone.
 
 use crate::world::{World, folder};
 use serde_json::{Map, Value, json};
@@ -16,8 +15,8 @@ pub(super) struct Enforced {
     pub(super) ministack: Ministack,
     /// The world: the engine, and local AWS with the findings of Security Hub alone.
     pub(super) world: World,
-    /// A session of each task's role, for the test. The tasks have others, named as their functions: what is compared with
-    /// the roles that are deployed is what those call.
+    /// A session of each task's role, for the test. The tasks have others, named as their functions: only their calls are
+    /// compared with the roles of a deployment.
     pub(super) tasks: BTreeMap<String, Session>,
     /// The topic of the security team.
     pub(super) topic_arn: String,
@@ -65,7 +64,7 @@ impl Enforced {
         for (task, role_arn) in task_roles(&ministack, &seeded, without).await? {
             let endpoint = ministack.endpoint();
             let mut environment = root.assume(endpoint, &role_arn, &task).await?.environment();
-            // The engine is their AWS, and hands on what it does not have. What it has is to be decided on first, too.
+            // The engine passes calls on to AWS, except those of Step Functions. IAM must decide on these as well.
             environment.insert("AWS_ENDPOINT_URL_SFN".to_owned(), endpoint.to_owned());
             task_env.insert(task.clone(), environment);
             tasks.insert(task, root.assume(endpoint, &role_arn, "test").await?);

@@ -31,12 +31,12 @@ pub(crate) enum Person {
     NoByHand,
 }
 
-/// What somebody else does to the target in the meantime.
+/// A change of the target by somebody else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub(crate) enum Intrusion {
     /// Reverts the response's change.
     PutBack,
-    /// Makes the target neither what it was nor what the response made of it.
+    /// Changes the target into a third state, neither the original one nor that of the response.
     Edit,
     /// Removes the danger.
     Disarm,
@@ -62,7 +62,7 @@ pub(crate) enum Live {
     Gone,
 }
 
-/// What is true in an account before an execution.
+/// The state of an account before an execution.
 #[derive(Debug, Clone)]
 pub(crate) struct Scene {
     /// The output of `open-case`.

@@ -1,4 +1,4 @@
-//! What the common tasks keep: the case, the finding in Security Hub, and what people were told, asked and answered.
+//! The effects of the common tasks: the case, the finding in Security Hub, and messages, questions and answers.
 
 use super::{CallResult, Person, answer};
 use contract::steps::check_guardrails::{Reason, Ruling, Verdict};
@@ -45,7 +45,7 @@ struct Case {
     status: CaseStatus,
 }
 
-/// What reached people.
+/// A message or a question that reached people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Told {
     /// A message, by its kind, and whether it has the record of the target.

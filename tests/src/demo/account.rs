@@ -23,7 +23,7 @@ impl<'a> Looks<'a> {
         Self { aws, seeded }
     }
 
-    /// Prints what there is, and returns it for later.
+    /// Prints the account, and returns it for later.
     pub(super) async fn before(&self) -> Result<Before> {
         let account = self.aws.account().await?;
         let mut session = None;
@@ -53,7 +53,7 @@ impl<'a> Looks<'a> {
         Ok(Before { account, session })
     }
 
-    /// Prints what is different from before.
+    /// Prints the differences from before.
     pub(super) async fn after(&self, before: &Before) -> Result<()> {
         let account = self.aws.account().await?;
         let changes = changes(&before.account, &account);

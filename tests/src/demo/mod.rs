@@ -49,7 +49,7 @@ impl Options {
 const SETTLE_SECONDS: u64 = 4;
 
 /// How often it looks for news. The times come from the engine's records, so frequent looks would only take processor time
-/// from what is measured.
+/// from the measured response.
 const POLL_MILLISECONDS: u64 = 50;
 
 /// Runs the demonstration.
@@ -178,7 +178,7 @@ fn relative(file: &Path) -> String {
     file.strip_prefix(repository()).unwrap_or(file).display().to_string()
 }
 
-/// Prints what to try next, and waits for Ctrl-C, unless it runs only once.
+/// Prints commands to try next, and waits for Ctrl-C, unless it runs only once.
 async fn finish(options: &Options, engine: &Engine, state: &Path, run: Option<&Run>) -> Result<()> {
     if options.once {
         return Ok(());
@@ -221,7 +221,7 @@ struct Run {
     sent: i64,
 }
 
-/// Sends an event, and gives the run that it starts, if a rule takes it.
+/// Sends an event. Returns the run that it starts, if a rule matches it.
 async fn send(client: &Client, event: &Value) -> Result<Option<Run>> {
     let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let detail = event.get("detail").cloned().unwrap_or_default();
