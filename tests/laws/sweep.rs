@@ -146,9 +146,20 @@ impl Swept {
     }
 }
 
+/// A part of the calls that are made to fail: the `nth` of `of` parts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Share {
+    pub(crate) nth: usize,
+    pub(crate) of: usize,
+}
+
+impl Share {
+    pub(crate) const ALL: Self = Self { nth: 0, of: 1 };
+}
+
 /// Makes each call of each way of a response fail in each way, one at a time. Returns how the executions ended.
-pub(crate) fn sweep(subject: &Subject) -> Result<Endings> {
-    let targets = targets(subject)?;
+pub(crate) fn sweep(subject: &Subject, share: Share) -> Result<Endings> {
+    let targets: Vec<Target> = targets(subject)?.into_iter().skip(share.nth).step_by(share.of).collect();
     let mut all = Swept::default();
     let (intruded, alone): (Vec<_>, Vec<_>) =
         targets.iter().partition(|target| !target.plan.intrusions.is_empty());
