@@ -20,7 +20,7 @@ run: ## a response, shown: ONCE=1 undoes and ends; WORKFLOW=iam-policy-remediati
 
 test: ## everything, in parts: format, lints, laws, contracts, scenarios, local AWS, and end to end with the real binaries
 	@tests/prepare test
-	@tests/parts 'build' '$(lane_1) / $(lane_2)' 'calls'
+	@tests/parts 'build' '$(lane_1) / $(lane_2) / $(lane_3)' 'calls'
 
 quick: ## format, lints and library tests of what you changed, in less than a minute; SINCE=main for a branch
 	@tests/prepare test
@@ -84,20 +84,24 @@ check-secrets: ## looks for secrets in what is committed
 
 # The parts of `make test`. `make part-NAME` runs one, after `make test` or `make quick` has prepared the machine.
 
-# Two at a time. The first lane keeps a core busy; the second mostly waits for real clocks and for emulators.
+# Three at a time. The first lane keeps a core busy; the others mostly wait for real clocks and for emulators.
 lane_1 := lint-rust lint-python lint-typescript secrets dependencies definitions libraries contracts laws
-lane_2 := local-aws ministack cdk clients end-to-end deployed
+lane_2 := local-aws ministack clients
+lane_3 := cdk deployed end-to-end
 
 # What tasks call of AWS is written down, for `part-calls`.
-cargo_test := mkdir -p target/calls && REDRESS_CALLS=$(CURDIR)/target/calls cargo test --workspace --no-fail-fast
+cargo_test := mkdir -p target/calls && REDRESS_CALLS=$(CURDIR)/target/calls cargo test --no-fail-fast
 # The integration tests, by name. Those without a part of their own are in `part-libraries`.
 in_parts := contracts laws clients end_to_end
 integration_tests = $(shell sed -n '/^\[\[test\]\]/{n;s/^name = "\(.*\)"/\1/p;}' */Cargo.toml) \
     $(basename $(notdir $(wildcard */tests/*.rs */*/tests/*.rs)))
 
+# The laws start the binaries beside them: the same ones that all other tests start.
 part-build:
 	cargo build --workspace --all-targets
-	rm -rf target/calls && mkdir -p target/calls
+	cargo build --package tests --profile optimised --test contracts --test laws
+	ln -sf ../debug/redress ../debug/tasks target/optimised/
+	rm -rf target/calls
 
 part-lint-rust:
 	cargo fmt --all --check
@@ -128,19 +132,19 @@ part-ministack:
 	target/ministack/bin/python -m unittest discover -s tests/ministack -t tests/ministack
 
 part-libraries:
-	$(cargo_test) --lib --bins $(addprefix --test ,$(filter-out $(in_parts),$(integration_tests)))
+	$(cargo_test) --workspace --lib --bins $(addprefix --test ,$(filter-out $(in_parts),$(integration_tests)))
 
 part-contracts:
-	$(cargo_test) --test contracts
+	$(cargo_test) --package tests --profile optimised --test contracts
 
 part-laws:
-	$(cargo_test) --test laws
+	$(cargo_test) --package tests --profile optimised --test laws
 
 part-clients:
-	$(cargo_test) --test clients
+	$(cargo_test) --workspace --test clients
 
 part-end-to-end:
-	$(cargo_test) --test end_to_end
+	$(cargo_test) --workspace --test end_to_end
 
 # What looks at templates looks at those of an organisation with everything.
 part-cdk:
