@@ -30,6 +30,7 @@ laws: ## the laws over 10,000 generated accounts; ACCOUNTS=n for another number
 	@tests/prepare test
 	cargo build --workspace --bins
 	LAWS_ACCOUNTS=$(or $(ACCOUNTS),10000) cargo test --workspace --lib --test laws -- --nocapture generated_
+	LAWS_ALL=1 cargo test --package tests --profile optimised --test laws -- --nocapture whatever_fails
 
 lint: ## the format and the lints of Rust, Python and TypeScript, with warnings as errors; licences and bans of crates
 	@tests/prepare test
@@ -46,8 +47,10 @@ golden: ## writes what golden tests compare with; read the difference before you
 	@tests/prepare test
 	GOLDEN=1 cargo test --workspace --no-fail-fast
 	target/debug/redress test --accept statemachines
+	@tests/prepare cdk
+	cd cdk && npm run --silent golden
 
-agreement: ## asks cloudsplaining and parliament about 1982 policies anew (twenty minutes), and writes tests/policy/agreement.md
+agreement: ## asks cloudsplaining and parliament about 1982 policies again (twenty minutes), and writes tests/policy/agreement.md
 	@tests/prepare agreement
 	cargo build --workspace --example dangers
 	$(python) tests/policy/corpus.py > target/corpus.json
@@ -58,14 +61,14 @@ synth: ## the templates of what is deployed to AWS, into cdk/cdk.out; offline
 	@tests/prepare cdk
 	cd cdk && CDK_VALIDATION=false $(offline) node_modules/.bin/cdk synth --quiet --context check=1
 
-package: ## one zip for each task, into target/package; ARCH=arm64 or x86_64, JOBS=n at a time, ZIG=1 links with zig
+package: ## the tasks as one zip, into target/package; ARCH=arm64 or x86_64, JOBS=n at a time, ZIG=1 links with zig
 	@cdk/scripts/package.sh
 
 deploy: ## to AWS, with your credentials: shows what would change, asks, deploys, and says where to look
 	@tests/prepare cdk
 	@cdk/scripts/deploy.sh
 
-deploy-local: ## the same stacks on emulators, with the tasks of `make test`: sends a finding and follows it; KEEP=1 stays
+deploy-local: ## the same stacks on emulators: sends an event through each response and follows it; KEEP=1 stays
 	@tests/prepare cdk
 	cd cdk/local && ../../target/ministack/bin/python -m deploy_local $(if $(KEEP),--keep)
 

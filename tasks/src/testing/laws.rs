@@ -4,15 +4,13 @@
 //! `LAWS_ACCOUNTS` is the number of generated accounts, 200 by default; `LAWS_SEED` repeats a run. A failure names its
 //! seed.
 
-use super::accounts::{ADMIN, ELSEWHERE, POLICY, PRINCIPALS, account, generated, who};
+use super::Wire;
+use super::accounts::{POLICY, account, generated};
 use super::iam::{Account, FailsAt};
 use super::steps::{RecordOf, Steps, about};
-use super::{CASE, ROLE_ID, Wire};
 use crate::kinds::ChangingKind;
-use contract::kinds;
-use contract::kinds::{iam_policy, permissions_boundary, role_containment};
 use contract::steps::verify::Hold;
-use contract::{Changing, Kind, Plan, PrincipalKind, TaskError};
+use contract::{Changing, Plan, TaskError};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -21,13 +19,16 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// The unique id of a principal or policy that was deleted and created again.
-const ANOTHER: &str = "AROAANOTHER0000000001";
+pub(crate) const ANOTHER: &str = "AROAANOTHER0000000001";
 
-/// What the laws need to know of a kind.
-trait Lawful: ChangingKind<Planned = <Self as Changing>::Change> {
+/// What the laws need to know of a kind. Each kind implements it in its own folder, in `laws.rs`.
+pub(crate) trait Lawful: ChangingKind<Planned = <Self as Changing>::Change> {
     const SETTINGS: &'static [(&'static str, &'static str)] = &[];
     /// Whether a look after the change plans no other one.
     const IS_SETTLED: bool = true;
+
+    /// Whether the change may be made over drift, because what drifted has a name of our own.
+    const OVERWRITES_DRIFT: bool = false;
 
     /// The targets in an account.
     fn targets(account: &Account) -> Vec<Self::Target>;
@@ -43,94 +44,6 @@ trait Lawful: ChangingKind<Planned = <Self as Changing>::Change> {
     /// Whether AWS cannot give everything back as it was.
     fn loses(_was: &Account, _changed: &Account) -> bool {
         false
-    }
-}
-
-impl Lawful for kinds::RoleContainment {
-    /// The role is still there, and its credentials are still in other hands.
-    const IS_SETTLED: bool = false;
-
-    fn targets(_: &Account) -> Vec<role_containment::Target> {
-        let (role_name, role_id) = ("web".to_owned(), ROLE_ID.to_owned());
-        vec![role_containment::Target { role_name, role_id, instance_id: None }]
-    }
-
-    fn drift(account: &mut Account, _: &role_containment::Target) -> &'static str {
-        let name = role_containment::policy_name(CASE);
-        account.holder("Role", "web").inline.insert(name, ELSEWHERE.to_owned());
-        "elsewhere"
-    }
-}
-
-impl Lawful for kinds::IamPolicy {
-    fn targets(account: &Account) -> Vec<iam_policy::Target> {
-        use iam_policy::Target;
-        let mut targets =
-            vec![Target::Managed { arn: POLICY.to_owned() }, Target::Trust { role: "web".to_owned() }];
-        for (kind, name, _) in PRINCIPALS {
-            let holder = &account.holders[&(name.to_owned(), "web".to_owned())];
-            let inline = |policy: &String| Target::Inline { principal: who(kind), policy: policy.clone() };
-            targets.extend(holder.inline.keys().map(inline));
-            let attached = |arn: &String| Target::Attached { principal: who(kind), policy_arn: arn.clone() };
-            targets.extend(holder.attached.iter().filter(|arn| *arn == ADMIN).map(attached));
-        }
-        targets
-    }
-
-    fn drift(account: &mut Account, target: &iam_policy::Target) -> &'static str {
-        use iam_policy::Target;
-        let other = ELSEWHERE.to_owned();
-        match target {
-            Target::Managed { .. } | Target::ManagedId { .. } => {
-                let policy = account.policies.get_mut(POLICY).unwrap();
-                // The document of a version never changes: somebody makes another version the default, and deletes the
-                // oldest one if there is no room.
-                if policy.versions.len() == 5 {
-                    let mut numbers = policy.versions.keys().copied();
-                    let oldest = numbers.find(|number| *number != policy.default).unwrap();
-                    policy.versions.remove(&oldest);
-                }
-                policy.last += 1;
-                policy.versions.insert(policy.last, other);
-                policy.default = policy.last;
-            }
-            Target::Inline { principal, policy } => {
-                let kind = format!("{:?}", principal.kind);
-                account.holder(&kind, &principal.name).inline.insert(policy.clone(), other);
-            }
-            // A policy is attached or it is not, so only another principal of the same name is drift.
-            Target::Attached { principal, .. } => {
-                account.holder(&format!("{:?}", principal.kind), &principal.name).id = ANOTHER.to_owned();
-                return ANOTHER;
-            }
-            Target::Trust { role } => account.holder("Role", role).trust = other,
-        }
-        "elsewhere"
-    }
-
-    fn versions(target: &iam_policy::Target) -> &'static [u64] {
-        if matches!(target, iam_policy::Target::Managed { .. }) { &[3, 5] } else { &[3] }
-    }
-
-    /// A version that made room comes back under another number.
-    fn loses(was: &Account, changed: &Account) -> bool {
-        let full = |account: &Account| account.policies[POLICY].versions.len() == 5;
-        full(was) && full(changed) && changed.policies != was.policies
-    }
-}
-
-impl Lawful for kinds::PermissionsBoundary {
-    const SETTINGS: &'static [(&'static str, &'static str)] = &[("REQUIRED_BOUNDARIES", "web=teams/deploy")];
-
-    fn targets(_: &Account) -> Vec<permissions_boundary::Target> {
-        let principal = |kind| permissions_boundary::Target { principal: who(kind) };
-        [PrincipalKind::Role, PrincipalKind::User].map(principal).into()
-    }
-
-    fn drift(account: &mut Account, target: &permissions_boundary::Target) -> &'static str {
-        let kind = format!("{:?}", target.principal.kind);
-        account.holder(&kind, &target.principal.name).boundary = Some(ADMIN.to_owned());
-        "AdministratorAccess"
     }
 }
 
@@ -229,9 +142,8 @@ fn refuse_drift<K: Lawful>() {
             let recorded = record::<K>(&wire, &target).await;
             wire.change(|account| _ = K::drift(account, &target));
             let drifted = wire.account();
-            // Only a containment may be made over drift: the policy is its own.
             match steps.change::<K>(&recorded).await {
-                Ok(_) => assert_eq!(K::NAME, kinds::RoleContainment::NAME),
+                Ok(_) => assert!(K::OVERWRITES_DRIFT),
                 Err(error) => {
                     assert_eq!(error.name(), "TargetChanged");
                     assert_eq!(wire.account(), drifted);

@@ -4,7 +4,7 @@ pub(crate) mod accounts;
 mod answers;
 pub(crate) mod golden;
 pub(crate) mod iam;
-mod laws;
+pub(crate) mod laws;
 pub(crate) mod steps;
 mod wire;
 

@@ -9,6 +9,8 @@ mod record;
 mod target;
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
 
 use super::guardrails::Spoken;

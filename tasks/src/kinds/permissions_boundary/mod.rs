@@ -6,6 +6,8 @@ mod required;
 mod reversible;
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
 
 use super::guardrails::{Spoken, ask_first, hands_over, missing, of_principal, template};

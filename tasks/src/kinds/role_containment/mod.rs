@@ -7,6 +7,8 @@ mod reversible;
 mod target;
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
 
 use super::guardrails::Spoken;
