@@ -69,7 +69,9 @@ def main() -> None:
     used = {(allowed.task_of(task_role(call)), action(call)) for call in calls if call["allowed"]}
     total = sum(map(len, allowed.roles.values()))
     seen = sum((allowed.tasks[role], one) in used for role, actions in allowed.roles.items() for one in actions)
-    print(f"{len(allowed.roles)} roles of tasks, {total} actions granted, {seen} used, {total - seen} unused, by {len(calls)} calls")
+    print(
+        f"{len(allowed.roles)} roles of tasks, {total} actions granted, {seen} used, {total - seen} unused, by {len(calls)} calls"
+    )
     sys.exit(bool(found))
 
 
@@ -83,12 +85,19 @@ def differences(granted: Granted, calls: Iterable[Mapping[str, Any]]) -> list[st
         role, one = task_role(call), action(call)
         task = granted.task_of(role)
         if call["caller"] == RESPONSE_ROLE and one not in granted.members:
-            wrong.add(f"`{role}` calls `{one}` in a member, which `{RESPONSE_ROLE}` does not allow: see cdk/lib/stacks/member.ts")
+            wrong.add(
+                f"`{role}` calls `{one}` in a member, which `{RESPONSE_ROLE}` does not allow: see cdk/lib/stacks/member.ts"
+            )
         if task is None:
-            wrong.add(f"`{role}` calls `{one}`, and no template has that role or a function of that task: deploy the task, or do not test it")
+            wrong.add(
+                f"`{role}` calls `{one}`, and no template has that role or a function of that task: deploy the task, or do not test it"
+            )
             continue
         lacking = [name for name in granted.roles_of(role) if one not in granted.roles[name]]
-        wrong |= {f"`{task}` calls `{one}`, which `{name}` does not allow: grant it where the task is declared, or do without it" for name in lacking}
+        wrong |= {
+            f"`{task}` calls `{one}`, which `{name}` does not allow: grant it where the task is declared, or do without it"
+            for name in lacking
+        }
         if not lacking:
             (used if call["allowed"] else refused).setdefault(task, set()).add(one)
     idle, silent = [], []
@@ -98,7 +107,9 @@ def differences(granted: Granted, calls: Iterable[Mapping[str, Any]]) -> list[st
             idle += [unused(role, task, one, one in refused.get(task, ())) for one in sorted(actions - used[task])]
         elif actions:
             listing = ", ".join(f"`{one}`" for one in sorted(actions))
-            silent.append(f"`{role}` may call {listing}, and no test makes `{task}` call anything: {HOW_TO_TEST}, or remove the task")
+            silent.append(
+                f"`{role}` may call {listing}, and no test makes `{task}` call anything: {HOW_TO_TEST}, or remove the task"
+            )
     anywhere: set[str] = set().union(*used.values())
     idle_there = [
         f"`{RESPONSE_ROLE}` may call `{one}`, and no test sees a task use it, in a member or at home: remove the grant where the task is declared"

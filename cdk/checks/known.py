@@ -26,4 +26,7 @@ class Known:
     def idle(self) -> list[str]:
         """Entries that match no finding."""
         entries = (entry for n, entry in enumerate(self._entries) if n not in self._needed)
-        return [f"known.json: no finding matches `{entry['says']}` ({entry['tool']} {entry['rule']}) any more: remove the entry" for entry in entries]
+        return [
+            f"known.json: no finding matches `{entry['says']}` ({entry['tool']} {entry['rule']}) any more: remove the entry"
+            for entry in entries
+        ]

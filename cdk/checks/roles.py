@@ -47,7 +47,10 @@ def documents(template: Mapping[str, Any], exports: Exports) -> Iterator[tuple[s
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::IAM::Role":
             for inline in properties.get("Policies", []):
-                yield f"{properties.get('RoleName', name)}/{inline['PolicyName']}", resolved(inline["PolicyDocument"], template, exports)
+                yield (
+                    f"{properties.get('RoleName', name)}/{inline['PolicyName']}",
+                    resolved(inline["PolicyDocument"], template, exports),
+                )
         elif resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
             yield name, resolved(properties["PolicyDocument"], template, exports)
 

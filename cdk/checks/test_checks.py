@@ -69,7 +69,9 @@ class Calls(unittest.TestCase):
                 templates, recorded = Path(folder) / "templates", Path(folder) / "calls"
                 templates.mkdir()
                 recorded.mkdir()
-                (templates / "Redress.template.json").write_text(json.dumps(_template(case["granted"], tasks=case.get("tasks", {}))))
+                (templates / "Redress.template.json").write_text(
+                    json.dumps(_template(case["granted"], tasks=case.get("tasks", {})))
+                )
                 # The calls of the end-to-end tests and of the deployed run are in different files.
                 for number, lines in enumerate([case["calls"][:1], case["calls"][1:]]):
                     (recorded / f"{number}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -81,7 +83,9 @@ class Calls(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             template = Path(folder) / "Redress.template.json"
             template.write_text(json.dumps(_template({"redress-notify": []})))
-            self.assertEqual(_run(Path(folder), Path(folder))[0], f"`{folder}` has no calls of tasks: `make test` records them")
+            self.assertEqual(
+                _run(Path(folder), Path(folder))[0], f"`{folder}` has no calls of tasks: `make test` records them"
+            )
             template.unlink()
             self.assertIn("has no roles of tasks", _run(Path(folder), Path(folder))[0])
 
@@ -96,7 +100,10 @@ class Calls(unittest.TestCase):
         more = {"Effect": "Deny", "Action": ["iam:DeleteRole"], "Resource": "*"}
         template = _template({"redress-notify": ["sns:Publish"]}, more, tasks={"redress-notify": "notify"})
         role = template["Resources"]["Role0"]["Properties"]
-        log = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}]}
+        log = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}],
+        }
         role["Policies"].append({"PolicyName": "log", "PolicyDocument": log})
         other = _template({"redress-notify": ["sns:Publish", "sns:Subscribe"]})
         granted = calls.granted([template, other])
@@ -115,7 +122,10 @@ def _template(granted: dict[str, list[str]], *more: Any, tasks: Mapping[str, str
         return {"Type": "AWS::IAM::Role", "Properties": properties}
 
     def function(name: str, n: int) -> dict[str, Any]:
-        properties = {"Handler": tasks.get(name, name.removeprefix("redress-")), "Role": {"Fn::GetAtt": [f"Role{n}", "Arn"]}}
+        properties = {
+            "Handler": tasks.get(name, name.removeprefix("redress-")),
+            "Role": {"Fn::GetAtt": [f"Role{n}", "Arn"]},
+        }
         return {"Type": "AWS::Lambda::Function", "Properties": properties}
 
     roles_ = {f"Role{n}": role(*one) for n, one in enumerate(granted.items())}
@@ -141,7 +151,9 @@ class Secrets(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "settings.json"
             file.write_text(f'{{"a": "{key}"}}\n{{"b": "{sample}"}}\n')
-            self.assertEqual([line.rpartition("/")[2] for line in find_secrets.secrets([file])], ["settings.json:1: AWS Access Key"])
+            self.assertEqual(
+                [line.rpartition("/")[2] for line in find_secrets.secrets([file])], ["settings.json:1: AWS Access Key"]
+            )
 
 
 if __name__ == "__main__":

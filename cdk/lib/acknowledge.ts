@@ -80,7 +80,7 @@ function flat(value: unknown): string {
   }
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: the metadata of CDK has no types.
 function list(value: unknown): any[] {
   return value === undefined ? [] : Array.isArray(value) ? value : [value];
 }
-

@@ -106,7 +106,12 @@ export function addStacks(app: App, written: Config, options: Options = {}): Sta
   return { base, responses, observability, detection, members: members(app, installation, base, responses), pipeline };
 }
 
-function members(app: App, { config, responses }: Installation, base: Base, stacks: readonly ResponseStack[]): Member[] {
+function members(
+  app: App,
+  { config, responses }: Installation,
+  base: Base,
+  stacks: readonly ResponseStack[],
+): Member[] {
   const { members, home } = config;
   if (!members || home.account === undefined) {
     return [];
@@ -127,7 +132,9 @@ function members(app: App, { config, responses }: Installation, base: Base, stac
       ...(withRole && { response: role }),
     });
   return [
-    ...members.accounts.flatMap(({ account, regions }) => regions.map((region, n) => add({ account, region }, n === 0))),
+    ...members.accounts.flatMap(({ account, regions }) =>
+      regions.map((region, n) => add({ account, region }, n === 0)),
+    ),
     ...(members.homeRegions ?? []).map((region) => add({ account: home.account!, region }, false)),
   ];
 }

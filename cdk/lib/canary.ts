@@ -105,7 +105,8 @@ export class Canary extends Construct {
   private smoke(pipelineAccount: string, prefix?: string): void {
     const stack = Stack.of(this);
     const machine = Canary.machineName(prefix);
-    const states = (resource: string, resourceName: string) => stack.formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    const states = (resource: string, resourceName: string) =>
+      stack.formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
     const role = new iam.Role(this, 'Smoke', {
       assumedBy: new iam.AccountPrincipal(pipelineAccount).withConditions({
         ArnLike: { 'aws:PrincipalArn': `arn:${stack.partition}:iam::${pipelineAccount}:role/RedressPipeline-Smoke*` },
@@ -118,13 +119,21 @@ export class Canary extends Construct {
           statements: [
             sending(stack),
             new iam.PolicyStatement({ actions: ['iam:GetRole'], resources: [this.role.roleArn] }),
-            new iam.PolicyStatement({ actions: ['states:ListExecutions'], resources: [states('stateMachine', machine)] }),
-            new iam.PolicyStatement({ actions: ['states:DescribeExecution'], resources: [states('execution', `${machine}:*`)] }),
+            new iam.PolicyStatement({
+              actions: ['states:ListExecutions'],
+              resources: [states('stateMachine', machine)],
+            }),
+            new iam.PolicyStatement({
+              actions: ['states:DescribeExecution'],
+              resources: [states('execution', `${machine}:*`)],
+            }),
           ],
         }),
       },
     });
-    acknowledgeWildcards(role, { reason: 'It reads the executions of the canary\'s lane, which have names of their own.' });
+    acknowledgeWildcards(role, {
+      reason: "It reads the executions of the canary's lane, which have names of their own.",
+    });
   }
 
   private send(everyMinutes: number, stack: Stack): void {
@@ -221,7 +230,9 @@ export function lane(definition: string): string {
     2,
   );
   if (assigned === 0) {
-    throw new Error('the definition assigns `unwritten` nowhere, so `lane` in `lib/canary.ts` cannot keep the canary from waiting for Security Hub');
+    throw new Error(
+      'the definition assigns `unwritten` nowhere, so `lane` in `lib/canary.ts` cannot keep the canary from waiting for Security Hub',
+    );
   }
   return text;
 }

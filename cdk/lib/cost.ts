@@ -1,5 +1,5 @@
 /** The cost of an installation: idle in a month, and for each finding, from its templates, definitions and scenarios. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Architecture } from './package.ts';
 import type { Response } from './response/response.ts';
@@ -82,7 +82,12 @@ const USUAL = ['planned', 'changed', 'undone', 'for-people', 'denied', 'told'];
 export function scenariosOf(response: Response): string[] {
   const names = (folder: string | undefined) => {
     const scenarios = folder === undefined ? undefined : join(folder, 'scenarios');
-    return scenarios !== undefined && existsSync(scenarios) ? readdirSync(scenarios).filter((file) => file.endsWith('.json')).map((file) => file.replace(/\.json$/, '')).sort() : [];
+    return scenarios !== undefined && existsSync(scenarios)
+      ? readdirSync(scenarios)
+          .filter((file) => file.endsWith('.json'))
+          .map((file) => file.replace(/\.json$/, ''))
+          .sort()
+      : [];
   };
   return [...names(response.folder), ...names(response.shape).map((name) => `shape/${name}`)];
 }
@@ -96,8 +101,12 @@ export function usualRuns(response: Response): string[] {
 
 /** The states that a scenario expects, those in branches too. It is empty if the scenario inherits the path of another. */
 export function pathOf(response: Response, scenario: string): string[] {
-  const [folder, name] = scenario.startsWith('shape/') ? [response.shape!, scenario.slice('shape/'.length)] : [response.folder, scenario];
-  const { expect } = JSON.parse(readFileSync(join(folder, 'scenarios', `${name}.json`), 'utf8')) as { expect?: { path?: unknown } };
+  const [folder, name] = scenario.startsWith('shape/')
+    ? [response.shape!, scenario.slice('shape/'.length)]
+    : [response.folder, scenario];
+  const { expect } = JSON.parse(readFileSync(join(folder, 'scenarios', `${name}.json`), 'utf8')) as {
+    expect?: { path?: unknown };
+  };
   return Array.isArray(expect?.path) ? expect.path.flatMap(statesOf) : [];
 }
 
@@ -110,19 +119,31 @@ export interface Installation {
 }
 
 /** The cost of one run along a path. */
-export function runCost(response: Response, path: readonly string[], prices: Prices, { tasks, architecture, emails }: Installation): Line[] {
+export function runCost(
+  response: Response,
+  path: readonly string[],
+  prices: Prices,
+  { tasks, architecture, emails }: Installation,
+): Line[] {
   const calls = new Map(response.calls().map((call) => [call.state, call.placeholder]));
   const memory = new Map(response.tasks(tasks).map(({ placeholder, task }) => [placeholder, task.memoryMiB]));
   const invoked = path.map((state) => calls.get(state)).filter((placeholder) => placeholder !== undefined);
   const told = invoked.filter((placeholder) => placeholder === 'Notify' || placeholder === 'RequestApproval').length;
-  const gbSeconds = invoked.reduce((sum, placeholder) => sum + (ASSUMED.seconds * (memory.get(placeholder) ?? 0)) / 1024, 0);
+  const gbSeconds = invoked.reduce(
+    (sum, placeholder) => sum + (ASSUMED.seconds * (memory.get(placeholder) ?? 0)) / 1024,
+    0,
+  );
   // A run has a transition for each state, and one into the first.
   const transitions = path.length + 1;
   return [
     line('transitions of Step Functions', transitions, prices.stepFunctionsTransition),
     line('traces', 1, prices.trace),
     line('invocations of Lambda', invoked.length, prices.lambdaRequest),
-    line('GB-seconds of Lambda', gbSeconds, architecture === 'arm64' ? prices.lambdaGbSecondArm64 : prices.lambdaGbSecondX86),
+    line(
+      'GB-seconds of Lambda',
+      gbSeconds,
+      architecture === 'arm64' ? prices.lambdaGbSecondArm64 : prices.lambdaGbSecondX86,
+    ),
     line('reads and writes of the case table', invoked.length * ASSUMED.tableCalls, prices.dynamodbWrite),
     line('messages', told, prices.snsPublish),
     line('e-mails', told * emails, prices.snsEmail),
@@ -131,15 +152,22 @@ export function runCost(response: Response, path: readonly string[], prices: Pri
 }
 
 /** The cost of templates in a month without a finding. */
-export function idleCost(templates: readonly { Resources: Record<string, { Type: string; Properties?: any }> }[], prices: Prices): Line[] {
+export function idleCost(
+  // biome-ignore lint/suspicious/noExplicitAny: each resource type has properties of its own.
+  templates: readonly { Resources: Record<string, { Type: string; Properties?: any }> }[],
+  prices: Prices,
+): Line[] {
   const resources = templates.flatMap((template) => Object.values(template.Resources));
   const of = (type: string) => resources.filter((resource) => resource.Type === type);
   const alarmMetrics = of('AWS::CloudWatch::Alarm').reduce(
-    (sum, alarm) => sum + (alarm.Properties.Metrics?.filter((metric: { MetricStat?: unknown }) => metric.MetricStat).length ?? 1),
+    (sum, alarm) =>
+      sum + (alarm.Properties.Metrics?.filter((metric: { MetricStat?: unknown }) => metric.MetricStat).length ?? 1),
     0,
   );
   // Several filters can count into one metric.
-  const counted = new Set(of('AWS::Logs::MetricFilter').map((filter) => filter.Properties.MetricTransformations[0].MetricName as string));
+  const counted = new Set(
+    of('AWS::Logs::MetricFilter').map((filter) => filter.Properties.MetricTransformations[0].MetricName as string),
+  );
   return [
     line('metrics that alarms watch', alarmMetrics, prices.alarmMetric),
     line('metrics counted in logs, at most', counted.size, prices.customMetric),
@@ -167,5 +195,7 @@ function statesOf(step: unknown): string[] {
   if (typeof step === 'string') {
     return [step];
   }
-  return step !== null && typeof step === 'object' ? Object.entries(step).flatMap(([name, inner]) => [...(Array.isArray(step) ? [] : [name]), ...statesOf(inner)]) : [];
+  return step !== null && typeof step === 'object'
+    ? Object.entries(step).flatMap(([name, inner]) => [...(Array.isArray(step) ? [] : [name]), ...statesOf(inner)])
+    : [];
 }

@@ -7,8 +7,8 @@ import { Canary } from './canary.ts';
 import type { Config } from './config/types.ts';
 import { packaged } from './package.ts';
 import type { CalledTask, Response } from './response/response.ts';
-import { RESPONSE_ROLE, ROLE_PATH, TaskFunction } from './task-function.ts';
 import type { Task } from './task.ts';
+import { RESPONSE_ROLE, ROLE_PATH, TaskFunction } from './task-function.ts';
 
 /** The parts of an installation that every stack with functions is made from. */
 export interface Installation {
@@ -95,7 +95,13 @@ export class Functions {
   }
 
   /** Every environment variable that a task can declare. */
-  private environment({ tableName, topicArn, escalationTopicArn, key, pageUrl }: SharedResources): Record<string, string> {
+  private environment({
+    tableName,
+    topicArn,
+    escalationTopicArn,
+    key,
+    pageUrl,
+  }: SharedResources): Record<string, string> {
     const { guardrails, approvals, members } = this.installation.config;
     return {
       CASE_TABLE: tableName,
@@ -109,7 +115,9 @@ export class Functions {
       RESPONDER_ROLES: `${ROLE_PATH}*`,
       CHANGES_PER_HOUR: String(guardrails.changesPerHour),
       KNOWN_ACCOUNTS: guardrails.knownAccounts.join(','),
-      REQUIRED_BOUNDARIES: (guardrails.requiredBoundaries ?? []).map(({ pattern, policy }) => `${pattern}=${policy}`).join(','),
+      REQUIRED_BOUNDARIES: (guardrails.requiredBoundaries ?? [])
+        .map(({ pattern, policy }) => `${pattern}=${policy}`)
+        .join(','),
       APPROVERS: approvals.approvers.join(','),
       APPROVALS_NEEDED: String(approvals.needed),
       IDENTITY_CLAIM: approvals.page?.identityClaim ?? 'sub',
@@ -119,7 +127,10 @@ export class Functions {
   }
 
   /** The ARNs for the placeholders of the manifest's resources. */
-  private resources({ tableArn, topicArn, escalationTopicArn, key }: SharedResources, machines: readonly string[]): Record<string, string[]> {
+  private resources(
+    { tableArn, topicArn, escalationTopicArn, key }: SharedResources,
+    machines: readonly string[],
+  ): Record<string, string[]> {
     const { partition, region, account } = Stack.of(this.scope);
     const arn = (type: string, rest: string) => `arn:${partition}:states:${region}:${account}:${type}:${rest}`;
     return {
@@ -129,7 +140,9 @@ export class Functions {
       TokenKey: key ? [key.keyArn] : [],
       Executions: machines.map((name) => arn('execution', `${name}:*`)),
       StateMachines: machines.map((name) => arn('stateMachine', name)),
-      MemberRoles: this.memberAccounts().map((member) => `arn:${partition}:iam::${member}:role${ROLE_PATH}${RESPONSE_ROLE}`),
+      MemberRoles: this.memberAccounts().map(
+        (member) => `arn:${partition}:iam::${member}:role${ROLE_PATH}${RESPONSE_ROLE}`,
+      ),
     };
   }
 

@@ -27,7 +27,9 @@ export function packaged(folder: string, architecture: Architecture, isOnlyCheck
   }
   const built = architectureOf(zip);
   if (built !== undefined && built !== architecture) {
-    throw new PackageError(`\`${zip}\` is built for ${built}, and \`tasks.architecture\` is \`${architecture}\`: set it to \`${built}\`, or build with \`make package ARCH=${architecture}\``);
+    throw new PackageError(
+      `\`${zip}\` is built for ${built}, and \`tasks.architecture\` is \`${architecture}\`: set it to \`${built}\`, or build with \`make package ARCH=${architecture}\``,
+    );
   }
   return lambda.Code.fromAsset(zip);
 }

@@ -12,12 +12,21 @@ export function permissionTable(tasks: readonly Task[], responses: readonly Resp
     'Besides these statements a role may write its own log.',
     '',
   ];
-  const calls = responses.flatMap((response) => response.tasks(tasks).map((call) => ({ ...call, response: response.name })));
+  const calls = responses.flatMap((response) =>
+    response.tasks(tasks).map((call) => ({ ...call, response: response.name })),
+  );
   for (const task of tasks) {
     const callers = calls.filter((call) => call.task === task);
     const functions = [...new Set(callers.filter((call) => !call.isCommon).map((call) => `\`${call.functionName}\``))];
     const names = [...new Set(callers.map((call) => call.response))];
-    const by = functions.length > 0 ? functions.join(', ') : names.length > 0 ? `called by ${names.join(', ')}` : task.kind === undefined ? 'called by people and the approval page' : 'no response uses it';
+    const by =
+      functions.length > 0
+        ? functions.join(', ')
+        : names.length > 0
+          ? `called by ${names.join(', ')}`
+          : task.kind === undefined
+            ? 'called by people and the approval page'
+            : 'no response uses it';
     lines.push(
       `## ${task.name}`,
       '',

@@ -5,7 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge.ts';
-import { type Statement, type Task, changes, conditionsOf } from './task.ts';
+import { changes, conditionsOf, type Statement, type Task } from './task.ts';
 import { fill, onlyPlaceholder } from './text.ts';
 
 /** The path of every role of Redress. The manifest denies changes to roles below it, so a response cannot contain them. */
@@ -69,7 +69,8 @@ export class TaskFunction extends Construct implements iam.IGrantable, Callable 
     super(scope, id);
     this.task = props.task;
     const { task } = props;
-    const functionName = (this.functionName = props.functionName ?? task.name);
+    const functionName = props.functionName ?? task.name;
+    this.functionName = functionName;
     this.logGroup = new logs.LogGroup(this, 'Log', {
       logGroupName: taskLogGroup(functionName),
       retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
@@ -131,7 +132,9 @@ export class TaskFunction extends Construct implements iam.IGrantable, Callable 
 function environmentOf(task: Task, environment: Readonly<Record<string, string>>): Record<string, string> {
   const missing = task.environment.filter((name) => !environment[name]);
   if (missing.length > 0) {
-    throw new Error(`\`${task.name}\` requires ${missing.map((name) => `\`${name}\``).join(', ')} in its environment, and \`lib/stacks/base.ts\` has no value`);
+    throw new Error(
+      `\`${task.name}\` requires ${missing.map((name) => `\`${name}\``).join(', ')} in its environment, and \`lib/stacks/base.ts\` has no value`,
+    );
   }
   const settings = (task.settings ?? []).map((setting) => setting.name).filter((name) => environment[name]);
   return Object.fromEntries([...task.environment, ...settings].map((name) => [name, environment[name]!]));
@@ -181,7 +184,9 @@ function keyPolicy(scope: Construct, task: Task, key: kms.IKey): iam.PolicyDocum
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
       resources: [key.keyArn],
       conditions: {
-        StringEquals: { 'kms:ViaService': [...through, 'lambda'].map((name) => `${name}.${stack.region}.${stack.urlSuffix}`) },
+        StringEquals: {
+          'kms:ViaService': [...through, 'lambda'].map((name) => `${name}.${stack.region}.${stack.urlSuffix}`),
+        },
       },
     }),
   ]);

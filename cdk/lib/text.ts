@@ -15,7 +15,9 @@ export function fill(text: string, values: Readonly<Record<string, string>>): st
   return text.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => {
     const value = values[name];
     if (value === undefined) {
-      throw new Error(`\`${placeholder}\` in \`${text}\` has no value; known are ${list(Object.keys(values).map((known) => `\${${known}}`))}`);
+      throw new Error(
+        `\`${placeholder}\` in \`${text}\` has no value; known are ${list(Object.keys(values).map((known) => `\${${known}}`))}`,
+      );
     }
     return value;
   });

@@ -9,9 +9,9 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
-import { type Parameters, type Values, settle } from './response/parameters.ts';
+import { type Parameters, settle, type Values } from './response/parameters.ts';
 import type { Response } from './response/response.ts';
-import { type RuleFile, type RuleTarget, filled, withInput } from './response/rules.ts';
+import { filled, type RuleFile, type RuleTarget, withInput } from './response/rules.ts';
 import { type Callable, ROLE_PATH, roleName } from './task-function.ts';
 import { jsonEscaped, onlyPlaceholder, pascal } from './text.ts';
 
@@ -78,7 +78,8 @@ export class Workflow extends Construct {
     super(scope, id);
     this.props = props;
     this.response = props.response;
-    const name = (this.name = props.name ?? props.response.name);
+    const name = props.name ?? props.response.name;
+    this.name = name;
     const definition = props.definition ?? props.response.definition;
     this.logGroup = new logs.LogGroup(this, 'Log', {
       logGroupName: workflowLogGroup(name),
@@ -110,7 +111,10 @@ export class Workflow extends Construct {
       stateMachineName: name,
       stateMachineType: sfn.StateMachineType.STANDARD,
       definitionBody: sfn.DefinitionBody.fromString(definition),
-      definitionSubstitutions: Object.fromEntries([...texts, ...named.map(([placeholder, { arn }]) => [placeholder, arn])]),
+      definitionSubstitutions: Object.fromEntries([
+        ...texts,
+        ...named.map(([placeholder, { arn }]) => [placeholder, arn]),
+      ]),
       role: this.role,
       tracingEnabled: true,
       logs: { destination: this.logGroup, level: sfn.LogLevel.ALL, includeExecutionData: false },
@@ -144,7 +148,11 @@ export class Workflow extends Construct {
     });
     const values = settle(parameters, set);
     for (const target of rule.Targets) {
-      const names = [ruleName(this.name, rule), ...(bus.bus ? [bus.id.toLowerCase()] : []), ...(rule.Targets.length > 1 ? [target.Id] : [])];
+      const names = [
+        ruleName(this.name, rule),
+        ...(bus.bus ? [bus.id.toLowerCase()] : []),
+        ...(rule.Targets.length > 1 ? [target.Id] : []),
+      ];
       const queue = this.deadLetterQueue(`${id}${pascal(target.Id)}Undelivered`, `${names.join('-')}-undelivered`);
       made.addTarget(this.target(filled(withInput(target, this.response.inputTemplate), values), queue));
     }

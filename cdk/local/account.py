@@ -26,7 +26,10 @@ def leaked_role(aws: LocalAws, name: str) -> dict[str, Any]:
     iam = aws.client("iam")
     trust = _trust({"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]
-    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}],
+    }
     iam.put_role_policy(RoleName=name, PolicyName="read-assets", PolicyDocument=json.dumps(document))
     session = aws.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName=INSTANCE)["Credentials"]
     response = of_kind("role-containment")
@@ -34,7 +37,9 @@ def leaked_role(aws: LocalAws, name: str) -> dict[str, Any]:
     event["id"] = f"event-{name}"
     detail = event["detail"]
     detail["id"] = f"finding-{name}"
-    detail["arn"] = f"arn:aws:guardduty:us-east-1:{ACCOUNT}:detector/12abc34d567e8fa901bc2d34e56789f0/finding/{detail['id']}"
+    detail["arn"] = (
+        f"arn:aws:guardduty:us-east-1:{ACCOUNT}:detector/12abc34d567e8fa901bc2d34e56789f0/finding/{detail['id']}"
+    )
     detail["resource"]["accessKeyDetails"] |= {"principalId": f"{role['RoleId']}:{INSTANCE}", "userName": name}
     return {"response": response, "event": event, "session": session, "name": name}
 

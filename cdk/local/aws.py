@@ -19,7 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 # The account's root in both emulators.
-ADMINISTRATOR = {name: "administrator" for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")}
+ADMINISTRATOR = dict.fromkeys(("AccessKeyId", "SecretAccessKey", "SessionToken"), "administrator")
 
 
 class LocalAws:

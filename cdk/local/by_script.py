@@ -24,7 +24,9 @@ def attempts(aws: LocalAws) -> dict[str, Said]:
     elsewhere = aws.folder / "elsewhere.mts"
     local = (REPOSITORY / "cdk/local/config.ts").as_uri()
     home = '{ account: "210987654321", region: "us-east-1" }'
-    elsewhere.write_text(f'import {{ config as local }} from "{local}";\nexport const config = {{ ...local, home: {home} }};\n')
+    elsewhere.write_text(
+        f'import {{ config as local }} from "{local}";\nexport const config = {{ ...local, home: {home} }};\n'
+    )
     said = {
         "wrong credentials": deploy(aws, AWS_ACCESS_KEY_ID="AKIANOBODYKNOWSTHIS0"),
         "not packaged": deploy(aws, YES="1", REDRESS_PACKAGE=str(aws.folder / "nothing")),

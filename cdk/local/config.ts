@@ -15,7 +15,9 @@ function requiredBoundaries(response: Response): RequiredBoundary[] {
   if (!readdirSync(response.folder).includes('account.json')) {
     return [];
   }
-  const { settings } = JSON.parse(readFileSync(join(response.folder, 'account.json'), 'utf8')) as { settings?: Record<string, string> };
+  const { settings } = JSON.parse(readFileSync(join(response.folder, 'account.json'), 'utf8')) as {
+    settings?: Record<string, string>;
+  };
   const listed = settings?.REQUIRED_BOUNDARIES?.split(',') ?? [];
   return listed.map((one) => one.split('=')).map(([pattern, policy]) => ({ pattern: pattern!, policy: policy! }));
 }
@@ -23,7 +25,10 @@ function requiredBoundaries(response: Response): RequiredBoundary[] {
 export const config: Config = {
   home: { account: '123456789012', region: 'us-east-1' },
   responses: Object.fromEntries(
-    responses.map(({ name, parameters }) => [name, { parameters: Object.fromEntries(Object.entries(VALUES).filter(([name]) => name in parameters)) }]),
+    responses.map(({ name, parameters }) => [
+      name,
+      { parameters: Object.fromEntries(Object.entries(VALUES).filter(([name]) => name in parameters)) },
+    ]),
   ),
   tasks: {
     architecture: 'x86_64',

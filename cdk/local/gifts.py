@@ -9,7 +9,10 @@ from aws import ACCOUNT, LocalAws
 from responses import of_kind
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
-ANYBODY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+ANYBODY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+}
 NOBODY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -49,7 +52,9 @@ def policy_version(aws: LocalAws) -> Gift:
 def _inline(iam: Any, kind: str, name: str) -> Gift:
     owner, action = {f"{kind.title()}Name": name}, f"Put{kind.title()}Policy"
     getattr(iam, f"put_{kind}_policy")(**owner, PolicyName="temporary", PolicyDocument=json.dumps(DANGEROUS))
-    event = _event(name, action, {f"{kind}Name": name, "policyName": "temporary", "policyDocument": json.dumps(DANGEROUS)})
+    event = _event(
+        name, action, {f"{kind}Name": name, "policyName": "temporary", "policyDocument": json.dumps(DANGEROUS)}
+    )
     read = getattr(iam, f"get_{kind}_policy")
     return Gift(name, event, lambda: read(**owner, PolicyName="temporary")["PolicyDocument"])
 
@@ -80,7 +85,9 @@ def _dangerous_version(iam: Any, name: str, harmless: int) -> Gift:
     for n in range(1, harmless):
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(_harmless(n)))
     iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(DANGEROUS), SetAsDefault=True)
-    event = _event(name, "CreatePolicyVersion", {"policyArn": arn, "policyDocument": json.dumps(DANGEROUS), "setAsDefault": True})
+    event = _event(
+        name, "CreatePolicyVersion", {"policyArn": arn, "policyDocument": json.dumps(DANGEROUS), "setAsDefault": True}
+    )
     return Gift(name, event, lambda: _default(iam, arn))
 
 
@@ -106,6 +113,11 @@ def _harmless(n: int) -> dict[str, Any]:
 def _event(name: str, action: str, parameters: dict[str, Any]) -> dict[str, Any]:
     event = of_kind("iam-policy").event("create-policy-version")
     event["id"] = f"event-{name}"
-    detail = {"eventName": action, "eventID": f"event-{name}", "requestParameters": parameters, "responseElements": None}
+    detail = {
+        "eventName": action,
+        "eventID": f"event-{name}",
+        "requestParameters": parameters,
+        "responseElements": None,
+    }
     event["detail"] |= detail | {"recipientAccountId": ACCOUNT}
     return event

@@ -32,7 +32,11 @@ class Response:
 
     def event(self, name: str | None = None) -> dict[str, Any]:
         """One of its sample events [default: that of `samples.json`, or the first that is not ignored]."""
-        files = {file.stem: file for file in sorted((self.folder / "events").glob("*.json")) if not file.stem.startswith("ignored-")}
+        files = {
+            file.stem: file
+            for file in sorted((self.folder / "events").glob("*.json"))
+            if not file.stem.startswith("ignored-")
+        }
         samples = self.folder / "samples.json"
         if name is None and samples.is_file():
             name = Path(json.loads(samples.read_text())["event"]).stem

@@ -44,7 +44,9 @@ class Deployed(unittest.TestCase):
         self.assertTrue(account.allows(self.aws, leaked["session"]))
         run = send(self.aws, leaked["event"], leaked["response"].name)
         question = wait("the undo on offer", lambda: run.question("Undo"))
-        self.assertFalse(account.allows(self.aws, leaked["session"]), "the session is denied while the role is contained")
+        self.assertFalse(
+            account.allows(self.aws, leaked["session"]), "the session is denied while the role is contained"
+        )
         self.assertTrue(question["told"])
         run.answer("Undo", "undo", "it was the nightly export")
         self.assertEqual(run.output()["status"], "Restored")
@@ -60,7 +62,7 @@ class Deployed(unittest.TestCase):
             wait(f"the undo of {gift.name}", lambda run=run: run.question("Undo"))
             with self.subTest(gift=gift.name):
                 self.assertNotEqual(self.left(gift), gift.given, "it is removed")
-        for gift, run in runs:
+        for _, run in runs:
             run.answer("Undo", "undo", "it is needed today")
         for gift, run in runs:
             with self.subTest(gift=gift.name):
@@ -70,7 +72,9 @@ class Deployed(unittest.TestCase):
 
     def test_every_response_with_an_account_changes_it_and_takes_the_change_back(self) -> None:
         described = [response for response in responses() if response.account]
-        runs = [(response, send(self.aws, account.described(self.aws, response), response.name)) for response in described]
+        runs = [
+            (response, send(self.aws, account.described(self.aws, response), response.name)) for response in described
+        ]
         for response, run in runs:
             with self.subTest(response=response.name):
                 self.assertIn("Undo", run.agree("it is a test"))
@@ -102,17 +106,27 @@ class Deployed(unittest.TestCase):
         ended = run.ended()
         detail = {"status": ended["status"], "stateMachineArn": ended["stateMachineArn"], "output": ended["output"]}
         self.assertTrue(self.counts(detail), "a run with a plan is counted")
-        self.assertFalse(self.counts({**detail, "output": '{"status":"Failed"}'}), "a run without a plan is not counted")
+        self.assertFalse(
+            self.counts({**detail, "output": '{"status":"Failed"}'}), "a run without a plan is not counted"
+        )
         self.nothing_was_refused()
 
     def test_make_deploy_changes_nothing_before_all_checks_pass_and_the_answer_is_yes(self) -> None:
         expected = {
             "wrong credentials": (1, "These credentials do not work:", []),
             "not packaged": (1, "tasks.zip` does not exist: `make package` builds it", []),
-            "another account": (1, "`Redress` is deployed to 210987654321, and these credentials are those of 123456789012", []),
+            "another account": (
+                1,
+                "`Redress` is deployed to 210987654321, and these credentials are those of 123456789012",
+                [],
+            ),
             "not prepared": (1, "123456789012 is not prepared for CDK in us-east-1.", []),
             "no": (1, "Nothing was changed.", ["CDKToolkit"]),
-            "yes": (0, "It is deployed. Look at", sorted(["CDKToolkit", "Redress", *(response.stack for response in responses())])),
+            "yes": (
+                0,
+                "It is deployed. Look at",
+                sorted(["CDKToolkit", "Redress", *(response.stack for response in responses())]),
+            ),
         }
         self.assertEqual(list(self.attempts), list(expected))
         for name, (code, text, stacks) in expected.items():
@@ -155,7 +169,9 @@ class Deployed(unittest.TestCase):
         iam, name = self.aws.client("iam"), f"redress-{function}"
         role = iam.get_role(RoleName=name)["Role"]
         trust = role["AssumeRolePolicyDocument"]
-        trust["Statement"].append({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"})
+        trust["Statement"].append(
+            {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+        )
         iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
         return self.aws.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="test")["Credentials"]
 

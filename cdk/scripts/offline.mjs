@@ -14,16 +14,22 @@ import net from 'node:net';
 const EXIT_CODE = 97;
 
 function refuse(what) {
-  writeSync(2, `offline.mjs: ${process.argv.slice(0, 3).join(' ')} wanted ${what}\n${new Error().stack?.split('\n').slice(3, 8).join('\n')}\n`);
+  writeSync(
+    2,
+    `offline.mjs: ${process.argv.slice(0, 3).join(' ')} wanted ${what}\n${new Error().stack?.split('\n').slice(3, 8).join('\n')}\n`,
+  );
   process.exit(EXIT_CODE);
 }
 
 const connect = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function (...given) {
   const [first, second] = Array.isArray(given[0]) ? given[0] : given;
-  const options = typeof first === 'object' ? first : Number.isNaN(Number(first)) ? { path: first } : { port: first, host: second };
+  const options =
+    typeof first === 'object' ? first : Number.isNaN(Number(first)) ? { path: first } : { port: first, host: second };
   // A socket that is a file stays on this machine.
-  return options.path ? connect.apply(this, given) : refuse(`a connection to ${options.host ?? 'localhost'}:${options.port}`);
+  return options.path
+    ? connect.apply(this, given)
+    : refuse(`a connection to ${options.host ?? 'localhost'}:${options.port}`);
 };
 
 for (const names of [dns, dns.promises, dns.Resolver.prototype, dns.promises.Resolver.prototype]) {
@@ -36,7 +42,9 @@ for (const names of [dns, dns.promises, dns.Resolver.prototype, dns.promises.Res
 const spawn = childProcess.spawn;
 childProcess.spawn = (file, ...given) => {
   const options = given.find((argument) => typeof argument === 'object' && !Array.isArray(argument));
-  return options?.detached ? refuse(`a process that outlives it: ${[file, given[0]].flat().join(' ')}`) : spawn(file, ...given);
+  return options?.detached
+    ? refuse(`a process that outlives it: ${[file, given[0]].flat().join(' ')}`)
+    : spawn(file, ...given);
 };
 
 for (const name of ['connect', 'send']) {

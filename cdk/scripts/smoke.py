@@ -116,7 +116,9 @@ def role_of(session: Any, name: str) -> dict[str, Any]:
     except ClientError as why:
         if why.response["Error"]["Code"] != "NoSuchEntity":
             raise
-        raise NoPlan(f"there is no role `{name}`: `canary` in cdk/config.ts switches it on, and PREFIX is `tasks.prefix`") from why
+        raise NoPlan(
+            f"there is no role `{name}`: `canary` in cdk/config.ts switches it on, and PREFIX is `tasks.prefix`"
+        ) from why
     return role
 
 
@@ -141,7 +143,13 @@ def detail(finding: str, place: Place, leaked: dict[str, Any]) -> dict[str, Any]
                 "principalId": f"{leaked['RoleId']}:i-0123456789abcdef0",
             },
         },
-        "service": {"serviceName": "guardduty", "archived": False, "count": 1, "eventFirstSeen": now, "eventLastSeen": now},
+        "service": {
+            "serviceName": "guardduty",
+            "archived": False,
+            "count": 1,
+            "eventFirstSeen": now,
+            "eventLastSeen": now,
+        },
     }
 
 

@@ -11,11 +11,14 @@ const stacks = Object.entries(artifacts).filter(([, { type }]) => type === 'aws:
 const known = stacks.map(([name]) => name);
 const unknown = names.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
-  console.error(`There is no stack ${unknown.map((name) => `\`${name}\``).join(', ')}; there are ${known.map((name) => `\`${name}\``).join(', ')}`);
+  console.error(
+    `There is no stack ${unknown.map((name) => `\`${name}\``).join(', ')}; there are ${known.map((name) => `\`${name}\``).join(', ')}`,
+  );
   process.exit(2);
 }
 // Stacks of members are deployed with their own credentials, and the pipeline deploys the rest: name those to deploy them.
-const wanted = names.length > 0 ? names : known.filter((name) => !name.startsWith('RedressMember-') && name !== 'RedressPipeline');
+const wanted =
+  names.length > 0 ? names : known.filter((name) => !name.startsWith('RedressMember-') && name !== 'RedressPipeline');
 for (const [name, { environment }] of stacks) {
   if (wanted.includes(name)) {
     const [, account, region] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment);

@@ -74,7 +74,9 @@ class Zips(unittest.TestCase):
         self.assertEqual(zipped.name, "tasks.zip")
         with zipfile.ZipFile(zipped) as made:
             [entry] = made.infolist()
-            self.assertEqual((entry.filename, entry.external_attr >> 16, entry.create_system), ("bootstrap", 0o100755, 3))
+            self.assertEqual(
+                (entry.filename, entry.external_attr >> 16, entry.create_system), ("bootstrap", 0o100755, 3)
+            )
             self.assertEqual(made.read(entry), FITS)
 
     def test_other_zips_are_removed_and_the_size_is_printed(self) -> None:
@@ -133,8 +135,12 @@ def binary(machine: int, loader: str | None, versions: dict[str, list[str]], wea
     segments = [(1, 0, base, at + len(dynamic)), (2, at, base + at, len(dynamic))]
     if loader:
         segments.append((3, headers + places[loader], base + headers + places[loader], len(loader) + 1))
-    header = struct.pack("<6s10xHHIQQQIHHHHHH", b"\x7fELF\x02\x01", 3, machine, 1, 0, 64, 0, 0, 64, 56, len(segments), 0, 0, 0)
-    table = b"".join(struct.pack("<IIQQQQQQ", kind, 4, offset, address, 0, size, size, 8) for kind, offset, address, size in segments)
+    header = struct.pack(
+        "<6s10xHHIQQQIHHHHHH", b"\x7fELF\x02\x01", 3, machine, 1, 0, 64, 0, 0, 64, 56, len(segments), 0, 0, 0
+    )
+    table = b"".join(
+        struct.pack("<IIQQQQQQ", kind, 4, offset, address, 0, size, size, 8) for kind, offset, address, size in segments
+    )
     return (header + table).ljust(headers, b"\0") + texts + needs + dynamic
 
 

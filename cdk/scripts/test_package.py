@@ -1,6 +1,5 @@
 """`make package` with fakes of the programs that it calls: its build command and linker on each kind of machine."""
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -67,7 +66,7 @@ class Package(unittest.TestCase):
             "rustup": "echo aarch64-unknown-linux-gnu; echo x86_64-unknown-linux-gnu",
             "rustc": "echo commit-hash: 0",
             "cargo": 'echo "$@"; echo linker $CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER',
-            **{name: ":" for name in ["git", "python3", *has]},
+            **dict.fromkeys(["git", "python3", *has], ":"),
         }
         for name, text in scripts.items():
             (folder / name).write_text(f"#!/bin/sh\n{text}\n")

@@ -13,8 +13,16 @@ test('the case table can be restored to any second, and is kept when the stack i
   template.hasResource('AWS::DynamoDB::GlobalTable', {
     DeletionPolicy: 'Retain',
     Properties: {
-      Replicas: [Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true }, DeletionProtectionEnabled: true })],
-      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }, { AttributeName: 'sk', KeyType: 'RANGE' }],
+      Replicas: [
+        Match.objectLike({
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          DeletionProtectionEnabled: true,
+        }),
+      ],
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
     },
   });
 });
@@ -40,13 +48,22 @@ test('with an issuer every route has the authorizer, and the API invokes the ali
   assert.ok(api.length > 0 && api.every(({ Properties }) => Properties.FunctionName.Ref === alias![0]));
   whole_.hasResourceProperties('AWS::Lambda::Function', {
     FunctionName: 'request-approval',
-    Environment: { Variables: Match.objectLike({ APPROVAL_URL: 'https://redress.example.com/approvals/{id}', APPROVALS_NEEDED: '2', APPROVERS: '*@example.com' }) },
+    Environment: {
+      Variables: Match.objectLike({
+        APPROVAL_URL: 'https://redress.example.com/approvals/{id}',
+        APPROVALS_NEEDED: '2',
+        APPROVERS: '*@example.com',
+      }),
+    },
   });
 });
 
 test('people may answer with the command line, and cannot pose as the API', () => {
   const text = JSON.stringify(Object.values(resources(base, 'AWS::IAM::ManagedPolicy')));
-  assert.match(text, /"Effect":"Deny","Resource":\{"Fn::Join":\["",\[\{"Fn::GetAtt":\["AnswerApprovalFunction\w+","Arn"\]\},":page"\]\]\}/);
+  assert.match(
+    text,
+    /"Effect":"Deny","Resource":\{"Fn::Join":\["",\[\{"Fn::GetAtt":\["AnswerApprovalFunction\w+","Arn"\]\},":page"\]\]\}/,
+  );
 });
 
 test('there is a customer managed key only if it is asked for, and then every stack of the home uses it', () => {
@@ -55,9 +72,17 @@ test('there is a customer managed key only if it is asked for, and then every st
   templateOf(base).resourceCountIs('AWS::KMS::Key', 1);
   const [key] = Object.keys(resources(base, 'AWS::KMS::Key'));
   for (const stack of [base, ...responses]) {
-    for (const [type, property] of [['AWS::SQS::Queue', 'KmsMasterKeyId'], ['AWS::SNS::Topic', 'KmsMasterKeyId'], ['AWS::Logs::LogGroup', 'KmsKeyId'], ['AWS::Lambda::Function', 'KmsKeyArn']] as const) {
+    for (const [type, property] of [
+      ['AWS::SQS::Queue', 'KmsMasterKeyId'],
+      ['AWS::SNS::Topic', 'KmsMasterKeyId'],
+      ['AWS::Logs::LogGroup', 'KmsKeyId'],
+      ['AWS::Lambda::Function', 'KmsKeyArn'],
+    ] as const) {
       for (const [name, { Properties }] of Object.entries(resources(stack, type))) {
-        assert.ok(JSON.stringify(Properties[property] ?? '').includes(key!), `${name} of ${stack.stackName} does not use the key`);
+        assert.ok(
+          JSON.stringify(Properties[property] ?? '').includes(key!),
+          `${name} of ${stack.stackName} does not use the key`,
+        );
       }
     }
   }
@@ -76,7 +101,9 @@ test('alarms can publish to the topic, and nobody without TLS', () => {
 
 test('the central bus exists for members only, and accepts events of AWS services only', () => {
   template.resourceCountIs('AWS::Events::EventBus', 0);
-  const policies = Object.values(resources(withEverything.base, 'AWS::Events::EventBusPolicy')).map(({ Properties }) => Properties.Statement);
+  const policies = Object.values(resources(withEverything.base, 'AWS::Events::EventBusPolicy')).map(
+    ({ Properties }) => Properties.Statement,
+  );
   const accounts = policies.map((statement) => JSON.stringify(statement.Principal).match(/\d{12}/)?.[0]);
   assert.deepEqual(accounts.sort(), ['123456789012', '210987654321']);
   assert.ok(policies.every((statement) => statement.Condition['ForAllValues:StringLike']['events:source'] === 'aws.*'));
@@ -86,16 +113,21 @@ test('the base stack exports its table, topic and key, and no stack of a respons
   for (const config of [small, whole, government]) {
     const { base, responses } = stacksOf(config);
     const exported = Object.keys(templateOf(base).toJSON().Outputs ?? {}).filter((name) => name.startsWith('Exports'));
-    assert.ok(exported.every((name) => /Cases|Topic|Key/.test(name)), exported.join(', '));
+    assert.ok(
+      exported.every((name) => /Cases|Topic|Key/.test(name)),
+      exported.join(', '),
+    );
     for (const stack of responses) {
       assert.deepEqual(Object.keys(templateOf(stack).toJSON().Outputs ?? {}), [], stack.stackName);
     }
   }
 });
 
-test('no stack comes near CloudFormation\'s limit of 500 resources', () => {
+test("no stack comes near CloudFormation's limit of 500 resources", () => {
   for (const [name, config] of Object.entries({ small, whole, government })) {
-    const counts = all(stacksOf(config)).map((stack) => [stack.stackName, Object.keys(templateOf(stack).toJSON().Resources).length] as const);
+    const counts = all(stacksOf(config)).map(
+      (stack) => [stack.stackName, Object.keys(templateOf(stack).toJSON().Resources).length] as const,
+    );
     console.log(`# ${name}: ${counts.map((count) => count.join(' ')).join(', ')}`);
     for (const [stack, count] of counts) {
       assert.ok(count <= 150, `${stack} has ${count}`);
@@ -107,7 +139,15 @@ test('an installation has the responses that its configuration names, and the co
   const telling = stacksOf(small).responses.find(({ functions }) => functions.length === 1)!.response;
   const alone = { ...small, responses: { [telling.name]: {} } };
   const stacks = stacksOf(alone);
-  assert.deepEqual(stacks.responses.map(({ response }) => response.name), [telling.name]);
-  const names = Object.values(resources(home(stacks), 'AWS::Lambda::Function')).map(({ Properties }) => Properties.FunctionName);
-  assert.deepEqual(names.sort(), ['answer-approval', 'close-case', 'notify', 'open-case', `${telling.name}-look`, 'update-finding'].sort());
+  assert.deepEqual(
+    stacks.responses.map(({ response }) => response.name),
+    [telling.name],
+  );
+  const names = Object.values(resources(home(stacks), 'AWS::Lambda::Function')).map(
+    ({ Properties }) => Properties.FunctionName,
+  );
+  assert.deepEqual(
+    names.sort(),
+    ['answer-approval', 'close-case', 'notify', 'open-case', `${telling.name}-look`, 'update-finding'].sort(),
+  );
 });

@@ -16,7 +16,9 @@ test('the canary is in the stack of the response whose kind answers its finding,
 });
 
 test('the canary can only plan, tells nobody on call, and raises an alarm if it does not come back', () => {
-  const rules = Object.values(resources(stack, 'AWS::Events::Rule')).filter(({ Properties }) => JSON.stringify(Properties.EventPattern).includes('redress.canary'));
+  const rules = Object.values(resources(stack, 'AWS::Events::Rule')).filter(({ Properties }) =>
+    JSON.stringify(Properties.EventPattern).includes('redress.canary'),
+  );
   assert.equal(rules.length, 1);
   assert.ok(rules[0]!.Properties.Targets[0].InputTransformer.InputTemplate.startsWith('{"mode": "plan"'));
   templateOf(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
@@ -35,13 +37,19 @@ test('the canary can only plan, tells nobody on call, and raises an alarm if it 
     Handler: 'notify',
     Environment: { Variables: Match.objectLike({ TOPIC_ARN: { Ref: silent } }) },
   });
-  const sender = Object.values(resources(stack, 'AWS::IAM::Role')).find(({ Properties }) => JSON.stringify(Properties.AssumeRolePolicyDocument).includes('scheduler'));
-  assert.equal(sender!.Properties.Policies[0].PolicyDocument.Statement[0].Condition.StringEquals['events:source'], 'redress.canary');
+  const sender = Object.values(resources(stack, 'AWS::IAM::Role')).find(({ Properties }) =>
+    JSON.stringify(Properties.AssumeRolePolicyDocument).includes('scheduler'),
+  );
+  assert.equal(
+    sender!.Properties.Policies[0].PolicyDocument.Statement[0].Condition.StringEquals['events:source'],
+    'redress.canary',
+  );
 });
 
 test('the lane calls the functions of the response, except for the messages', () => {
   const lanes = Object.values(resources(stack, 'AWS::StepFunctions::StateMachine')).map(({ Properties }) => Properties);
-  const substitutions = (name: string) => lanes.find(({ StateMachineName }) => StateMachineName === name).DefinitionSubstitutions;
+  const substitutions = (name: string) =>
+    lanes.find(({ StateMachineName }) => StateMachineName === name).DefinitionSubstitutions;
   const [own, canary] = [substitutions(stack.response.name), substitutions('redress-canary')];
   const different = Object.keys(own).filter((name) => JSON.stringify(own[name]) !== JSON.stringify(canary[name]));
   assert.deepEqual([Object.keys(canary), different], [Object.keys(own), ['Notify']]);

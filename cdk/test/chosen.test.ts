@@ -20,18 +20,28 @@ const artifacts = {
 writeFileSync(join(assembly, 'manifest.json'), JSON.stringify({ artifacts }));
 
 test('without names, the stacks of the home account are deployed, except for the pipeline', () => {
-  assert.deepEqual(chosen(), [0, 'Redress 123456789012 us-east-1\nRedressSample 123456789012 us-east-1\nRedressObservability 123456789012 us-east-1\n', '']);
+  assert.deepEqual(chosen(), [
+    0,
+    'Redress 123456789012 us-east-1\nRedressSample 123456789012 us-east-1\nRedressObservability 123456789012 us-east-1\n',
+    '',
+  ]);
 });
 
 test('with names, those stacks are deployed, each with its place', () => {
   const [code, places] = chosen('RedressMember-210987654321-eu-central-1', 'RedressPipeline');
-  assert.deepEqual([code, places], [0, 'RedressMember-210987654321-eu-central-1 210987654321 eu-central-1\nRedressPipeline 123456789012 us-east-1\n']);
+  assert.deepEqual(
+    [code, places],
+    [0, 'RedressMember-210987654321-eu-central-1 210987654321 eu-central-1\nRedressPipeline 123456789012 us-east-1\n'],
+  );
 });
 
 test('an unknown name is refused, with the names of the stacks', () => {
   const [code, places, says] = chosen('Redress', 'Redres');
   assert.deepEqual([code, places], [2, '']);
-  assert.match(says as string, /There is no stack `Redres`; there are `Redress`, `RedressSample`, `RedressObservability`, /);
+  assert.match(
+    says as string,
+    /There is no stack `Redres`; there are `Redress`, `RedressSample`, `RedressObservability`, /,
+  );
 });
 
 function chosen(...names: string[]) {

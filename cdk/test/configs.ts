@@ -12,7 +12,11 @@ function smallOf(from: readonly Response[]): Config {
     home: { account: '123456789012', region: 'us-east-1' },
     responses: responses(from, 'approve'),
     tasks: { architecture: 'arm64', reservedConcurrency: 5 },
-    guardrails: { protectedRoles: ['/break-glass/*', 'OrganizationAccountAccessRole'], changesPerHour: 5, knownAccounts: [] },
+    guardrails: {
+      protectedRoles: ['/break-glass/*', 'OrganizationAccountAccessRole'],
+      changesPerHour: 5,
+      knownAccounts: [],
+    },
     approvals: { approvers: [], needed: 1 },
     subscriptions: { emails: [], urls: [] },
     retention: { logDays: 90, cases: 'retain' },
@@ -30,14 +34,26 @@ function wholeOf(from: readonly Response[]): Config {
     guardrails: {
       ...small.guardrails,
       knownAccounts: ['210987654321', 'o-exampleorgid'],
-      requiredBoundaries: [{ pattern: 'build-*', policy: 'developer-boundary' }, { pattern: 'dana', policy: 'people-boundary' }],
+      requiredBoundaries: [
+        { pattern: 'build-*', policy: 'developer-boundary' },
+        { pattern: 'dana', policy: 'people-boundary' },
+      ],
     },
     approvals: {
       approvers: ['*@example.com'],
       needed: 2,
-      page: { issuer: 'https://login.example.com', audience: ['redress'], identityClaim: 'email', publicUrl: 'https://redress.example.com/' },
+      page: {
+        issuer: 'https://login.example.com',
+        audience: ['redress'],
+        identityClaim: 'email',
+        publicUrl: 'https://redress.example.com/',
+      },
     },
-    subscriptions: { emails: ['on-call@example.com'], escalationEmails: ['head-of-security@example.com'], urls: ['https://incidents.example.com/redress'] },
+    subscriptions: {
+      emails: ['on-call@example.com'],
+      escalationEmails: ['head-of-security@example.com'],
+      urls: ['https://incidents.example.com/redress'],
+    },
     customerManagedKey: true,
     detection: { guardDuty: true, securityHub: true, config: true, macie: true, accessAnalyzer: true, trail: true },
     members: {
@@ -74,5 +90,8 @@ export const whole = wholeOf(real);
 export const government = governmentOf(real);
 
 /** The response of the tests' own. Snapshots have it alone, so that no other response changes them. */
-export const samples = readResponses(`${import.meta.dirname}/responses`, `${import.meta.dirname}/../../statemachines/shapes`);
+export const samples = readResponses(
+  `${import.meta.dirname}/responses`,
+  `${import.meta.dirname}/../../statemachines/shapes`,
+);
 export const sampled = { small: smallOf(samples), whole: wholeOf(samples), government: governmentOf(samples) };

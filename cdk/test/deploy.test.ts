@@ -1,7 +1,16 @@
 /** `make deploy` with fakes of `cdk` and `aws`: when it asks, what it refuses, and that it deploys the templates that it showed. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -65,7 +74,14 @@ function deploy(account: string, settings: Record<string, string> = {}, answer =
     env: { ...(PATH !== undefined && { PATH }), ACCOUNT: account, AWS_REGION: 'us-east-1', ...settings },
   });
   const told = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
-  return { status, stdout, stderr, told, verbs: told.map((line) => line.split(' ')[0]), left: readdirSync(join(cdk, 'cdk.out')) };
+  return {
+    status,
+    stdout,
+    stderr,
+    told,
+    verbs: told.map((line) => line.split(' ')[0]),
+    left: readdirSync(join(cdk, 'cdk.out')),
+  };
 }
 
 const whoAsks: Record<string, [Record<string, string>, string, boolean]> = {
@@ -106,9 +122,15 @@ for (const fails of ['synth', 'diff', 'deploy']) {
 
 const member = `RedressMember-${MEMBER}-us-east-1`;
 const accepted: Record<string, [string, Record<string, string>]> = {
-  'a member\'s stack, with its credentials': [MEMBER, { STACKS: member }],
-  'a member\'s stack, with its credentials, where REDRESS_ACCOUNT names production': [MEMBER, { STACKS: member, REDRESS_ACCOUNT: HOME }],
-  'another region of production, with its credentials': [HOME, { STACKS: `RedressMember-${HOME}-eu-central-1`, REDRESS_ACCOUNT: HOME }],
+  "a member's stack, with its credentials": [MEMBER, { STACKS: member }],
+  "a member's stack, with its credentials, where REDRESS_ACCOUNT names production": [
+    MEMBER,
+    { STACKS: member, REDRESS_ACCOUNT: HOME },
+  ],
+  'another region of production, with its credentials': [
+    HOME,
+    { STACKS: `RedressMember-${HOME}-eu-central-1`, REDRESS_ACCOUNT: HOME },
+  ],
   'production, by the pipeline that it trusts': [MEMBER, { STACKS: 'Redress', REDRESS_ACCOUNT: HOME }],
 };
 for (const [what, [account, settings]] of Object.entries(accepted)) {
@@ -122,10 +144,28 @@ for (const [what, [account, settings]] of Object.entries(accepted)) {
 const alone = /name no stacks but those of it/;
 const trusted = /set REDRESS_ACCOUNT to it/;
 const refused: Record<string, [string, string, Record<string, string>, RegExp, RegExp]> = {
-  'a member\'s stack with credentials of the home': [HOME, member, { STACKS: member }, alone, trusted],
-  'a member\'s stack with those of another member': ['345678901234', member, { STACKS: member, REDRESS_ACCOUNT: HOME }, alone, trusted],
-  'stacks of two members': [MEMBER, member, { STACKS: `${member} RedressMember-345678901234-us-east-1`, REDRESS_ACCOUNT: HOME }, alone, trusted],
-  'a member\'s stack and the home': [MEMBER, member, { STACKS: `Redress ${member}`, REDRESS_ACCOUNT: HOME }, alone, trusted],
+  "a member's stack with credentials of the home": [HOME, member, { STACKS: member }, alone, trusted],
+  "a member's stack with those of another member": [
+    '345678901234',
+    member,
+    { STACKS: member, REDRESS_ACCOUNT: HOME },
+    alone,
+    trusted,
+  ],
+  'stacks of two members': [
+    MEMBER,
+    member,
+    { STACKS: `${member} RedressMember-345678901234-us-east-1`, REDRESS_ACCOUNT: HOME },
+    alone,
+    trusted,
+  ],
+  "a member's stack and the home": [
+    MEMBER,
+    member,
+    { STACKS: `Redress ${member}`, REDRESS_ACCOUNT: HOME },
+    alone,
+    trusted,
+  ],
   'the home with credentials of another account': [MEMBER, 'Redress', {}, trusted, alone],
 };
 for (const [what, [account, name, settings, says, not]] of Object.entries(refused)) {

@@ -8,5 +8,9 @@ export function compareGolden(file: string, made: string): void {
     writeFileSync(file, made);
   }
   assert.ok(existsSync(file), `\`${file}\` does not exist; \`make golden\` writes it`);
-  assert.equal(made, readFileSync(file, 'utf8'), `\`${file}\` is different; \`make golden\` writes it. Read the difference before you commit it`);
+  assert.equal(
+    made,
+    readFileSync(file, 'utf8'),
+    `\`${file}\` is different; \`make golden\` writes it. Read the difference before you commit it`,
+  );
 }

@@ -33,19 +33,29 @@ test('the path of every scenario has states of the definition only', () => {
   for (const response of responses) {
     const known = new Set([...response.definition.matchAll(/^\s*"([^"]+)": \{\s*$/gm)].map(([, name]) => name));
     for (const scenario of scenariosOf(response)) {
-      assert.deepEqual(pathOf(response, scenario).filter((state) => !known.has(state)), [], `${response.name}: ${scenario}`);
+      assert.deepEqual(
+        pathOf(response, scenario).filter((state) => !known.has(state)),
+        [],
+        `${response.name}: ${scenario}`,
+      );
     }
   }
 });
 
 test('the cost sheet has usual runs of every response that can change something', () => {
   for (const response of responses.filter(({ parameters }) => 'Mode' in parameters)) {
-    assert.ok(usualRuns(response).includes('shape/planned') && usualRuns(response).includes('shape/undone'), response.name);
+    assert.ok(
+      usualRuns(response).includes('shape/planned') && usualRuns(response).includes('shape/undone'),
+      response.name,
+    );
   }
 });
 
 test('the cost of an idle month is that of alarms, metrics, dashboards and keys', () => {
-  const alarm = { Type: 'AWS::CloudWatch::Alarm', Properties: { Metrics: [{ MetricStat: {} }, { MetricStat: {} }, { Expression: 'a + b' }] } };
+  const alarm = {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: { Metrics: [{ MetricStat: {} }, { MetricStat: {} }, { Expression: 'a + b' }] },
+  };
   const template = { Resources: { a: alarm, b: { Type: 'AWS::KMS::Key' }, c: { Type: 'AWS::Lambda::Function' } } };
   assert.equal(sum(idleCost([template], prices)), 2 * prices.alarmMetric + prices.kmsKey);
 });
@@ -61,7 +71,11 @@ test('every price has its unit, its source and a date', () => {
 
 test('the cost of a run depends on the memory of its tasks', () => {
   const cost = (memoryMiB: number) => {
-    const lines = runCost(changing, planned, prices, { tasks: tasks.map((task) => ({ ...task, memoryMiB })), architecture: 'x86_64', emails: 0 });
+    const lines = runCost(changing, planned, prices, {
+      tasks: tasks.map((task) => ({ ...task, memoryMiB })),
+      architecture: 'x86_64',
+      emails: 0,
+    });
     return lines.find((line) => line.what === 'GB-seconds of Lambda')!;
   };
   const calls = new Set(changing.calls().map(({ state }) => state));

@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { type Elsewhere, configAt, placeOf } from '../lib/config/place.ts';
-import type { Config, Place } from '../lib/config/types.ts';
 import { addStacks } from '../lib/app.ts';
+import { configAt, type Elsewhere, placeOf } from '../lib/config/place.ts';
+import type { Config, Place } from '../lib/config/types.ts';
 import { ZIP } from '../lib/package.ts';
 import { small, whole } from './configs.ts';
 import { home, newApp, resources } from './support.ts';
@@ -19,11 +19,23 @@ const { pipeline: _, ...unpiped } = piped;
 
 const places: Record<string, [Config, Elsewhere, Place]> = {
   'no variable is set': [piped, {}, staging],
-  'no variable is set and the home has no account': [{ ...small, home: { region: 'us-east-1' } }, {}, { region: 'us-east-1' }],
+  'no variable is set and the home has no account': [
+    { ...small, home: { region: 'us-east-1' } },
+    {},
+    { region: 'us-east-1' },
+  ],
   'another region is named': [piped, { REDRESS_REGION: 'us-west-2' }, { ...staging, region: 'us-west-2' }],
   'production is named': [piped, { REDRESS_ACCOUNT: '345678901234' }, production],
-  'production is named with a region': [piped, { REDRESS_ACCOUNT: '345678901234', REDRESS_REGION: 'us-west-2' }, { ...production, region: 'us-west-2' }],
-  'an account is named without a pipeline': [unpiped, { REDRESS_ACCOUNT: '345678901234' }, { ...production, region: staging.region }],
+  'production is named with a region': [
+    piped,
+    { REDRESS_ACCOUNT: '345678901234', REDRESS_REGION: 'us-west-2' },
+    { ...production, region: 'us-west-2' },
+  ],
+  'an account is named without a pipeline': [
+    unpiped,
+    { REDRESS_ACCOUNT: '345678901234' },
+    { ...production, region: staging.region },
+  ],
 };
 for (const [what, [config, said, place]] of Object.entries(places)) {
   test(`if ${what}, the place is ${JSON.stringify(place)}`, () => assert.deepEqual(placeOf(config, said), place));
@@ -49,16 +61,25 @@ for (const [what, [config, place, isOnlyChecked, has]] of Object.entries(owners)
 
 test('the members of a pipeline trust production and forward to it, in its region', () => {
   const { members } = addStacks(newApp(), piped, { isOnlyChecked: true, place: production });
-  assert.deepEqual(members.map(({ stackName }) => stackName), [
-    'RedressMember-210987654321-us-east-1',
-    'RedressMember-210987654321-eu-central-1',
-    'RedressMember-345678901234-eu-central-1',
-  ]);
+  assert.deepEqual(
+    members.map(({ stackName }) => stackName),
+    [
+      'RedressMember-210987654321-us-east-1',
+      'RedressMember-210987654321-eu-central-1',
+      'RedressMember-345678901234-eu-central-1',
+    ],
+  );
   for (const member of members) {
-    const targets = Object.values(resources(member, 'AWS::Events::Rule')).flatMap(({ Properties }) => Properties.Targets.map((target: any) => target.Arn));
+    const targets = Object.values(resources(member, 'AWS::Events::Rule')).flatMap(({ Properties }) =>
+      Properties.Targets.map((target: any) => target.Arn),
+    );
     assert.deepEqual([...new Set(targets)], ['arn:aws:events:eu-west-1:345678901234:event-bus/redress']);
   }
-  const trusted = JSON.stringify(Object.values(resources(members[0]!, 'AWS::IAM::Role')).map(({ Properties }) => Properties.AssumeRolePolicyDocument));
+  const trusted = JSON.stringify(
+    Object.values(resources(members[0]!, 'AWS::IAM::Role')).map(
+      ({ Properties }) => Properties.AssumeRolePolicyDocument,
+    ),
+  );
   assert.ok(trusted.includes('345678901234') && !trusted.includes(staging.account!), trusted);
 });
 
@@ -77,7 +98,8 @@ function packages(): string {
   const binary = Buffer.alloc(100_000, 'abcdefghij');
   binary.writeUInt32BE(0x7f454c46, 0);
   binary.writeUInt16LE(183, 18);
-  const program = 'import sys, zipfile; zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED).writestr("bootstrap", sys.stdin.buffer.read())';
+  const program =
+    'import sys, zipfile; zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED).writestr("bootstrap", sys.stdin.buffer.read())';
   execFileSync('python3', ['-c', program, join(made, ZIP)], { input: binary });
   return made;
 }

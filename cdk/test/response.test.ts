@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readResponses } from '../lib/response/response.ts';
 import { readTasks } from '../lib/task.ts';
-import { samples, sampled, small, whole } from './configs.ts';
+import { sampled, samples, small, whole } from './configs.ts';
 import { listed, named, resources, stacksOf, statements, templateOf } from './support.ts';
 
 const tasks = readTasks();
@@ -20,9 +20,13 @@ for (const stack of stacksOf(small).responses) {
     assert.equal(made[0].Action, 'lambda:InvokeFunction');
     const functions = resources(stack, 'AWS::Lambda::Function');
     const invoked = listed(made[0].Resource).map((arn: any) =>
-      arn['Fn::GetAtt'] ? functions[arn['Fn::GetAtt'][0]]!.Properties.FunctionName : JSON.stringify(arn).match(/:function:([\w-]+)"/)![1],
+      arn['Fn::GetAtt']
+        ? functions[arn['Fn::GetAtt'][0]]!.Properties.FunctionName
+        : JSON.stringify(arn).match(/:function:([\w-]+)"/)![1],
     );
-    const called = response.tasks(tasks).filter(({ placeholder }) => response.definition.includes(`\${${placeholder}}`));
+    const called = response
+      .tasks(tasks)
+      .filter(({ placeholder }) => response.definition.includes(`\${${placeholder}}`));
     assert.deepEqual(invoked.sort(), called.map(({ functionName }) => functionName).sort());
   });
 
@@ -38,7 +42,12 @@ for (const stack of stacksOf(small).responses) {
   });
 
   test(`${response.name} has a value for every placeholder of its definition`, () => {
-    const { DefinitionSubstitutions: values } = named(stack, 'AWS::StepFunctions::StateMachine', 'StateMachineName', response.name);
+    const { DefinitionSubstitutions: values } = named(
+      stack,
+      'AWS::StepFunctions::StateMachine',
+      'StateMachineName',
+      response.name,
+    );
     const placeholders = new Set([...response.definition.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name));
     assert.deepEqual(Object.keys(values).sort(), [...placeholders].sort());
     assert.equal(values.Kind, response.kind);
@@ -55,7 +64,10 @@ for (const stack of stacksOf(small).responses) {
         assert.deepEqual(target.RetryPolicy, { MaximumEventAgeInSeconds: 86400, MaximumRetryAttempts: 185 });
         assert.ok(target.DeadLetterConfig.Arn);
         assert.ok(!JSON.stringify(target.InputTransformer).includes('${'), 'every parameter has its value');
-        assert.match(target.InputTransformer.InputTemplate, 'Mode' in response.parameters ? /^\{"mode": "approve"/ : /"event": <aws.events.event.json>/);
+        assert.match(
+          target.InputTransformer.InputTemplate,
+          'Mode' in response.parameters ? /^\{"mode": "approve"/ : /"event": <aws.events.event.json>/,
+        );
       }
     }
   });
@@ -75,48 +87,89 @@ for (const stack of stacksOf(small).responses) {
   });
 
   test(`${response.name} is deployed after the base stack`, () => {
-    assert.deepEqual(stack.dependencies.map((other) => other.stackName), ['Redress']);
+    assert.deepEqual(
+      stack.dependencies.map((other) => other.stackName),
+      ['Redress'],
+    );
   });
 }
 
 test('a target can have an input of its own, and can be the topic', () => {
   const [stack] = stacksOf(sampled.small, { responses: samples }).responses;
   const { Targets } = named(stack!, 'AWS::Events::Rule', 'Name', 'role-containment-config');
-  assert.equal(Targets[0].InputTransformer.InputTemplate, '{"mode": "approve", "team": "security", "event": <aws.events.event.json>}');
+  assert.equal(
+    Targets[0].InputTransformer.InputTemplate,
+    '{"mode": "approve", "team": "security", "event": <aws.events.event.json>}',
+  );
   assert.match(JSON.stringify(Targets[1]), /ImportValue.*Topic/);
   assert.equal(Targets[1].RoleArn, undefined);
   const queues = Object.values(resources(stack!, 'AWS::SQS::Queue')).map(({ Properties }) => Properties.QueueName);
-  assert.deepEqual(queues.sort(), ['role-containment-config-people-undelivered', 'role-containment-config-workflow-undelivered', 'role-containment-guardduty-undelivered']);
-  const [policy] = Object.values(resources(stacksOf(sampled.small, { responses: samples }).base, 'AWS::SNS::TopicPolicy'));
+  assert.deepEqual(queues.sort(), [
+    'role-containment-config-people-undelivered',
+    'role-containment-config-workflow-undelivered',
+    'role-containment-guardduty-undelivered',
+  ]);
+  const [policy] = Object.values(
+    resources(stacksOf(sampled.small, { responses: samples }).base, 'AWS::SNS::TopicPolicy'),
+  );
   assert.match(JSON.stringify(policy!.Properties.PolicyDocument), /events\.amazonaws\.com/);
 });
 
 test('a definition of its own has the steps that it names, of any kind, with roles of its own', () => {
   const folder = mkdtempSync(join(tmpdir(), 'redress-'));
   after(() => rmSync(folder, { recursive: true }));
-  const call = (name: string, Next?: string) => ({ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Arguments: { FunctionName: `\${${name}}` }, ...(Next === undefined ? { End: true } : { Next }) });
-  const States = { Open: call('OpenCase', 'Look'), Look: call('IamPolicyLook', 'Again'), Again: call('FindingOnlyLook') };
+  const call = (name: string, Next?: string) => ({
+    Type: 'Task',
+    Resource: 'arn:aws:states:::lambda:invoke',
+    Arguments: { FunctionName: `\${${name}}` },
+    ...(Next === undefined ? { End: true } : { Next }),
+  });
+  const States = {
+    Open: call('OpenCase', 'Look'),
+    Look: call('IamPolicyLook', 'Again'),
+    Again: call('FindingOnlyLook'),
+  };
   mkdirSync(join(folder, 'own-flow', 'rules'), { recursive: true });
-  writeFileSync(join(folder, 'own-flow', 'definition.asl.json'), JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'Open', TimeoutSeconds: 60, States }));
-  const Targets = [{ Id: 'workflow', Arn: '${StateMachine}' }, { Id: 'people', Arn: '${Notify}' }];
-  writeFileSync(join(folder, 'own-flow', 'rules', 'any.json'), JSON.stringify({ Description: 'Any.', EventPattern: { source: ['aws.guardduty'] }, Targets }));
+  writeFileSync(
+    join(folder, 'own-flow', 'definition.asl.json'),
+    JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'Open', TimeoutSeconds: 60, States }),
+  );
+  const Targets = [
+    { Id: 'workflow', Arn: '${StateMachine}' },
+    { Id: 'people', Arn: '${Notify}' },
+  ];
+  writeFileSync(
+    join(folder, 'own-flow', 'rules', 'any.json'),
+    JSON.stringify({ Description: 'Any.', EventPattern: { source: ['aws.guardduty'] }, Targets }),
+  );
   const stacks = stacksOf({ ...small, responses: { 'own-flow': {} } }, { responses: readResponses(folder, folder) });
   const [stack] = stacks.responses;
   assert.equal(stack!.stackName, 'RedressOwnFlow');
-  const handlers = Object.values(resources(stack!, 'AWS::Lambda::Function')).map(({ Properties }) => [Properties.FunctionName, Properties.Handler]);
-  assert.deepEqual(handlers.sort(), [['own-flow-finding-only-look', 'finding-only-look'], ['own-flow-iam-policy-look', 'iam-policy-look']]);
+  const handlers = Object.values(resources(stack!, 'AWS::Lambda::Function')).map(({ Properties }) => [
+    Properties.FunctionName,
+    Properties.Handler,
+  ]);
+  assert.deepEqual(handlers.sort(), [
+    ['own-flow-finding-only-look', 'finding-only-look'],
+    ['own-flow-iam-policy-look', 'iam-policy-look'],
+  ]);
   const rule = named(stack!, 'AWS::Events::Rule', 'Name', 'own-flow-any');
   assert.equal(rule.Targets[0].InputTransformer, undefined, 'the event itself is the input');
   const [permission] = Object.values(resources(stack!, 'AWS::Lambda::Permission'));
   assert.match(JSON.stringify(permission!.Properties), /:function:notify.*"Principal":"events\.amazonaws\.com"/);
-  assert.ok(!JSON.stringify(statements(stack!, 'redress-own-flow', 'tasks')).includes(':function:notify'), 'the state machine does not call it');
+  assert.ok(
+    !JSON.stringify(statements(stack!, 'redress-own-flow', 'tasks')).includes(':function:notify'),
+    'the state machine does not call it',
+  );
 });
 
 test('with members each rule listens on the central bus too', () => {
   for (const stack of stacksOf(whole).responses) {
     const rules = Object.values(resources(stack, 'AWS::Events::Rule')).map(({ Properties }) => Properties);
     for (const rule of stack.response.rules) {
-      const buses = rules.filter(({ Name }) => Name === `${stack.response.name}-${rule.id}`).map(({ EventBusName }) => EventBusName);
+      const buses = rules
+        .filter(({ Name }) => Name === `${stack.response.name}-${rule.id}`)
+        .map(({ EventBusName }) => EventBusName);
       assert.deepEqual(buses.sort(), ['redress', undefined], rule.id);
     }
   }

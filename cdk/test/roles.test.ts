@@ -7,24 +7,40 @@ import { listed, resources, stacksOf, withCanary } from './support.ts';
 
 /** CDK grants these to a state machine that logs and traces. They have no resource. Source: "Logging using CloudWatch Logs". */
 const LOGS_AND_TRACES = [
-  ...['CreateLogDelivery', 'DeleteLogDelivery', 'DescribeLogGroups', 'DescribeResourcePolicies', 'GetLogDelivery', 'ListLogDeliveries'],
+  ...[
+    'CreateLogDelivery',
+    'DeleteLogDelivery',
+    'DescribeLogGroups',
+    'DescribeResourcePolicies',
+    'GetLogDelivery',
+    'ListLogDeliveries',
+  ],
   ...['PutResourcePolicy', 'UpdateLogDelivery'],
 ]
   .map((name) => `logs:${name}`)
-  .concat(['GetSamplingRules', 'GetSamplingTargets', 'PutTelemetryRecords', 'PutTraceSegments'].map((name) => `xray:${name}`));
+  .concat(
+    ['GetSamplingRules', 'GetSamplingTargets', 'PutTelemetryRecords', 'PutTraceSegments'].map((name) => `xray:${name}`),
+  );
 
 const text = (value: unknown): string => JSON.stringify(value);
 
 /** The roles of a stack that a service assumes, by their names in the template. */
 function rolesOf(stack: Stack, service: string): [string, any][] {
-  const found = Object.entries(resources(stack, 'AWS::IAM::Role')).map(([name, { Properties }]): [string, any] => [name, Properties]);
-  return found.filter(([, role]) => role.AssumeRolePolicyDocument.Statement.some(({ Principal }: any) => Principal.Service === service));
+  const found = Object.entries(resources(stack, 'AWS::IAM::Role')).map(([name, { Properties }]): [string, any] => [
+    name,
+    Properties,
+  ]);
+  return found.filter(([, role]) =>
+    role.AssumeRolePolicyDocument.Statement.some(({ Principal }: any) => Principal.Service === service),
+  );
 }
 
 /** All statements of a role: those of its inline policies, and of the policies that CDK adds. */
 function statements(stack: Stack, name: string, role: any): any[] {
   assert.equal(role.ManagedPolicyArns, undefined, name);
-  const beside = Object.values(resources(stack, 'AWS::IAM::Policy')).filter(({ Properties }) => text(Properties.Roles) === text([{ Ref: name }]));
+  const beside = Object.values(resources(stack, 'AWS::IAM::Policy')).filter(
+    ({ Properties }) => text(Properties.Roles) === text([{ Ref: name }]),
+  );
   const documents = [...(role.Policies ?? []), ...beside.map(({ Properties }) => Properties)];
   return documents.flatMap(({ PolicyDocument }: any) => PolicyDocument.Statement);
 }
@@ -54,11 +70,17 @@ for (const [config, stacks] of Object.entries({ small: stacksOf(small), whole: s
       assert.equal(roles.length, machines.length);
       for (const [name, role] of roles) {
         isForThisAccount(name, role);
-        const run = machines.filter(({ Properties }) => text(Properties.RoleArn) === text({ 'Fn::GetAtt': [name, 'Arn'] }));
+        const run = machines.filter(
+          ({ Properties }) => text(Properties.RoleArn) === text({ 'Fn::GetAtt': [name, 'Arn'] }),
+        );
         assert.equal(run.length, 1, `${name} is the role of one state machine`);
         const { DefinitionString, DefinitionSubstitutions } = run[0]!.Properties;
         const named = tasks(JSON.parse(DefinitionString)).map((state) => {
-          assert.match(state.Resource, /^arn:aws:states:::lambda:invoke(\.waitForTaskToken)?$/, 'nothing grants any other integration');
+          assert.match(
+            state.Resource,
+            /^arn:aws:states:::lambda:invoke(\.waitForTaskToken)?$/,
+            'nothing grants any other integration',
+          );
           return /^\$\{(\w+)\}$/.exec((state.Arguments ?? state.Parameters).FunctionName)![1]!;
         });
         const functions = [...new Set(named)].map((placeholder) => text(DefinitionSubstitutions[placeholder]));
@@ -69,12 +91,13 @@ for (const [config, stacks] of Object.entries({ small: stacksOf(small), whole: s
         assert.deepEqual([[...rest.Action].sort(), rest.Resource], [LOGS_AND_TRACES, '*']);
       }
     });
-
   }
 
   test(`${config}: EventBridge reaches the targets of its rules, with a role for each of them`, () => {
     for (const stack of [...responses, ...members]) {
-      const targets = Object.values(resources(stack, 'AWS::Events::Rule')).flatMap(({ Properties }) => Properties.Targets ?? []);
+      const targets = Object.values(resources(stack, 'AWS::Events::Rule')).flatMap(
+        ({ Properties }) => Properties.Targets ?? [],
+      );
       const roles = rolesOf(stack, 'events.amazonaws.com');
       for (const target of targets) {
         const isTopicOrLog = target.RoleArn === undefined;
@@ -82,8 +105,17 @@ for (const [config, stacks] of Object.entries({ small: stacksOf(small), whole: s
       }
       for (const [name, role] of roles) {
         isForThisAccount(name, role);
-        const goals = new Set(targets.filter(({ RoleArn }) => text(RoleArn) === text({ 'Fn::GetAtt': [name, 'Arn'] })).map(({ Arn }) => text(Arn)));
-        const allowed = statements(stack, name, role).map(({ Effect, Action, Resource, Condition }) => [Effect, Action, text(Resource), Condition]);
+        const goals = new Set(
+          targets
+            .filter(({ RoleArn }) => text(RoleArn) === text({ 'Fn::GetAtt': [name, 'Arn'] }))
+            .map(({ Arn }) => text(Arn)),
+        );
+        const allowed = statements(stack, name, role).map(({ Effect, Action, Resource, Condition }) => [
+          Effect,
+          Action,
+          text(Resource),
+          Condition,
+        ]);
         const [goal] = goals;
         const action = members.some((member) => member === stack) ? 'events:PutEvents' : 'states:StartExecution';
         assert.deepEqual([goals.size, allowed], [1, [['Allow', action, goal, undefined]]], name);
@@ -97,9 +129,13 @@ for (const [config, stacks] of Object.entries({ small: stacksOf(small), whole: s
     const smoke: any[] = [];
     for (const stack of [base, ...responses]) {
       const count = known.flatMap((service) => rolesOf(stack, service)).length;
-      const others = Object.values(resources(stack, 'AWS::IAM::Role')).filter(({ Properties }) => Properties.RoleName === 'redress-smoke');
+      const others = Object.values(resources(stack, 'AWS::IAM::Role')).filter(
+        ({ Properties }) => Properties.RoleName === 'redress-smoke',
+      );
       assert.equal(count + others.length, Object.keys(resources(stack, 'AWS::IAM::Role')).length, stack.stackName);
-      smoke.push(...others.map(({ Properties }) => Object.keys(Properties.AssumeRolePolicyDocument.Statement[0].Principal)));
+      smoke.push(
+        ...others.map(({ Properties }) => Object.keys(Properties.AssumeRolePolicyDocument.Statement[0].Principal)),
+      );
       // The permissions of tasks come from the manifest.
       const functions = Object.keys(resources(stack, 'AWS::Lambda::Function')).length;
       assert.equal(rolesOf(stack, 'lambda.amazonaws.com').length, functions, stack.stackName);

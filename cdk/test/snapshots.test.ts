@@ -2,10 +2,11 @@
  * The templates of an installation with the sample response, without the parts that change with every build. `make golden`
  * writes them. Read the difference before you commit it: it is the change of a deployed account.
  */
+
+import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import assert from 'node:assert/strict';
 import { sampled, samples } from './configs.ts';
 import { compareGolden } from './golden.ts';
 import { all, stacksOf, templateOf } from './support.ts';
@@ -14,7 +15,11 @@ const FOLDER = join(import.meta.dirname, 'snapshots');
 
 /** A template without hashes of assets and versions, and without definitions, which have files of their own. */
 function stable(template: unknown): string {
-  const text = JSON.stringify(template, (key, value: unknown) => (key === 'DefinitionString' ? '(definition.asl.json)' : value), 1);
+  const text = JSON.stringify(
+    template,
+    (key, value: unknown) => (key === 'DefinitionString' ? '(definition.asl.json)' : value),
+    1,
+  );
   return `${text.replace(/[0-9a-f]{64}/g, '(asset)').replace(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1(version)')}\n`;
 }
 
@@ -24,13 +29,16 @@ const stacks = Object.entries(sampled).flatMap(([name, config]) =>
 mkdirSync(FOLDER, { recursive: true });
 
 for (const { stack, file } of stacks) {
-  test(`the template ${file} is as it was`, () => compareGolden(join(FOLDER, file), stable(templateOf(stack).toJSON())));
+  test(`the template ${file} is as it was`, () =>
+    compareGolden(join(FOLDER, file), stable(templateOf(stack).toJSON())));
 }
 
 test('every snapshot is of a stack that there is', () => {
   const idle = readdirSync(FOLDER).filter((file) => !stacks.some((stack) => stack.file === file));
   if (process.env.GOLDEN) {
-    idle.forEach((file) => rmSync(join(FOLDER, file)));
+    for (const file of idle) {
+      rmSync(join(FOLDER, file));
+    }
     return;
   }
   assert.deepEqual(idle, [], '`make golden` removes it');

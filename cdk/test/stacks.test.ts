@@ -7,7 +7,7 @@ import { App } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { addStacks } from '../lib/app.ts';
 import { configRules } from '../lib/stacks/detection.ts';
-import { REPOSITORY, changes } from '../lib/task.ts';
+import { changes, REPOSITORY } from '../lib/task.ts';
 import { government, samples, small, whole } from './configs.ts';
 import { all, home, named, newApp, resources, stacksOf, templateOf } from './support.ts';
 
@@ -24,7 +24,11 @@ test('each detection service has a switch of its own', () => {
   };
   for (const [name, type] of Object.entries(types)) {
     assert.equal(Object.keys(resources(detection!, type)).length, 1, name);
-    const { detection: alone } = addStacks(new App({ context: newApp().node.getAllContext() }), { ...small, detection: { [name]: true } }, { isOnlyChecked: true });
+    const { detection: alone } = addStacks(
+      new App({ context: newApp().node.getAllContext() }),
+      { ...small, detection: { [name]: true } },
+      { isOnlyChecked: true },
+    );
     const found = Object.values(types).filter((type) => Object.keys(resources(alone!, type)).length > 0);
     assert.deepEqual(found, [type]);
   }
@@ -32,7 +36,10 @@ test('each detection service has a switch of its own', () => {
 });
 
 test('Config has the managed rules that the responses name, with their identifiers', () => {
-  const made = Object.values(resources(detection!, 'AWS::Config::ConfigRule')).map(({ Properties }) => [Properties.ConfigRuleName, Properties.Source.SourceIdentifier]);
+  const made = Object.values(resources(detection!, 'AWS::Config::ConfigRule')).map(({ Properties }) => [
+    Properties.ConfigRuleName,
+    Properties.Source.SourceIdentifier,
+  ]);
   assert.deepEqual(made.sort(), [
     ['iam-policy-no-statements-with-admin-access', 'IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS'],
     ['iam-policy-no-statements-with-full-access', 'IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS'],
@@ -43,39 +50,71 @@ test('Config has the managed rules that the responses name, with their identifie
 
 test('alarms report what no message reports', () => {
   const alarms = Object.values(resources(observability!, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
-  assert.ok(alarms.every((alarm) => alarm.AlarmActions.length === 1), 'every alarm tells the topic');
+  assert.ok(
+    alarms.every((alarm) => alarm.AlarmActions.length === 1),
+    'every alarm tells the topic',
+  );
   const about = (text: RegExp) => alarms.filter((alarm) => text.test(alarm.AlarmDescription)).length;
   assert.equal(about(/failed, timed out or was stopped/), responses.length);
   const queues = Object.values(resources(responses, 'AWS::SQS::Queue')).map(({ Properties }) => Properties.QueueName);
-  const watched = alarms.filter(({ Namespace }) => Namespace === 'AWS/SQS').map(({ Dimensions }) => Dimensions[0].Value);
+  const watched = alarms
+    .filter(({ Namespace }) => Namespace === 'AWS/SQS')
+    .map(({ Dimensions }) => Dimensions[0].Value);
   assert.deepEqual(watched.sort(), queues.sort(), 'one for each queue');
-  const acting = responses.flatMap(({ functions }) => functions.filter(({ task }) => changes(task)).map(({ functionName }) => functionName));
-  const throttled = alarms.filter(({ MetricName }) => MetricName === 'Throttles').map(({ Dimensions }) => Dimensions[0].Value);
+  const acting = responses.flatMap(({ functions }) =>
+    functions.filter(({ task }) => changes(task)).map(({ functionName }) => functionName),
+  );
+  const throttled = alarms
+    .filter(({ MetricName }) => MetricName === 'Throttles')
+    .map(({ Dimensions }) => Dimensions[0].Value);
   assert.deepEqual(throttled.sort(), acting.sort(), 'one for each function that changes something');
   assert.equal(about(/breaker is open/), 1);
   const missed = Object.values(resources(responses, 'AWS::CloudWatch::Alarm'));
-  assert.deepEqual(missed.map(({ Properties }) => [Properties.AlarmName, Properties.AlarmActions.length]), [['redress-canary-missed', 1]]);
+  assert.deepEqual(
+    missed.map(({ Properties }) => [Properties.AlarmName, Properties.AlarmActions.length]),
+    [['redress-canary-missed', 1]],
+  );
 });
 
 test('metrics are counted in log groups that the other stacks have', () => {
-  const groups = Object.values(resources(home(stacksOf(whole)), 'AWS::Logs::LogGroup')).map(({ Properties }) => Properties.LogGroupName);
-  const filters = Object.values(resources(observability!, 'AWS::Logs::MetricFilter')).map(({ Properties }) => Properties);
-  assert.deepEqual(filters.map(({ LogGroupName }) => LogGroupName).filter((name) => !groups.includes(name)), []);
+  const groups = Object.values(resources(home(stacksOf(whole)), 'AWS::Logs::LogGroup')).map(
+    ({ Properties }) => Properties.LogGroupName,
+  );
+  const filters = Object.values(resources(observability!, 'AWS::Logs::MetricFilter')).map(
+    ({ Properties }) => Properties,
+  );
+  assert.deepEqual(
+    filters.map(({ LogGroupName }) => LogGroupName).filter((name) => !groups.includes(name)),
+    [],
+  );
   const counting = filters.filter(({ MetricTransformations: [metric] }) => metric.MetricName === 'BreakerOpen');
-  assert.equal(counting.length, responses.filter(({ functions }) => functions.some(({ task }) => task.step === 'check-guardrails')).length);
+  assert.equal(
+    counting.length,
+    responses.filter(({ functions }) => functions.some(({ task }) => task.step === 'check-guardrails')).length,
+  );
 });
 
 test('people are told if anybody else changes a containment', () => {
   const [rule] = Object.values(resources(observability!, 'AWS::Events::Rule'));
   const { detail } = rule!.Properties.EventPattern;
   assert.deepEqual(detail.requestParameters.policyName, [{ prefix: 'redress-contain-' }]);
-  assert.deepEqual(detail.userIdentity.sessionContext.sessionIssuer.arn[1], { 'anything-but': { wildcard: 'arn:*:iam::*:role/redress/*' } });
+  assert.deepEqual(detail.userIdentity.sessionContext.sessionIssuer.arn[1], {
+    'anything-but': { wildcard: 'arn:*:iam::*:role/redress/*' },
+  });
 });
 
 test('the dashboard shows findings, the time to change, questions, undos and failures', () => {
   const [board] = Object.values(resources(observability!, 'AWS::CloudWatch::Dashboard'));
   const text = JSON.stringify(board!.Properties.DashboardBody);
-  for (const title of ['Findings', 'Time to change', 'Approvals waiting', 'Changes and undos', 'Failed, timed out, stopped', 'Plans of the canary', 'Alarms']) {
+  for (const title of [
+    'Findings',
+    'Time to change',
+    'Approvals waiting',
+    'Changes and undos',
+    'Failed, timed out, stopped',
+    'Plans of the canary',
+    'Alarms',
+  ]) {
     assert.ok(text.includes(title), title);
   }
   assert.ok(text.includes('Make the change'), 'the states that act are those of the definition');
@@ -83,8 +122,14 @@ test('the dashboard shows findings, the time to change, questions, undos and fai
 
 test('a check that fails stops the pipeline, and a person approves production after staging has answered', () => {
   const [made] = Object.values(resources(pipeline!, 'AWS::CodePipeline::Pipeline'));
-  const stages = made!.Properties.Stages as { Name: string; Actions: { Name: string; RunOrder: number; ActionTypeId: { Category: string } }[] }[];
-  assert.deepEqual(stages.map((stage) => stage.Name), ['Source', 'Build', 'Check', 'Staging', 'Production']);
+  const stages = made!.Properties.Stages as {
+    Name: string;
+    Actions: { Name: string; RunOrder: number; ActionTypeId: { Category: string } }[];
+  }[];
+  assert.deepEqual(
+    stages.map((stage) => stage.Name),
+    ['Source', 'Build', 'Check', 'Staging', 'Production'],
+  );
   const names = (n: number) => stages[n]!.Actions.map((action) => action.Name).sort();
   assert.deepEqual(names(2), ['Policies', 'Secrets', 'Test']);
   assert.deepEqual(names(3), ['DeployToStaging', 'SmokeInStaging']);
@@ -94,8 +139,13 @@ test('a check that fails stops the pipeline, and a person approves production af
 });
 
 test('a project of the pipeline may assume the roles of CDK in the place that it deploys to, and no others', () => {
-  const policies = Object.values(resources(pipeline!, 'AWS::IAM::Policy')).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
-  const assumed = policies.filter((statement) => statement.Action === 'sts:AssumeRole' && JSON.stringify(statement.Resource).includes('cdk-hnb659fds'));
+  const policies = Object.values(resources(pipeline!, 'AWS::IAM::Policy')).flatMap(
+    ({ Properties }) => Properties.PolicyDocument.Statement,
+  );
+  const assumed = policies.filter(
+    (statement) =>
+      statement.Action === 'sts:AssumeRole' && JSON.stringify(statement.Resource).includes('cdk-hnb659fds'),
+  );
   assert.equal(assumed.length, 2, 'the two projects that deploy');
   const smoke = policies.filter((statement) => JSON.stringify(statement.Resource ?? '').includes('redress-smoke'));
   assert.deepEqual(smoke.map(({ Action, Resource }) => [Action, Resource]).sort(), [
@@ -111,7 +161,10 @@ test('a project of the pipeline runs targets of the Makefile, after it has insta
   for (const { Properties } of projects) {
     const { install, build } = JSON.parse(Properties.Source.BuildSpec).phases;
     assert.deepEqual(Object.keys(install['runtime-versions']), ['nodejs', 'python']);
-    assert.ok(install.commands.some((command: string) => command.includes('rustup')), Properties.Name);
+    assert.ok(
+      install.commands.some((command: string) => command.includes('rustup')),
+      Properties.Name,
+    );
     const [environment, ...commands] = build.commands as string[];
     assert.equal(environment, '. "$HOME/.cargo/env"');
     for (const command of commands) {
@@ -122,13 +175,27 @@ test('a project of the pipeline runs targets of the Makefile, after it has insta
 });
 
 test('the role of the smoke test trusts the projects of the pipeline that run it, and nobody else', () => {
-  const role = named(home(addStacks(newApp(), whole, { isOnlyChecked: true, place: whole.pipeline!.production })), 'AWS::IAM::Role', 'RoleName', 'redress-smoke');
+  const role = named(
+    home(addStacks(newApp(), whole, { isOnlyChecked: true, place: whole.pipeline!.production })),
+    'AWS::IAM::Role',
+    'RoleName',
+    'redress-smoke',
+  );
   const [trust, ...more] = role.AssumeRolePolicyDocument.Statement;
   assert.deepEqual(more, []);
   assert.equal(trust.Principal.AWS, 'arn:aws:iam::123456789012:root');
-  assert.deepEqual(trust.Condition, { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::123456789012:role/RedressPipeline-Smoke*' } });
-  const actions = role.Policies.flatMap((policy: any) => policy.PolicyDocument.Statement.map((statement: any) => statement.Action));
-  assert.deepEqual(actions.sort(), ['events:PutEvents', 'iam:GetRole', 'states:DescribeExecution', 'states:ListExecutions']);
+  assert.deepEqual(trust.Condition, {
+    ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::123456789012:role/RedressPipeline-Smoke*' },
+  });
+  const actions = role.Policies.flatMap((policy: any) =>
+    policy.PolicyDocument.Statement.map((statement: any) => statement.Action),
+  );
+  assert.deepEqual(actions.sort(), [
+    'events:PutEvents',
+    'iam:GetRole',
+    'states:DescribeExecution',
+    'states:ListExecutions',
+  ]);
 });
 
 test('without a pipeline there is no role of the smoke test', () => {
@@ -139,7 +206,9 @@ test('without a pipeline there is no role of the smoke test', () => {
 for (const [name, config] of Object.entries({ small, whole, government })) {
   test(`every acknowledgement of the configuration \`${name}\` is of a finding of cdk-nag`, () => {
     const { acknowledged, found } = nag(config);
-    const idle = [...acknowledged].filter((id) => !found.some((violation) => violation === id || covers(id, violation)));
+    const idle = [...acknowledged].filter(
+      (id) => !found.some((violation) => violation === id || covers(id, violation)),
+    );
     assert.deepEqual(idle, []);
     console.log(`# ${name}: ${acknowledged.size} acknowledgements, ${all(stacksOf(config)).length} stacks`);
   });
@@ -154,7 +223,12 @@ function nag(config: typeof whole): { acknowledged: Set<string>; found: string[]
     const checks = new AwsSolutionsChecks(stack);
     Object.assign(checks, { isAcknowledged: () => false });
     for (const violation of checks.validateScope(stack).violations) {
-      found.push(...violation.violatingResources.map((resource) => `${resource.constructPath ?? resource.resourceLogicalId} ${violation.ruleName.replace(/^(Annotation|AwsSolutions)::/, '')}`));
+      found.push(
+        ...violation.violatingResources.map(
+          (resource) =>
+            `${resource.constructPath ?? resource.resourceLogicalId} ${violation.ruleName.replace(/^(Annotation|AwsSolutions)::/, '')}`,
+        ),
+      );
     }
     for (const construct of stack.node.findAll()) {
       for (const { data } of construct.node.metadata.filter((entry) => entry.type === 'aws:cdk:acknowledged-rules')) {

@@ -4,11 +4,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { type Options, type Stacks, addStacks } from '../lib/app.ts';
+import { addStacks, type Options, type Stacks } from '../lib/app.ts';
 import type { Config } from '../lib/config/types.ts';
 import type { ResponseStack } from '../lib/stacks/response.ts';
 
-const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
+const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'cdk.json'), 'utf8')) as {
+  context: Record<string, unknown>;
+};
 const made = new Map<Config, Stacks>();
 const templates = new Map<Stack, Template>();
 
@@ -60,9 +62,14 @@ export function withCanary({ responses }: Stacks): ResponseStack {
 
 /** The resources of a type in a stack, or in several. */
 export function resources(stacks: Stack | readonly Stack[], type: string): Record<string, Resource> {
-  const found = [stacks].flat().flatMap((stack) =>
-    Object.entries(templateOf(stack as Stack).findResources(type)).map(([name, resource]) => [Array.isArray(stacks) ? `${(stack as Stack).stackName}/${name}` : name, resource]),
-  );
+  const found = [stacks]
+    .flat()
+    .flatMap((stack) =>
+      Object.entries(templateOf(stack as Stack).findResources(type)).map(([name, resource]) => [
+        Array.isArray(stacks) ? `${(stack as Stack).stackName}/${name}` : name,
+        resource,
+      ]),
+    );
   return Object.fromEntries(found) as Record<string, Resource>;
 }
 

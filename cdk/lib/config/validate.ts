@@ -4,11 +4,11 @@ import { CANARY_KIND } from '../canary.ts';
 import { settle } from '../response/parameters.ts';
 import type { Response } from '../response/response.ts';
 import { stackId } from '../stacks/response.ts';
-import { roleName } from '../task-function.ts';
 import type { Task } from '../task.ts';
+import { roleName } from '../task-function.ts';
 import { list } from '../text.ts';
 import { ruleName } from '../workflow.ts';
-import type { Config, Place, PipelineConfig } from './types.ts';
+import type { Config, PipelineConfig, Place } from './types.ts';
 
 /** The problems of a configuration: a line for each, with the field. */
 export class ConfigError extends Error {
@@ -92,7 +92,9 @@ function* responses(config: Config, { responses, tasks }: Known): Generator<stri
     yield '`responses` is empty: nothing would be deployed';
   }
   const known = responses.map((response) => response.name);
-  yield* names.filter((name) => !known.includes(name)).map((name) => `\`responses\` names \`${name}\`; there are ${list(known)}`);
+  yield* names
+    .filter((name) => !known.includes(name))
+    .map((name) => `\`responses\` names \`${name}\`; there are ${list(known)}`);
   const wanted = responses.filter((response) => names.includes(response.name));
   for (const response of wanted) {
     const { mode, parameters } = config.responses[response.name]!;
@@ -112,10 +114,21 @@ function* responses(config: Config, { responses, tasks }: Known): Generator<stri
 }
 
 /** Names of roles and rules must be unique and short enough. A function's name is shorter than that of its role. */
-function* resourceNames({ tasks: { prefix = '' } }: Config, responses: readonly Response[], tasks: readonly Task[]): Generator<string> {
-  const owners = new Map(tasks.filter((task) => task.kind === undefined).map((task) => [roleName(`${prefix}${task.name}`), 'a common task']));
+function* resourceNames(
+  { tasks: { prefix = '' } }: Config,
+  responses: readonly Response[],
+  tasks: readonly Task[],
+): Generator<string> {
+  const owners = new Map(
+    tasks.filter((task) => task.kind === undefined).map((task) => [roleName(`${prefix}${task.name}`), 'a common task']),
+  );
   for (const response of responses) {
-    const functions = new Set(response.tasks(tasks).filter((call) => !call.isCommon).map((call) => call.functionName));
+    const functions = new Set(
+      response
+        .tasks(tasks)
+        .filter((call) => !call.isCommon)
+        .map((call) => call.functionName),
+    );
     const roles = [response.name, ...functions].map((name) => roleName(`${prefix}${name}`));
     const rules = response.rules.map((rule) => ruleName(`${prefix}${response.name}`, rule));
     const longest = [...roles, ...rules].find((name) => name.length > LONGEST_NAME);
@@ -163,7 +176,7 @@ function* approvals({ approvals }: Config): Generator<string> {
   const { page } = approvals;
   if (!page) {
     if (approvals.needed === 2) {
-      yield '`approvals.needed` is 2, and without `approvals.page` no identity is proven, so all answers count as one person\'s: name an OIDC issuer';
+      yield "`approvals.needed` is 2, and without `approvals.page` no identity is proven, so all answers count as one person's: name an OIDC issuer";
     }
     return;
   }
@@ -180,7 +193,9 @@ function* approvals({ approvals }: Config): Generator<string> {
 
 function* subscriptions({ subscriptions }: Config): Generator<string> {
   const named = { emails: subscriptions.emails, escalationEmails: subscriptions.escalationEmails ?? [] };
-  for (const [list, email] of Object.entries(named).flatMap(([list, emails]) => emails.map((email) => [list, email] as const))) {
+  for (const [list, email] of Object.entries(named).flatMap(([list, emails]) =>
+    emails.map((email) => [list, email] as const),
+  )) {
     if (!/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(email)) {
       yield `\`subscriptions.${list}\` names \`${email}\`, which is not an e-mail address`;
     }
@@ -193,7 +208,9 @@ function* subscriptions({ subscriptions }: Config): Generator<string> {
 }
 
 function* retention({ retention }: Config): Generator<string> {
-  const days = Object.values(RetentionDays).filter((days): days is RetentionDays => typeof days === 'number' && days < 9999);
+  const days = Object.values(RetentionDays).filter(
+    (days): days is RetentionDays => typeof days === 'number' && days < 9999,
+  );
   if (!days.includes(retention.logDays)) {
     yield `\`retention.logDays\` is \`${retention.logDays}\`; CloudWatch Logs allows ${list(days)}`;
   }
@@ -268,7 +285,9 @@ function* pipeline(pipeline: PipelineConfig, { home, canary }: Config): Generato
   if (!canary) {
     yield '`pipeline` waits for a plan of the canary before it continues, and there is no `canary`';
   }
-  if (!/^arn:[\w-]+:(codeconnections|codestar-connections):[\w-]+:\d{12}:connection\/[\w-]+$/.test(pipeline.connectionArn)) {
+  if (
+    !/^arn:[\w-]+:(codeconnections|codestar-connections):[\w-]+:\d{12}:connection\/[\w-]+$/.test(pipeline.connectionArn)
+  ) {
     yield `\`pipeline.connectionArn\` is \`${pipeline.connectionArn}\`, which is not the ARN of a connection`;
   }
   if (!/^[\w.-]+\/[\w.-]+$/.test(pipeline.repository)) {

@@ -10,7 +10,9 @@ export function readJson(file: string, known?: readonly string[]): Readonly<Reco
   }
   const unknown = known && Object.keys(value).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new Error(`\`${file}\` has the member \`${unknown}\`, which is unknown; it can have ${list(known!)}. Correct or remove it`);
+    throw new Error(
+      `\`${file}\` has the member \`${unknown}\`, which is unknown; it can have ${list(known!)}. Correct or remove it`,
+    );
   }
   return value as Record<string, unknown>;
 }

@@ -24,7 +24,9 @@ const FIELDS = ['Description', 'Default', 'AllowedValues', 'MinValue', 'MaxValue
 /** The parameters of the shape with the fields that the response replaces, and the response's own. */
 export function merged(shape: ParameterFields, own: ParameterFields): Parameters {
   const names = [...new Set([...Object.keys(shape), ...Object.keys(own)])];
-  const parameters = names.map((name) => [name, complete(name, { ...shape[name], ...own[name] }, Object.keys(shape))] as const);
+  const parameters = names.map(
+    (name) => [name, complete(name, { ...shape[name], ...own[name] }, Object.keys(shape))] as const,
+  );
   return Object.fromEntries(parameters);
 }
 
@@ -34,7 +36,12 @@ export function settle(parameters: Parameters, set: Values): Record<string, stri
   if (unknown !== undefined) {
     throw new Error(`there is no parameter \`${unknown}\`; there are ${list(Object.keys(parameters))}`);
   }
-  return Object.fromEntries(Object.entries(parameters).map(([name, parameter]) => [name, value(name, parameter, set[name] ?? parameter.Default)]));
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, parameter]) => [
+      name,
+      value(name, parameter, set[name] ?? parameter.Default),
+    ]),
+  );
 }
 
 function complete(name: string, fields: Partial<Parameter>, ofShape: readonly string[]): Parameter {
@@ -44,7 +51,9 @@ function complete(name: string, fields: Partial<Parameter>, ofShape: readonly st
   }
   for (const field of ['Description', 'Default'] as const) {
     if (fields[field] === undefined) {
-      throw new Error(`the parameter \`${name}\` has no \`${field}\`. The shape has ${list(ofShape)}; any other parameter must have \`Description\` and \`Default\``);
+      throw new Error(
+        `the parameter \`${name}\` has no \`${field}\`. The shape has ${list(ofShape)}; any other parameter must have \`Description\` and \`Default\``,
+      );
     }
   }
   const parameter = fields as Parameter;
@@ -52,7 +61,11 @@ function complete(name: string, fields: Partial<Parameter>, ofShape: readonly st
   return parameter;
 }
 
-function value(name: string, { AllowedValues, Default, MinValue, MaxValue }: Parameter, value: string | number): string {
+function value(
+  name: string,
+  { AllowedValues, Default, MinValue, MaxValue }: Parameter,
+  value: string | number,
+): string {
   if (AllowedValues) {
     if (!AllowedValues.includes(value)) {
       throw new Error(`\`${name}\` cannot be \`${value}\`; it can be ${list(AllowedValues)}`);

@@ -1,11 +1,11 @@
 /** A response as a folder of `statemachines/`: its workflow, its parameters, and the rules that start it. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { REPOSITORY, type Task } from '../task.ts';
 import { list, onlyPlaceholder, pascal, placeholders } from '../text.ts';
-import { type Call, type States, callsOf } from './definition.ts';
+import { type Call, callsOf, type States } from './definition.ts';
 import { parseJson, readJson } from './json.ts';
-import { type ParameterFields, type Parameters, merged } from './parameters.ts';
+import { merged, type ParameterFields, type Parameters } from './parameters.ts';
 import { type RuleFile, readRules } from './rules.ts';
 
 /** The file that declares a response. */
@@ -73,14 +73,18 @@ export class Response {
     const unknown = placeholders(this.inputTemplate ?? '').find((name) => !(name in this.parameters));
     if (unknown !== undefined) {
       const from = own.inputTemplate === undefined ? join(this.shape!, 'shape.json') : file;
-      throw new Error(`\`${from}\`: \`inputTemplate\` has \`\${${unknown}}\`, which is not a parameter; the parameters are ${list(Object.keys(this.parameters))}`);
+      throw new Error(
+        `\`${from}\`: \`inputTemplate\` has \`\${${unknown}}\`, which is not a parameter; the parameters are ${list(Object.keys(this.parameters))}`,
+      );
     }
     this.definitionFile = join(this.shape ?? folder, DEFINITION);
     this.definition = readFileSync(this.definitionFile, 'utf8');
     const definition = parseJson(this.definitionFile, this.definition) as { TimeoutSeconds?: unknown; States: States };
     // CDK ignores its own `timeout` for a definition from a file.
     if (typeof definition.TimeoutSeconds !== 'number') {
-      throw new Error(`\`${this.definitionFile}\` has no \`TimeoutSeconds\`: an execution could wait for a year. Add it`);
+      throw new Error(
+        `\`${this.definitionFile}\` has no \`TimeoutSeconds\`: an execution could wait for a year. Add it`,
+      );
     }
     this.states = definition.States;
     this.rules = readRules(folder);
@@ -99,7 +103,9 @@ export class Response {
       used.map((name) => {
         const value = values[name];
         if (value === undefined) {
-          throw new Error(`\`${this.definitionFile}\` has \`\${${name}}\`, and \`${join(this.folder, RESPONSE)}\` has no \`${name.toLowerCase()}\`. Add it`);
+          throw new Error(
+            `\`${this.definitionFile}\` has \`\${${name}}\`, and \`${join(this.folder, RESPONSE)}\` has no \`${name.toLowerCase()}\`. Add it`,
+          );
         }
         return [name, value];
       }),
@@ -109,20 +115,30 @@ export class Response {
   /** The tasks that the definition and the rules' targets name, by placeholder. */
   tasks(manifest: readonly Task[]): CalledTask[] {
     const targets = this.rules.flatMap((rule) => rule.Targets.map((target) => onlyPlaceholder(target.Arn)));
-    const inRules = targets.filter((name) => name !== undefined && name !== 'StateMachine' && name !== 'Topic') as string[];
-    const names = [...new Set([...placeholders(this.definition), ...inRules])].filter((name) => name !== 'Kind' && name !== 'Title');
+    const inRules = targets.filter(
+      (name) => name !== undefined && name !== 'StateMachine' && name !== 'Topic',
+    ) as string[];
+    const names = [...new Set([...placeholders(this.definition), ...inRules])].filter(
+      (name) => name !== 'Kind' && name !== 'Title',
+    );
     return names.map((placeholder) => this.task(placeholder, manifest));
   }
 
   private task(placeholder: string, manifest: readonly Task[]): CalledTask {
     const task =
-      manifest.find((task) => task.placeholder === placeholder && (task.kind === undefined || task.kind === this.kind)) ??
+      manifest.find(
+        (task) => task.placeholder === placeholder && (task.kind === undefined || task.kind === this.kind),
+      ) ??
       // A definition of its own can name a step of any kind: `${IamPolicyLook}`.
       (this.shape === undefined ? manifest.find((task) => pascal(task.name) === placeholder) : undefined);
     if (!task) {
-      const known = manifest.filter((task) => task.kind === undefined || task.kind === this.kind).map((task) => task.placeholder);
+      const known = manifest
+        .filter((task) => task.kind === undefined || task.kind === this.kind)
+        .map((task) => task.placeholder);
       const kind = this.kind === undefined ? '' : ` of the kind \`${this.kind}\``;
-      throw new Error(`\`${this.definitionFile}\`: \`\${${placeholder}}\` names no task${kind}; for \`${this.name}\` there are ${list(known)}`);
+      throw new Error(
+        `\`${this.definitionFile}\`: \`\${${placeholder}}\` names no task${kind}; for \`${this.name}\` there are ${list(known)}`,
+      );
     }
     const step = task.kind === this.kind && task.step !== undefined ? task.step : task.name;
     const isCommon = task.kind === undefined;
@@ -159,14 +175,18 @@ function shapeOf(folder: string, { shape, kind }: Declared, shapes: string): str
     return undefined;
   }
   if (hasDefinition) {
-    throw new Error(`\`${file}\` names the shape \`${shape}\`, and there is a \`${DEFINITION}\` beside it. Remove one of the two`);
+    throw new Error(
+      `\`${file}\` names the shape \`${shape}\`, and there is a \`${DEFINITION}\` beside it. Remove one of the two`,
+    );
   }
   const known = readdirSync(shapes).filter((name) => existsSync(join(shapes, name, DEFINITION)));
   if (!known.includes(shape)) {
     throw new Error(`\`${file}\` names the shape \`${shape}\`; \`${shapes}\` has ${list(known)}`);
   }
   if (kind === undefined) {
-    throw new Error(`\`${file}\` has a \`shape\` and no \`kind\`. Add \`kind\`: it decides which tasks the shape calls`);
+    throw new Error(
+      `\`${file}\` has a \`shape\` and no \`kind\`. Add \`kind\`: it decides which tasks the shape calls`,
+    );
   }
   return join(shapes, shape);
 }

@@ -10,7 +10,10 @@ export interface RuleTarget {
   readonly Arn: string;
   readonly Input?: string;
   readonly InputPath?: string;
-  readonly InputTransformer?: { readonly InputPathsMap?: Readonly<Record<string, string>>; readonly InputTemplate: string };
+  readonly InputTransformer?: {
+    readonly InputPathsMap?: Readonly<Record<string, string>>;
+    readonly InputTemplate: string;
+  };
 }
 
 /** A rule, as its file has it. */
@@ -38,7 +41,9 @@ const MEMBERS = ['Description', 'EventPattern', 'Targets'];
 export function readRules(folder: string): RuleFile[] {
   const old = join(folder, 'rule.json');
   if (existsSync(old)) {
-    throw new Error(`\`${old}\` is not read: rules are files of \`rules/\`, and parameters are in \`response.json\`. Move it`);
+    throw new Error(
+      `\`${old}\` is not read: rules are files of \`rules/\`, and parameters are in \`response.json\`. Move it`,
+    );
   }
   const rules = join(folder, 'rules');
   const names = existsSync(rules) ? readdirSync(rules).filter((name) => name.endsWith('.json')) : [];
@@ -47,7 +52,8 @@ export function readRules(folder: string): RuleFile[] {
 
 /** The target of a rule that starts the state machine, without an input of its own: it gets the response's. */
 export function withInput(target: RuleTarget, inputTemplate: string | undefined): RuleTarget {
-  const hasInput = target.Input !== undefined || target.InputPath !== undefined || target.InputTransformer !== undefined;
+  const hasInput =
+    target.Input !== undefined || target.InputPath !== undefined || target.InputTransformer !== undefined;
   if (target.Arn !== '${StateMachine}' || hasInput || inputTemplate === undefined) {
     return target;
   }
@@ -60,7 +66,9 @@ export function filled(target: RuleTarget, values: Readonly<Record<string, strin
   return {
     ...target,
     ...(target.Input !== undefined && { Input: fill(target.Input, values) }),
-    ...(transformer && { InputTransformer: { ...transformer, InputTemplate: fill(transformer.InputTemplate, values) } }),
+    ...(transformer && {
+      InputTransformer: { ...transformer, InputTemplate: fill(transformer.InputTemplate, values) },
+    }),
   };
 }
 
@@ -68,7 +76,9 @@ function readRule(file: string): RuleFile {
   const rule = readJson(file, MEMBERS) as unknown as Omit<RuleFile, 'id'>;
   for (const member of MEMBERS) {
     if (!(member in rule)) {
-      throw new Error(`\`${file}\` has no \`${member}\`; a rule has ${MEMBERS.map((name) => `\`${name}\``).join(', ')}`);
+      throw new Error(
+        `\`${file}\` has no \`${member}\`; a rule has ${MEMBERS.map((name) => `\`${name}\``).join(', ')}`,
+      );
     }
   }
   const targets = rule.Targets.length;

@@ -3,16 +3,16 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../acknowledge.ts';
 import { ApprovalPage, PAGE_ALIAS } from '../approval-page.ts';
 import type { Config } from '../config/types.ts';
-import { Functions, type Installation, type SharedResources, machinesOf, named } from '../functions.ts';
+import { Functions, type Installation, machinesOf, named, type SharedResources } from '../functions.ts';
 import { customerManagedKey } from '../key.ts';
-import { ROLE_PATH, type TaskFunction } from '../task-function.ts';
 import type { Task } from '../task.ts';
+import { ROLE_PATH, type TaskFunction } from '../task-function.ts';
 import { pascal } from '../text.ts';
 import { messageTopic } from '../topic.ts';
 
@@ -53,7 +53,12 @@ export class Base extends Stack {
     this.topic = this.messages();
     this.escalation = this.escalationTopic();
     this.centralBus = this.bus();
-    const called = new Set(responses.flatMap((response) => response.tasks(tasks)).filter((call) => call.isCommon).map(({ task }) => task));
+    const called = new Set(
+      responses
+        .flatMap((response) => response.tasks(tasks))
+        .filter((call) => call.isCommon)
+        .map(({ task }) => task),
+    );
     const machines = responses.flatMap((response) => machinesOf(installation, response));
     const functions = new Functions(this, installation, () => this.shared());
     const add = (task: Task) => functions.add(task, { id: pascal(task.name), name: task.name, machines });
@@ -62,7 +67,10 @@ export class Base extends Stack {
     this.page = this.approvalPage(answers);
     const others = tasks.filter((task) => called.has(task) && task !== answer).map(add);
     this.functions = [...(answers ? [answers] : []), ...others];
-    this.people(answers, responses.map((response) => named(config, response.name)));
+    this.people(
+      answers,
+      responses.map((response) => named(config, response.name)),
+    );
   }
 
   /** The resources that functions use, in this stack and in those of the responses. */
@@ -106,7 +114,11 @@ export class Base extends Stack {
     if (emails.length === 0) {
       return undefined;
     }
-    const topic = this.topicFor('Escalation', 'redress-escalation', 'Questions of Redress that nobody answered in time');
+    const topic = this.topicFor(
+      'Escalation',
+      'redress-escalation',
+      'Questions of Redress that nobody answered in time',
+    );
     for (const email of emails) {
       topic.addSubscription(new subscriptions.EmailSubscription(email));
     }
@@ -114,7 +126,11 @@ export class Base extends Stack {
   }
 
   private topicFor(id: string, name: string, displayName: string): sns.Topic {
-    return messageTopic(this, id, { name: named(this.config, name), displayName, ...(this.encryptionKey && { key: this.encryptionKey }) });
+    return messageTopic(this, id, {
+      name: named(this.config, name),
+      displayName,
+      ...(this.encryptionKey && { key: this.encryptionKey }),
+    });
   }
 
   private caseTable(): dynamodb.TableV2 {
@@ -139,7 +155,12 @@ export class Base extends Stack {
       eventBusName: CENTRAL_BUS,
       description: 'Findings of other accounts and regions.',
     });
-    const accounts = [...new Set([...members.accounts.map((member) => member.account), ...(members.homeRegions?.length && home.account ? [home.account] : [])])];
+    const accounts = [
+      ...new Set([
+        ...members.accounts.map((member) => member.account),
+        ...(members.homeRegions?.length && home.account ? [home.account] : []),
+      ]),
+    ];
     for (const account of accounts) {
       bus.addToResourcePolicy(
         new iam.PolicyStatement({
@@ -193,7 +214,9 @@ export class Base extends Stack {
         }),
         new iam.PolicyStatement({
           actions: ['states:ListExecutions', 'states:DescribeStateMachine'],
-          resources: machines.map((name) => `arn:${this.partition}:states:${this.region}:${this.account}:stateMachine:${name}`),
+          resources: machines.map(
+            (name) => `arn:${this.partition}:states:${this.region}:${this.account}:stateMachine:${name}`,
+          ),
         }),
         new iam.PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),
       ],
@@ -202,6 +225,9 @@ export class Base extends Stack {
       only: ['Resource::*'],
       reason: '`states:ListStateMachines` has no resource. Every other statement of this policy names its resources.',
     });
-    new CfnOutput(this, 'PeoplePolicy', { value: policy.managedPolicyArn, description: 'The policy for people who answer questions with `redress approve --aws`' });
+    new CfnOutput(this, 'PeoplePolicy', {
+      value: policy.managedPolicyArn,
+      description: 'The policy for people who answer questions with `redress approve --aws`',
+    });
   }
 }

@@ -84,7 +84,11 @@ export class Detection extends Stack {
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    acknowledge(bucket, 'S1', 'It holds the trail, which logs access already; access logs of this bucket would log themselves.');
+    acknowledge(
+      bucket,
+      'S1',
+      'It holds the trail, which logs access already; access logs of this bucket would log themselves.',
+    );
     return bucket;
   }
 
@@ -129,7 +133,10 @@ export class Detection extends Stack {
       },
     });
     recorder.node.addDependency(role);
-    const channel = new config.CfnDeliveryChannel(this, 'Delivery', { name: 'default', s3BucketName: bucket.bucketName });
+    const channel = new config.CfnDeliveryChannel(this, 'Delivery', {
+      name: 'default',
+      s3BucketName: bucket.bucketName,
+    });
     channel.node.addDependency(bucket);
     for (const name of configRules(responses)) {
       if (isIamRegion || !name.startsWith('iam-')) {

@@ -5,8 +5,8 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
 import type { Response } from '../response/response.ts';
+import { conditionsOf, reachesMembers, type Statement, type Task } from '../task.ts';
 import { RESPONSE_ROLE, ROLE_PATH, roleName } from '../task-function.ts';
-import { type Statement, type Task, conditionsOf, reachesMembers } from '../task.ts';
 import { fill } from '../text.ts';
 
 /** Properties of a `Member`. */
@@ -114,13 +114,19 @@ export class Member extends Stack {
       ...reaching(props.common).map(({ functionName }) => functionName),
       ...props.responses.filter(({ functions }) => reaching(functions).length > 0).map(({ name }) => `${name}-*`),
     ];
-    const arns = names.map((name) => `arn:${this.partition}:iam::${props.homeAccount}:role${ROLE_PATH}${roleName(name)}`);
+    const arns = names.map(
+      (name) => `arn:${this.partition}:iam::${props.homeAccount}:role${ROLE_PATH}${roleName(name)}`,
+    );
     const home = new iam.AccountPrincipal(props.homeAccount);
     const ofOneCase = {
       StringLike: { [`aws:RequestTag/${CASE_TAG}`]: '?*' },
       'ForAllValues:StringEquals': { 'aws:TagKeys': [CASE_TAG] },
     };
-    const tasks = new Set([...props.common, ...props.responses.flatMap(({ functions }) => functions)].map(({ task }) => task).filter(reachesMembers));
+    const tasks = new Set(
+      [...props.common, ...props.responses.flatMap(({ functions }) => functions)]
+        .map(({ task }) => task)
+        .filter(reachesMembers),
+    );
     const role = new iam.Role(this, 'ResponseRole', {
       roleName: RESPONSE_ROLE,
       path: ROLE_PATH,
@@ -139,7 +145,7 @@ export class Member extends Stack {
     );
     acknowledgeWildcards(role, {
       reason:
-        'The statements of `tasks/manifest.json` for the tasks that may assume it, for this account: the role or policy of a finding is known only when the finding comes. Denials for Redress\'s own, service-linked and Identity Center\'s roles are beside them.',
+        "The statements of `tasks/manifest.json` for the tasks that may assume it, for this account: the role or policy of a finding is known only when the finding comes. Denials for Redress's own, service-linked and Identity Center's roles are beside them.",
     });
     return role;
   }
@@ -152,7 +158,9 @@ export class Member extends Stack {
       const { effect, resources, conditions } = statement;
       const key = JSON.stringify([effect, resources, conditions ?? []]);
       const known = merged.get(key) ?? { statement, actions: new Set<string>() };
-      actions.forEach((action) => known.actions.add(action));
+      for (const action of actions) {
+        known.actions.add(action);
+      }
       if (known.actions.size > 0) {
         merged.set(key, known);
       }

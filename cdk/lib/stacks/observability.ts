@@ -8,8 +8,8 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { Canary } from '../canary.ts';
-import { ROLE_PATH, type TaskFunction, taskLogGroup } from '../task-function.ts';
 import { changes } from '../task.ts';
+import { ROLE_PATH, type TaskFunction, taskLogGroup } from '../task-function.ts';
 import { type Workflow, workflowLogGroup } from '../workflow.ts';
 import type { Base } from './base.ts';
 import type { ResponseStack } from './response.ts';
@@ -56,7 +56,18 @@ export class Observability extends Stack {
     if (this.canary) {
       this.canary.alarm.addAlarmAction(this.action);
       const alarmName = Canary.alarmName(props.prefix);
-      this.alarms.push(cloudwatch.Alarm.fromAlarmArn(this, 'Missed', this.formatArn({ service: 'cloudwatch', resource: 'alarm', resourceName: alarmName, arnFormat: ArnFormat.COLON_RESOURCE_NAME })));
+      this.alarms.push(
+        cloudwatch.Alarm.fromAlarmArn(
+          this,
+          'Missed',
+          this.formatArn({
+            service: 'cloudwatch',
+            resource: 'alarm',
+            resourceName: alarmName,
+            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+          }),
+        ),
+      );
     }
     this.foreignChanges();
     this.dashboard = this.board(failures, breaker);
@@ -75,7 +86,12 @@ export class Observability extends Stack {
         [`stopped${n}`]: machine.metricAborted(),
       },
     });
-    this.alarm(`Failed-${response.name}`, metric, 1, `An execution of ${response.name} failed, timed out or was stopped: a finding may be unanswered.`);
+    this.alarm(
+      `Failed-${response.name}`,
+      metric,
+      1,
+      `An execution of ${response.name} failed, timed out or was stopped: a finding may be unanswered.`,
+    );
     return metric;
   }
 
@@ -89,7 +105,12 @@ export class Observability extends Stack {
         dimensionsMap: { QueueName: name },
         statistic: 'Maximum',
       });
-      this.alarm(`Undelivered-${name}`, metric, 1, `An event could not be delivered and is in the dead-letter queue ${name}: nothing answered it. Send it again from there.`);
+      this.alarm(
+        `Undelivered-${name}`,
+        metric,
+        1,
+        `An event could not be delivered and is in the dead-letter queue ${name}: nothing answered it. Send it again from there.`,
+      );
     }
   }
 
@@ -102,7 +123,12 @@ export class Observability extends Stack {
         dimensionsMap: { FunctionName: functionName },
         statistic: 'Sum',
       });
-      this.alarm(`Throttled-${functionName}`, metric, 5, `${functionName} is throttled: there are more changes at once than its reserved concurrency allows.`);
+      this.alarm(
+        `Throttled-${functionName}`,
+        metric,
+        5,
+        `${functionName} is throttled: there are more changes at once than its reserved concurrency allows.`,
+      );
     }
   }
 
@@ -111,11 +137,21 @@ export class Observability extends Stack {
     const functions = this.functions().filter((made) => made.task.step === 'check-guardrails');
     const counted = functions.map(({ functionName }) =>
       // Filters of several log groups count into one metric.
-      this.counted(`BreakerOpen-${functionName}`, taskLogGroup(functionName), logs.FilterPattern.stringValue('$.fields.guardrail', '=', 'breaker'), 'BreakerOpen'),
+      this.counted(
+        `BreakerOpen-${functionName}`,
+        taskLogGroup(functionName),
+        logs.FilterPattern.stringValue('$.fields.guardrail', '=', 'breaker'),
+        'BreakerOpen',
+      ),
     );
     const metric = counted[0];
     if (metric) {
-      this.alarm('BreakerOpen', metric, 1, 'The breaker is open: there were so many changes within an hour that people are asked before any other.');
+      this.alarm(
+        'BreakerOpen',
+        metric,
+        1,
+        'The breaker is open: there were so many changes within an hour that people are asked before any other.',
+      );
     }
     return metric;
   }
@@ -134,7 +170,9 @@ export class Observability extends Stack {
           errorCode: [{ exists: false }],
           userIdentity: {
             sessionContext: {
-              sessionIssuer: { arn: [{ exists: false }, { 'anything-but': { wildcard: `arn:*:iam::*:role${ROLE_PATH}*` } }] },
+              sessionIssuer: {
+                arn: [{ exists: false }, { 'anything-but': { wildcard: `arn:*:iam::*:role${ROLE_PATH}*` } }],
+              },
             },
           },
         },
@@ -149,15 +187,29 @@ export class Observability extends Stack {
     );
   }
 
-  private board(failures: readonly cloudwatch.IMetric[], breaker: cloudwatch.IMetric | undefined): cloudwatch.Dashboard {
-    const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', { dashboardName: 'Redress', defaultInterval: Duration.days(7) });
-    const graph = (title: string, left: cloudwatch.IMetric[]) => new cloudwatch.GraphWidget({ title, left, width: 8, stacked: false });
+  private board(
+    failures: readonly cloudwatch.IMetric[],
+    breaker: cloudwatch.IMetric | undefined,
+  ): cloudwatch.Dashboard {
+    const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', {
+      dashboardName: 'Redress',
+      defaultInterval: Duration.days(7),
+    });
+    const graph = (title: string, left: cloudwatch.IMetric[]) =>
+      new cloudwatch.GraphWidget({ title, left, width: 8, stacked: false });
     const started = this.workflows.map(({ name, response }) =>
-      sfn.StateMachine.fromStateMachineName(this, `Started-${response.name}`, name).metricStarted({ label: response.name, statistic: 'Sum' }),
+      sfn.StateMachine.fromStateMachineName(this, `Started-${response.name}`, name).metricStarted({
+        label: response.name,
+        statistic: 'Sum',
+      }),
     );
     const done = this.acting().map((made) => this.done(made));
     const waiting = this.waiting();
-    dashboard.addWidgets(graph('Findings', started), graph('Failed, timed out, stopped', [...failures]), ...(done.length > 0 ? [graph('Changes and undos', done)] : []));
+    dashboard.addWidgets(
+      graph('Findings', started),
+      graph('Failed, timed out, stopped', [...failures]),
+      ...(done.length > 0 ? [graph('Changes and undos', done)] : []),
+    );
     dashboard.addWidgets(
       ...this.props.responses.flatMap((stack) => this.timeToChange(stack)),
       ...(waiting ? [graph('Approvals waiting', [waiting])] : []),
@@ -171,7 +223,10 @@ export class Observability extends Stack {
   /** The time from the start of an execution to the end of the state that makes the change. */
   private timeToChange({ workflow: { name }, response, called }: ResponseStack): cloudwatch.IWidget[] {
     const acting = called.filter(({ task }) => task.nature === 'Act').map((call) => call.placeholder);
-    const states = response.calls().filter((call) => acting.includes(call.placeholder)).map((call) => call.state);
+    const states = response
+      .calls()
+      .filter((call) => acting.includes(call.placeholder))
+      .map((call) => call.state);
     if (states.length === 0) {
       return [];
     }
@@ -194,12 +249,20 @@ export class Observability extends Stack {
   /** The questions that were asked, minus those that have an answer or have expired, over the time that the dashboard shows. */
   private waiting(): cloudwatch.IMetric | undefined {
     const questions = this.workflows.flatMap(({ name, response }) => {
-      const states = response.calls().filter((call) => call.waits).map((call) => `$.details.name = ${JSON.stringify(call.state)}`);
+      const states = response
+        .calls()
+        .filter((call) => call.waits)
+        .map((call) => `$.details.name = ${JSON.stringify(call.state)}`);
       return states.length > 0 ? [{ name, response, states: states.join(' || ') }] : [];
     });
     const count = (metric: string, type: string) =>
       questions.map(({ name, response, states }) =>
-        this.counted(`${metric}-${response.name}`, workflowLogGroup(name), logs.FilterPattern.literal(`{ $.type = "${type}" && (${states}) }`), metric),
+        this.counted(
+          `${metric}-${response.name}`,
+          workflowLogGroup(name),
+          logs.FilterPattern.literal(`{ $.type = "${type}" && (${states}) }`),
+          metric,
+        ),
       )[0];
     // Filters of several log groups count into one metric.
     const [asked, ended] = [count('QuestionsAsked', 'TaskStateEntered'), count('QuestionsEnded', 'TaskStateExited')];
@@ -215,7 +278,11 @@ export class Observability extends Stack {
   }
 
   private done({ functionName }: TaskFunction): cloudwatch.IMetric {
-    return this.counted(`Done-${functionName}`, taskLogGroup(functionName), logs.FilterPattern.stringValue('$.fields.message', '=', 'done')).with({ label: functionName });
+    return this.counted(
+      `Done-${functionName}`,
+      taskLogGroup(functionName),
+      logs.FilterPattern.stringValue('$.fields.message', '=', 'done'),
+    ).with({ label: functionName });
   }
 
   private functions(): TaskFunction[] {
@@ -226,7 +293,12 @@ export class Observability extends Stack {
     return this.functions().filter((made) => changes(made.task));
   }
 
-  private counted(id: string, logGroup: string, filterPattern: logs.IFilterPattern, metricName = id): cloudwatch.Metric {
+  private counted(
+    id: string,
+    logGroup: string,
+    filterPattern: logs.IFilterPattern,
+    metricName = id,
+  ): cloudwatch.Metric {
     const filter = new logs.MetricFilter(this, `Count-${id}`, {
       logGroup: logs.LogGroup.fromLogGroupName(this, `LogGroup-${id}`, logGroup),
       filterPattern,

@@ -80,8 +80,11 @@ export class Pipeline extends Stack {
   constructor(scope: Construct, id: string, props: PipelineProps) {
     super(scope, id, props);
     this.props = props;
-    this.key = new kms.Key(this, 'Key', { description: 'Encrypts the artifacts of the pipeline of Redress.', enableKeyRotation: true });
-    const bucket = (this.bucket = new s3.Bucket(this, 'Artifacts', {
+    this.key = new kms.Key(this, 'Key', {
+      description: 'Encrypts the artifacts of the pipeline of Redress.',
+      enableKeyRotation: true,
+    });
+    const bucket = new s3.Bucket(this, 'Artifacts', {
       encryption: s3.BucketEncryption.KMS,
       encryptionKey: this.key,
       bucketKeyEnabled: true,
@@ -90,8 +93,13 @@ export class Pipeline extends Stack {
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       lifecycleRules: [{ expiration: Duration.days(30) }],
       removalPolicy: RemovalPolicy.RETAIN,
-    }));
-    acknowledge(bucket, 'S1', 'It holds the artifacts of the pipeline for 30 days; CloudTrail records who deployed them.');
+    });
+    this.bucket = bucket;
+    acknowledge(
+      bucket,
+      'S1',
+      'It holds the artifacts of the pipeline for 30 days; CloudTrail records who deployed them.',
+    );
     this.pipeline = new codepipeline.Pipeline(this, 'Pipeline', {
       pipelineName: 'redress',
       pipelineType: codepipeline.PipelineType.V2,
@@ -107,7 +115,9 @@ export class Pipeline extends Stack {
       assumedBy: new iam.ArnPrincipal(this.pipeline.role.roleArn),
       description: 'Reads the repository for the pipeline of Redress.',
     });
-    source.addToPolicy(new iam.PolicyStatement({ actions: ['codeconnections:UseConnection'], resources: [connectionArn] }));
+    source.addToPolicy(
+      new iam.PolicyStatement({ actions: ['codeconnections:UseConnection'], resources: [connectionArn] }),
+    );
     this.pipeline.addStage({
       stageName: 'Source',
       actions: [
@@ -126,7 +136,8 @@ export class Pipeline extends Stack {
     });
     acknowledgeWildcards(source, {
       only: WRITES.map((finding) => finding.replace('ARTIFACTS', logicalId(bucket))),
-      reason: 'CDK grants a source the objects of its pipeline\'s artifact bucket, and the use of that bucket\'s key: it writes the clone there.',
+      reason:
+        "CDK grants a source the objects of its pipeline's artifact bucket, and the use of that bucket's key: it writes the clone there.",
     });
     this.pipeline.addStage({
       stageName: 'Build',
@@ -157,14 +168,21 @@ export class Pipeline extends Stack {
     });
     acknowledgeWildcards(this.pipeline, {
       only: WRITES.map((finding) => finding.replace('ARTIFACTS', logicalId(bucket))),
-      reason: 'CDK grants a pipeline, and each of its actions, the objects of its own artifact bucket and the use of that bucket\'s key; a source connection writes there.',
+      reason:
+        "CDK grants a pipeline, and each of its actions, the objects of its own artifact bucket and the use of that bucket's key; a source connection writes there.",
     });
   }
 
   /** An action that runs one entry point of the Makefile. */
   private run(
     command: keyof typeof COMMANDS,
-    more: { input?: codepipeline.Artifact; output?: codepipeline.Artifact; runOrder?: number; to?: Place; as?: string } = {},
+    more: {
+      input?: codepipeline.Artifact;
+      output?: codepipeline.Artifact;
+      runOrder?: number;
+      to?: Place;
+      as?: string;
+    } = {},
   ): actions.CodeBuildAction {
     const name = more.as ?? command;
     const project = new codebuild.PipelineProject(this, name, {
@@ -194,7 +212,9 @@ export class Pipeline extends Stack {
         version: '0.2',
         env: { variables: more.to ? this.variables(more.to, command) : {} },
         phases: { install: INSTALL, build: { commands: ['. "$HOME/.cargo/env"', ...COMMANDS[command]] } },
-        ...(more.output && { artifacts: { files: ['**/*'], 'exclude-paths': ['.git/**', 'target/release/**', 'target/*-linux-gnu/**'] } }),
+        ...(more.output && {
+          artifacts: { files: ['**/*'], 'exclude-paths': ['.git/**', 'target/release/**', 'target/*-linux-gnu/**'] },
+        }),
       }),
     });
     const own = Stack.of(this).getLogicalId(project.node.defaultChild as codebuild.CfnProject);
@@ -204,14 +224,20 @@ export class Pipeline extends Stack {
         ...(more.output ? WRITES : READS).map((finding) => finding.replace('ARTIFACTS', logicalId(this.bucket))),
         `Resource::arn:${partition}:logs:${region}:${account}:log-group:/aws/codebuild/<${own}>:*`,
       ],
-      reason: 'CDK grants a build the objects of the artifact bucket of its pipeline, the use of that bucket\'s key, and the streams of its own log.',
+      reason:
+        "CDK grants a build the objects of the artifact bucket of its pipeline, the use of that bucket's key, and the streams of its own log.",
     });
     if (more.to) {
       this.mayDeploy(project, command, more.to);
     }
     if (!more.input) {
       // To clone; CDK grants the action by its older name only.
-      project.addToRolePolicy(new iam.PolicyStatement({ actions: ['codeconnections:UseConnection'], resources: [this.props.pipeline.connectionArn] }));
+      project.addToRolePolicy(
+        new iam.PolicyStatement({
+          actions: ['codeconnections:UseConnection'],
+          resources: [this.props.pipeline.connectionArn],
+        }),
+      );
     }
     return new actions.CodeBuildAction({
       actionName: name,
@@ -241,7 +267,9 @@ export class Pipeline extends Stack {
       );
       project.addToRolePolicy(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: roles }));
     } else {
-      project.addToRolePolicy(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [this.smokeRole(to)] }));
+      project.addToRolePolicy(
+        new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [this.smokeRole(to)] }),
+      );
     }
   }
 }

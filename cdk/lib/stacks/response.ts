@@ -77,9 +77,15 @@ export class ResponseStack extends Stack {
   }
 
   /** The function of a step. A definition of its own can name it by two placeholders. */
-  private step(call: CalledTask, functions: Functions, machines: readonly string[], made: Map<string, TaskFunction>): TaskFunction {
+  private step(
+    call: CalledTask,
+    functions: Functions,
+    machines: readonly string[],
+    made: Map<string, TaskFunction>,
+  ): TaskFunction {
     const { functionName: name, task } = call;
-    const step = made.get(name) ?? functions.add(task, { id: pascal(name.slice(this.response.name.length + 1)), name, machines });
+    const step =
+      made.get(name) ?? functions.add(task, { id: pascal(name.slice(this.response.name.length + 1)), name, machines });
     made.set(name, step);
     return step;
   }
@@ -87,7 +93,9 @@ export class ResponseStack extends Stack {
   private buses(base: Base): Bus[] {
     return [
       { id: 'Default' },
-      ...(base.centralBus ? [{ id: 'Central', bus: events.EventBus.fromEventBusName(this, 'CentralBus', CENTRAL_BUS) }] : []),
+      ...(base.centralBus
+        ? [{ id: 'Central', bus: events.EventBus.fromEventBusName(this, 'CentralBus', CENTRAL_BUS) }]
+        : []),
     ];
   }
 
@@ -101,7 +109,11 @@ export class ResponseStack extends Stack {
     }
     const key = this.encryptionKey;
     // Messages of the canary's lane go to a topic of its own: nobody on call must be woken by them.
-    const silent = messageTopic(this, 'CanaryTopic', { name: named(config, 'redress-canary'), displayName: 'Messages of the canary of Redress', ...(key && { key }) });
+    const silent = messageTopic(this, 'CanaryTopic', {
+      name: named(config, 'redress-canary'),
+      displayName: 'Messages of the canary of Redress',
+      ...(key && { key }),
+    });
     const silentNotify = functions.add(notify.task, {
       id: 'CanaryNotify',
       name: 'canary-notify',
