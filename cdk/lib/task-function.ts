@@ -77,13 +77,15 @@ export class TaskFunction extends Construct implements iam.IGrantable, Callable 
       removalPolicy: RemovalPolicy.DESTROY,
       ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
     });
+    const statements = task.iam.flatMap((statement) => policyStatement(this, statement, props.resources));
     this.role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: task.summary,
       path: ROLE_PATH,
       roleName: roleName(functionName),
       inlinePolicies: {
-        task: policy(task.iam.flatMap((statement) => policyStatement(this, statement, props.resources))),
+        // A task that calls nothing has no policy: IAM takes none without statements.
+        ...(statements.length > 0 && { task: policy(statements) }),
         log: policy([
           new iam.PolicyStatement({
             actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],

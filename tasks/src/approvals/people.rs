@@ -3,7 +3,7 @@
 use super::Approval;
 use crate::names::{IamArn, is_account, is_name, is_role_name, is_word};
 use crate::text::line;
-use contract::{Actor, Finding, Looked, Target};
+use contract::{Actor, Finding, Looked, Question, Target};
 use serde_json::Value;
 use wildmatch::WildMatch;
 
@@ -67,24 +67,41 @@ pub(crate) fn may_answer(approval: &Approval, person: &Person) -> Result<(), Str
     Ok(())
 }
 
-/// Patterns of the identities that have to do with what happened, and must not decide about it: the one that acted, and
-/// the target.
-pub(crate) fn suspects(finding: &Finding, looked: Option<&Looked>) -> Vec<String> {
-    // A pattern is made of names that IAM accepts alone, so that none of an event can match everybody.
-    if !is_word(&finding.partition) {
-        return Vec::new();
-    }
-    let targets = [Some(&finding.target), looked.map(|looked| &looked.target)];
-    let mut suspects: Vec<String> =
-        finding.actor.iter().filter_map(|actor| of_actor(actor, finding)).collect();
-    for target in targets.into_iter().flatten() {
-        if let Target::Resource { resource, .. } = target {
-            of_resource(resource, finding, &mut suspects);
-        }
-    }
+/// Patterns of the identities that must not answer. A change may not be approved by whoever caused it or would be hit by it.
+/// An undo may not be asked for by an identity that is both, such as the stolen sessions of a contained role; everybody else
+/// who shares a role with the actor may.
+pub(crate) fn suspects(question: &Question, finding: &Finding, looked: Option<&Looked>) -> Vec<String> {
+    let (actor, targets) = (of_finding_actor(finding), of_targets(finding, looked));
+    let mut suspects: Vec<String> = match question {
+        Question::Change { .. } => actor.into_iter().chain(targets).collect(),
+        Question::Undo { .. } => targets.into_iter().filter(|target| actor.contains(target)).collect(),
+    };
     suspects.sort_unstable();
     suspects.dedup();
     suspects
+}
+
+/// Patterns of the identity that acted. A pattern is made of names that IAM accepts alone, so that none of an event can match
+/// everybody.
+fn of_finding_actor(finding: &Finding) -> Vec<String> {
+    if !is_word(&finding.partition) {
+        return Vec::new();
+    }
+    finding.actor.iter().filter_map(|actor| of_actor(actor, finding)).collect()
+}
+
+/// Patterns of the roles and users that are the target, by the finding and by the look.
+fn of_targets(finding: &Finding, looked: Option<&Looked>) -> Vec<String> {
+    if !is_word(&finding.partition) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for target in [Some(&finding.target), looked.map(|looked| &looked.target)].into_iter().flatten() {
+        if let Target::Resource { resource, .. } = target {
+            of_resource(resource, finding, &mut found);
+        }
+    }
+    found
 }
 
 /// The sessions of a role, whose names the caller chooses.
@@ -144,7 +161,7 @@ pub(crate) fn patterns(setting: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::messages::samples::{finding, looked};
+    use crate::messages::samples::{contained, finding, looked};
     use contract::kinds::{iam_policy, permissions_boundary, role_containment};
     use contract::{IamPrincipal, PrincipalKind};
     use serde_json::json;
@@ -191,12 +208,32 @@ mod tests {
         assert_eq!(patterns(""), Vec::<String>::new());
     }
 
+    fn change() -> Question {
+        Question::Change { reasons: vec![] }
+    }
+
+    /// Colleagues who share a role with the actor may take a change back; the stolen sessions of a contained role may not.
+    #[test]
+    fn an_undo_is_barred_to_an_actor_that_is_the_target_alone() {
+        let undo = Question::Undo { recorded: Box::new(contained()) };
+        let role = |name: &str| Target::Resource {
+            what: "it".to_owned(),
+            resource: json!({ "roleName": name, "roleId": "AROAX" }),
+        };
+        let actor: Actor =
+            serde_json::from_value(json!({ "type": "AssumedRole", "name": "web-frontend" })).unwrap();
+        for (target, expected) in [("web-frontend", vec![OF_WEB]), ("batch", vec![])] {
+            let finding = Finding { target: role(target), actor: Some(actor.clone()), ..finding() };
+            assert_eq!(suspects(&undo, &finding, None), expected, "{target}");
+        }
+    }
+
     const OF_WEB: &str = "arn:aws:sts::123456789012:assumed-role/web-frontend/*";
 
     fn by(actor: Value) -> Vec<String> {
         let other = Target::Other { what: "a bucket".to_owned(), why: "it is none".to_owned() };
         let actor = serde_json::from_value(actor).unwrap();
-        suspects(&Finding { target: other, actor: Some(actor), ..finding() }, None)
+        suspects(&change(), &Finding { target: other, actor: Some(actor), ..finding() }, None)
     }
 
     #[test]
@@ -259,10 +296,10 @@ mod tests {
         for (resource, expected) in cases {
             let target = Target::Resource { what: "it".to_owned(), resource };
             let of_finding = Finding { target: target.clone(), actor: None, ..finding() };
-            assert_eq!(suspects(&of_finding, None), expected, "{target:?}");
+            assert_eq!(suspects(&change(), &of_finding, None), expected, "{target:?}");
             let other = Target::Other { what: "x".to_owned(), why: "y".to_owned() };
             let unresolved = Finding { target: other, actor: None, ..finding() };
-            assert_eq!(suspects(&unresolved, Some(&Looked { target, ..looked() })), expected);
+            assert_eq!(suspects(&change(), &unresolved, Some(&Looked { target, ..looked() })), expected);
         }
     }
 }

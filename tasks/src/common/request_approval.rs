@@ -11,9 +11,9 @@ use crate::runtime::permissions::{
     BOUND_TO_A_QUESTION, CASE_TABLE, Statement, TOKEN_KEY, TOKEN_KEY_SETTING, keys,
 };
 use crate::runtime::{Run, Setting};
-use contract::Fault;
 use contract::tasks::RequestApproval;
 use contract::tasks::request_approval::{Error, Input, Output};
+use contract::{Fault, Looked};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -122,8 +122,14 @@ fn continued(open: &Approval, input: &Input, aws: &Aws) -> Result<Approval, Faul
 
 /// A question that is asked for the first time, or a retry of that, without its token.
 fn new_question(before: Option<&Approval>, input: &Input, aws: &Aws) -> Result<Approval, Fault> {
-    // A retried state brings a new token for the same question: the id that people have stays valid.
-    let asked = before.filter(|asked| asked.answer.is_none());
+    // A retried state brings a new token for the same question: the id that people have stays valid, and approvals count.
+    // A question with other reasons or another plan is a new one, and nobody has approved any of it.
+    let plan = |looked: &Option<Looked>| looked.as_ref().map(|looked| looked.plan.clone());
+    let asked = before.filter(|asked| {
+        asked.answer.is_none()
+            && asked.question == input.question
+            && plan(&asked.looked) == plan(&input.looked)
+    });
     let random = || Uuid::new_v4().simple().to_string();
     Ok(Approval {
         approval_id: asked.map_or_else(random, |asked| asked.approval_id.clone()),
@@ -131,18 +137,19 @@ fn new_question(before: Option<&Approval>, input: &Input, aws: &Aws) -> Result<A
             .map(|asked| asked.secret.clone())
             .filter(|secret| !secret.is_empty())
             .unwrap_or_else(|| random() + &random()),
-        // An approval of another question is none of this one.
-        approvals: asked
-            .filter(|asked| asked.question == input.question)
-            .map(|asked| asked.approvals.clone())
-            .unwrap_or_default(),
+        approvals: asked.map(|asked| asked.approvals.clone()).unwrap_or_default(),
         approvers: if input.approvers.is_empty() {
             patterns(aws.setting("APPROVERS")?)
         } else {
             input.approvers.clone()
         },
         needed: needed(input, aws)?,
-        not_by: input.not_by.iter().cloned().chain(suspects(&input.finding, input.looked.as_ref())).collect(),
+        not_by: input
+            .not_by
+            .iter()
+            .cloned()
+            .chain(suspects(&input.question, &input.finding, input.looked.as_ref()))
+            .collect(),
         finding: Some(input.finding.clone()),
         looked: input.looked.clone(),
         link: link(aws.setting("EXECUTION_LINK")?, &input.execution),

@@ -20,8 +20,9 @@ impl<K: ChangingKind> Run for Change<K> {
         let what = input.recorded.what.clone();
         let apply = match change.standing(&account).await? {
             Standing::AsRecorded => true,
-            // An earlier try made the change.
-            Standing::AsChanged => false,
+            // An earlier try made the change. A change that may be made over anything is made again all the same: IAM may
+            // answer with a state from before somebody reverted it.
+            Standing::AsChanged => change.may_overwrite_drift(),
             Standing::Otherwise(_) if change.may_overwrite_drift() => true,
             Standing::Otherwise(how) | Standing::Gone(how) => {
                 return Err(Error::TargetChanged { what, how });

@@ -48,7 +48,7 @@ pub(crate) const WRITES_THE_RECORD: Statement = Statement::allow(
 )
 .when(keys!("before#*"));
 
-/// The statement of `change`, `verify` and `restore`.
+/// The statement of `change` and `restore`.
 pub(crate) const READS_THE_RECORD: Statement = Statement::allow(
     &["dynamodb:GetItem"],
     CASE_TABLE,
@@ -82,6 +82,14 @@ async fn on_record<K: ChangingKind>(
     input: &OnRecord<RecordOf<K>>,
     aws: &Aws,
 ) -> Result<(CaseTable, Account), Fault> {
+    let table = CaseTable::new(aws)?;
+    let account = reach_recorded::<K>(input, aws).await?;
+    table.compare(&input.case_id, &input.recorded).await?;
+    Ok((table, account))
+}
+
+/// Reaches the account of the record in the input. For steps that only read, which do not depend on the case table.
+async fn reach_recorded<K: ChangingKind>(input: &OnRecord<RecordOf<K>>, aws: &Aws) -> Result<Account, Fault> {
     let recorded = &input.recorded;
     if recorded.kind != K::NAME {
         return Err(Fault::invalid_input(format!(
@@ -90,10 +98,7 @@ async fn on_record<K: ChangingKind>(
             K::NAME
         )));
     }
-    let table = CaseTable::new(aws)?;
-    table.compare(&input.case_id, recorded).await?;
-    let account = aws.reach(&recorded.account, &input.case_id).await?.account()?;
-    Ok((table, account))
+    aws.reach(&recorded.account, &input.case_id).await?.account()
 }
 
 /// The recorded change of the input.

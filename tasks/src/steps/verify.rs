@@ -1,4 +1,4 @@
-use super::{RecordOf, on_record, reversible};
+use super::{RecordOf, reach_recorded, reversible};
 use crate::aws::Aws;
 use crate::kinds::{ChangingKind, Reversible, Standing, sentence};
 use crate::runtime::permissions::Statement;
@@ -13,7 +13,7 @@ impl<K: ChangingKind> Run for Verify<K> {
     const SETTINGS: &'static [Setting] = K::VERIFY.settings;
 
     async fn run(input: OnRecord<RecordOf<K>>, aws: &Aws) -> Result<Output, Error> {
-        let (_, account) = on_record::<K>(&input, aws).await?;
+        let account = reach_recorded::<K>(&input, aws).await?;
         let change = reversible::<K>(&input.recorded)?;
         let what = &input.recorded.what;
         let (state, detail) = match change.standing(&account).await? {

@@ -5,12 +5,13 @@ use super::required::{REQUIRED_BOUNDARIES, required};
 use crate::aws::principal::{self, Holder};
 use crate::aws::reach::{Account, Reach};
 use crate::aws::{last_used, policy};
-use crate::names;
+use crate::names::{self, IamArn};
 use crate::runtime::permissions::{
     ANY_POLICY, ANY_ROLE, ANY_USER, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID, MEMBER_SETTINGS, REACH_MEMBERS,
     READS_LAST_ACCESSES, Statement,
 };
 use crate::steps::{COUNTS_CHANGES, GUARDRAIL_SETTINGS, READS_WHAT_WAS_TAKEN_BACK, WRITES_THE_RECORD};
+use crate::text;
 use contract::kinds::PermissionsBoundary;
 use contract::kinds::permissions_boundary::{PutBoundary, Target, Was};
 use contract::steps::record::Error;
@@ -135,6 +136,10 @@ pub(super) async fn record(
         return Err(Error::TargetChanged { what, how: "the principal is gone".to_owned() });
     };
     let required = required_of(subject, target, &holder, account)?;
+    if let Some(boundary) = holder.boundary.as_deref().filter(|arn| IamArn::read(arn).is_none()) {
+        let why = format!("its boundary `{}` is no ARN that could be put back", text::line(boundary, 200));
+        return Err(Error::CannotBeRecorded { what, why });
+    }
     let is_planned = change.principal == target.principal
         && required.as_ref() == Some(&change.boundary)
         && holder.boundary != required;

@@ -25,8 +25,8 @@ pub(super) const CHANGE: StepProfile = StepProfile {
 
 pub(super) const VERIFY: StepProfile = StepProfile {
     summary: "Reads the role or user again and reports whether the required boundary is in place.",
-    iam: &[READS_ROLES, READS_USERS, READS_THE_RECORD, REACH_MEMBERS],
-    environment: &["CASE_TABLE"],
+    iam: &[READS_ROLES, READS_USERS, REACH_MEMBERS],
+    environment: &[],
     settings: MEMBER_SETTINGS,
 };
 

@@ -65,25 +65,27 @@ pub(super) async fn look(
     let why_not = look_up_role(target, &account, &mut known).await?;
     if let Err(fault) = look_up_instance(subject, target, &account, &mut known).await {
         known.remarks.push(not_read("instance", &fault));
-    } else if why_not.is_none()
+    }
+    if why_not.is_none()
         && let Err(fault) = look_up_others(subject, target, &account, &mut known).await
     {
         known.remarks.push(not_read("other instances of the role", &fault));
     }
     let plan = match why_not {
         Some(why) => Plan::ForPeople { why },
-        None => contain(subject.case_id, target, known.others.unwrap_or_default()),
+        None => contain(subject.case_id, target, known.others),
     };
     Ok(Looked { context: context(target, known), ..subject.looked(plan) })
 }
 
-/// The plan of a containment that would stop so many other instances.
-fn contain(case_id: &str, target: &Target, others: usize) -> Plan<Contain> {
+/// The plan of a containment that would stop so many other instances, if their number could be read.
+fn contain(case_id: &str, target: &Target, others: Option<usize>) -> Plan<Contain> {
     let what = RoleContainment::what(target);
     let and_so = match others {
-        0 => String::new(),
-        1 => ", and so would the other instance that uses it".to_owned(),
-        others => format!(", and so would the {others} other instances that use it"),
+        None => ". Whether other instances use it could not be read".to_owned(),
+        Some(0) => String::new(),
+        Some(1) => ", and so would the other instance that uses it".to_owned(),
+        Some(others) => format!(", and so would the {others} other instances that use it"),
     };
     Plan::Change(Box::new(Proposal {
         why: "The credentials are in other hands.".to_owned(),

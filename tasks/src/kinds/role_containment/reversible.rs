@@ -44,10 +44,9 @@ pub(super) const VERIFY: StepProfile = StepProfile {
             ANY_ROLE,
             "Reads the role's unique id and the deny-all policy.",
         ),
-        READS_THE_RECORD,
         REACH_MEMBERS,
     ],
-    environment: &["CASE_TABLE"],
+    environment: &[],
     settings: MEMBER_SETTINGS,
 };
 

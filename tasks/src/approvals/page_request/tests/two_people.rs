@@ -1,7 +1,7 @@
 //! Questions to which two people must say yes.
 
 use super::*;
-use contract::Decision;
+use contract::{Decision, Plan};
 use contract::tasks::answer_approval;
 
 #[tokio::test]
@@ -67,19 +67,24 @@ async fn two_approvals_come_from_two_different_people() {
 /// A workflow that asks with other reasons asks another question; one that only tries again does not.
 #[tokio::test]
 async fn an_approval_of_another_question_does_not_count() {
-    for (guardrail, kept) in [("exempt", 1), ("protected", 0)] {
+    for (guardrail, effect, kept) in
+        [("exempt", "deny", 1), ("protected", "deny", 0), ("exempt", "deny everything", 0)]
+    {
         let wire = sound();
-        let two = |guardrail: &str| {
+        let two = |guardrail: &str, effect: &str| {
             let question = Question::Change { reasons: vec![reason(guardrail, "The role is exempt.")] };
-            request_approval::Input { needed: Some(2), question, ..input() }
+            let mut looked = looked();
+            let Plan::Change(proposal) = &mut looked.plan else { panic!("the sample plans a change") };
+            proposal.effect = effect.to_owned();
+            request_approval::Input { needed: Some(2), question, looked: Some(looked), ..input() }
         };
-        let id = ask(&wire, two("exempt")).await;
+        let id = ask(&wire, two("exempt", "deny")).await;
         let token = token_for(&wire, &id, ADA).await;
         let sent = Ask::new("POST", &id, ADA).body(form("approve", "seen", &token)).send(&wire.aws()).await;
         assert_eq!(sent.0, 200);
-        assert_eq!(ask(&wire, two(guardrail)).await, id);
+        let is_same = ask(&wire, two(guardrail, effect)).await == id;
         let approvals = wire.records()[RECORD]["approvals"].as_array().map(Vec::len);
-        assert_eq!(approvals, Some(kept), "{guardrail}");
+        assert_eq!((is_same, approvals), (kept == 1, Some(kept)), "{guardrail}, {effect}");
     }
 }
 

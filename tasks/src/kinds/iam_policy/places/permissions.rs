@@ -100,10 +100,9 @@ pub(in super::super) const VERIFY: StepProfile = StepProfile {
             ANY_GROUP,
             "Reads a group's inline policy, and what is attached to it.",
         ),
-        READS_THE_RECORD,
         REACH_MEMBERS,
     ],
-    environment: &["CASE_TABLE"],
+    environment: &[],
     settings: MEMBER_SETTINGS,
 };
 

@@ -117,7 +117,8 @@ async fn an_altered_policy_is_put_again() {
     assert_eq!(wire.bodies("PutRolePolicy").len(), 1);
     let wire = Wire::default()
         .answers("GetRole", role(ROLE_ID, "/", &[]))
-        .answers("GetRolePolicy", role_policy(&deny_all(CASE)));
+        .answers("GetRolePolicy", role_policy(&deny_all(CASE)))
+        .answers("PutRolePolicy", done("PutRolePolicy"));
     change(&wire).await.unwrap();
-    assert!(wire.bodies("PutRolePolicy").is_empty(), "it is there already");
+    assert_eq!(wire.bodies("PutRolePolicy").len(), 1, "IAM may not have seen yet that it was taken off");
 }
