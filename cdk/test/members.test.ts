@@ -104,11 +104,10 @@ test('the roles of the tasks that work in members may assume the response roles,
       ({ Properties }) => Properties.FunctionName === functionName,
     )!;
     const { MEMBER_ACCOUNTS: accounts, MEMBER_EXTERNAL_ID: externalId } = made.Properties.Environment?.Variables ?? {};
-    assert.deepEqual(
-      [accounts, externalId],
-      reachesMembers(task) ? ['210987654321', 'an-external-id-for-tests'] : [undefined, undefined],
-      functionName,
-    );
+    // `open-case` compares the account of an event with the members, and reaches none of them.
+    const knows = task.settings?.some(({ name }) => name === 'MEMBER_ACCOUNTS');
+    assert.equal(accounts, knows ? '210987654321' : undefined, functionName);
+    assert.equal(externalId, reachesMembers(task) ? 'an-external-id-for-tests' : undefined, functionName);
   }
   const without = home(stacksOf(small))
     .map((stack) => JSON.stringify(templateOf(stack).toJSON()))

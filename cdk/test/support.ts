@@ -83,7 +83,7 @@ export function named(stacks: Stack | readonly Stack[], type: string, property: 
 /** The statements of an inline policy of a role. */
 export function statements(stacks: Stack | readonly Stack[], role: string, policy: string): any[] {
   const { Policies } = named(stacks, 'AWS::IAM::Role', 'RoleName', role);
-  return Policies.find(({ PolicyName }: any) => PolicyName === policy).PolicyDocument.Statement;
+  return Policies.find(({ PolicyName }: any) => PolicyName === policy)?.PolicyDocument?.Statement ?? [];
 }
 
 /** A value or a list of values as a list. */
