@@ -91,8 +91,8 @@ fn only_change_and_restore_may_write_to_iam() {
     }
 }
 
-/// The permissions of `change` and `restore` overlap where AWS has one call for both, as it has for documents. But they are
-/// never the same, and neither step may both attach and detach.
+/// The permissions of `change` and `restore` overlap where AWS has one call for both, as it has for documents. They are the
+/// same only where each call sets a value (`iam:UpdateAccessKey`), and neither step may both attach and detach.
 #[test]
 fn change_may_not_restore_and_restore_may_not_change() {
     let mut steps: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
@@ -104,7 +104,11 @@ fn change_may_not_restore_and_restore_may_not_change() {
     }
     for (kind, steps) in steps {
         let (change, restore) = (&steps["change"], &steps["restore"]);
-        assert!(!change.is_subset(restore) || !restore.is_subset(change), "{kind}: {change:?}");
+        let sets_values = change.iter().all(|action| action.contains(":Update"));
+        assert!(
+            change != restore || sets_values,
+            "`change` and `restore` of {kind} may do the same: {change:?}"
+        );
         for writes in [change, restore] {
             let both = writes.iter().find(|action| {
                 action.contains(":Attach") && writes.contains(action.replace(":Attach", ":Detach").as_str())
