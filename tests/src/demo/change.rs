@@ -15,6 +15,9 @@ pub(super) struct Change {
 /// The parts of an account that a response changes.
 const PARTS: [&str; 4] = ["roles", "users", "groups", "policies"];
 
+/// The members of a resource that are shown with words of their own.
+const SHOWN: [&str; 6] = ["inline", "versions", "attached", "default", "boundary", "trust"];
+
 /// The differences of everything that existed before, in the order of the account. The demonstration itself adds a second
 /// role.
 pub(super) fn changes(before: &Value, after: &Value) -> Vec<Change> {
@@ -37,6 +40,7 @@ pub(super) fn changes(before: &Value, after: &Value) -> Vec<Change> {
                 let document = is.get("trust").cloned();
                 found.push(Change { what: "~ trust policy".to_owned(), name: format!("of {of}"), document });
             }
+            others(of, was, is, &mut found);
         }
     }
     found
@@ -101,6 +105,16 @@ fn boundary(of: &str, was: Option<&Value>, is: Option<&Value>, found: &mut Vec<C
     found.push(Change { what: format!("{sign} boundary"), name, document: None });
 }
 
+/// The differences that have no words of their own, so that no change goes unseen.
+fn others(of: &str, was: &Value, is: &Value, found: &mut Vec<Change>) {
+    for (member, was) in members(Some(was)).iter().filter(|(member, _)| !SHOWN.contains(&member.as_str())) {
+        if let Some(is) = is.get(member).filter(|is| *is != was) {
+            let name = format!("{is} of {of}, was {was}");
+            found.push(Change { what: format!("~ {member}"), name, document: None });
+        }
+    }
+}
+
 fn members(value: Option<&Value>) -> Map<String, Value> {
     value.and_then(Value::as_object).cloned().unwrap_or_default()
 }
@@ -132,6 +146,14 @@ mod tests {
         assert_eq!(lines(json!("a"), json!("b")), ["~ boundary b of dana, was a"]);
         assert_eq!(lines(json!("a"), json!(null)), ["- boundary a of dana"]);
         assert_eq!(lines(json!("a"), json!("a")), [""; 0]);
+    }
+
+    #[test]
+    fn a_difference_without_words_of_its_own_is_shown_as_it_is() {
+        let with = |team: &str| json!({ "roles": { "web": { "tags": { "team": team } } } });
+        let found = changes(&with("a"), &with("b"));
+        let lines: Vec<String> = found.iter().map(|one| format!("{} {}", one.what, one.name)).collect();
+        assert_eq!(lines, [r#"~ tags {"team":"b"} of web, was {"team":"a"}"#]);
     }
 
     #[test]
