@@ -21,8 +21,9 @@ def _events(response: Path) -> list[dict[str, Any]]:
     return [json.loads(file.read_text()) for file in files if not file.name.startswith("ignored-")]
 
 
-def _roles(aws: Started, account: str) -> Any:
-    return aws.control("GET", f"account?account={account}")["roles"]
+def _principals(aws: Started, account: str) -> Any:
+    described = aws.control("GET", f"account?account={account}")
+    return {**described["roles"], **described["users"]}
 
 
 class AccountFile(unittest.TestCase):
@@ -48,8 +49,8 @@ class AccountFile(unittest.TestCase):
         aws = fresh()
         seeded = aws.control("POST", f"seed?response={response.name}&account={_ACCOUNT}&region=us-east-1", event)
         self.assertEqual(seeded["account"], _ACCOUNT)
-        self.assertEqual(_roles(aws, _ACCOUNT), {})
-        self.assertTrue(_roles(aws, "210987654321"))
+        self.assertFalse(_principals(aws, _ACCOUNT))
+        self.assertTrue(_principals(aws, "210987654321"))
 
     def test_a_response_without_the_file_and_a_wrong_name_are_refused(self) -> None:
         aws = fresh()
