@@ -83,22 +83,26 @@ async fn on_record<K: ChangingKind>(
     aws: &Aws,
 ) -> Result<(CaseTable, Account), Fault> {
     let table = CaseTable::new(aws)?;
-    let account = reach_recorded::<K>(input, aws).await?;
+    is_of_kind::<K>(&input.recorded)?;
     table.compare(&input.case_id, &input.recorded).await?;
-    Ok((table, account))
+    Ok((table, reach_recorded::<K>(input, aws).await?))
 }
 
 /// Reaches the account of the record in the input. For steps that only read, which do not depend on the case table.
 async fn reach_recorded<K: ChangingKind>(input: &OnRecord<RecordOf<K>>, aws: &Aws) -> Result<Account, Fault> {
-    let recorded = &input.recorded;
-    if recorded.kind != K::NAME {
-        return Err(Fault::invalid_input(format!(
-            "the record is of the kind `{}`, not `{}`, so nothing was done",
-            recorded.kind,
-            K::NAME
-        )));
+    is_of_kind::<K>(&input.recorded)?;
+    aws.reach(&input.recorded.account, &input.case_id).await?.account()
+}
+
+fn is_of_kind<K: ChangingKind>(recorded: &RecordOf<K>) -> Result<(), Fault> {
+    if recorded.kind == K::NAME {
+        return Ok(());
     }
-    aws.reach(&recorded.account, &input.case_id).await?.account()
+    Err(Fault::invalid_input(format!(
+        "the record is of the kind `{}`, not `{}`, so nothing was done",
+        recorded.kind,
+        K::NAME
+    )))
 }
 
 /// The recorded change of the input.

@@ -56,12 +56,9 @@ fn assert_changing<K: ChangingKind>() {
         (before.clone(), before.clone()),
         "{name}"
     );
-    for profile in [&K::CHANGE, &K::VERIFY] {
-        assert_eq!(
-            (records(profile, get), records(profile, put)),
-            (before.clone(), BTreeSet::new()),
-            "{name}"
-        );
+    // A look after the change must not depend on the case table: a change that holds would count as not verified.
+    for (profile, reads) in [(&K::CHANGE, before.clone()), (&K::VERIFY, BTreeSet::new())] {
+        assert_eq!((records(profile, get), records(profile, put)), (reads, BTreeSet::new()), "{name}");
     }
     // The undo is remembered if the guardrails read it, and only then.
     let remembered = records(&K::CHECK_GUARDRAILS, get).contains("restored#*");

@@ -1,8 +1,8 @@
 //! Questions to which two people must say yes.
 
 use super::*;
-use contract::{Decision, Plan};
 use contract::tasks::answer_approval;
+use contract::{Decision, Plan};
 
 #[tokio::test]
 async fn two_approvals_come_from_two_different_people() {
