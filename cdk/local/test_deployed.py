@@ -77,7 +77,7 @@ class Deployed(unittest.TestCase):
         ]
         for response, run in runs:
             with self.subTest(response=response.name):
-                self.assertIn("Undo", run.agree("it is a test"))
+                self.assertIn("Undo", run.agree("it is a test"), run.describe())
                 self.assertEqual(run.output()["status"], "Restored")
         self.nothing_was_refused()
 

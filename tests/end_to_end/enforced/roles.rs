@@ -30,7 +30,7 @@ const REACHED: &[(&str, &[(&str, &str)])] = &[
     ("answer-approval", &[("question#x", "rw"), ("approval#x", "rw")]),
     ("record", &[("before#x", "rw")]),
     ("change", &[("before#x", "r")]),
-    ("verify", &[("before#x", "r")]),
+    ("verify", &[]),
     ("restore", &[("before#x", "r"), ("restored#x", "(rw)")]),
     ("close-case", &[("finding#x", "rw")]),
 ];
