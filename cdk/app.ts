@@ -1,8 +1,8 @@
 /**
- * The app that `cdk` runs. `REDRESS_CONFIG` names another configuration than `config.ts`. With `-c check=1` it makes
- * templates to be looked at, for which no task needs to be built. `REDRESS_ACCOUNT` and `REDRESS_REGION` put it in another
- * place than its home. `REDRESS_LOCAL=1` publishes with the credentials of
- * whoever deploys, since an emulator that enforces IAM lets nobody assume the roles of the bootstrap stack.
+ * The app that `cdk` runs. `REDRESS_CONFIG` names another configuration than `config.ts`. With `-c check=1` the templates
+ * are only checked, and no package needs to be built. `REDRESS_ACCOUNT` and `REDRESS_REGION` deploy to another place than
+ * the home. `REDRESS_LOCAL=1` publishes with the credentials of the deployment, since an emulator that enforces IAM lets
+ * nobody assume the roles of the bootstrap stack.
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

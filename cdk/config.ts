@@ -1,20 +1,23 @@
 /**
- * What this installation decides. `make synth` says what is wrong with it; `README.md` says what each value is for.
- * These are the values of one account that asks before it acts.
+ * The configuration of this installation. `make synth` reports its problems; `lib/config/types.ts` describes each field.
+ * These values are for one account, with responses that ask before they act.
  */
 import type { Config } from './lib/config/types.ts';
 
 export const config: Config = {
   home: { region: process.env.CDK_DEFAULT_REGION ?? 'us-east-1' },
-  workflows: {
+  responses: {
     'credential-exfiltration': { mode: 'approve', parameters: { UndoSeconds: 86_400 } },
     'iam-policy-remediation': { mode: 'approve', parameters: { UndoSeconds: 86_400 } },
+    'unanswered-finding': {},
   },
   tasks: { architecture: 'arm64', reservedConcurrency: 5 },
   guardrails: {
     protectedRoles: ['/break-glass/*', 'OrganizationAccountAccessRole'],
     changesPerHour: 5,
     knownAccounts: [],
+    // For the response `permissions-boundary`: { pattern: 'build-*', policy: 'developer-boundary' }
+    requiredBoundaries: [],
   },
   approvals: { approvers: [], needed: 1 },
   subscriptions: { emails: [], urls: [] },

@@ -1,6 +1,6 @@
-"""Everything that looks at the templates and definitions without running them: `python check.py TEMPLATES…`.
+"""Static checks of the templates and definitions: `python check.py TEMPLATES`.
 
-TEMPLATES is the folder that `make synth` writes. Prints what is wrong, one line each, and fails if there is anything.
+TEMPLATES is the folder that `make synth` writes. Prints a line for each problem, and fails if there is one.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import roles
 from known import Known
 
 CDK = Path(__file__).resolve().parents[1]
-# How statelint begins what it says.
+# The first line of statelint's output.
 HEADING = re.compile(r"^(One|\d+) errors?:?$")
 BIN = Path(sys.executable).parent
 
@@ -32,19 +32,20 @@ def main() -> None:
     known = Known()
     wrong = [
         *lint(list(templates), known),
-        *(problem for file, template in templates.items() for problem in look_at_roles(file, template, known)),
+        *look_at_roles(templates, known),
         *look_at_definitions(templates, folder, known),
     ]
     wrong += known.idle()
     for problem in wrong:
         print(problem)
-    checked = sum(1 for template in templates.values() for _ in roles.documents(template))
+    exports = roles.exports(templates.values())
+    checked = sum(1 for template in templates.values() for _ in roles.documents(template, exports))
     print(f"{len(templates)} templates, {checked} policies: {len(wrong)} problems")
     sys.exit(bool(wrong))
 
 
 def lint(files: list[Path], known: Known) -> Iterator[str]:
-    """cfn-lint. W3005 warns of a dependency that is stated twice, which CDK does all the time."""
+    """cfn-lint. W3005 warns of redundant dependencies, which CDK makes all the time."""
     command = [str(BIN / "cfn-lint"), "--format", "json", "--ignore-checks", "W3005", "--", *map(str, files)]
     ended = subprocess.run(command, capture_output=True, text=True)
     for match in json.loads(ended.stdout or "[]"):
@@ -55,21 +56,25 @@ def lint(files: list[Path], known: Known) -> Iterator[str]:
         yield f"cfn-lint: {ended.stderr.strip()}"
 
 
-def look_at_roles(file: Path, template: dict[str, Any], known: Known) -> Iterator[str]:
-    for name, document in roles.documents(template):
-        for rule, says in roles.findings(document):
-            if not known.covers("parliament", rule, says):
-                yield f"{file.name}: {name}: {rule}: {says}"
+def look_at_roles(templates: dict[Path, dict[str, Any]], known: Known) -> Iterator[str]:
+    exports = roles.exports(templates.values())
+    for file, template in templates.items():
+        for name, document in roles.documents(template, exports):
+            for rule, says in roles.findings(document):
+                if not known.covers("parliament", rule, says):
+                    yield f"{file.name}: {name}: {rule}: {says}"
 
 
 def look_at_definitions(templates: dict[Path, dict[str, Any]], folder: Path, known: Known) -> Iterator[str]:
-    """asl-validator, statelint and our own rules, over what would be deployed: the lane of the canary is among it."""
-    for template in templates.values():
-        for name, resource in template["Resources"].items():
+    """asl-validator, statelint and our own rules, over each state machine that would be deployed, the canary's lane included."""
+    for template_file, template in templates.items():
+        for logical_id, resource in template["Resources"].items():
             if resource["Type"] == "AWS::StepFunctions::StateMachine":
                 text = resource["Properties"]["DefinitionString"]
-                for placeholder in resource["Properties"]["DefinitionSubstitutions"]:
-                    text = text.replace(f"${{{placeholder}}}", f"arn:aws:lambda:us-east-1:123456789012:function:{placeholder}")
+                for placeholder, value in resource["Properties"]["DefinitionSubstitutions"].items():
+                    arn = f"arn:aws:lambda:us-east-1:123456789012:function:{placeholder}"
+                    text = text.replace(f"${{{placeholder}}}", value if isinstance(value, str) else arn)
+                name = f"{template_file.name.removesuffix('.template.json')}-{logical_id}"
                 file = folder / f"{name}.asl.json"
                 file.write_text(text)
                 yield from (f"{name}: {problem}" for problem in definitions.problems(json.loads(text)))

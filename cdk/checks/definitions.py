@@ -1,10 +1,10 @@
-"""What no linter of state machines sees: our own rules, each with the mistake that it is there for."""
+"""Rules that linters of state machines lack. `cases/` has an example of each mistake."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-# The integrations that Redress uses. Another one is added here together with what grants it.
+# The integrations that Redress uses. To use another one, add it here, and grant it in `cdk/lib/workflow.ts`.
 INTEGRATIONS = {
     "arn:aws:states:::lambda:invoke",
     "arn:aws:states:::lambda:invoke.waitForTaskToken",
@@ -14,7 +14,7 @@ State = Mapping[str, Any]
 
 
 def problems(definition: State) -> list[str]:
-    """Everything that is wrong, each with the state where it is."""
+    """Every problem, each with the name of its state."""
     found = [] if isinstance(definition.get("TimeoutSeconds"), int) else ["the state machine has no TimeoutSeconds"]
     return found + list(_scope(definition, frozenset()))
 
@@ -48,23 +48,23 @@ def _state(state: State, variables: frozenset[str]) -> Iterator[str]:
 def _task(state: State) -> Iterator[str]:
     resource = state.get("Resource", "")
     if resource not in INTEGRATIONS:
-        yield f"calls {resource}, which is no integration that Redress uses"
+        yield f"calls {resource}, which is not an integration that Redress uses"
     for field in ("TimeoutSeconds", "Retry", "Catch"):
         if not state.get(field):
             yield f"has no {field}"
     waits = resource.endswith(".waitForTaskToken")
     passes = any(TOKEN in text for text in _texts(state.get("Arguments", {})))
     if waits and not passes:
-        yield "waits for a task token that it gives to nobody"
+        yield "waits for a task token that it passes to nobody"
     if passes and not waits:
-        yield "gives away a task token for which it does not wait"
+        yield "passes a task token that it does not wait for"
     heartbeat, timeout = state.get("HeartbeatSeconds"), state.get("TimeoutSeconds")
     if isinstance(heartbeat, int) and isinstance(timeout, int) and heartbeat >= timeout:
-        yield f"has a heartbeat of {heartbeat} s, and times out after {timeout} s before it is missed"
+        yield f"has a heartbeat of {heartbeat} s, and times out after {timeout} s, before a missing one is noticed"
 
 
 def _references(expression: str) -> set[str]:
-    """The variables that an expression of JSONata takes from outside of itself."""
+    """The free variables of a JSONata expression."""
     if not expression.startswith("{%"):
         return set()
     plain = re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", "''", expression)

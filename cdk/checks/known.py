@@ -1,4 +1,4 @@
-"""What a tool says and is known not to hold: each entry says why, and one that nothing needs any more is a mistake."""
+"""Findings of tools that are known to be wrong. Each entry has its reason, and an entry that matches nothing is a mistake."""
 
 import json
 import re
@@ -9,14 +9,14 @@ FILE = Path(__file__).with_name("known.json")
 
 
 class Known:
-    """The list, and which of its entries were needed."""
+    """The list, and the entries that have matched a finding."""
 
     def __init__(self) -> None:
         self._entries: list[dict[str, Any]] = json.loads(FILE.read_text())
         self._needed: set[int] = set()
 
     def covers(self, tool: str, rule: str, text: str) -> bool:
-        """Whether this is known not to hold."""
+        """Whether a finding is known to be wrong."""
         for n, entry in enumerate(self._entries):
             if entry["tool"] == tool and entry["rule"] in ("", rule) and re.search(entry["says"], text):
                 self._needed.add(n)
@@ -24,6 +24,9 @@ class Known:
         return False
 
     def idle(self) -> list[str]:
-        """Entries that no finding needed."""
+        """Entries that match no finding."""
         entries = (entry for n, entry in enumerate(self._entries) if n not in self._needed)
-        return [f"known.json: nothing says `{entry['says']}` ({entry['tool']} {entry['rule']}) any more" for entry in entries]
+        return [
+            f"known.json: no finding matches `{entry['says']}` ({entry['tool']} {entry['rule']}) any more: remove the entry"
+            for entry in entries
+        ]

@@ -1,7 +1,7 @@
-"""parliament over every role and policy of the templates, with what CloudFormation would fill in filled in."""
+"""parliament over every role and policy of the templates, with examples for the values that CloudFormation fills in."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from parliament import analyze_policy_string
@@ -12,7 +12,7 @@ PSEUDO = {
     "AWS::Region": "us-east-1",
     "AWS::URLSuffix": "amazonaws.com",
 }
-# The form of an ARN, for what the documents refer to.
+# An example of the ARN of each type of resource that documents refer to.
 ARNS = {
     "AWS::CodeBuild::Project": "arn:aws:codebuild:us-east-1:123456789012:project/it",
     "AWS::DynamoDB::GlobalTable": "arn:aws:dynamodb:us-east-1:123456789012:table/it",
@@ -28,25 +28,41 @@ ARNS = {
 }
 
 
-def documents(template: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+Exports = Mapping[str, Any]
+
+
+def exports(templates: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The values that stacks export, by name."""
+    found: dict[str, Any] = {}
+    for template in templates:
+        for output in template.get("Outputs", {}).values():
+            if "Export" in output:
+                found[output["Export"]["Name"]] = resolved(output["Value"], template, {})
+    return found
+
+
+def documents(template: Mapping[str, Any], exports: Exports) -> Iterator[tuple[str, dict[str, Any]]]:
     """The identity policies of a template, by the name of their role and policy, resolved."""
     for name, resource in template["Resources"].items():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::IAM::Role":
             for inline in properties.get("Policies", []):
-                yield f"{properties.get('RoleName', name)}/{inline['PolicyName']}", resolved(inline["PolicyDocument"], template)
+                yield (
+                    f"{properties.get('RoleName', name)}/{inline['PolicyName']}",
+                    resolved(inline["PolicyDocument"], template, exports),
+                )
         elif resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
-            yield name, resolved(properties["PolicyDocument"], template)
+            yield name, resolved(properties["PolicyDocument"], template, exports)
 
 
 def findings(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What parliament says: the rule, and the rest."""
+    """The findings of parliament: the rule, and the message."""
     for finding in analyze_policy_string(json.dumps(_with_plain_nulls(document))).findings:
         yield finding.issue, f"{finding.detail} {finding.location}"
 
 
 def _with_plain_nulls(document: Mapping[str, Any]) -> dict[str, Any]:
-    """parliament ends at a `Null` whose value is a list, which IAM takes; a list of one is that one."""
+    """IAM accepts a list as the value of `Null`, and parliament crashes at one: a list of one becomes its value."""
     copy = json.loads(json.dumps(document))
     for statement in copy["Statement"]:
         for key, value in statement.get("Condition", {}).get("Null", {}).items():
@@ -55,10 +71,10 @@ def _with_plain_nulls(document: Mapping[str, Any]) -> dict[str, Any]:
     return copy
 
 
-def resolved(value: Any, template: Mapping[str, Any]) -> Any:
-    """A value with its intrinsic functions replaced by what they might give."""
+def resolved(value: Any, template: Mapping[str, Any], exports: Exports) -> Any:
+    """A value with its intrinsic functions replaced by examples of their results."""
     if isinstance(value, list):
-        return [resolved(part, template) for part in value]
+        return [resolved(part, template, exports) for part in value]
     if not isinstance(value, Mapping):
         return value
     if len(value) == 1:
@@ -68,14 +84,16 @@ def resolved(value: Any, template: Mapping[str, Any]) -> Any:
         if function == "Fn::GetAtt":
             return _arn(argument[0], template)
         if function == "Fn::Join":
-            return argument[0].join(resolved(part, template) for part in argument[1])
+            return argument[0].join(resolved(part, template, exports) for part in argument[1])
+        if function == "Fn::ImportValue" and argument in exports:
+            return exports[argument]
         if function in ("Fn::ImportValue", "Fn::Sub"):
-            raise ValueError(f"a policy with `{function}` cannot be looked at")
-    return {key: resolved(part, template) for key, part in value.items()}
+            raise ValueError(f"a policy with `{function}` of `{argument}` cannot be checked")
+    return {key: resolved(part, template, exports) for key, part in value.items()}
 
 
 def _arn(name: str, template: Mapping[str, Any]) -> str:
     kind = template["Resources"][name]["Type"]
     if kind not in ARNS:
-        raise ValueError(f"the form of the ARN of a {kind} is not in `ARNS`")
+        raise ValueError(f"`ARNS` has no example for a {kind}: add one")
     return ARNS[kind]

@@ -3,21 +3,21 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import { CfnPolicy, CfnRole } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
-/** A rule of cdk-nag that does not hold here, and why not. */
+/** Acknowledges a finding of cdk-nag on a construct, with the reason. */
 export function acknowledge(construct: IConstruct, id: string, reason: string): void {
   Validations.of(construct).acknowledge({ id: `AwsSolutions-${id}`, reason });
 }
 
-/** Which wildcards are meant, and why. */
+/** Intended wildcards, and their reason. */
 export interface Wildcards {
   readonly reason: string;
-  /** The findings that are meant, such as `Resource::*` [default: those of the statements as they stand]. */
+  /** The intended findings, such as `Resource::*` [default: those of the present statements]. */
   readonly only?: readonly string[];
 }
 
 /**
- * Acknowledges the wildcards of a role's own statements, one by one. A wildcard that is added to the role later, by
- * another construct, is not among them and fails the synthesis.
+ * Acknowledges the wildcards of a role's own statements, one by one. A wildcard that another construct adds to the role
+ * later is not among them and fails the synthesis.
  */
 export function acknowledgeWildcards(role: IConstruct, wildcards: Wildcards): void {
   const found = wildcards.only ?? wildcardsOf(role);
@@ -26,7 +26,7 @@ export function acknowledgeWildcards(role: IConstruct, wildcards: Wildcards): vo
   }
 }
 
-/** The wildcards in the inline policies of a role and in its policies, written as cdk-nag writes its findings. */
+/** The wildcards in the inline policies of a role and in its policies, in cdk-nag's notation. */
 function wildcardsOf(construct: IConstruct): string[] {
   const findings = new Set<string>();
   for (const child of construct.node.findAll()) {
@@ -60,7 +60,7 @@ function collect(document: { Statement?: unknown }, findings: Set<string>): void
   }
 }
 
-/** An intrinsic function as cdk-nag flattens it: `<Name.Arn>` for a reference, joined to what stands around it. */
+/** An intrinsic function as cdk-nag flattens it: `<Name.Arn>` for a reference, joined to the text around it. */
 function flat(value: unknown): string {
   if (typeof value === 'string') {
     return value;
@@ -80,7 +80,7 @@ function flat(value: unknown): string {
   }
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: the metadata of CDK has no types.
 function list(value: unknown): any[] {
   return value === undefined ? [] : Array.isArray(value) ? value : [value];
 }
-

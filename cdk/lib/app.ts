@@ -1,63 +1,84 @@
-/** The stacks of an installation, by its configuration. */
+/** The stacks of an installation, from its configuration. */
 import { join } from 'node:path';
 import { type App, type Environment, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { configAt } from './config/place.ts';
 import type { Config, Place } from './config/types.ts';
 import { iamRegionOf, partitionOf, validate } from './config/validate.ts';
-import { type Folder, readFolders } from './folder.ts';
+import { type Installation, named } from './functions.ts';
+import { type Response, readResponses } from './response/response.ts';
+import { Base, CENTRAL_BUS } from './stacks/base.ts';
 import { Detection } from './stacks/detection.ts';
 import { Member, type ResponseRoleProps } from './stacks/member.ts';
 import { Observability } from './stacks/observability.ts';
 import { Pipeline } from './stacks/pipeline.ts';
-import { CENTRAL_BUS, Response } from './stacks/response.ts';
-import { REPOSITORY, reachesMembers, readTasks } from './task.ts';
+import { ResponseStack, stackId } from './stacks/response.ts';
+import { REPOSITORY, readTasks } from './task.ts';
 
 /** The stacks that were added. */
 export interface Stacks {
-  readonly response: Response;
+  readonly base: Base;
+  /** One for each response that the configuration names. */
+  readonly responses: readonly ResponseStack[];
   readonly observability: Observability | undefined;
   readonly detection: Detection | undefined;
   readonly members: readonly Member[];
   readonly pipeline: Pipeline | undefined;
 }
 
-/** How the stacks are made. */
+/** Options for the stacks. */
 export interface Options {
-  /** Whether the templates are only looked at, so that no task needs to be built. */
+  /** Whether the templates are only checked, so that the package may be missing. */
   readonly isOnlyChecked?: boolean;
-  /** Where they are put instead of the home of the configuration; a pipeline does that with production. */
+  /** The place to deploy to [default: the home of the configuration]. A pipeline deploys to production too. */
   readonly place?: Place;
+  /** The responses that exist [default: those of `statemachines/`]. */
+  readonly responses?: readonly Response[];
 }
 
-/** Adds the stacks of a configuration to an app, and has every one of them checked by cdk-nag. */
+/** Adds the stacks of a configuration to an app. cdk-nag checks each of them. */
 export function addStacks(app: App, written: Config, options: Options = {}): Stacks {
-  const folders = readFolders();
-  const tasks = readTasks();
+  const known = { responses: options.responses ?? readResponses(), tasks: readTasks() };
   const { isOnlyChecked = false, place = written.home } = options;
-  validate(written, folders, place);
+  validate(written, known, place);
   const config = configAt(written, place, isOnlyChecked);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   Tags.of(app).add('redress', 'true');
   const env = environment(config.home);
   const pipelineAccount = written.home.account ?? place.account;
-  const wanted = folders.filter((folder) => folder.name in config.workflows);
-  const response = new Response(app, 'Redress', {
-    env,
-    description: 'Redress: workflows that put security findings right, and their tasks.',
-    terminationProtection: config.retention.cases === 'retain',
+  const installation: Installation = {
     config,
-    tasks,
-    folders,
+    tasks: known.tasks,
+    responses: known.responses.filter((response) => response.name in config.responses),
     package: config.tasks.package ?? join(REPOSITORY, 'target', 'package', config.tasks.architecture),
     isOnlyChecked,
     ...(pipelineAccount !== undefined && { pipelineAccount }),
+  };
+  const terminationProtection = config.retention.cases === 'retain';
+  const base = new Base(app, 'Redress', {
+    env,
+    description: 'Redress: the case table, the topics and the tasks that all responses share.',
+    terminationProtection,
+    installation,
   });
+  const responses = installation.responses.map(
+    (response) =>
+      new ResponseStack(app, stackId(response), {
+        env,
+        description: `Redress: the response ${response.name}.`,
+        terminationProtection,
+        installation,
+        response,
+        base,
+      }),
+  );
   const observability = config.observability
     ? new Observability(app, 'RedressObservability', {
         env,
-        description: 'Redress: what people look at, and what wakes them.',
-        response,
+        description: 'Redress: the dashboard and the alarms.',
+        base,
+        responses,
+        ...(config.tasks.prefix !== undefined && { prefix: config.tasks.prefix }),
       })
     : undefined;
   const switches = Object.values(config.detection ?? {});
@@ -65,8 +86,9 @@ export function addStacks(app: App, written: Config, options: Options = {}): Sta
     config.detection && switches.some(Boolean)
       ? new Detection(app, 'RedressDetection', {
           env,
-          description: 'Redress: the services that find things.',
+          description: 'Redress: the detection services.',
           detection: config.detection,
+          responses: installation.responses,
           isIamRegion: config.home.region === iamRegionOf(config.home.region),
         })
       : undefined;
@@ -81,10 +103,15 @@ export function addStacks(app: App, written: Config, options: Options = {}): Sta
         logRetention: config.retention.logDays,
       })
     : undefined;
-  return { response, observability, detection, members: members(app, config, wanted, response), pipeline };
+  return { base, responses, observability, detection, members: members(app, installation, base, responses), pipeline };
 }
 
-function members(app: App, config: Config, folders: readonly Folder[], response: Response): Member[] {
+function members(
+  app: App,
+  { config, responses }: Installation,
+  base: Base,
+  stacks: readonly ResponseStack[],
+): Member[] {
   const { members, home } = config;
   if (!members || home.account === undefined) {
     return [];
@@ -93,20 +120,21 @@ function members(app: App, config: Config, folders: readonly Folder[], response:
   const role: ResponseRoleProps = {
     homeAccount: home.account,
     externalId: members.externalId,
-    tasks: Object.values(response.functions)
-      .filter(({ task }) => reachesMembers(task))
-      .map(({ task }) => ({ task, functionName: `${config.tasks.prefix ?? ''}${task.name}` })),
+    common: base.functions,
+    responses: stacks.map(({ response, functions }) => ({ name: named(config, response.name), functions })),
   };
   const add = (place: Required<Place>, withRole: boolean) =>
     new Member(app, `RedressMember-${place.account}-${place.region}`, {
       env: environment(place),
-      description: 'Redress: what another account or region has of it.',
+      description: 'Redress: the forwarding rules and the response role of a member.',
       centralBusArn: bus,
-      folders,
+      responses,
       ...(withRole && { response: role }),
     });
   return [
-    ...members.accounts.flatMap(({ account, regions }) => regions.map((region, n) => add({ account, region }, n === 0))),
+    ...members.accounts.flatMap(({ account, regions }) =>
+      regions.map((region, n) => add({ account, region }, n === 0)),
+    ),
     ...(members.homeRegions ?? []).map((region) => add({ account: home.account!, region }, false)),
   ];
 }

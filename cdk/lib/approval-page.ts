@@ -19,15 +19,15 @@ export interface ApprovalPageProps {
   readonly encryptionKey?: kms.IKey;
 }
 
-/** The name of the alias under which the function believes the API. */
+/** The name of the alias whose requests the function trusts to come from the API. */
 export const PAGE_ALIAS = 'page';
 
 /**
- * The page of a question: an HTTP API in front of `answer-approval`, whose authorizer checks who asks against an OIDC
- * issuer. There is no route without it.
+ * The page of a question: an HTTP API in front of `answer-approval`. Its authorizer checks the caller's token against an
+ * OIDC issuer, on every route.
  *
- * The function takes a request only under its alias `page`, and only this API may invoke the alias. People invoke the
- * function itself. Otherwise whoever may run `redress approve` could write a request by hand and be two people.
+ * The function accepts HTTP requests only through its alias `page`, and only this API may invoke the alias. People invoke
+ * the function itself. Otherwise a person who may run `redress approve` could forge a request and answer as two people.
  */
 export class ApprovalPage extends Construct {
   readonly api: apigateway.HttpApi;
@@ -39,7 +39,7 @@ export class ApprovalPage extends Construct {
     this.alias = new lambda.Alias(this, 'Alias', {
       aliasName: PAGE_ALIAS,
       version: props.answers.function.currentVersion,
-      description: 'What the HTTP API of the approval page invokes, and nobody else.',
+      description: 'For the HTTP API of the approval page only.',
     });
     const authorizer = new HttpJwtAuthorizer('Issuer', props.page.issuer, {
       authorizerName: 'redress-approvals',
@@ -47,7 +47,7 @@ export class ApprovalPage extends Construct {
     });
     this.api = new apigateway.HttpApi(this, 'Api', {
       apiName: 'redress-approvals',
-      description: 'Where the questions of Redress are looked at and answered.',
+      description: 'The page on which the questions of Redress are shown and answered.',
       defaultAuthorizer: authorizer,
       createDefaultStage: false,
     });
@@ -67,7 +67,7 @@ export class ApprovalPage extends Construct {
       stageName: '$default',
       autoDeploy: true,
       throttle: { rateLimit: 10, burstLimit: 20 },
-      // The path is left out: it is the id of a question, which works once.
+      // Without the path: it has the id of a question, which can be used once.
       accessLogSettings: {
         destination: new apigateway.LogGroupLogDestination(this.accessLog),
         format: accessLogFormat(),
@@ -75,13 +75,13 @@ export class ApprovalPage extends Construct {
     });
   }
 
-  /** What messages say: where a question is answered, with `{id}` for the question's. */
+  /** The address of a question for messages, with `{id}` for the question's id. */
   get urlTemplate(): string {
     return `${this.api.apiEndpoint}/approvals/{id}`;
   }
 }
 
-/** Who asked, when, how and with what end. */
+/** The caller, the time, the request and its result. */
 function accessLogFormat(): AccessLogFormat {
   const fields = {
     requestId: '$context.requestId',

@@ -7,44 +7,49 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge.ts';
-import type { Folder, RuleFile } from './folder.ts';
-import { ROLE_PATH, type TaskFunction } from './task-function.ts';
+import type { Parameters } from './response/parameters.ts';
+import type { Response } from './response/response.ts';
+import type { RuleFile } from './response/rules.ts';
+import { type Callable, ROLE_PATH } from './task-function.ts';
 import { Workflow } from './workflow.ts';
 
 /** Properties of a `Canary`. */
 export interface CanaryProps {
-  /** `credential-exfiltration`. */
-  readonly folder: Folder;
-  /** The functions of the workflow. `Notify` is one that tells nobody who is on call. */
-  readonly functions: Readonly<Record<string, TaskFunction>>;
-  /** How often a synthetic finding is sent. */
+  /** A response of the kind `CANARY_KIND`. */
+  readonly response: Response;
+  /** The functions of the response. `Notify` is one whose messages nobody on call receives. */
+  readonly functions: Readonly<Record<string, Callable>>;
+  /** The time between two synthetic findings. */
   readonly everyMinutes: number;
-  /** How long the plan may take. */
+  /** The longest time that a plan may take. */
   readonly withinMinutes: number;
-  /** What stands before the name of the state machine. */
+  /** The prefix of the name of the state machine. */
   readonly prefix?: string;
-  /** The account of the pipeline that runs `make smoke` [default: none does]. */
+  /** The account of the pipeline that runs `make smoke` [default: there is none]. */
   readonly pipelineAccount?: string;
   readonly logRetention?: logs.RetentionDays;
   readonly encryptionKey?: kms.IKey;
 }
 
-/** The source of its events. EventBridge refuses `aws.…` from anybody but AWS, so a canary cannot pass for GuardDuty. */
+/** The kind of response that can answer the canary's finding: leaked credentials of a role. */
+export const CANARY_KIND = 'role-containment';
+
+/** The source of its events. EventBridge refuses `aws.…` from anybody but AWS, so the canary cannot pose as GuardDuty. */
 export const CANARY_SOURCE = 'redress.canary';
 
-/** The namespace and the name of its metric: 1 for each plan that came back. */
+/** The namespace and the name of its metric: 1 for each completed plan. */
 export const CANARY_METRIC = { namespace: 'Redress', metricName: 'CanaryPlans' } as const;
 
 /**
- * Proves that Redress would answer: a schedule sends a finding about a role of the canary's own through the bus, a rule
- * takes it into a lane that can only plan, and each plan that comes back is counted. No code of its own runs.
+ * Proves that Redress answers findings: a schedule sends a finding about a role of the canary's own through the bus, a rule
+ * starts a lane that can only plan, and each completed plan is counted. It has no code of its own.
  *
- * The lane is the deployed workflow with the deployed functions, apart from two things. Its messages go to a topic of its
- * own. And it owes Security Hub nothing: no such finding is there, and a response without a canary would wait for it.
+ * The lane is the deployed workflow with the deployed functions, except for two things. Its messages go to a topic of its
+ * own. And it does not wait for Security Hub, which does not have the canary's finding.
  */
 export class Canary extends Construct {
   readonly workflow: Workflow;
-  /** The role that its findings are about. It may do nothing. */
+  /** The role in its findings. It may do nothing. */
   readonly role: iam.Role;
   readonly metric: cloudwatch.Metric;
   readonly alarm: cloudwatch.Alarm;
@@ -54,26 +59,36 @@ export class Canary extends Construct {
     const stack = Stack.of(this);
     this.role = new iam.Role(this, 'Leaked', {
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
-      description: 'What the findings of the canary are about. It may do nothing, and nothing uses it.',
+      description: 'The role in the findings of the canary. It may do nothing, and nothing uses it.',
       path: '/redress-canary/',
       roleName: Canary.machineName(props.prefix),
     });
     this.workflow = new Workflow(this, 'Lane', {
-      folder: props.folder,
+      response: props.response,
       functions: props.functions,
       name: Canary.machineName(props.prefix),
-      definition: lane(props.folder.definition),
+      definition: lane(props.response.definition),
       buses: [],
       ...(props.logRetention !== undefined && { logRetention: props.logRetention }),
       ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
     });
-    this.workflow.addRule(canaryRule(props.folder), { id: 'Canary' }, { Mode: 'plan' });
+    this.workflow.addRule(RULE, { id: 'Canary' }, planningOnly(props.response.parameters), { Mode: 'plan' });
     this.send(props.everyMinutes, stack);
     this.metric = this.count(props);
     this.alarm = this.missed(props);
     if (props.pipelineAccount !== undefined) {
       this.smoke(props.pipelineAccount, props.prefix);
     }
+  }
+
+  /** The response that the canary uses: the first of the kind. */
+  static responseOf(responses: readonly Response[]): Response | undefined {
+    return responses.find((response) => response.kind === CANARY_KIND);
+  }
+
+  /** The name of the alarm. */
+  static alarmName(prefix = ''): string {
+    return `${Canary.machineName(prefix)}-missed`;
   }
 
   /** The name of the lane's state machine. */
@@ -86,16 +101,17 @@ export class Canary extends Construct {
     return `${prefix}redress-smoke`;
   }
 
-  /** What `make smoke` does: it sends a finding of the canary, and follows its run. */
+  /** The role for `make smoke`, which sends a finding of the canary and follows its execution. */
   private smoke(pipelineAccount: string, prefix?: string): void {
     const stack = Stack.of(this);
     const machine = Canary.machineName(prefix);
-    const states = (resource: string, resourceName: string) => stack.formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    const states = (resource: string, resourceName: string) =>
+      stack.formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
     const role = new iam.Role(this, 'Smoke', {
       assumedBy: new iam.AccountPrincipal(pipelineAccount).withConditions({
         ArnLike: { 'aws:PrincipalArn': `arn:${stack.partition}:iam::${pipelineAccount}:role/RedressPipeline-Smoke*` },
       }),
-      description: 'Sends a finding of the canary for the pipeline, and follows what becomes of it.',
+      description: 'Sends a finding of the canary for the pipeline, and follows its execution.',
       path: ROLE_PATH,
       roleName: Canary.smokeRoleName(prefix),
       inlinePolicies: {
@@ -103,13 +119,21 @@ export class Canary extends Construct {
           statements: [
             sending(stack),
             new iam.PolicyStatement({ actions: ['iam:GetRole'], resources: [this.role.roleArn] }),
-            new iam.PolicyStatement({ actions: ['states:ListExecutions'], resources: [states('stateMachine', machine)] }),
-            new iam.PolicyStatement({ actions: ['states:DescribeExecution'], resources: [states('execution', `${machine}:*`)] }),
+            new iam.PolicyStatement({
+              actions: ['states:ListExecutions'],
+              resources: [states('stateMachine', machine)],
+            }),
+            new iam.PolicyStatement({
+              actions: ['states:DescribeExecution'],
+              resources: [states('execution', `${machine}:*`)],
+            }),
           ],
         }),
       },
     });
-    acknowledgeWildcards(role, { reason: 'It reads the executions of the canary\'s lane, which have names of their own.' });
+    acknowledgeWildcards(role, {
+      reason: "It reads the executions of the canary's lane, which have names of their own.",
+    });
   }
 
   private send(everyMinutes: number, stack: Stack): void {
@@ -117,7 +141,7 @@ export class Canary extends Construct {
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
       }),
-      description: 'Puts the findings of the canary on the bus, and nothing in the name of anybody else.',
+      description: 'Puts the findings of the canary on the bus, with the source of the canary only.',
       path: ROLE_PATH,
       inlinePolicies: {
         send: new iam.PolicyDocument({ statements: [sending(stack)] }),
@@ -137,7 +161,7 @@ export class Canary extends Construct {
     });
   }
 
-  /** Step Functions says how each execution ended; those that ended with a plan go to a log, and its lines are counted. */
+  /** Status events of executions that ended with a plan go to a log group. A metric filter counts its lines. */
   private count(props: CanaryProps): cloudwatch.Metric {
     const plans = new logs.LogGroup(this, 'Plans', {
       logGroupName: `/aws/events/${Canary.machineName(props.prefix)}`,
@@ -146,14 +170,14 @@ export class Canary extends Construct {
       ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
     });
     const rule = new events.Rule(this, 'Ended', {
-      description: 'Takes the executions of the lane that ended as they should.',
+      description: 'Matches the executions of the lane that ended with a plan.',
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
         detail: {
           status: ['SUCCEEDED'],
           stateMachineArn: [this.workflow.stateMachine.stateMachineArn],
-          // Whatever space stands between the two.
+          // There may be spaces around the colon.
           output: [{ wildcard: '*"status"*"Planned"*' }],
         },
       },
@@ -179,7 +203,8 @@ export class Canary extends Construct {
   private missed(props: CanaryProps): cloudwatch.Alarm {
     const periods = Math.ceil((props.everyMinutes + props.withinMinutes) / 5);
     return new cloudwatch.Alarm(this, 'Missed', {
-      alarmDescription: `No plan came back from the canary for ${periods * 5} minutes: Redress would not have answered a finding. Look at the executions of ${Canary.machineName(props.prefix)}.`,
+      alarmName: Canary.alarmName(props.prefix),
+      alarmDescription: `The canary has completed no plan for ${periods * 5} minutes: Redress would not have answered a finding. Look at the executions of ${Canary.machineName(props.prefix)}.`,
       metric: this.metric,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: 1,
@@ -190,13 +215,13 @@ export class Canary extends Construct {
   }
 }
 
-/** The definition, owing nothing to Security Hub: a write that it refused is not made up for later. */
+/** The definition without the late writing to Security Hub: a refused write is not repeated at the end. */
 export function lane(definition: string): string {
-  let owed = 0;
+  let assigned = 0;
   const text = JSON.stringify(
     JSON.parse(definition, (key, value: unknown) => {
       if (key === 'unwritten' && value === true) {
-        owed += 1;
+        assigned += 1;
         return false;
       }
       return value;
@@ -204,25 +229,28 @@ export function lane(definition: string): string {
     null,
     2,
   );
-  if (owed === 0) {
-    throw new Error('the definition assigns `unwritten` nowhere: the lane of the canary needs another way to owe nothing');
+  if (assigned === 0) {
+    throw new Error(
+      'the definition assigns `unwritten` nowhere, so `lane` in `lib/canary.ts` cannot keep the canary from waiting for Security Hub',
+    );
   }
   return text;
 }
 
-/** The rule of the lane: its events become findings, and the mode is always `plan`. */
-function canaryRule(folder: Folder): RuleFile {
-  const rule = folder.rules[0]!;
-  return {
-    ...rule,
-    id: 'canary',
-    Description: 'A finding of the canary, into the lane that can only plan.',
-    EventPattern: { source: [CANARY_SOURCE], 'detail-type': ['GuardDuty Finding'] },
-    Parameters: { ...rule.Parameters, Mode: { Description: 'Planning only.', Default: 'plan', AllowedValues: ['plan'] } },
-  };
+/** The rule of the lane. */
+const RULE: RuleFile = {
+  id: 'finding',
+  Description: 'A finding of the canary starts the lane that can only plan.',
+  EventPattern: { source: [CANARY_SOURCE], 'detail-type': ['GuardDuty Finding'] },
+  Targets: [{ Id: 'workflow', Arn: '${StateMachine}' }],
+};
+
+/** The parameters of a response, of whose modes only `plan` is allowed. */
+function planningOnly(parameters: Parameters): Parameters {
+  return { ...parameters, Mode: { Description: 'Planning only.', Default: 'plan', AllowedValues: ['plan'] } };
 }
 
-/** What GuardDuty would say of the canary's role. Each has an id of its own, or it would join the case of the last. */
+/** GuardDuty's finding about the canary's role. Each has an id of its own, or it would join the case of the last. */
 export function finding(stack: Stack, role: iam.Role): Record<string, unknown> {
   const { partition, region, account } = stack;
   const id = '<aws.scheduler.execution-id>';
@@ -250,7 +278,7 @@ export function finding(stack: Stack, role: iam.Role): Record<string, unknown> {
   };
 }
 
-/** Whoever sends findings of the canary sends none in the name of anybody else. */
+/** The permission to put events with the source of the canary on the bus, and no others. */
 function sending(stack: Stack): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions: ['events:PutEvents'],
@@ -263,7 +291,7 @@ function busArn(stack: Stack): string {
   return stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
 }
 
-/** A log group as a target of EventBridge, which takes its ARN without the `:*` that CloudFormation gives. */
+/** The ARN of a log group for a target of EventBridge: without the `:*` that CloudFormation's has. */
 function logGroupArn(group: logs.LogGroup): string {
   return Stack.of(group).formatArn({
     service: 'logs',

@@ -4,8 +4,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
 /**
- * A key of one's own for everything that Redress keeps. EventBridge must be able to write into the dead-letter queues,
- * CloudWatch's alarms to the topic, and the logs to encrypt: without these statements messages would be lost in silence.
+ * A customer managed key for all data of Redress. EventBridge must be able to use it for the dead-letter queues, CloudWatch's
+ * alarms for the topic, and CloudWatch Logs for the log groups: without these statements messages would be lost silently.
  */
 export function customerManagedKey(scope: Construct): kms.Key {
   const { account, region, partition, urlSuffix } = Stack.of(scope);
@@ -28,9 +28,18 @@ export function customerManagedKey(scope: Construct): kms.Key {
     new iam.PolicyStatement({
       sid: 'LogsOfThisAccount',
       principals: [new iam.ServicePrincipal(`logs.${region}.${urlSuffix}`)],
-      actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:DescribeKey'],
+      actions: [
+        'kms:Encrypt',
+        'kms:Decrypt',
+        'kms:ReEncryptFrom',
+        'kms:ReEncryptTo',
+        'kms:GenerateDataKey',
+        'kms:DescribeKey',
+      ],
       resources: ['*'],
-      conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*` } },
+      conditions: {
+        ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*` },
+      },
     }),
   );
   return key;

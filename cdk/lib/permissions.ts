@@ -1,22 +1,36 @@
-/** The permission table: what each role may do, and why, as an auditor reads it. */
-import type { Folder } from './folder.ts';
+/** The permission table for auditors: the statements of each role, with their reasons. */
+import type { Response } from './response/response.ts';
 import type { Condition, Task } from './task.ts';
 
 /** The table as a page. */
-export function permissionTable(tasks: readonly Task[], folders: readonly Folder[]): string {
+export function permissionTable(tasks: readonly Task[], responses: readonly Response[]): string {
   const lines = [
-    '# What Redress may do',
+    '# Permissions of Redress',
     '',
-    'Made from `tasks/manifest.json` and the definitions by `node --import tsx scripts/permissions.ts`; a test compares it.',
-    'Each task has a role of its own under `/redress/`. Besides what stands here it may write its own log.',
+    'Generated from `tasks/manifest.json` and the responses by `make golden`; a test compares it.',
+    'Each function has a role of its own under `/redress/`: a common task has one, a step of a kind has one for each response.',
+    'Besides these statements a role may write its own log.',
     '',
   ];
+  const calls = responses.flatMap((response) =>
+    response.tasks(tasks).map((call) => ({ ...call, response: response.name })),
+  );
   for (const task of tasks) {
-    const callers = folders.filter((folder) => folder.placeholders().includes(task.placeholder)).map((folder) => folder.name);
+    const callers = calls.filter((call) => call.task === task);
+    const functions = [...new Set(callers.filter((call) => !call.isCommon).map((call) => `\`${call.functionName}\``))];
+    const names = [...new Set(callers.map((call) => call.response))];
+    const by =
+      functions.length > 0
+        ? functions.join(', ')
+        : names.length > 0
+          ? `called by ${names.join(', ')}`
+          : task.kind === undefined
+            ? 'called by people and the approval page'
+            : 'no response uses it';
     lines.push(
       `## ${task.name}`,
       '',
-      `${task.summary} (${task.nature}; called by ${callers.length > 0 ? callers.join(', ') : 'people and the approval page'})`,
+      `${task.summary} (${task.nature}; ${by})`,
       '',
       '| | actions | on | if | why |',
       '|---|---|---|---|---|',

@@ -5,43 +5,61 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge.ts';
-import { type Statement, type Task, changes, conditionsOf, fill } from './task.ts';
+import { changes, conditionsOf, type Statement, type Task } from './task.ts';
+import { fill, onlyPlaceholder } from './text.ts';
 
-/** The path of every role of Redress. The manifest denies changes to roles below it, so none of them can be contained. */
+/** The path of every role of Redress. The manifest denies changes to roles below it, so a response cannot contain them. */
 export const ROLE_PATH = '/redress/';
 
 /** The name of the response role, the same in each member account. The tasks know it by this name. */
 export const RESPONSE_ROLE = 'redress-response';
 
+/** A function that a definition or a rule can name. */
+export interface Callable {
+  readonly task: Task;
+  readonly arn: string;
+}
+
 /** Properties of a `TaskFunction`. */
 export interface TaskFunctionProps {
-  /** The task, as the manifest declares it. */
+  /** The task, as the manifest describes it. */
   readonly task: Task;
-  /** What it runs: see `packaged` in `package.ts`. */
+  /** The package with the executable of all tasks: see `packaged` in `package.ts`. */
   readonly code: lambda.Code;
   readonly architecture: lambda.Architecture;
-  /** The name of function and role [default: that of the task]. */
+  /** The name of the function; the role is `redress-<name>` [default: the name of the task]. */
   readonly functionName?: string;
   /** How many invocations may run at once if the task changes something [default: 0, which reserves none]. */
   readonly reservedConcurrency?: number;
-  /** Everything that tasks may find in their environment, by name. Of it each task gets what it declares. */
+  /** Environment variables, by name. The task gets those that it declares. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What the placeholders of the manifest's resources stand for; one placeholder may stand for several ARNs. */
+  /** The ARNs for the placeholders of the manifest's resources. */
   readonly resources: Readonly<Record<string, readonly string[]>>;
   /** How long logs are kept [default: 90 days]. */
   readonly logRetention?: logs.RetentionDays;
-  /** A key for its logs and for what it reads and writes [default: keys of AWS]. */
+  /** A key for its logs and for the data that it reads and writes [default: keys of AWS]. */
   readonly encryptionKey?: kms.IKey;
 }
 
+/** The name of the role of a function. */
+export function roleName(functionName: string): string {
+  return `redress-${functionName}`;
+}
+
+/** The name of the log group of a function. */
+export function taskLogGroup(functionName: string): string {
+  return `/aws/lambda/${functionName}`;
+}
+
 /**
- * A task as a Lambda function, with a role that allows what the manifest says, and writing its own log. Nothing else.
+ * A task as a Lambda function, with a role that allows the manifest's statements and writing its own log. Nothing else.
  *
- * The statements stand in the role as they stand in the manifest, in the same order and with its reasons as descriptions
- * in the permission table of `README.md`. No construct adds to them: the function gets a role that is complete.
+ * The role has the statements of the manifest in the same order; PERMISSIONS.md has them with their reasons. No construct
+ * adds to them: the function gets a role that is complete.
  */
-export class TaskFunction extends Construct implements iam.IGrantable {
+export class TaskFunction extends Construct implements iam.IGrantable, Callable {
   readonly function: lambda.Function;
+  readonly functionName: string;
   readonly role: iam.Role;
   readonly logGroup: logs.LogGroup;
   readonly task: Task;
@@ -52,26 +70,29 @@ export class TaskFunction extends Construct implements iam.IGrantable {
     this.task = props.task;
     const { task } = props;
     const functionName = props.functionName ?? task.name;
+    this.functionName = functionName;
     this.logGroup = new logs.LogGroup(this, 'Log', {
-      logGroupName: `/aws/lambda/${functionName}`,
+      logGroupName: taskLogGroup(functionName),
       retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
       ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
     });
+    const statements = task.iam.flatMap((statement) => policyStatement(this, statement, props.resources));
     this.role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: task.summary,
       path: ROLE_PATH,
-      roleName: `redress-${functionName}`,
+      roleName: roleName(functionName),
       inlinePolicies: {
-        task: policy(task.iam.flatMap((statement) => policyStatement(this, statement, props.resources))),
+        // A task that calls nothing has no policy: IAM takes none without statements.
+        ...(statements.length > 0 && { task: policy(statements) }),
         log: policy([
           new iam.PolicyStatement({
             actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
             resources: [this.logGroup.logGroupArn],
           }),
         ]),
-        ...(props.encryptionKey && { key: keyPolicy(task, props.encryptionKey) }),
+        ...(props.encryptionKey && { key: keyPolicy(this, task, props.encryptionKey) }),
       },
     });
     this.grantPrincipal = this.role;
@@ -81,11 +102,12 @@ export class TaskFunction extends Construct implements iam.IGrantable {
       runtime: lambda.Runtime.PROVIDED_AL2023,
       architecture: props.architecture,
       code: props.code,
-      handler: 'bootstrap',
+      // One executable holds all tasks. It reads the handler from the environment variable `_HANDLER`.
+      handler: task.name,
       memorySize: task.memoryMiB,
       timeout: Duration.seconds(task.timeoutSeconds),
       environment: environmentOf(task, props.environment),
-      // An immutable copy, so that nobody's later call (`grant…` of another construct) adds to what the manifest says.
+      // An immutable copy, so that a later `grant…` of another construct cannot add to the manifest's statements.
       role: this.role.withoutPolicyUpdates(),
       logGroup: this.logGroup,
       ...(changes(task) && props.reservedConcurrency
@@ -94,8 +116,12 @@ export class TaskFunction extends Construct implements iam.IGrantable {
       ...(props.encryptionKey && { environmentEncryption: props.encryptionKey }),
     });
     acknowledgeWildcards(this.role, {
-      reason: `What \`tasks/manifest.json\` says of \`${task.name}\`, with a reason for each statement: which role, policy or instance a finding is about is known only when it comes. Denials of Redress's own, service-linked and Identity Center's roles stand beside it; the task acts only on what was recorded for its case.`,
+      reason: `The statements of \`${task.name}\` in \`tasks/manifest.json\`, each with its reason: the role, policy or instance of a finding is known only when the finding comes. Denials for Redress's own, service-linked and Identity Center's roles are beside them; the task acts only on the record of its case.`,
     });
+  }
+
+  get arn(): string {
+    return this.function.functionArn;
   }
 
   /** Lets somebody invoke it. */
@@ -104,22 +130,24 @@ export class TaskFunction extends Construct implements iam.IGrantable {
   }
 }
 
-/** What of the environment a task gets: all that it requires, and what it can be told. */
+/** The variables that a task declares: all that it requires, and those of its settings that have a value. */
 function environmentOf(task: Task, environment: Readonly<Record<string, string>>): Record<string, string> {
   const missing = task.environment.filter((name) => !environment[name]);
   if (missing.length > 0) {
-    throw new Error(`\`${task.name}\` needs ${missing.map((name) => `\`${name}\``).join(', ')} in its environment`);
+    throw new Error(
+      `\`${task.name}\` requires ${missing.map((name) => `\`${name}\``).join(', ')} in its environment, and \`lib/stacks/base.ts\` has no value`,
+    );
   }
   const settings = (task.settings ?? []).map((setting) => setting.name).filter((name) => environment[name]);
   return Object.fromEntries([...task.environment, ...settings].map((name) => [name, environment[name]!]));
 }
 
-/** A document that keeps its statements apart: an auditor finds each of them in the manifest. */
+/** A document that keeps its statements apart, so that an auditor finds each of them in the manifest. */
 function policy(statements: iam.PolicyStatement[]): iam.PolicyDocument {
   return new iam.PolicyDocument({ statements, minimize: false });
 }
 
-/** A statement of the manifest as one of IAM's; none, if it is about something that this installation does not have. */
+/** A statement of the manifest as one of IAM's; none if this installation has none of its resources. */
 function policyStatement(
   scope: Construct,
   statement: Statement,
@@ -140,7 +168,7 @@ function policyStatement(
 }
 
 function resourcesOf(scope: Construct, resource: string, known: Readonly<Record<string, readonly string[]>>): string[] {
-  const whole = /^\$\{(\w+)\}$/.exec(resource)?.[1];
+  const whole = onlyPlaceholder(resource);
   if (whole !== undefined && known[whole]) {
     return [...known[whole]];
   }
@@ -148,17 +176,19 @@ function resourcesOf(scope: Construct, resource: string, known: Readonly<Record<
   return [fill(resource, { Partition: partition, Account: account, Region: region })];
 }
 
-/** With a key of one's own, whoever reads or writes what it encrypts must be able to use it, through those services. */
-function keyPolicy(task: Task, key: kms.IKey): iam.PolicyDocument {
+/** A task that reads or writes encrypted data must be able to use the key, through the services that hold the data. */
+function keyPolicy(scope: Construct, task: Task, key: kms.IKey): iam.PolicyDocument {
   const services = new Set(task.iam.flatMap((statement) => statement.actions.map((action) => action.split(':')[0]!)));
-  const stack = Stack.of(key);
+  const stack = Stack.of(scope);
   const through = ['dynamodb', 'sns'].filter((service) => services.has(service));
   return policy([
     new iam.PolicyStatement({
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
       resources: [key.keyArn],
       conditions: {
-        StringEquals: { 'kms:ViaService': [...through, 'lambda'].map((name) => `${name}.${stack.region}.${stack.urlSuffix}`) },
+        StringEquals: {
+          'kms:ViaService': [...through, 'lambda'].map((name) => `${name}.${stack.region}.${stack.urlSuffix}`),
+        },
       },
     }),
   ]);

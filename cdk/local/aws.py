@@ -1,7 +1,7 @@
-"""AWS on one machine, to deploy to: ministack with IAM enforced, and moto for what it lacks.
+"""AWS on one machine, for deployments: ministack with IAM enforced, and moto for Security Hub.
 
 ministack has CloudFormation, Lambda (the tasks run as processes), Step Functions, EventBridge, DynamoDB, SNS and IAM. It
-has no Security Hub: calls of that one service go on to `tests/aws` once IAM has allowed them.
+has no Security Hub: once IAM has allowed a call of that service, it is forwarded to `tests/aws`.
 """
 
 import json
@@ -18,8 +18,8 @@ from botocore.config import Config
 REPOSITORY = Path(__file__).resolve().parents[2]
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
-# The account's root, to both emulators.
-ADMINISTRATOR = {name: "administrator" for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")}
+# The account's root in both emulators.
+ADMINISTRATOR = dict.fromkeys(("AccessKeyId", "SecretAccessKey", "SessionToken"), "administrator")
 
 
 class LocalAws:
@@ -50,7 +50,7 @@ class LocalAws:
         }
 
     def client(self, service: str, session: Mapping[str, str] = ADMINISTRATOR) -> Any:
-        """A client of a service: the administrator's, or that of a session."""
+        """A client of a service, for the administrator or for a session."""
         return botocore.session.get_session().create_client(
             service,
             region_name=REGION,
@@ -62,14 +62,14 @@ class LocalAws:
         )
 
     def deploy(self, *stacks: str) -> None:
-        """`cdk bootstrap` and `cdk deploy`, of templates that are made once."""
+        """`cdk bootstrap` and `cdk deploy`, of templates that are synthesised once."""
         made = str(self.folder / "cdk.out")
         self.cdk("synth", "--quiet", "--output", made)
         self.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", made)
         self.cdk("deploy", *stacks, "--app", made, "--require-approval", "never", "--concurrency", "2")
 
     def cdk(self, *arguments: str) -> None:
-        """Runs the CDK command line against these emulators; what it says goes to a file, and is shown if it fails."""
+        """Runs the CDK command line against these emulators. Its output is in a file, and is shown if it fails."""
         log = self.folder / "cdk.log"
         with log.open("ab") as out:
             command = [str(REPOSITORY / "cdk/node_modules/.bin/cdk"), *arguments]
@@ -78,17 +78,17 @@ class LocalAws:
             raise RuntimeError(f"`cdk {' '.join(arguments)}` failed:\n{log.read_text()[-4000:]}")
 
     def calls(self) -> list[dict[str, Any]]:
-        """The calls of the deployed functions so far, with whether their roles allowed them."""
+        """The calls of the deployed functions so far, with the decisions of IAM."""
         calls = (json.loads(line) for line in self.calls_file.read_text().splitlines())
         return [call for call in calls if call["caller"] == f"redress-{call['session']}"]
 
     def seed_hub(self, event: Mapping[str, Any]) -> None:
-        """Security Hub knows the finding of an event."""
+        """Adds the finding of an event to Security Hub."""
         request = urllib.request.Request(f"{self.hub}/_redress/seed", json.dumps(event).encode(), method="POST")
         urllib.request.urlopen(request).read()
 
     def close(self) -> None:
-        """Ends both, by ending their input."""
+        """Ends both, by closing their input."""
         for process in self._processes:
             if process.stdin:
                 process.stdin.close()
@@ -97,7 +97,7 @@ class LocalAws:
                 process.stdout.close()
 
     def _start(self, environment: str, folder: str, module: str, *options: str) -> str:
-        """Starts an emulator, and gives its URL. Functions have its environment, so it gets none of this one's."""
+        """Starts an emulator, and returns its URL. Functions inherit its environment, so it gets none of this process's."""
         command = [str(REPOSITORY / f"target/{environment}/bin/python"), "-m", module, "--account", ACCOUNT, *options]
         with (self.folder / f"{module}.log").open("wb") as log:
             process = subprocess.Popen(

@@ -1,23 +1,20 @@
-"""Zips for functions that run on this machine: each starts the binary that was built, where it was built.
+"""A package for functions that run on this machine: it starts the executable of the tasks in the place of its build.
 
-The emulator runs a function as a process, so the binary need not be copied: a debug build of all tasks has a gigabyte.
-`make package` makes the zips that go to AWS; `REDRESS_PACKAGE` names a folder with those instead.
+The emulator runs a function as a process with its handler in `_HANDLER`, so the executable need not be copied: a debug build
+has hundreds of megabytes. `make package` makes the package for AWS; `REDRESS_PACKAGE` names the folder of another one.
 """
 
-import json
 import zipfile
 from pathlib import Path
 
 
-def pack(folder: Path, built: Path, manifest: Path) -> Path:
-    """Writes one zip for each task of the manifest."""
+def pack(folder: Path, executable: Path) -> Path:
+    """Writes the package, and returns its folder."""
+    if not executable.is_file():
+        raise FileNotFoundError(f"`{executable}` does not exist: `cargo build --workspace --bins` builds it")
     folder.mkdir(parents=True, exist_ok=True)
-    for task in json.loads(manifest.read_text()):
-        binary = built / task["name"]
-        if not binary.is_file():
-            raise FileNotFoundError(f"`{binary}` is not there: `cargo build --workspace --bins` builds it")
-        bootstrap = zipfile.ZipInfo("bootstrap", (1980, 1, 1, 0, 0, 0))
-        bootstrap.external_attr = 0o755 << 16
-        with zipfile.ZipFile(folder / f"{task['name']}.zip", "w") as made:
-            made.writestr(bootstrap, f'#!/bin/sh\nexec "{binary}"\n')
+    bootstrap = zipfile.ZipInfo("bootstrap", (1980, 1, 1, 0, 0, 0))
+    bootstrap.external_attr = 0o755 << 16
+    with zipfile.ZipFile(folder / "tasks.zip", "w") as made:
+        made.writestr(bootstrap, f'#!/bin/sh\nexec "{executable}"\n')
     return folder

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from aws import ACCOUNT, REGION, REPOSITORY, LocalAws
 
-# Made without the check of templates against CloudFormation's schemas: `cdk deploy` does that to the same templates anyway.
-QUICK = {"STACKS": "Redress", "CDK_VALIDATION": "false"}
+# Without the check of templates against CloudFormation's schemas: `cdk deploy` checks the same templates anyway.
+QUICK = {"CDK_VALIDATION": "false"}
 
 
 @dataclass(frozen=True)
 class Said:
-    """How a script ended, what it said, and which stacks there were afterwards."""
+    """The exit code and the output of a script, and the stacks that exist afterwards."""
 
     code: int
     text: str
@@ -20,11 +20,13 @@ class Said:
 
 
 def attempts(aws: LocalAws) -> dict[str, Said]:
-    """Deploys, after everything that must not."""
+    """Deploys, after attempts that must be refused."""
     elsewhere = aws.folder / "elsewhere.mts"
     local = (REPOSITORY / "cdk/local/config.ts").as_uri()
     home = '{ account: "210987654321", region: "us-east-1" }'
-    elsewhere.write_text(f'import {{ config as local }} from "{local}";\nexport const config = {{ ...local, home: {home} }};\n')
+    elsewhere.write_text(
+        f'import {{ config as local }} from "{local}";\nexport const config = {{ ...local, home: {home} }};\n'
+    )
     said = {
         "wrong credentials": deploy(aws, AWS_ACCESS_KEY_ID="AKIANOBODYKNOWSTHIS0"),
         "not packaged": deploy(aws, YES="1", REDRESS_PACKAGE=str(aws.folder / "nothing")),
@@ -38,7 +40,7 @@ def attempts(aws: LocalAws) -> dict[str, Said]:
 
 
 def deploy(aws: LocalAws, answer: str = "", **settings: str) -> Said:
-    """`make deploy`, with somebody who answers."""
+    """`make deploy`, with an answer to its question."""
     return run(aws, ["cdk/scripts/deploy.sh"], answer, QUICK | settings)
 
 

@@ -1,18 +1,46 @@
-/** The installation that is deployed on one machine: everything of one account, acting at once. */
-import { readFolders } from '../lib/folder.ts';
-import type { Config } from '../lib/config/types.ts';
+/** The installation on one machine: every response that there is, in one account, acting at once. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config, RequiredBoundary } from '../lib/config/types.ts';
+import { type Response, readResponses } from '../lib/response/response.ts';
 
-const parameters = { ApprovalSeconds: 600, SettleSeconds: 0, UndoSeconds: 600 };
+/** Values for those parameters that a response has. */
+const VALUES = { Mode: 'auto', ApprovalSeconds: 600, SettleSeconds: 0, UndoSeconds: 600 };
+
+// A response without rules can be started by hand only, so it is not deployed.
+const responses = readResponses().filter((response) => response.rules.length > 0);
+
+/** The boundaries that the accounts of the responses' sample events require: `build-*=developer-boundary,…`. */
+function requiredBoundaries(response: Response): RequiredBoundary[] {
+  if (!readdirSync(response.folder).includes('account.json')) {
+    return [];
+  }
+  const { settings } = JSON.parse(readFileSync(join(response.folder, 'account.json'), 'utf8')) as {
+    settings?: Record<string, string>;
+  };
+  const listed = settings?.REQUIRED_BOUNDARIES?.split(',') ?? [];
+  return listed.map((one) => one.split('=')).map(([pattern, policy]) => ({ pattern: pattern!, policy: policy! }));
+}
 
 export const config: Config = {
   home: { account: '123456789012', region: 'us-east-1' },
-  workflows: Object.fromEntries(readFolders().map(({ name }) => [name, { mode: 'auto', parameters }])),
+  responses: Object.fromEntries(
+    responses.map(({ name, parameters }) => [
+      name,
+      { parameters: Object.fromEntries(Object.entries(VALUES).filter(([name]) => name in parameters)) },
+    ]),
+  ),
   tasks: {
     architecture: 'x86_64',
     reservedConcurrency: 5,
     ...(process.env.REDRESS_PACKAGE !== undefined && { package: process.env.REDRESS_PACKAGE }),
   },
-  guardrails: { protectedRoles: ['/break-glass/*'], changesPerHour: 20, knownAccounts: [] },
+  guardrails: {
+    protectedRoles: ['/break-glass/*'],
+    changesPerHour: 100,
+    knownAccounts: [],
+    requiredBoundaries: responses.flatMap(requiredBoundaries),
+  },
   approvals: { approvers: [], needed: 1 },
   subscriptions: { emails: [], urls: [] },
   retention: { logDays: 7, cases: 'destroy' },

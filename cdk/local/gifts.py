@@ -1,14 +1,18 @@
-"""Every way to give somebody too much: how it is done, the event that tells of it, and what it looks like."""
+"""Every way to grant too much: the call that does it, the event that reports it, and the grant itself."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
-from account import DANGEROUS, sample
+from account import DANGEROUS
 from aws import ACCOUNT, LocalAws
+from responses import of_kind
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
-ANYBODY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+ANYBODY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+}
 NOBODY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -16,7 +20,7 @@ NOBODY = {
 
 
 class Gift:
-    """Something that was given, and how to look whether it is still there."""
+    """A grant, and a way to read it again."""
 
     def __init__(self, name: str, event: dict[str, Any], look: Callable[[], Any]) -> None:
         self.name = name
@@ -26,9 +30,9 @@ class Gift:
 
 
 def gifts(aws: LocalAws) -> list[Gift]:
-    """One of each kind, given to somebody who was made for it."""
+    """One of each sort, each with an owner of its own."""
     iam = aws.client("iam")
-    made = [_trust(iam), _full_policy(iam), _reported_by_config(iam)]
+    made = [policy_version(aws), _trust(iam), _full_policy(iam), _reported_by_config(iam)]
     for kind in ("role", "user", "group"):
         for way in (_inline, _attached):
             name = f"{kind}-{way.__name__.strip('_')}"
@@ -40,10 +44,17 @@ def gifts(aws: LocalAws) -> list[Gift]:
     return made
 
 
+def policy_version(aws: LocalAws) -> Gift:
+    """A managed policy with a dangerous new version."""
+    return _dangerous_version(aws.client("iam"), "new-version", 1)
+
+
 def _inline(iam: Any, kind: str, name: str) -> Gift:
     owner, action = {f"{kind.title()}Name": name}, f"Put{kind.title()}Policy"
     getattr(iam, f"put_{kind}_policy")(**owner, PolicyName="temporary", PolicyDocument=json.dumps(DANGEROUS))
-    event = _event(name, action, {f"{kind}Name": name, "policyName": "temporary", "policyDocument": json.dumps(DANGEROUS)})
+    event = _event(
+        name, action, {f"{kind}Name": name, "policyName": "temporary", "policyDocument": json.dumps(DANGEROUS)}
+    )
     read = getattr(iam, f"get_{kind}_policy")
     return Gift(name, event, lambda: read(**owner, PolicyName="temporary")["PolicyDocument"])
 
@@ -64,21 +75,27 @@ def _trust(iam: Any) -> Gift:
 
 
 def _full_policy(iam: Any) -> Gift:
-    """A policy with as many versions as IAM keeps: the oldest must make room, and comes back."""
-    name = "five-versions"
+    """A policy with the maximum of versions: the oldest must make room, and comes back."""
+    return _dangerous_version(iam, "five-versions", 4)
+
+
+def _dangerous_version(iam: Any, name: str, harmless: int) -> Gift:
+    """A policy with a number of harmless versions and a dangerous one, which is the default."""
     arn = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(_harmless(0)))["Policy"]["Arn"]
-    for n in range(1, 4):
+    for n in range(1, harmless):
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(_harmless(n)))
     iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(DANGEROUS), SetAsDefault=True)
-    event = _event(name, "CreatePolicyVersion", {"policyArn": arn, "policyDocument": json.dumps(DANGEROUS), "setAsDefault": True})
+    event = _event(
+        name, "CreatePolicyVersion", {"policyArn": arn, "policyDocument": json.dumps(DANGEROUS), "setAsDefault": True}
+    )
     return Gift(name, event, lambda: _default(iam, arn))
 
 
 def _reported_by_config(iam: Any) -> Gift:
-    """AWS Config tells a policy's unique id, and not its ARN."""
+    """An event of AWS Config has the policy's unique id, and not its ARN."""
     name = "seen-by-config"
     policy = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(DANGEROUS))["Policy"]
-    event = sample("iam-policy-remediation", "config-admin-access")
+    event = of_kind("iam-policy").event("config-admin-access")
     text = json.dumps(event).replace(event["detail"]["resourceId"], policy["PolicyId"])
     return Gift(name, json.loads(text), lambda: _default(iam, policy["Arn"]))
 
@@ -94,8 +111,13 @@ def _harmless(n: int) -> dict[str, Any]:
 
 
 def _event(name: str, action: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    event = sample("iam-policy-remediation", "create-policy-version")
+    event = of_kind("iam-policy").event("create-policy-version")
     event["id"] = f"event-{name}"
-    detail = {"eventName": action, "eventID": f"event-{name}", "requestParameters": parameters, "responseElements": None}
+    detail = {
+        "eventName": action,
+        "eventID": f"event-{name}",
+        "requestParameters": parameters,
+        "responseElements": None,
+    }
     event["detail"] |= detail | {"recipientAccountId": ACCOUNT}
     return event

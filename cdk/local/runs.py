@@ -1,4 +1,4 @@
-"""Sends events to what was deployed, and follows the executions that they start."""
+"""Sends events to the deployed installation, and follows the executions that they start."""
 
 import json
 import time
@@ -9,8 +9,10 @@ from aws import ACCOUNT, REGION, LocalAws
 
 T = TypeVar("T")
 
-# Long enough for a busy machine; nothing here is waited for longer than it takes.
+# In seconds, long enough for a busy machine. Nothing waits for longer than it takes.
 PATIENCE = 120
+# The questions of an execution, with the decision that agrees to each.
+AGREEMENT = {"Change": "approve", "Undo": "undo"}
 
 
 class Run:
@@ -29,6 +31,7 @@ class Run:
         return wait(f"the end of {self.arn}", lambda: (d := self.describe())["status"] != "RUNNING" and d)
 
     def output(self) -> dict[str, Any]:
+        """Waits for its end, and returns its output. An execution that failed is an error."""
         ended = self.ended()
         if ended["status"] != "SUCCEEDED":
             raise AssertionError(f"{ended['status']}: {ended.get('error')}: {ended.get('cause')}")
@@ -43,6 +46,20 @@ class Run:
         pages = self._states.get_paginator("get_execution_history").paginate(executionArn=self.arn)
         return [event for page in pages for event in page["events"]]
 
+    def agree(self, reason: str) -> list[str]:
+        """Agrees to every question until it ends, the undo included. Returns the questions."""
+        asked: list[str] = []
+
+        def look() -> bool:
+            for kind in AGREEMENT:
+                if kind not in asked and self._waiting(kind):
+                    asked.append(kind)
+                    self.answer(kind, AGREEMENT[kind], reason)
+            return self.describe()["status"] != "RUNNING"
+
+        wait(f"the end of {self.arn}", look)
+        return asked
+
     def answer(self, kind: str, decision: str, reason: str) -> dict[str, Any]:
         """Answers its question as `redress` does: by invoking `answer-approval`."""
         question = wait(f"the question `{kind}` of {self.arn}", lambda: self.question(kind))
@@ -55,16 +72,25 @@ class Run:
         return said
 
     def question(self, kind: str) -> dict[str, Any] | None:
+        """Its question, if people were told of it. An execution that ended without it is an error."""
+        if record := self._waiting(kind):
+            return record
+        if (ended := self.describe())["status"] != "RUNNING":
+            raise AssertionError(
+                f"it ended without the question `{kind}`: {ended['status']}: {ended.get('output')}"
+                f" {ended.get('error')}: {ended.get('cause')}"
+            )
+        return None
+
+    def _waiting(self, kind: str) -> dict[str, Any] | None:
         for record in records(self._aws, "question#"):
             if record["execution"] == self.arn and record["question"]["kind"] == kind and record["told"]:
                 return record
-        if (ended := self.describe())["status"] != "RUNNING":
-            raise AssertionError(f"it ended without asking: {ended['status']}: {ended.get('output')} {ended.get('error')}: {ended.get('cause')}")
         return None
 
 
 def records(aws: LocalAws, prefix: str) -> list[dict[str, Any]]:
-    """The records of the deployed case table whose key begins so."""
+    """The records of the deployed case table whose key has a prefix."""
     client = aws.client("dynamodb")
     [table] = client.list_tables()["TableNames"]
     items = client.scan(TableName=table)["Items"]
@@ -72,7 +98,7 @@ def records(aws: LocalAws, prefix: str) -> list[dict[str, Any]]:
 
 
 def send(aws: LocalAws, event: Mapping[str, Any], workflow: str) -> Run:
-    """Puts an event on the bus, and gives the execution that the deployed rule starts."""
+    """Puts an event on the bus, and returns the execution that the deployed rule starts."""
     before = executions(aws, workflow)
     entry = {"Source": event["source"], "DetailType": event["detail-type"], "Detail": json.dumps(event["detail"])}
     answer = aws.client("events").put_events(Entries=[entry])
@@ -89,10 +115,10 @@ def executions(aws: LocalAws, workflow: str) -> set[str]:
 
 
 def wait(what: str, look: Callable[[], T]) -> T:
-    """Looks until there is something to see."""
+    """Looks again and again until the result is true."""
     deadline = time.monotonic() + PATIENCE
     while not (seen := look()):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} did not come within {PATIENCE} s")
+            raise TimeoutError(f"no sign of {what} within {PATIENCE} s")
         time.sleep(0.1)
     return seen

@@ -1,4 +1,4 @@
-"""The Response stack, deployed by `cdk deploy` to emulators that enforce IAM, at work with the real task binaries."""
+"""The base stack and those of all responses, deployed by `make deploy` to emulators that enforce IAM, with the real tasks."""
 
 import json
 import tempfile
@@ -11,11 +11,11 @@ import binaries
 import by_script
 import gifts
 from aws import ACCOUNT, REPOSITORY, LocalAws
+from responses import of_kind, responses
 from runs import send, wait
 
-BUILT = REPOSITORY / "target/debug"
-MANIFEST = REPOSITORY / "tasks/manifest.json"
-# Kept apart from the temporary folder: what is compared with the roles after all tests.
+EXECUTABLE = REPOSITORY / "target/debug/tasks"
+# Kept outside of the temporary folder: `checks/calls.py` compares it with the roles after all tests.
 CALLS = REPOSITORY / "target/calls"
 
 
@@ -26,7 +26,7 @@ class Deployed(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        package = binaries.pack(folder / "package", BUILT, MANIFEST)
+        package = binaries.pack(folder / "package", EXECUTABLE)
         cls.aws = LocalAws(folder, package)
         cls.addClassCleanup(cls.aws.close)
         cls.attempts = by_script.attempts(cls.aws)
@@ -42,32 +42,54 @@ class Deployed(unittest.TestCase):
         leaked = account.leaked_role(self.aws, "web-frontend")
         self.aws.seed_hub(leaked["event"])
         self.assertTrue(account.allows(self.aws, leaked["session"]))
-        run = send(self.aws, leaked["event"], "credential-exfiltration")
+        run = send(self.aws, leaked["event"], leaked["response"].name)
         question = wait("the undo on offer", lambda: run.question("Undo"))
-        self.assertFalse(account.allows(self.aws, leaked["session"]), "the session is denied while the role is contained")
+        self.assertFalse(
+            account.allows(self.aws, leaked["session"]), "the session is denied while the role is contained"
+        )
         self.assertTrue(question["told"])
         run.answer("Undo", "undo", "it was the nightly export")
         self.assertEqual(run.output()["status"], "Restored")
         self.assertTrue(account.allows(self.aws, leaked["session"]), "the session works again")
-        self.assertIn("Contain the role", run.path())
+        self.assertIn("Make the change", run.path())
         self.nothing_was_refused()
 
-    def test_everything_that_is_too_much_is_taken_back_and_given_again(self) -> None:
+    def test_every_excessive_grant_is_removed_and_granted_again(self) -> None:
         given = gifts.gifts(self.aws)
-        runs = [(gift, send(self.aws, gift.event, "iam-policy-remediation")) for gift in given]
+        response = of_kind("iam-policy").name
+        runs = [(gift, send(self.aws, gift.event, response)) for gift in given]
         for gift, run in runs:
             wait(f"the undo of {gift.name}", lambda run=run: run.question("Undo"))
             with self.subTest(gift=gift.name):
-                self.assertNotEqual(self.left(gift), gift.given, "it is taken back")
-        for gift, run in runs:
+                self.assertNotEqual(self.left(gift), gift.given, "it is removed")
+        for _, run in runs:
             run.answer("Undo", "undo", "it is needed today")
         for gift, run in runs:
             with self.subTest(gift=gift.name):
                 self.assertEqual(run.output()["status"], "Restored")
-                self.assertEqual(gift.look(), gift.given, "it is given again")
+                self.assertEqual(gift.look(), gift.given, "it is granted again")
         self.nothing_was_refused()
 
-    def test_the_canary_comes_back_with_a_plan_and_is_counted(self) -> None:
+    def test_every_response_with_an_account_changes_it_and_takes_the_change_back(self) -> None:
+        described = [response for response in responses() if response.account]
+        runs = [
+            (response, send(self.aws, account.described(self.aws, response), response.name)) for response in described
+        ]
+        for response, run in runs:
+            with self.subTest(response=response.name):
+                self.assertIn("Undo", run.agree("it is a test"), run.describe())
+                self.assertEqual(run.output()["status"], "Restored")
+        self.nothing_was_refused()
+
+    def test_a_finding_that_no_response_answers_is_handed_to_people(self) -> None:
+        response = of_kind("finding-only")
+        event = response.event()
+        self.aws.seed_hub(event)
+        run = send(self.aws, event, response.name)
+        self.assertEqual(run.output()["status"], "HandedOver")
+        self.nothing_was_refused()
+
+    def test_the_canary_completes_a_plan_and_is_counted(self) -> None:
         scheduler = self.aws.client("scheduler")
         [schedule] = scheduler.list_schedules()["Schedules"]
         target = scheduler.get_schedule(Name=schedule["Name"])["Target"]
@@ -79,22 +101,32 @@ class Deployed(unittest.TestCase):
         }
         run = send(self.aws, event, "redress-canary")
         self.assertEqual(run.output()["status"], "Planned")
-        self.assertNotIn("Contain the role", run.path())
-        # The emulator does not deliver to logs: that the rule takes the end of this run is asked of EventBridge itself.
+        self.assertNotIn("Make the change", run.path())
+        # The emulator does not deliver to log groups, so EventBridge is asked whether the rule matches the end of this run.
         ended = run.ended()
         detail = {"status": ended["status"], "stateMachineArn": ended["stateMachineArn"], "output": ended["output"]}
-        self.assertTrue(self.counts(detail), "what CloudWatch counts")
-        self.assertFalse(self.counts({**detail, "output": '{"status":"Failed"}'}), "a run without a plan is not counted")
+        self.assertTrue(self.counts(detail), "a run with a plan is counted")
+        self.assertFalse(
+            self.counts({**detail, "output": '{"status":"Failed"}'}), "a run without a plan is not counted"
+        )
         self.nothing_was_refused()
 
-    def test_make_deploy_changes_nothing_before_everything_is_right_and_somebody_says_yes(self) -> None:
+    def test_make_deploy_changes_nothing_before_all_checks_pass_and_the_answer_is_yes(self) -> None:
         expected = {
             "wrong credentials": (1, "These credentials do not work:", []),
-            "not packaged": (1, "answer-approval.zip` is not there: `make package` builds it", []),
-            "another account": (1, "`Redress` is deployed to 210987654321, and these credentials are those of 123456789012", []),
+            "not packaged": (1, "tasks.zip` does not exist: `make package` builds it", []),
+            "another account": (
+                1,
+                "`Redress` is deployed to 210987654321, and these credentials are those of 123456789012",
+                [],
+            ),
             "not prepared": (1, "123456789012 is not prepared for CDK in us-east-1.", []),
             "no": (1, "Nothing was changed.", ["CDKToolkit"]),
-            "yes": (0, "It is deployed. Look at", ["CDKToolkit", "Redress"]),
+            "yes": (
+                0,
+                "It is deployed. Look at",
+                sorted(["CDKToolkit", "Redress", *(response.stack for response in responses())]),
+            ),
         }
         self.assertEqual(list(self.attempts), list(expected))
         for name, (code, text, stacks) in expected.items():
@@ -103,24 +135,25 @@ class Deployed(unittest.TestCase):
                 self.assertIn(text, said.text)
                 self.assertEqual((said.code, said.stacks), (code, stacks))
         for name in ["no", "yes"]:
-            self.assertIn("IAM Statement Changes", self.attempts[name].text, "what would change is shown")
+            self.assertIn("IAM Statement Changes", self.attempts[name].text, "the changes are shown")
 
-    def test_make_smoke_waits_for_the_plan_of_its_own_finding_and_says_when_there_is_no_canary(self) -> None:
+    def test_make_smoke_waits_for_the_plan_of_its_own_finding_and_fails_without_a_canary(self) -> None:
         came = by_script.smoke(self.aws)
-        self.assertIn("The canary came back with a plan after", came.text)
+        self.assertIn("The canary completed a plan after", came.text)
         self.assertEqual(came.code, 0)
         none = by_script.smoke(self.aws, PREFIX="other-")
         self.assertIn("there is no role `other-redress-canary`", none.text)
         self.assertEqual(none.code, 1)
 
-    def test_a_session_of_a_task_may_do_what_its_role_says_and_nothing_else(self) -> None:
+    def test_a_session_of_a_task_has_the_permissions_of_its_role_and_no_others(self) -> None:
         victim = account.leaked_role(self.aws, "another-victim")
-        for task, own in [("notify", False), ("contain-role", True)]:
-            with self.subTest(task=task):
-                session = self.session_of(task)
+        containing = f"{of_kind('role-containment').name}-change"
+        for function, own in [("notify", False), (containing, True)]:
+            with self.subTest(function=function):
+                session = self.session_of(function)
                 change = {"PolicyName": "x", "PolicyDocument": json.dumps(account.DANGEROUS)}
                 self.assertEqual(self.may(session, RoleName=victim["name"], **change), own)
-                self.assertFalse(self.may(session, RoleName="redress-contain-role", **change), "the responder itself")
+                self.assertFalse(self.may(session, RoleName=f"redress-{containing}", **change), "the responder itself")
 
     def may(self, session: dict[str, str], **change: Any) -> bool:
         iam = self.aws.client("iam", session)
@@ -131,17 +164,19 @@ class Deployed(unittest.TestCase):
             return False
         return True
 
-    def session_of(self, task: str) -> dict[str, str]:
-        """A session of a task's role, which trusts Lambda: for this test it trusts the account."""
-        iam, name = self.aws.client("iam"), f"redress-{task}"
+    def session_of(self, function: str) -> dict[str, str]:
+        """A session of a function's role, which trusts Lambda. For this test it trusts the account as well."""
+        iam, name = self.aws.client("iam"), f"redress-{function}"
         role = iam.get_role(RoleName=name)["Role"]
         trust = role["AssumeRolePolicyDocument"]
-        trust["Statement"].append({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"})
+        trust["Statement"].append(
+            {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+        )
         iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
         return self.aws.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="test")["Credentials"]
 
     def counts(self, detail: dict[str, Any]) -> bool:
-        """Whether the rule that counts plans takes an execution that ended so."""
+        """Whether the rule that counts plans matches this end of an execution."""
         events = self.aws.client("events")
         [rule] = [rule for rule in events.list_rules()["Rules"] if "Ended" in rule["Name"]]
         event = {
@@ -157,7 +192,7 @@ class Deployed(unittest.TestCase):
         return events.test_event_pattern(EventPattern=rule["EventPattern"], Event=json.dumps(event))["Result"]
 
     def left(self, gift: gifts.Gift) -> Any:
-        """What is left of a gift; None where it is gone whole."""
+        """The rest of a grant. None if it is gone."""
         try:
             return gift.look()
         except self.aws.client("iam").exceptions.NoSuchEntityException:
@@ -165,7 +200,7 @@ class Deployed(unittest.TestCase):
 
     def nothing_was_refused(self) -> None:
         refused = [call for call in self.aws.calls() if not call["allowed"]]
-        self.assertEqual(refused, [], "a role lacks what its task needs")
+        self.assertEqual(refused, [], "a role lacks a permission of its task")
 
 
 if __name__ == "__main__":

@@ -1,39 +1,46 @@
-/** `node --import tsx scripts/cost.ts`: what this configuration costs, idle in a month and for each finding. */
+/** `node --import tsx scripts/cost.ts`: the cost of the configuration, idle in a month and for each finding. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { addStacks } from '../lib/app.ts';
+import { Canary } from '../lib/canary.ts';
 import type { Config } from '../lib/config/types.ts';
-import { type Line, canaryRuns, idleCost, pathOf, readPrices, runCost, scenariosOf, sum } from '../lib/cost.ts';
-import { readFolders } from '../lib/folder.ts';
+import { canaryRuns, idleCost, type Line, pathOf, readPrices, runCost, sum, usualRuns } from '../lib/cost.ts';
 import { readTasks } from '../lib/task.ts';
 
 const root = join(import.meta.dirname, '..');
-const { config } = (await import(pathToFileURL(resolve(process.env.REDRESS_CONFIG ?? join(root, 'config.ts'))).href)) as { config: Config };
+const { config } = (await import(
+  pathToFileURL(resolve(process.env.REDRESS_CONFIG ?? join(root, 'config.ts'))).href
+)) as { config: Config };
 const { file, prices } = readPrices(join(root, 'scripts', 'prices.json'));
 const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
-const { response, observability } = addStacks(new App({ context }), config, { isOnlyChecked: true });
-const templates = [response, observability].filter((stack) => stack !== undefined).map((stack) => Template.fromStack(stack).toJSON());
-const installation = { tasks: readTasks(), architecture: config.tasks.architecture, emails: config.subscriptions.emails.length };
-const folders = readFolders().filter((folder) => folder.name in config.workflows);
+const stacks = addStacks(new App({ context }), config, { isOnlyChecked: true });
+const priced = [stacks.base, ...stacks.responses, stacks.observability].filter((stack) => stack !== undefined);
+const templates = priced.map((stack) => Template.fromStack(stack).toJSON());
+const installation = {
+  tasks: readTasks(),
+  architecture: config.tasks.architecture,
+  emails: config.subscriptions.emails.length,
+};
+const responses = stacks.responses.map((stack) => stack.response);
 
 const idle: Line[] = [...idleCost(templates as never, prices)];
-if (config.canary) {
-  const leaked = folders.find((folder) => folder.name === 'credential-exfiltration')!;
+const ofCanary = Canary.responseOf(responses);
+if (config.canary && ofCanary) {
+  const planned = usualRuns(ofCanary).find((scenario) => scenario.endsWith('planned'))!;
   const runs = canaryRuns(config.canary.everyMinutes);
-  const run = prices.customEvent + sum(runCost(leaked, pathOf(leaked, 'planned'), prices, { ...installation, emails: 0 }));
+  const run =
+    prices.customEvent + sum(runCost(ofCanary, pathOf(ofCanary, planned), prices, { ...installation, emails: 0 }));
   idle.push({ what: 'runs of the canary', count: runs, dollars: runs * run });
 }
-console.log(`Idle, in a month (prices of ${file.region}, looked at on ${file.looked}; the free tier is not taken off):`);
+console.log(`Idle, in a month (prices of ${file.region}, read on ${file.looked}; the free tier is not deducted):`);
 show(idle);
-for (const folder of folders) {
-  const runs = scenariosOf(folder).filter((name) => ['planned', 'contained', 'remediated', 'undone', 'handed-over', 'denied'].includes(name));
-  for (const scenario of runs) {
-    const lines = runCost(folder, pathOf(folder, scenario), prices, installation);
-    console.log(`A finding of ${folder.name} that goes as \`${scenario}\`:`);
-    show(lines);
+for (const response of responses) {
+  for (const scenario of usualRuns(response)) {
+    console.log(`A finding of ${response.name}, as in the scenario \`${scenario}\`:`);
+    show(runCost(response, pathOf(response, scenario), prices, installation));
   }
 }
 

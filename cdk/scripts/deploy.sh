@@ -1,11 +1,11 @@
 #!/bin/sh
-# Deploys to AWS with the credentials of this shell: checks them, shows what would change, asks, deploys, and says where to
-# look. Nothing is changed before the answer.
-#   YES=1     does not ask, for a pipeline that has asked already; nothing else that YES is does that
-#   STACKS    names stacks [default: all of the home account]
-#   REDRESS_ACCOUNT, REDRESS_REGION   deploy there instead of the home of cdk/config.ts: to another account with the roles
-#             of its bootstrap stack, which must trust the account of these credentials. Stacks of a member are deployed
-#             with the credentials of that member; there it says whose member that is
+# Deploys to AWS with the credentials of this shell: checks them, shows the changes, asks, deploys, and prints addresses.
+# Nothing is changed before the answer.
+#   YES=1     does not ask, for a pipeline that has asked already. No other value of YES does that
+#   STACKS    the names of the stacks [default: all of the home account]
+#   REDRESS_ACCOUNT, REDRESS_REGION   the place to deploy to [default: the home of cdk/config.ts]. Another account is
+#             deployed to with the roles of its bootstrap stack, which must trust the account of these credentials. Stacks
+#             of a member are deployed with that member's credentials; REDRESS_ACCOUNT is then the account of the home
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -22,11 +22,11 @@ region=${REDRESS_REGION:-${AWS_REGION:-${AWS_DEFAULT_REGION:-$($aws configure ge
 export AWS_REGION="$region" AWS_DEFAULT_REGION="$region"
 identity=$($aws sts get-caller-identity --output text --query '[Account,Arn]' 2>&1) || stop \
     'These credentials do not work:' "    $(echo "$identity" | grep .)" \
-    'Sign in (`aws sso login`), or set AWS_PROFILE; AWS_REGION says where.'
+    'Sign in (`aws sso login`), or set AWS_PROFILE; AWS_REGION is the region.'
 account=$(echo "$identity" | cut -f 1)
 caller=$(echo "$identity" | cut -f 2)
 
-# A folder of its own, so that what is deployed is what was shown, whoever else deploys from this checkout meanwhile.
+# A folder of its own, so that another deployment from this checkout cannot replace the templates that were shown.
 mkdir -p cdk.out
 made=$(mktemp -d cdk.out/deploy.XXXXXX)
 trap 'rm -rf "$made"' EXIT
@@ -39,13 +39,13 @@ stacks=$(echo "$places" | cut -d ' ' -f 1 | tr '\n' ' ')
 allowed=${REDRESS_ACCOUNT:-$account}
 advice='Sign in to that account, or, if its bootstrap stack trusts this one, set REDRESS_ACCOUNT to it.'
 if echo "$places" | grep -q '^RedressMember-'; then
-    advice='Sign in to that account, and name no stacks but those of it: REDRESS_ACCOUNT says whose member it is.'
+    advice='Sign in to that account, and name no stacks but those of it: REDRESS_ACCOUNT is the account of the home.'
     echo "$places" | grep -qv "^RedressMember-$account-" || allowed=$account
 fi
 echo "$places" | while read -r name to in; do
     [ "$to" = "$allowed" ] || stop \
         "\`$name\` is deployed to $to, and these credentials are those of $account ($caller)." "$advice"
-    # Of another account only its bootstrap roles know.
+    # In another account only its bootstrap roles can read the parameter.
     [ "$to" = "$account" ] || continue
     why=$($aws ssm get-parameter --region "$in" --name /cdk-bootstrap/hnb659fds/version 2>&1) || case $why in
     *ParameterNotFound*)
@@ -58,7 +58,7 @@ region=$(echo "$places" | head -n 1 | cut -d ' ' -f 3)
 to=$(echo "$places" | head -n 1 | cut -d ' ' -f 2)
 echo "Deploying to $to in $region as $caller"
 
-# A change set would say more about replacements, but it is made in the account.
+# A change set would show replacements too, but it is created in the account.
 # shellcheck disable=SC2086
 $cdk diff --no-change-set --app "$made" $stacks
 if [ "${YES:-}" != 1 ]; then
@@ -81,7 +81,7 @@ cat <<EOT
 It is deployed. Look at
   runs        $console/states/home?region=$region#/statemachines
   dashboard   $console/cloudwatch/home?region=$region#dashboards/dashboard/Redress
-  messages    the topic \`redress\`; whoever subscribed by e-mail must confirm it once
+  messages    the topic \`redress\`; each e-mail subscription must be confirmed once
   outputs     cdk/$outputs
   smoke test  make smoke
 EOT

@@ -1,4 +1,4 @@
-"""What a binary says of where it can run: its processor, its loader, its libraries, and the versions that it wants of them.
+"""Reads the requirements of an executable: its processor, its loader, its libraries and their versions.
 
 Source: System V Application Binary Interface, "Object Files" and "Program Loading and Dynamic Linking"; for versions of
 symbols the Linux Standard Base, "Symbol Versioning".
@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Numbers of the format: the class and the order of bytes that both of Lambda's processors have, and what is looked for.
+# Numbers of the format: the class and byte order of both of Lambda's processors, and the parts that are read.
 _IDENTITY = b"\x7fELF\x02\x01"
 _LOAD, _DYNAMIC, _INTERPRETER = 1, 2, 3
 _NEEDED, _STRINGS, _VERSIONS, _VERSIONS_COUNT = 1, 5, 0x6FFFFFFE, 0x6FFFFFFF
@@ -17,19 +17,19 @@ _WEAK = 2
 
 
 class NotElf(ValueError):
-    """It is no binary of a 64-bit little-endian Linux, or a broken one."""
+    """It is not an executable for a 64-bit little-endian Linux, or a broken one."""
 
 
 @dataclass(frozen=True)
 class Elf:
-    """What is known of a binary."""
+    """The requirements of an executable."""
 
     # Source: the format's list of machines; 62 is x86_64, 183 is arm64.
     machine: int
     # None for a program that is linked statically.
     loader: str | None
     libraries: tuple[str, ...]
-    # As they are written: `GLIBC_2.34`.
+    # As in the file: `GLIBC_2.34`.
     versions: tuple[str, ...]
 
 
@@ -74,7 +74,7 @@ def _header(content: bytes) -> tuple[int, list[_Segment]]:
 
 
 def _dynamic(content: bytes, segments: list[_Segment]) -> dict[int, list[int]]:
-    """The entries of the dynamic section, by what they are."""
+    """The entries of the dynamic section, by their type."""
     entries: dict[int, list[int]] = {}
     for segment in segments:
         if segment.kind == _DYNAMIC:
@@ -87,7 +87,7 @@ def _dynamic(content: bytes, segments: list[_Segment]) -> dict[int, list[int]]:
 
 
 def _versions(content: bytes, segments: list[_Segment], dynamic: dict[int, list[int]], strings: int) -> Iterator[str]:
-    """The versions without which the loader refuses it: a list of libraries, each with a list of versions."""
+    """The versions that the loader insists on. The table has a list of libraries, each with a list of versions."""
     if _VERSIONS not in dynamic:
         return
     at = _place(segments, dynamic[_VERSIONS][0])
@@ -103,7 +103,7 @@ def _versions(content: bytes, segments: list[_Segment], dynamic: dict[int, list[
 
 
 def _place(segments: list[_Segment], address: int) -> int:
-    """Where in the file it stands what is loaded at an address."""
+    """The offset in the file of the byte that is loaded at an address."""
     for segment in segments:
         if segment.kind == _LOAD and segment.address <= address < segment.address + segment.size:
             return segment.offset + address - segment.address

@@ -1,8 +1,8 @@
 /**
- * `node --import ./scripts/offline.mjs …`: whoever reaches for the network is ended, with the exit code 97, and says where
- * it wanted to go. Ended, since a program that tells its makers about itself swallows whatever that throws.
+ * `node --import ./scripts/offline.mjs …`: ends a process that uses the network, with the exit code 97 and the address. It
+ * ends the process because code that sends usage statistics ignores every exception.
  *
- * With `NODE_OPTIONS` it is true of every process of Node.js that is started by another.
+ * With `NODE_OPTIONS` it applies to child processes of Node.js too.
  */
 import childProcess from 'node:child_process';
 import dgram from 'node:dgram';
@@ -14,16 +14,22 @@ import net from 'node:net';
 const EXIT_CODE = 97;
 
 function refuse(what) {
-  writeSync(2, `offline.mjs: ${process.argv.slice(0, 3).join(' ')} wanted ${what}\n${new Error().stack?.split('\n').slice(3, 8).join('\n')}\n`);
+  writeSync(
+    2,
+    `offline.mjs: ${process.argv.slice(0, 3).join(' ')} wanted ${what}\n${new Error().stack?.split('\n').slice(3, 8).join('\n')}\n`,
+  );
   process.exit(EXIT_CODE);
 }
 
 const connect = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function (...given) {
   const [first, second] = Array.isArray(given[0]) ? given[0] : given;
-  const options = typeof first === 'object' ? first : Number.isNaN(Number(first)) ? { path: first } : { port: first, host: second };
-  // A socket that is a file stays on this machine: processes talk to each other so.
-  return options.path ? connect.apply(this, given) : refuse(`a connection to ${options.host ?? 'localhost'}:${options.port}`);
+  const options =
+    typeof first === 'object' ? first : Number.isNaN(Number(first)) ? { path: first } : { port: first, host: second };
+  // A socket that is a file stays on this machine.
+  return options.path
+    ? connect.apply(this, given)
+    : refuse(`a connection to ${options.host ?? 'localhost'}:${options.port}`);
 };
 
 for (const names of [dns, dns.promises, dns.Resolver.prototype, dns.promises.Resolver.prototype]) {
@@ -32,11 +38,13 @@ for (const names of [dns, dns.promises, dns.Resolver.prototype, dns.promises.Res
   }
 }
 
-// Nobody would see how that ends.
+// Such a process could use the network unseen.
 const spawn = childProcess.spawn;
 childProcess.spawn = (file, ...given) => {
   const options = given.find((argument) => typeof argument === 'object' && !Array.isArray(argument));
-  return options?.detached ? refuse(`a process that outlives it: ${[file, given[0]].flat().join(' ')}`) : spawn(file, ...given);
+  return options?.detached
+    ? refuse(`a process that outlives it: ${[file, given[0]].flat().join(' ')}`)
+    : spawn(file, ...given);
 };
 
 for (const name of ['connect', 'send']) {

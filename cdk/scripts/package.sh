@@ -1,9 +1,9 @@
 #!/bin/sh
-# Builds one zip for each task, for arm64 where this machine can and for x86_64 otherwise: target/package/<arch>/<task>.zip.
-# The same commit, built by the same rustc and C compiler, gives the same bytes in whatever folder: no path of the checkout,
-# of cargo's downloads or of the toolchain stays in a binary, and zips have neither times nor names of users.
-#   ARCH=arm64 or ARCH=x86_64 insists on one.   JOBS=n compiles n crates at a time; each may want gigabytes.
-#   ZIG=1 links with cargo-zigbuild, against the glibc of Lambda, whatever this machine has.
+# Builds the executable of all tasks and zips it: target/package/<arch>/tasks.zip, for arm64 if this machine can build for it,
+# and for x86_64 otherwise. The same commit, built by the same rustc and C compiler, gives the same bytes in any folder: the
+# executable has no path of the checkout, of cargo's downloads or of the toolchain, and the zip has no times and no users.
+#   ARCH=arm64 or ARCH=x86_64 chooses one.   JOBS=n compiles n crates at a time; each may need gigabytes.
+#   ZIG=1 links with cargo-zigbuild, against the glibc of Lambda, whatever glibc this machine has.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -16,7 +16,7 @@ here=$(uname -m)
 [ "$here" = aarch64 ] && here=arm64
 [ "$(uname -s)" = Linux ] || here=none
 
-# Whether this machine can build for an architecture: by itself, or with a linker for it.
+# Whether this machine can build for an architecture: its own, or one that it has a linker for.
 can_build() {
     [ "$1" = "$here" ] && return 0
     installed "$2" || return 1
@@ -39,7 +39,7 @@ if [ -z "$arch" ]; then
     arch=arm64
     if ! can_build arm64 $arm; then
         arch=x86_64
-        echo 'Building for x86_64: this machine cannot build for arm64, which Lambda bills a fifth less. It wants' >&2
+        echo 'Building for x86_64: this machine cannot build for arm64, which costs a fifth less on Lambda. It needs' >&2
         how_to $arm
         echo 'Until then `tasks.architecture` in cdk/config.ts must be `x86_64`.' >&2
     fi
@@ -50,7 +50,7 @@ x86_64) target=$x86 ;;
 *) echo "ARCH is \`$arch\`; it can be \`arm64\` or \`x86_64\`" >&2; exit 2 ;;
 esac
 if ! can_build "$arch" "$target"; then
-    echo "This machine cannot build for $arch. It wants" >&2
+    echo "This machine cannot build for $arch. It needs" >&2
     how_to "$target"
     exit 1
 fi
@@ -63,13 +63,13 @@ if [ -z "${ZIG:-}" ] && [ "$arch" = "$here" ]; then
 elif [ -z "${ZIG:-}" ] && [ "$here" = x86_64 ] && [ "$arch" = arm64 ] && has aarch64-linux-gnu-gcc; then
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
 else
-    has cargo-zigbuild || { echo 'ZIG=1 wants cargo-zigbuild: `pip install cargo-zigbuild ziglang`' >&2; exit 1; }
+    has cargo-zigbuild || { echo 'ZIG=1 needs cargo-zigbuild: `pip install cargo-zigbuild ziglang`' >&2; exit 1; }
     build=zigbuild
     triple=$target.$lambda_glibc
 fi
 
-# The compilers write paths into what can panic and into C's assertions. The last prefix that fits is taken. What a user's
-# own RUSTFLAGS say is not: a binary for this machine's processor would not start on Lambda's.
+# The compilers write paths into panics and into C's assertions. The last prefix that fits applies. RUSTFLAGS of the user are
+# ignored: an executable for this machine's processor might not start on Lambda's.
 sysroot=$(rustc --print sysroot)
 commit=$(rustc -vV | sed -n 's/^commit-hash: //p')
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
@@ -78,16 +78,16 @@ CARGO_ENCODED_RUSTFLAGS=$(printf -- '--remap-path-prefix=%s\037--remap-path-pref
 export CARGO_ENCODED_RUSTFLAGS
 export "CFLAGS_$(echo "$target" | tr - _)=-ffile-prefix-map=$PWD=/redress -ffile-prefix-map=$cargo_home=/cargo"
 
-# rustc takes 7.3 GiB for the largest crate of the AWS SDK, and 2.2 for the next: with so much kept back, 4 for each job.
+# rustc needs 7.3 GiB for the largest crate of the AWS SDK, and 2.2 for the next: 4 for each job, and 4 in reserve.
 available=$(awk '/^MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo 2>/dev/null || echo 0)
 jobs=$((available / 4 - 1))
 cores=$(getconf _NPROCESSORS_ONLN)
 [ "$jobs" -le "$cores" ] || jobs=$cores
 [ "$jobs" -ge 1 ] || jobs=1
 
-# Only what is packed. Elsewhere `--workspace` is the rule, so that one set of features is compiled; nothing but this uses
-# a release build.
-cargo $build --package tasks --bins --release --locked --target "$triple" --target-dir target --jobs "${JOBS:-$jobs}"
+# The executable alone. Elsewhere `--workspace` is the rule, so that one set of features is compiled; only this is a release
+# build.
+cargo $build --package tasks --bin tasks --release --locked --target "$triple" --target-dir target --jobs "${JOBS:-$jobs}"
 echo "$(rustc --version), $(git rev-parse --short HEAD 2>/dev/null || echo 'no commit')$(git diff --quiet HEAD 2>/dev/null || echo ', with changes')"
-exec python3 cdk/scripts/pack.py --built "target/$target/release" --arch "$arch" --glibc "$lambda_glibc" \
-    --manifest tasks/manifest.json --out "target/package/$arch"
+exec python3 cdk/scripts/pack.py --built "target/$target/release/tasks" --arch "$arch" --glibc "$lambda_glibc" \
+    --out "target/package/$arch"

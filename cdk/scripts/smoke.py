@@ -1,7 +1,7 @@
-"""`make smoke`: sends a finding of the canary through what is deployed to AWS, and waits for its plan. Nothing is changed.
+"""`make smoke`: sends a finding of the canary through the deployed installation, and waits for its plan. Changes nothing.
 
-REDRESS_REGION or AWS_REGION says where [default: that of the profile, or us-east-1]. SMOKE_ROLE is a role to assume first,
-PREFIX what `tasks.prefix` in the configuration says, SECONDS_TO_WAIT how long a plan may take [default: 300].
+REDRESS_REGION or AWS_REGION is the region [default: that of the profile, or us-east-1]. SMOKE_ROLE is a role to assume
+first, PREFIX is `tasks.prefix` of the configuration, SECONDS_TO_WAIT is the longest time for a plan [default: 300].
 """
 
 import json
@@ -17,19 +17,19 @@ from typing import Any
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
-# How often it is looked for: Step Functions lets an account ask a few times in a second.
+# The time between two looks: Step Functions allows an account a few requests in a second.
 PAUSE = 2.0
-# So many of the latest runs are looked at. The schedule starts one in a while; nobody else starts any.
+# The number of runs that are read, the latest first. Only the schedule starts any, from time to time.
 LATEST = 20
 
 
 class NoPlan(Exception):
-    """The canary did not come back, and why."""
+    """The canary completed no plan, and the reason."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where it is deployed."""
+    """The place of the installation."""
 
     partition: str
     account: str
@@ -50,18 +50,18 @@ def main() -> None:
         began = time.monotonic()
         run = plan(session, region, prefix, patience)
     except (BotoCoreError, ClientError, NoPlan) as why:
-        sys.exit(f"The canary did not come back with a plan: {why}")
-    print(f"The canary came back with a plan after {time.monotonic() - began:.0f} s: {run}")
+        sys.exit(f"The canary did not complete a plan: {why}")
+    print(f"The canary completed a plan after {time.monotonic() - began:.0f} s: {run}")
 
 
 def assume(session: Any, role: str) -> None:
-    """Everything after this is done in the name of a role."""
+    """Uses the session of a role from now on."""
     keys = session.create_client("sts").assume_role(RoleArn=role, RoleSessionName="smoke")["Credentials"]
     session.set_credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
 
 def plan(session: Any, region: str, prefix: str, patience: float) -> str:
-    """Sends a finding, and gives the ARN of the run that ended with a plan for it."""
+    """Sends a finding, and returns the ARN of the run that ended with a plan for it."""
     me = session.create_client("sts").get_caller_identity()
     place = Place(me["Arn"].split(":")[1], me["Account"], region)
     canary = f"{prefix}redress-canary"
@@ -83,11 +83,11 @@ def plan(session: Any, region: str, prefix: str, patience: float) -> str:
             return planned(run)
         if run is None and time.monotonic() > deadline:
             raise NoPlan(f"none within {patience:.0f} s; look at the runs of {machine}")
-    raise AssertionError("runs are looked for without an end")
+    raise AssertionError("the search for runs has no end")
 
 
 def runs(states: Any, machine: str) -> Iterator[dict[str, Any] | None]:
-    """The latest runs of a state machine again and again, each until it has ended; None after each look at all."""
+    """The latest runs of a state machine, again and again, each until it has ended. None follows each round."""
     ended: set[str] = set()
     while True:
         for listed in states.list_executions(stateMachineArn=machine, maxResults=LATEST)["executions"]:
@@ -110,18 +110,20 @@ def planned(run: dict[str, Any]) -> str:
 
 
 def role_of(session: Any, name: str) -> dict[str, Any]:
-    """The role that the findings of the canary are about."""
+    """The role in the findings of the canary."""
     try:
         role: dict[str, Any] = session.create_client("iam").get_role(RoleName=name)["Role"]
     except ClientError as why:
         if why.response["Error"]["Code"] != "NoSuchEntity":
             raise
-        raise NoPlan(f"there is no role `{name}`: `canary` in cdk/config.ts switches it on, and PREFIX is `tasks.prefix`") from why
+        raise NoPlan(
+            f"there is no role `{name}`: `canary` in cdk/config.ts switches it on, and PREFIX is `tasks.prefix`"
+        ) from why
     return role
 
 
 def detail(finding: str, place: Place, leaked: dict[str, Any]) -> dict[str, Any]:
-    """What GuardDuty would say of a leaked role, as `lib/canary.ts` has it."""
+    """GuardDuty's finding about a leaked role, as in `lib/canary.ts`."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "schemaVersion": "2.0",
@@ -141,7 +143,13 @@ def detail(finding: str, place: Place, leaked: dict[str, Any]) -> dict[str, Any]
                 "principalId": f"{leaked['RoleId']}:i-0123456789abcdef0",
             },
         },
-        "service": {"serviceName": "guardduty", "archived": False, "count": 1, "eventFirstSeen": now, "eventLastSeen": now},
+        "service": {
+            "serviceName": "guardduty",
+            "archived": False,
+            "count": 1,
+            "eventFirstSeen": now,
+            "eventLastSeen": now,
+        },
     }
 
 

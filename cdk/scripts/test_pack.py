@@ -1,4 +1,4 @@
-"""What `make package` packs runs on Lambda, and is the same each time."""
+"""The package runs on Lambda, and is the same each time."""
 
 import contextlib
 import io
@@ -21,27 +21,27 @@ CASES = Path(__file__).with_name("cases")
 GLIBC = "2.34"
 
 
-class Binaries(unittest.TestCase):
-    def test_what_would_not_start_on_lambda_is_refused_with_a_reason(self) -> None:
+class Executables(unittest.TestCase):
+    def test_an_executable_that_would_not_start_on_lambda_is_refused_with_a_reason(self) -> None:
         cases = sorted(CASES.glob("*.json"))
         self.assertGreater(len(cases), 10)
         for file in cases:
             case = json.loads(file.read_text())
             with self.subTest(case=file.stem), tempfile.TemporaryDirectory() as folder:
                 self.assertEqual(set(case), {"arch", "binary", "says"})
-                binary = Path(folder, "notify")
+                binary = Path(folder, "tasks")
                 if case["binary"] is not None:
                     binary.write_bytes(content(case["binary"]))
                 self.assertIn(case["says"] or "fits", said(binary, case["arch"]))
 
-    def test_what_is_larger_than_lambda_takes_is_refused(self) -> None:
+    def test_an_executable_that_is_too_large_for_lambda_is_refused(self) -> None:
         with tempfile.TemporaryDirectory() as folder, mock.patch.object(pack, "MOST", 10):
-            binary = Path(folder, "notify")
+            binary = Path(folder, "tasks")
             binary.write_bytes(bytes(11))
-            self.assertIn("has 11 bytes, and Lambda takes 10", said(binary, "x86_64"))
+            self.assertIn("has 11 bytes, and Lambda accepts 10", said(binary, "x86_64"))
 
-    @unittest.skipUnless(sys.platform == "linux", "there are binaries of this format on Linux only")
-    def test_a_real_binary_is_read(self) -> None:
+    @unittest.skipUnless(sys.platform == "linux", "only Linux has executables of this format")
+    def test_a_real_executable_is_read(self) -> None:
         made = elf.read(Path(sys.executable).resolve().read_bytes())
         self.assertEqual(made.machine, {"x86_64": 62, "aarch64": 183}[platform.machine()])
         self.assertTrue(made.loader and Path(made.loader).exists(), "the loader that started this test")
@@ -53,49 +53,47 @@ class Zips(unittest.TestCase):
     def setUp(self) -> None:
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
 
-    def built(self, name: str, **binaries: bytes) -> Path:
-        folder = self.folder / name
-        folder.mkdir()
-        for task, content in binaries.items():
-            (folder / task).write_bytes(content)
-        return folder
+    def built(self, name: str, content: bytes) -> Path:
+        binary = self.folder / name / "tasks"
+        binary.parent.mkdir()
+        binary.write_bytes(content)
+        return binary
 
-    def packed(self, built: Path, out: str, *names: str) -> Path:
+    def packed(self, binary: Path, out: str) -> Path:
         with contextlib.redirect_stdout(io.StringIO()) as self.told:
-            pack.pack_all(built, list(names), "x86_64", GLIBC, self.folder / out)
-        return self.folder / out
+            return pack.pack(binary, "x86_64", GLIBC, self.folder / out)
 
-    def test_the_same_binary_gives_the_same_bytes_wherever_and_whenever_it_was_built(self) -> None:
-        one, other = self.built("one", notify=FITS), self.built("other", notify=FITS)
-        os.utime(other / "notify", (0, 0))
-        (other / "notify").chmod(0o600)
-        first, second = self.packed(one, "a", "notify"), self.packed(other, "b", "notify")
-        self.assertEqual((first / "notify.zip").read_bytes(), (second / "notify.zip").read_bytes())
+    def test_the_same_executable_gives_the_same_bytes_wherever_and_whenever_it_was_built(self) -> None:
+        one, other = self.built("one", FITS), self.built("other", FITS)
+        os.utime(other, (0, 0))
+        other.chmod(0o600)
+        self.assertEqual(self.packed(one, "a").read_bytes(), self.packed(other, "b").read_bytes())
 
-    def test_a_zip_has_the_binary_as_bootstrap_and_lambda_may_run_it(self) -> None:
-        zipped = self.packed(self.built("one", notify=FITS), "a", "notify") / "notify.zip"
+    def test_a_zip_has_the_executable_as_bootstrap_with_the_right_to_run_it(self) -> None:
+        zipped = self.packed(self.built("one", FITS), "a")
+        self.assertEqual(zipped.name, "tasks.zip")
         with zipfile.ZipFile(zipped) as made:
             [entry] = made.infolist()
-            self.assertEqual((entry.filename, entry.external_attr >> 16, entry.create_system), ("bootstrap", 0o100755, 3))
+            self.assertEqual(
+                (entry.filename, entry.external_attr >> 16, entry.create_system), ("bootstrap", 0o100755, 3)
+            )
             self.assertEqual(made.read(entry), FITS)
 
-    def test_what_is_no_task_any_more_goes_and_the_sizes_are_said(self) -> None:
-        built = self.built("one", notify=FITS, other=FITS)
-        self.packed(built, "a", "notify", "other")
-        out = self.packed(built, "a", "notify")
-        self.assertEqual([file.name for file in out.iterdir()], ["notify.zip"])
-        self.assertIn("1 zips for x86_64", self.told.getvalue())
-        self.assertIn("they want glibc 2.34", self.told.getvalue())
+    def test_other_zips_are_removed_and_the_size_is_printed(self) -> None:
+        (self.folder / "a").mkdir()
+        (self.folder / "a/notify.zip").write_bytes(b"of an older version")
+        zipped = self.packed(self.built("one", FITS), "a")
+        self.assertEqual([file.name for file in zipped.parent.iterdir()], ["tasks.zip"])
+        self.assertIn("MB unpacked, for x86_64; it needs glibc 2.34", self.told.getvalue())
 
-    def test_one_binary_that_does_not_fit_leaves_everything_as_it_was(self) -> None:
-        built = self.built("one", notify=FITS, other=FITS)
-        out = self.packed(built, "a", "notify", "other")
-        before = {file.name: file.read_bytes() for file in out.iterdir()}
-        (built / "notify").write_bytes(FITS + b"changed")
-        (built / "other").write_bytes(b"#!/bin/sh\n")
+    def test_an_executable_that_does_not_fit_leaves_everything_as_it_was(self) -> None:
+        binary = self.built("one", FITS)
+        zipped = self.packed(binary, "a")
+        before = zipped.read_bytes()
+        binary.write_bytes(b"#!/bin/sh\n")
         with self.assertRaises(pack.Unfit):
-            self.packed(built, "a", "notify", "other")
-        self.assertEqual({file.name: file.read_bytes() for file in out.iterdir()}, before)
+            self.packed(binary, "a")
+        self.assertEqual(zipped.read_bytes(), before)
 
 
 def said(binary: Path, arch: str) -> str:
@@ -107,16 +105,16 @@ def said(binary: Path, arch: str) -> str:
 
 
 def content(case: Any) -> bytes:
-    """The bytes of a case: a text with a character for each byte, or a binary that is made for it."""
+    """The bytes of a case: a text with a character for each byte, or an executable with these properties."""
     if isinstance(case, str):
         return case.encode("latin-1")
     if set(case) != {"machine", "loader", "versions", "weak"}:
-        raise ValueError(f"a binary has a machine, a loader, versions and which of them are weak: {case}")
+        raise ValueError(f"a case has a machine, a loader, versions and the weak ones among them: {case}")
     return binary(case["machine"], case["loader"], case["versions"], case["weak"])
 
 
 def binary(machine: int, loader: str | None, versions: dict[str, list[str]], weak: list[str]) -> bytes:
-    """A binary that says so and does nothing. It is loaded 4096 above where it stands in the file."""
+    """An executable with these properties. Its addresses are 4096 above the offsets in the file."""
     base, headers = 4096, 64 + 3 * 56
     texts, places = b"\0", {}
     for text in [loader or "", *versions, *(version for wanted in versions.values() for version in wanted)]:
@@ -137,8 +135,12 @@ def binary(machine: int, loader: str | None, versions: dict[str, list[str]], wea
     segments = [(1, 0, base, at + len(dynamic)), (2, at, base + at, len(dynamic))]
     if loader:
         segments.append((3, headers + places[loader], base + headers + places[loader], len(loader) + 1))
-    header = struct.pack("<6s10xHHIQQQIHHHHHH", b"\x7fELF\x02\x01", 3, machine, 1, 0, 64, 0, 0, 64, 56, len(segments), 0, 0, 0)
-    table = b"".join(struct.pack("<IIQQQQQQ", kind, 4, offset, address, 0, size, size, 8) for kind, offset, address, size in segments)
+    header = struct.pack(
+        "<6s10xHHIQQQIHHHHHH", b"\x7fELF\x02\x01", 3, machine, 1, 0, 64, 0, 0, 64, 56, len(segments), 0, 0, 0
+    )
+    table = b"".join(
+        struct.pack("<IIQQQQQQ", kind, 4, offset, address, 0, size, size, 8) for kind, offset, address, size in segments
+    )
     return (header + table).ljust(headers, b"\0") + texts + needs + dynamic
 
 

@@ -1,6 +1,5 @@
-"""What `make package` builds and links with, on machines of either kind: beside stand-ins of what it calls."""
+"""`make package` with fakes of the programs that it calls: its build command and linker on each kind of machine."""
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -8,10 +7,10 @@ import unittest
 from pathlib import Path
 
 SCRIPT = Path(__file__).resolve().parent / "package.sh"
-# What the script takes from whatever machine it runs on.
+# The script needs these from the machine.
 USUAL = ["awk", "cat", "dirname", "getconf", "grep", "sed", "sh", "tr"]
 LINKER = "aarch64-linux-gnu-gcc"
-# Machine, architecture that is wanted, what it has, ZIG; then the command of cargo, its target, and the linker for arm64.
+# The machine, the wanted architecture, its programs, ZIG; then the command of cargo, its target, and the linker for arm64.
 BUILT = {
     "x86_64 by itself": ("x86_64", "x86_64", [], "", ("build", "x86_64-unknown-linux-gnu", "")),
     "x86_64 by itself, with zig there": ("x86_64", "x86_64", ["cargo-zigbuild"], "", ("build", "x86_64-unknown-linux-gnu", "")),
@@ -31,7 +30,7 @@ BUILT = {
 REFUSED = {
     "arm64 with nothing": ("x86_64", "arm64", [], "", "This machine cannot build for arm64."),
     "x86_64 on arm64 without zig": ("aarch64", "x86_64", [LINKER], "", "This machine cannot build for x86_64."),
-    "zig that is not there": ("x86_64", "x86_64", [], "1", "ZIG=1 wants cargo-zigbuild"),
+    "zig that is not there": ("x86_64", "x86_64", [], "1", "ZIG=1 needs cargo-zigbuild"),
 }
 
 
@@ -41,7 +40,7 @@ class Package(unittest.TestCase):
         (self.checkout / "cdk/scripts").mkdir(parents=True)
         shutil.copy(SCRIPT, self.checkout / "cdk/scripts/package.sh")
 
-    def test_it_builds_with_what_the_machine_has_for_that_architecture(self) -> None:
+    def test_it_builds_with_the_linker_that_the_machine_has_for_the_architecture(self) -> None:
         for name, (machine, arch, has, zig, (command, target, linker)) in BUILT.items():
             with self.subTest(name):
                 ended = self.package(machine, arch, has, zig)
@@ -50,7 +49,7 @@ class Package(unittest.TestCase):
                 self.assertEqual([told[0].split()[0], told[0].split("--target ")[1].split()[0]], [command, target])
                 self.assertEqual(told[1], f"linker {linker}".rstrip())
 
-    def test_what_the_machine_cannot_build_is_refused(self) -> None:
+    def test_an_architecture_that_the_machine_cannot_build_for_is_refused(self) -> None:
         for name, (machine, arch, has, zig, says) in REFUSED.items():
             with self.subTest(name):
                 ended = self.package(machine, arch, has, zig)
@@ -58,7 +57,7 @@ class Package(unittest.TestCase):
                 self.assertIn(says, ended.stderr)
 
     def package(self, machine: str, arch: str, has: list[str], zig: str) -> subprocess.CompletedProcess[str]:
-        """`make package` on a machine that has the targets of rustc, and of linkers those that are named."""
+        """`make package` on a machine with both targets of rustc, and with these linkers."""
         folder = Path(tempfile.mkdtemp(dir=self.checkout))
         for name in USUAL:
             (folder / name).symlink_to(shutil.which(name) or self.fail(f"`{name}` is not on this machine"))
@@ -67,7 +66,7 @@ class Package(unittest.TestCase):
             "rustup": "echo aarch64-unknown-linux-gnu; echo x86_64-unknown-linux-gnu",
             "rustc": "echo commit-hash: 0",
             "cargo": 'echo "$@"; echo linker $CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER',
-            **{name: ":" for name in ["git", "python3", *has]},
+            **dict.fromkeys(["git", "python3", *has], ":"),
         }
         for name, text in scripts.items():
             (folder / name).write_text(f"#!/bin/sh\n{text}\n")

@@ -1,4 +1,4 @@
-/** Which stacks `make deploy` deploys. */
+/** The stacks that `make deploy` deploys. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,25 +12,36 @@ const stack = (environment: string) => ({ type: 'aws:cloudformation:stack', envi
 const artifacts = {
   Tree: { type: 'cdk:tree' },
   Redress: stack('aws://123456789012/us-east-1'),
+  RedressSample: stack('aws://123456789012/us-east-1'),
   RedressObservability: stack('aws://123456789012/us-east-1'),
   'RedressMember-210987654321-eu-central-1': stack('aws://210987654321/eu-central-1'),
   RedressPipeline: stack('aws://123456789012/us-east-1'),
 };
 writeFileSync(join(assembly, 'manifest.json'), JSON.stringify({ artifacts }));
 
-test('what is not named is what the home account has, without the pipeline that deploys it', () => {
-  assert.deepEqual(chosen(), [0, 'Redress 123456789012 us-east-1\nRedressObservability 123456789012 us-east-1\n', '']);
+test('without names, the stacks of the home account are deployed, except for the pipeline', () => {
+  assert.deepEqual(chosen(), [
+    0,
+    'Redress 123456789012 us-east-1\nRedressSample 123456789012 us-east-1\nRedressObservability 123456789012 us-east-1\n',
+    '',
+  ]);
 });
 
-test('what is named is deployed, with its place', () => {
+test('with names, those stacks are deployed, each with its place', () => {
   const [code, places] = chosen('RedressMember-210987654321-eu-central-1', 'RedressPipeline');
-  assert.deepEqual([code, places], [0, 'RedressMember-210987654321-eu-central-1 210987654321 eu-central-1\nRedressPipeline 123456789012 us-east-1\n']);
+  assert.deepEqual(
+    [code, places],
+    [0, 'RedressMember-210987654321-eu-central-1 210987654321 eu-central-1\nRedressPipeline 123456789012 us-east-1\n'],
+  );
 });
 
-test('a name that no stack has is refused, with those that there are', () => {
+test('an unknown name is refused, with the names of the stacks', () => {
   const [code, places, says] = chosen('Redress', 'Redres');
   assert.deepEqual([code, places], [2, '']);
-  assert.match(says as string, /There is no stack `Redres`; there are `Redress`, `RedressObservability`, /);
+  assert.match(
+    says as string,
+    /There is no stack `Redres`; there are `Redress`, `RedressSample`, `RedressObservability`, /,
+  );
 });
 
 function chosen(...names: string[]) {

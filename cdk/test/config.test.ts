@@ -1,17 +1,18 @@
-/** A configuration that cannot be deployed says what is wrong with it, all of it, in the words of whoever wrote it. */
+/** A configuration that cannot be deployed is refused, with all of its problems in its own terms. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Config } from '../lib/config/types.ts';
 import { ConfigError, iamRegionOf, partitionOf, validate } from '../lib/config/validate.ts';
-import { readFolders } from '../lib/folder.ts';
-import { government, small, whole } from './configs.ts';
+import { readResponses } from '../lib/response/response.ts';
+import { readTasks } from '../lib/task.ts';
+import { government, samples, small, whole } from './configs.ts';
 
-const folders = readFolders();
+const known = { responses: readResponses(), tasks: readTasks() };
 
-/** What is said of a configuration. */
+/** The problems of a configuration. */
 function problems(config: Config): readonly string[] {
   try {
-    validate(config, folders);
+    validate(config, known);
     return [];
   } catch (error) {
     assert.ok(error instanceof ConfigError, String(error));
@@ -20,67 +21,217 @@ function problems(config: Config): readonly string[] {
 }
 
 for (const [name, config] of Object.entries({ small, whole, government })) {
-  test(`nothing is wrong with the configuration \`${name}\``, () => assert.deepEqual(problems(config), []));
+  test(`the configuration \`${name}\` has no problem`, () => assert.deepEqual(problems(config), []));
 }
 
-const leaked = 'credential-exfiltration';
+const changing = known.responses.find(({ kind }) => kind === 'role-containment')!.name;
+const telling = known.responses.find(({ parameters }) => !('Mode' in parameters))!.name;
 const cases: Record<string, [Config, RegExp]> = {
-  'an account that is none': [{ ...small, home: { account: '1234', region: 'us-east-1' } }, /`home.account` is `1234`; an account has twelve digits/],
+  'an account that is none': [
+    { ...small, home: { account: '1234', region: 'us-east-1' } },
+    /`home.account` is `1234`; an account has twelve digits/,
+  ],
   'a region that is none': [{ ...small, home: { region: 'virginia' } }, /`home.region` is `virginia`/],
-  'no workflow': [{ ...small, workflows: {} }, /`workflows` is empty/],
-  'a workflow that is not there': [{ ...small, workflows: { leak: { mode: 'plan' } } }, /names `leak`; there are `credential-exfiltration`/],
-  'a mode that is none': [{ ...small, workflows: { [leaked]: { mode: 'yolo' as 'auto' } } }, /`Mode` cannot be `yolo`; it can be `enrich`, `plan`, `approve`, `auto`/],
-  'a window that is too long': [{ ...small, workflows: { [leaked]: { mode: 'auto', parameters: { UndoSeconds: 9_999_999 } } } }, /`UndoSeconds` cannot be `9999999`; it is a whole number from 1 to 2592000/],
-  'a parameter that no rule has': [{ ...small, workflows: { [leaked]: { mode: 'auto', parameters: { Patience: 3 } } } }, /there is no parameter `Patience`/],
+  'no response': [{ ...small, responses: {} }, /`responses` is empty/],
+  'a response that does not exist': [
+    { ...small, responses: { leak: { mode: 'plan' } } },
+    new RegExp(`names \`leak\`; there are .*\`${changing}\``),
+  ],
+  'a mode that is none': [
+    { ...small, responses: { [changing]: { mode: 'yolo' as 'auto' } } },
+    /`Mode` cannot be `yolo`; it can be `enrich`, `plan`, `approve`, `auto`/,
+  ],
+  'a window that is too long': [
+    { ...small, responses: { [changing]: { mode: 'auto', parameters: { UndoSeconds: 9_999_999 } } } },
+    /`UndoSeconds` cannot be `9999999`; it is a whole number from 1 to 2592000/,
+  ],
+  'a mode for a response that only tells': [
+    { ...small, responses: { [telling]: { mode: 'plan' } } },
+    new RegExp(`\`responses.${telling}\`: there is no parameter \`Mode\`; there are none`),
+  ],
+  'a prefix with which names become too long': [
+    { ...small, tasks: { ...small.tasks, prefix: 'a-prefix-of-twenty--' } },
+    /for which the name `redress-a-prefix-of-twenty--[\w-]+` has \d+ characters; AWS allows 64/,
+  ],
+  'a required boundary with an equals sign': [
+    { ...small, guardrails: { ...small.guardrails, requiredBoundaries: [{ pattern: 'a=b', policy: 'c' }] } },
+    /`guardrails.requiredBoundaries` has `a=b`; it must not be empty or contain `,`, `=`/,
+  ],
+  'a parameter that the response does not have': [
+    { ...small, responses: { [changing]: { mode: 'auto', parameters: { Patience: 3 } } } },
+    /there is no parameter `Patience`/,
+  ],
   'a prefix with a space': [{ ...small, tasks: { ...small.tasks, prefix: 'a b' } }, /`tasks.prefix`/],
-  'a known account that is none': [{ ...small, guardrails: { ...small.guardrails, knownAccounts: ['acme'] } }, /neither an account of twelve digits nor an organization/],
-  'a pattern with a comma': [{ ...small, approvals: { approvers: ['a,b'], needed: 1 } }, /no comma/],
-  'two voices without proof': [{ ...small, approvals: { approvers: [], needed: 2 } }, /all that people say is one voice/],
-  'an issuer without TLS': [{ ...small, approvals: { approvers: [], needed: 1, page: { issuer: 'http://x.example', audience: ['a'] } } }, /an OIDC issuer is an https address/],
-  'a page for everybody\'s tokens': [{ ...small, approvals: { approvers: [], needed: 1, page: { issuer: 'https://x.example', audience: [] } } }, /a token made for any other application would do/],
-  'an e-mail that is none': [{ ...small, subscriptions: { emails: ['on-call'], urls: [] } }, /`on-call`, which is no e-mail address/],
-  'messages in the clear': [{ ...small, subscriptions: { emails: [], urls: ['http://x.example'] } }, /over https only/],
-  'a retention that CloudWatch has not': [{ ...small, retention: { logDays: 91, cases: 'retain' } }, /CloudWatch Logs takes/],
-  'members of nobody': [{ ...whole, pipeline: undefined as never, home: { region: 'us-east-1' } }, /`home.account` must be set where there are `members`/],
-  'an external id to guess': [{ ...whole, members: { ...whole.members!, externalId: 'redress' } }, /`members.externalId` must have 16 to 128/],
-  'more members than fit': [{ ...whole, members: { ...whole.members!, accounts: Array.from({ length: 101 }, (_, n) => ({ account: `2${String(n).padStart(11, '0')}`, regions: ['us-east-1'] })) } }, /has 101 accounts; the role of a task has room for the names of 100/],
-  'the home as a member': [{ ...whole, pipeline: undefined as never, members: { ...whole.members!, accounts: [{ account: '123456789012', regions: ['us-east-1'] }] } }, /is the home; its other regions stand in `members.homeRegions`/],
-  'a member that is named twice': [{ ...whole, members: { ...whole.members!, accounts: [...whole.members!.accounts, { account: '210987654321', regions: ['eu-west-1'] }] } }, /`members.accounts\[1\].account` is `210987654321`, which is named before/],
-  'production as its own member': [{ ...whole, members: { ...whole.members!, accounts: [{ account: '345678901234', regions: ['us-east-1'] }] } }, /`members.accounts\[0\].account` is `pipeline.production`/],
-  'staging as a member of production': [{ ...whole, members: { ...whole.members!, accounts: [{ account: '123456789012', regions: ['us-east-1'] }] } }, /with a `pipeline` that is staging/],
-  'the region of production among its others': [{ ...whole, pipeline: { ...whole.pipeline!, production: { account: '345678901234', region: 'eu-central-1' } } }, /`members.homeRegions` names `eu-central-1`, which is `pipeline.production` itself/],
-  'production beside staging': [{ ...whole, pipeline: { ...whole.pipeline!, production: { account: '123456789012', region: 'eu-west-1' } } }, /`pipeline.production.account` is `home.account`/],
-  'a member in another partition': [{ ...whole, members: { ...whole.members!, homeRegions: ['cn-north-1'] } }, /is in another partition/],
-  'a canary every minute': [{ ...government, canary: { everyMinutes: 1, withinMinutes: 5 } }, /`canary.everyMinutes` is `1`/],
-  'a canary without its workflow': [{ ...government, workflows: { 'iam-policy-remediation': { mode: 'plan' } } }, /which is not among the `workflows`/],
-  'a pipeline of nobody': [{ ...whole, members: undefined as never, home: { region: 'us-east-1' } }, /`home.account` must be set where there is a `pipeline`/],
-  'a pipeline that nothing answers': [{ ...whole, canary: undefined as never }, /there is no `canary`/],
-  'a pipeline from nowhere': [{ ...whole, pipeline: { ...whole.pipeline!, connectionArn: 'github' } }, /is no ARN of a connection/],
+  'a known account that is none': [
+    { ...small, guardrails: { ...small.guardrails, knownAccounts: ['acme'] } },
+    /neither an account of twelve digits nor an organization/,
+  ],
+  'a pattern with a comma': [
+    { ...small, approvals: { approvers: ['a,b'], needed: 1 } },
+    /must not be empty or contain `,`/,
+  ],
+  'two approvals without proven identities': [
+    { ...small, approvals: { approvers: [], needed: 2 } },
+    /all answers count as one person's/,
+  ],
+  'an issuer without TLS': [
+    { ...small, approvals: { approvers: [], needed: 1, page: { issuer: 'http://x.example', audience: ['a'] } } },
+    /an OIDC issuer is an https address/,
+  ],
+  "a page for everybody's tokens": [
+    { ...small, approvals: { approvers: [], needed: 1, page: { issuer: 'https://x.example', audience: [] } } },
+    /a token for any other application would be accepted/,
+  ],
+  'an e-mail address that is none': [
+    { ...small, subscriptions: { emails: ['on-call'], urls: [] } },
+    /`on-call`, which is not an e-mail address/,
+  ],
+  'messages without TLS': [{ ...small, subscriptions: { emails: [], urls: ['http://x.example'] } }, /over https only/],
+  'a retention that CloudWatch does not have': [
+    { ...small, retention: { logDays: 91, cases: 'retain' } },
+    /CloudWatch Logs allows/,
+  ],
+  'members without a home account': [
+    { ...whole, pipeline: undefined as never, home: { region: 'us-east-1' } },
+    /`home.account` must be set if there are `members`/,
+  ],
+  'an external id to guess': [
+    { ...whole, members: { ...whole.members!, externalId: 'redress' } },
+    /`members.externalId` must have 16 to 128/,
+  ],
+  'more members than fit': [
+    {
+      ...whole,
+      members: {
+        ...whole.members!,
+        accounts: Array.from({ length: 101 }, (_, n) => ({
+          account: `2${String(n).padStart(11, '0')}`,
+          regions: ['us-east-1'],
+        })),
+      },
+    },
+    /has 101 accounts; the role of a task has room for the names of 100/,
+  ],
+  'the home as a member': [
+    {
+      ...whole,
+      pipeline: undefined as never,
+      members: { ...whole.members!, accounts: [{ account: '123456789012', regions: ['us-east-1'] }] },
+    },
+    /is the home; its other regions belong in `members.homeRegions`/,
+  ],
+  'a member that is named twice': [
+    {
+      ...whole,
+      members: {
+        ...whole.members!,
+        accounts: [...whole.members!.accounts, { account: '210987654321', regions: ['eu-west-1'] }],
+      },
+    },
+    /`members.accounts\[1\].account` is `210987654321`, which is named before/,
+  ],
+  'production as its own member': [
+    { ...whole, members: { ...whole.members!, accounts: [{ account: '345678901234', regions: ['us-east-1'] }] } },
+    /`members.accounts\[0\].account` is `pipeline.production`/,
+  ],
+  'staging as a member of production': [
+    { ...whole, members: { ...whole.members!, accounts: [{ account: '123456789012', regions: ['us-east-1'] }] } },
+    /with a `pipeline` that is staging/,
+  ],
+  'the region of production among its others': [
+    { ...whole, pipeline: { ...whole.pipeline!, production: { account: '345678901234', region: 'eu-central-1' } } },
+    /`members.homeRegions` names `eu-central-1`, which is `pipeline.production` itself/,
+  ],
+  'production beside staging': [
+    { ...whole, pipeline: { ...whole.pipeline!, production: { account: '123456789012', region: 'eu-west-1' } } },
+    /`pipeline.production.account` is `home.account`/,
+  ],
+  'a member in another partition': [
+    { ...whole, members: { ...whole.members!, homeRegions: ['cn-north-1'] } },
+    /is in another partition/,
+  ],
+  'a canary every minute': [
+    { ...government, canary: { everyMinutes: 1, withinMinutes: 5 } },
+    /`canary.everyMinutes` is `1`/,
+  ],
+  'a canary without a response for its finding': [
+    { ...government, responses: { [telling]: {} } },
+    /`canary` needs a response of the kind `role-containment` among the `responses`/,
+  ],
+  'a pipeline without a home account': [
+    { ...whole, members: undefined as never, home: { region: 'us-east-1' } },
+    /`home.account` must be set if there is a `pipeline`/,
+  ],
+  'a pipeline without a canary': [{ ...whole, canary: undefined as never }, /there is no `canary`/],
+  'a pipeline without a connection': [
+    { ...whole, pipeline: { ...whole.pipeline!, connectionArn: 'github' } },
+    /is not the ARN of a connection/,
+  ],
 };
-for (const [name, [config, said]] of Object.entries(cases)) {
+for (const [name, [config, says]] of Object.entries(cases)) {
   test(`${name} is refused`, () => {
     const found = problems(config);
-    assert.ok(found.some((problem) => said.test(problem)), `${said} is not among\n${found.join('\n')}`);
+    assert.ok(
+      found.some((problem) => says.test(problem)),
+      `${says} is not among\n${found.join('\n')}`,
+    );
   });
 }
 
-test('members that are production\'s may be in the region of staging', () => {
+test("members that are production's may be in the region of staging", () => {
   const production = { account: '345678901234', region: 'eu-west-1' };
-  const config = { ...whole, members: { ...whole.members!, homeRegions: ['us-east-1'] }, pipeline: { ...whole.pipeline!, production } };
+  const config = {
+    ...whole,
+    members: { ...whole.members!, homeRegions: ['us-east-1'] },
+    pipeline: { ...whole.pipeline!, production },
+  };
   assert.deepEqual(problems(config), []);
 });
 
-test('a place that is none is refused, and one for a home that has no account will do for members', () => {
-  assert.throws(() => validate(small, folders, { account: '1234', region: 'virginia' }), /`REDRESS_ACCOUNT` is `1234`.*\n.*`REDRESS_REGION` is `virginia`/);
-  validate({ ...whole, pipeline: undefined as never, home: { region: 'us-east-1' } }, folders, small.home);
+test('a wrong place is refused, and a place with an account is enough for members of a home without one', () => {
+  assert.throws(
+    () => validate(small, known, { account: '1234', region: 'virginia' }),
+    /`REDRESS_ACCOUNT` is `1234`.*\n.*`REDRESS_REGION` is `virginia`/,
+  );
+  validate({ ...whole, pipeline: undefined as never, home: { region: 'us-east-1' } }, known, small.home);
 });
 
-test('everything that is wrong is said at once', () => {
-  const config = { ...small, home: { account: '1', region: 'x' }, workflows: {} };
+test('responses whose names would collide are refused', () => {
+  const [sample] = samples;
+  const called = (name: string) => Object.assign(Object.create(sample!), { name });
+  const config = (...names: string[]) => ({ ...small, responses: Object.fromEntries(names.map((name) => [name, {}])) });
+  const said = (...names: string[]) => {
+    try {
+      validate(config(...names), { ...known, responses: names.map(called) });
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  assert.equal(said('a', 'b'), '');
+  assert.match(said('a', 'a-look'), /`a-look`, whose role `redress-a-look` is also that of `a`: rename the folder/);
+  assert.match(said('open-case'), /whose role `redress-open-case` is also that of a common task/);
+  assert.match(said('observability'), /`RedressObservability` is another stack: rename the folder/);
+});
+
+test('a response without rules is refused', () => {
+  const idle = Object.assign(Object.create(samples[0]!), { rules: [] });
+  assert.throws(
+    () => validate({ ...small, responses: { [idle.name]: {} } }, { ...known, responses: [idle] }),
+    /`role-containment`, which has no `rules\/`: nothing would start it/,
+  );
+});
+
+test('all problems are reported at once', () => {
+  const config = { ...small, home: { account: '1', region: 'x' }, responses: {} };
   assert.equal(problems(config).length, 3);
 });
 
-test('a region tells its partition, and where CloudTrail delivers IAM', () => {
+test('a region decides its partition, and the region in which CloudTrail delivers events of IAM', () => {
   assert.deepEqual(['us-east-1', 'cn-northwest-1', 'us-gov-east-1'].map(partitionOf), ['aws', 'aws-cn', 'aws-us-gov']);
-  assert.deepEqual(['eu-west-1', 'cn-northwest-1', 'us-gov-east-1'].map(iamRegionOf), ['us-east-1', 'cn-north-1', 'us-gov-west-1']);
+  assert.deepEqual(['eu-west-1', 'cn-northwest-1', 'us-gov-east-1'].map(iamRegionOf), [
+    'us-east-1',
+    'cn-north-1',
+    'us-gov-west-1',
+  ]);
 });

@@ -1,7 +1,16 @@
-/** What `make deploy` asks, of whom it refuses what, and that it deploys what it showed: beside stand-ins of `cdk` and `aws`. */
+/** `make deploy` with fakes of `cdk` and `aws`: when it asks, what it refuses, and that it deploys the templates that it showed. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -26,7 +35,7 @@ const artifacts = {
   'RedressMember-345678901234-us-east-1': stack('345678901234'),
 };
 writeFileSync(join(checkout, 'manifest.json'), JSON.stringify({ artifacts }));
-// Writes what `cdk synth` and `cdk deploy` write, and says where it was told to.
+// Writes the files of `cdk synth` and `cdk deploy`, and logs its arguments.
 writeFileSync(
   join(cdk, 'node_modules/.bin/cdk'),
   `#!/bin/sh
@@ -54,7 +63,7 @@ esac
   { mode: 0o755 },
 );
 
-/** What came of `make deploy`: how it ended, what it said, and what `cdk` was told, by its verb. */
+/** Runs `make deploy`: its exit code, its output, and the arguments of `cdk`. */
 function deploy(account: string, settings: Record<string, string> = {}, answer = '') {
   rmSync(log, { force: true });
   rmSync(join(cdk, 'cdk.out'), { recursive: true, force: true });
@@ -65,7 +74,14 @@ function deploy(account: string, settings: Record<string, string> = {}, answer =
     env: { ...(PATH !== undefined && { PATH }), ACCOUNT: account, AWS_REGION: 'us-east-1', ...settings },
   });
   const told = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
-  return { status, stdout, stderr, told, verbs: told.map((line) => line.split(' ')[0]), left: readdirSync(join(cdk, 'cdk.out')) };
+  return {
+    status,
+    stdout,
+    stderr,
+    told,
+    verbs: told.map((line) => line.split(' ')[0]),
+    left: readdirSync(join(cdk, 'cdk.out')),
+  };
 }
 
 const whoAsks: Record<string, [Record<string, string>, string, boolean]> = {
@@ -78,13 +94,13 @@ const whoAsks: Record<string, [Record<string, string>, string, boolean]> = {
   'YES=no, and the answer is yes': [{ YES: 'no' }, 'yes\n', true],
 };
 for (const [what, [settings, answer, is]] of Object.entries(whoAsks)) {
-  test(`where ${what}, ${is ? 'it is' : 'nothing is'} deployed`, () => {
+  test(`if ${what}, ${is ? 'it is' : 'nothing is'} deployed`, () => {
     const { status, verbs } = deploy(HOME, settings, answer);
     assert.deepEqual([status, verbs], is ? [0, ['synth', 'diff', 'deploy']] : [1, ['synth', 'diff']]);
   });
 }
 
-test('what is deployed is what was shown, from a folder of this run that is gone afterwards, unlike the outputs', () => {
+test('the templates that were shown are deployed, from a folder of this run that is removed afterwards; the outputs are kept', () => {
   const [one, other] = [1, 2].map(() => {
     const { told, left, stdout } = deploy(HOME, { YES: '1' });
     const folders = told.map((line) => / --(?:output|app) (cdk\.out\/deploy\.\w+)/.exec(line)?.[1]);
@@ -98,7 +114,7 @@ test('what is deployed is what was shown, from a folder of this run that is gone
 });
 
 for (const fails of ['synth', 'diff', 'deploy']) {
-  test(`where \`cdk ${fails}\` fails, so does it, and leaves nothing`, () => {
+  test(`if \`cdk ${fails}\` fails, it fails too, and leaves no files`, () => {
     const { status, left, verbs } = deploy(HOME, { YES: '1', FAILS: fails });
     assert.deepEqual([status, verbs.at(-1), left], [1, fails, []]);
   });
@@ -106,9 +122,15 @@ for (const fails of ['synth', 'diff', 'deploy']) {
 
 const member = `RedressMember-${MEMBER}-us-east-1`;
 const accepted: Record<string, [string, Record<string, string>]> = {
-  'a member\'s stack, with its credentials': [MEMBER, { STACKS: member }],
-  'a member\'s stack, with its credentials, where REDRESS_ACCOUNT names production': [MEMBER, { STACKS: member, REDRESS_ACCOUNT: HOME }],
-  'another region of production, with its credentials': [HOME, { STACKS: `RedressMember-${HOME}-eu-central-1`, REDRESS_ACCOUNT: HOME }],
+  "a member's stack, with its credentials": [MEMBER, { STACKS: member }],
+  "a member's stack, with its credentials, where REDRESS_ACCOUNT names production": [
+    MEMBER,
+    { STACKS: member, REDRESS_ACCOUNT: HOME },
+  ],
+  'another region of production, with its credentials': [
+    HOME,
+    { STACKS: `RedressMember-${HOME}-eu-central-1`, REDRESS_ACCOUNT: HOME },
+  ],
   'production, by the pipeline that it trusts': [MEMBER, { STACKS: 'Redress', REDRESS_ACCOUNT: HOME }],
 };
 for (const [what, [account, settings]] of Object.entries(accepted)) {
@@ -122,10 +144,28 @@ for (const [what, [account, settings]] of Object.entries(accepted)) {
 const alone = /name no stacks but those of it/;
 const trusted = /set REDRESS_ACCOUNT to it/;
 const refused: Record<string, [string, string, Record<string, string>, RegExp, RegExp]> = {
-  'a member\'s stack with credentials of the home': [HOME, member, { STACKS: member }, alone, trusted],
-  'a member\'s stack with those of another member': ['345678901234', member, { STACKS: member, REDRESS_ACCOUNT: HOME }, alone, trusted],
-  'stacks of two members': [MEMBER, member, { STACKS: `${member} RedressMember-345678901234-us-east-1`, REDRESS_ACCOUNT: HOME }, alone, trusted],
-  'a member\'s stack and the home': [MEMBER, member, { STACKS: `Redress ${member}`, REDRESS_ACCOUNT: HOME }, alone, trusted],
+  "a member's stack with credentials of the home": [HOME, member, { STACKS: member }, alone, trusted],
+  "a member's stack with those of another member": [
+    '345678901234',
+    member,
+    { STACKS: member, REDRESS_ACCOUNT: HOME },
+    alone,
+    trusted,
+  ],
+  'stacks of two members': [
+    MEMBER,
+    member,
+    { STACKS: `${member} RedressMember-345678901234-us-east-1`, REDRESS_ACCOUNT: HOME },
+    alone,
+    trusted,
+  ],
+  "a member's stack and the home": [
+    MEMBER,
+    member,
+    { STACKS: `Redress ${member}`, REDRESS_ACCOUNT: HOME },
+    alone,
+    trusted,
+  ],
   'the home with credentials of another account': [MEMBER, 'Redress', {}, trusted, alone],
 };
 for (const [what, [account, name, settings, says, not]] of Object.entries(refused)) {

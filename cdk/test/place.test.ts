@@ -1,16 +1,16 @@
-/** Where an installation is put, and whose members there are: with a pipeline those of production alone. */
+/** The place that an installation is deployed to, and its members: with a pipeline, production has them and staging has none. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { type Elsewhere, configAt, placeOf } from '../lib/config/place.ts';
-import type { Config, Place } from '../lib/config/types.ts';
 import { addStacks } from '../lib/app.ts';
-import { readTasks } from '../lib/task.ts';
+import { configAt, type Elsewhere, placeOf } from '../lib/config/place.ts';
+import type { Config, Place } from '../lib/config/types.ts';
+import { ZIP } from '../lib/package.ts';
 import { small, whole } from './configs.ts';
-import { newApp, resources } from './support.ts';
+import { home, newApp, resources } from './support.ts';
 
 const staging = whole.home;
 const production: Place = { account: '345678901234', region: 'eu-west-1' };
@@ -18,15 +18,27 @@ const piped: Config = { ...whole, pipeline: { ...whole.pipeline!, production: pr
 const { pipeline: _, ...unpiped } = piped;
 
 const places: Record<string, [Config, Elsewhere, Place]> = {
-  'nothing is said': [piped, {}, staging],
-  'nothing is said of a home without an account': [{ ...small, home: { region: 'us-east-1' } }, {}, { region: 'us-east-1' }],
+  'no variable is set': [piped, {}, staging],
+  'no variable is set and the home has no account': [
+    { ...small, home: { region: 'us-east-1' } },
+    {},
+    { region: 'us-east-1' },
+  ],
   'another region is named': [piped, { REDRESS_REGION: 'us-west-2' }, { ...staging, region: 'us-west-2' }],
   'production is named': [piped, { REDRESS_ACCOUNT: '345678901234' }, production],
-  'production is named with a region': [piped, { REDRESS_ACCOUNT: '345678901234', REDRESS_REGION: 'us-west-2' }, { ...production, region: 'us-west-2' }],
-  'an account is named without a pipeline': [unpiped, { REDRESS_ACCOUNT: '345678901234' }, { ...production, region: staging.region }],
+  'production is named with a region': [
+    piped,
+    { REDRESS_ACCOUNT: '345678901234', REDRESS_REGION: 'us-west-2' },
+    { ...production, region: 'us-west-2' },
+  ],
+  'an account is named without a pipeline': [
+    unpiped,
+    { REDRESS_ACCOUNT: '345678901234' },
+    { ...production, region: staging.region },
+  ],
 };
 for (const [what, [config, said, place]] of Object.entries(places)) {
-  test(`where ${what}, it is put in ${JSON.stringify(place)}`, () => assert.deepEqual(placeOf(config, said), place));
+  test(`if ${what}, the place is ${JSON.stringify(place)}`, () => assert.deepEqual(placeOf(config, said), place));
 }
 
 const owners: Record<string, [Config, Place, boolean, boolean]> = {
@@ -49,35 +61,45 @@ for (const [what, [config, place, isOnlyChecked, has]] of Object.entries(owners)
 
 test('the members of a pipeline trust production and forward to it, in its region', () => {
   const { members } = addStacks(newApp(), piped, { isOnlyChecked: true, place: production });
-  assert.deepEqual(members.map(({ stackName }) => stackName), [
-    'RedressMember-210987654321-us-east-1',
-    'RedressMember-210987654321-eu-central-1',
-    'RedressMember-345678901234-eu-central-1',
-  ]);
+  assert.deepEqual(
+    members.map(({ stackName }) => stackName),
+    [
+      'RedressMember-210987654321-us-east-1',
+      'RedressMember-210987654321-eu-central-1',
+      'RedressMember-345678901234-eu-central-1',
+    ],
+  );
   for (const member of members) {
-    const targets = Object.values(resources(member, 'AWS::Events::Rule')).flatMap(({ Properties }) => Properties.Targets.map((target: any) => target.Arn));
+    const targets = Object.values(resources(member, 'AWS::Events::Rule')).flatMap(({ Properties }) =>
+      Properties.Targets.map((target: any) => target.Arn),
+    );
     assert.deepEqual([...new Set(targets)], ['arn:aws:events:eu-west-1:345678901234:event-bus/redress']);
   }
-  const trusted = JSON.stringify(Object.values(resources(members[0]!, 'AWS::IAM::Role')).map(({ Properties }) => Properties.AssumeRolePolicyDocument));
+  const trusted = JSON.stringify(
+    Object.values(resources(members[0]!, 'AWS::IAM::Role')).map(
+      ({ Properties }) => Properties.AssumeRolePolicyDocument,
+    ),
+  );
   assert.ok(trusted.includes('345678901234') && !trusted.includes(staging.account!), trusted);
 });
 
-test('what is deployed to staging knows no member: no stack, no variable, no bus that they may write to', () => {
+test('staging has no members: no stack, no variable, and no bus that they may write to', () => {
   const deployed = { ...piped, tasks: { ...piped.tasks, package: packages() } };
-  const { response, members } = addStacks(newApp(), deployed, { place: staging });
-  assert.deepEqual(members, []);
-  assert.deepEqual(resources(response, 'AWS::Events::EventBus'), {});
-  assert.ok(!JSON.stringify(resources(response, 'AWS::Lambda::Function')).includes('an-external-id-for-tests'));
+  const stacks = addStacks(newApp(), deployed, { place: staging });
+  assert.deepEqual(stacks.members, []);
+  assert.deepEqual(resources(home(stacks), 'AWS::Events::EventBus'), {});
+  assert.ok(!JSON.stringify(resources(home(stacks), 'AWS::Lambda::Function')).includes('an-external-id-for-tests'));
 });
 
-/** A folder with a zip for each task, of something that looks like a binary for arm64. */
+/** A folder with a package whose executable looks like one for arm64. */
 function packages(): string {
   const made = mkdtempSync(join(tmpdir(), 'redress-'));
   after(() => rmSync(made, { recursive: true }));
   const binary = Buffer.alloc(100_000, 'abcdefghij');
   binary.writeUInt32BE(0x7f454c46, 0);
   binary.writeUInt16LE(183, 18);
-  const program = 'import sys, zipfile\nbinary = sys.stdin.buffer.read()\nfor file in sys.argv[1:]: zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED).writestr("bootstrap", binary)';
-  execFileSync('python3', ['-c', program, ...readTasks().map(({ name }) => join(made, `${name}.zip`))], { input: binary });
+  const program =
+    'import sys, zipfile; zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED).writestr("bootstrap", sys.stdin.buffer.read())';
+  execFileSync('python3', ['-c', program, join(made, ZIP)], { input: binary });
   return made;
 }

@@ -1,36 +1,51 @@
-/** What AWS's own services may do for Redress: each role is used, and allows what it is used for and nothing else. */
+/** The roles of AWS services: each is used, and allows its use and nothing else. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Stack } from 'aws-cdk-lib';
 import { small, whole } from './configs.ts';
-import { resources, stacksOf } from './support.ts';
+import { listed, resources, stacksOf, withCanary } from './support.ts';
 
-/** What CDK grants a state machine that logs and traces: neither takes a resource. Source: "Logging using CloudWatch Logs". */
+/** CDK grants these to a state machine that logs and traces. They have no resource. Source: "Logging using CloudWatch Logs". */
 const LOGS_AND_TRACES = [
-  ...['CreateLogDelivery', 'DeleteLogDelivery', 'DescribeLogGroups', 'DescribeResourcePolicies', 'GetLogDelivery', 'ListLogDeliveries'],
+  ...[
+    'CreateLogDelivery',
+    'DeleteLogDelivery',
+    'DescribeLogGroups',
+    'DescribeResourcePolicies',
+    'GetLogDelivery',
+    'ListLogDeliveries',
+  ],
   ...['PutResourcePolicy', 'UpdateLogDelivery'],
 ]
   .map((name) => `logs:${name}`)
-  .concat(['GetSamplingRules', 'GetSamplingTargets', 'PutTelemetryRecords', 'PutTraceSegments'].map((name) => `xray:${name}`));
+  .concat(
+    ['GetSamplingRules', 'GetSamplingTargets', 'PutTelemetryRecords', 'PutTraceSegments'].map((name) => `xray:${name}`),
+  );
 
 const text = (value: unknown): string => JSON.stringify(value);
-const listed = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
 
 /** The roles of a stack that a service assumes, by their names in the template. */
 function rolesOf(stack: Stack, service: string): [string, any][] {
-  const found = Object.entries(resources(stack, 'AWS::IAM::Role')).map(([name, { Properties }]): [string, any] => [name, Properties]);
-  return found.filter(([, role]) => role.AssumeRolePolicyDocument.Statement.some(({ Principal }: any) => Principal.Service === service));
+  const found = Object.entries(resources(stack, 'AWS::IAM::Role')).map(([name, { Properties }]): [string, any] => [
+    name,
+    Properties,
+  ]);
+  return found.filter(([, role]) =>
+    role.AssumeRolePolicyDocument.Statement.some(({ Principal }: any) => Principal.Service === service),
+  );
 }
 
-/** Everything that a role allows: its inline policies, and those that CDK puts beside them. */
+/** All statements of a role: those of its inline policies, and of the policies that CDK adds. */
 function statements(stack: Stack, name: string, role: any): any[] {
   assert.equal(role.ManagedPolicyArns, undefined, name);
-  const beside = Object.values(resources(stack, 'AWS::IAM::Policy')).filter(({ Properties }) => text(Properties.Roles) === text([{ Ref: name }]));
+  const beside = Object.values(resources(stack, 'AWS::IAM::Policy')).filter(
+    ({ Properties }) => text(Properties.Roles) === text([{ Ref: name }]),
+  );
   const documents = [...(role.Policies ?? []), ...beside.map(({ Properties }) => Properties)];
   return documents.flatMap(({ PolicyDocument }: any) => PolicyDocument.Statement);
 }
 
-/** Only for this account: another's events, schedules and state machines cannot borrow it. */
+/** Only services that act for this account may assume it: no events, schedules and state machines of other accounts. */
 function isForThisAccount(name: string, role: any): void {
   const [trust, ...more] = role.AssumeRolePolicyDocument.Statement;
   assert.deepEqual([more.length, Object.keys(trust.Condition?.StringEquals ?? {})], [0, ['aws:SourceAccount']], name);
@@ -45,34 +60,44 @@ function tasks({ States }: any): any[] {
 }
 
 for (const [config, stacks] of Object.entries({ small: stacksOf(small), whole: stacksOf(whole) })) {
-  const { response, members } = stacks;
+  const { base, responses, members } = stacks;
 
-  test(`${config}: an execution role invokes what its definition names, delivers logs and traces, and no more`, () => {
-    const machines = Object.values(resources(response, 'AWS::StepFunctions::StateMachine'));
-    assert.ok(machines.length >= 2);
-    const roles = rolesOf(response, 'states.amazonaws.com');
-    assert.equal(roles.length, machines.length);
-    for (const [name, role] of roles) {
-      isForThisAccount(name, role);
-      const run = machines.filter(({ Properties }) => text(Properties.RoleArn) === text({ 'Fn::GetAtt': [name, 'Arn'] }));
-      assert.equal(run.length, 1, `${name} is the role of one state machine`);
-      const { DefinitionString, DefinitionSubstitutions } = run[0]!.Properties;
-      const named = tasks(JSON.parse(DefinitionString)).map((state) => {
-        assert.match(state.Resource, /^arn:aws:states:::lambda:invoke(\.waitForTaskToken)?$/, 'what else it may do would be granted nowhere');
-        return /^\$\{(\w+)\}$/.exec((state.Arguments ?? state.Parameters).FunctionName)![1]!;
-      });
-      const functions = [...new Set(named)].map((placeholder) => text(DefinitionSubstitutions[placeholder]));
-      const [invoke, rest, ...more] = statements(response, name, role);
-      assert.equal(more.length, 0);
-      assert.equal(invoke.Action, 'lambda:InvokeFunction');
-      assert.deepEqual(listed(invoke.Resource).map(text).sort(), functions.sort(), name);
-      assert.deepEqual([[...rest.Action].sort(), rest.Resource], [LOGS_AND_TRACES, '*']);
-    }
-  });
+  for (const response of responses) {
+    test(`${config}: an execution role of ${response.stackName} invokes the functions of its definition, delivers logs and traces, and no more`, () => {
+      const machines = Object.values(resources(response, 'AWS::StepFunctions::StateMachine'));
+      const roles = rolesOf(response, 'states.amazonaws.com');
+      assert.ok(roles.length >= 1);
+      assert.equal(roles.length, machines.length);
+      for (const [name, role] of roles) {
+        isForThisAccount(name, role);
+        const run = machines.filter(
+          ({ Properties }) => text(Properties.RoleArn) === text({ 'Fn::GetAtt': [name, 'Arn'] }),
+        );
+        assert.equal(run.length, 1, `${name} is the role of one state machine`);
+        const { DefinitionString, DefinitionSubstitutions } = run[0]!.Properties;
+        const named = tasks(JSON.parse(DefinitionString)).map((state) => {
+          assert.match(
+            state.Resource,
+            /^arn:aws:states:::lambda:invoke(\.waitForTaskToken)?$/,
+            'nothing grants any other integration',
+          );
+          return /^\$\{(\w+)\}$/.exec((state.Arguments ?? state.Parameters).FunctionName)![1]!;
+        });
+        const functions = [...new Set(named)].map((placeholder) => text(DefinitionSubstitutions[placeholder]));
+        const [invoke, rest, ...more] = statements(response, name, role);
+        assert.equal(more.length, 0);
+        assert.equal(invoke.Action, 'lambda:InvokeFunction');
+        assert.deepEqual(listed(invoke.Resource).map(text).sort(), functions.sort(), name);
+        assert.deepEqual([[...rest.Action].sort(), rest.Resource], [LOGS_AND_TRACES, '*']);
+      }
+    });
+  }
 
-  test(`${config}: EventBridge reaches what its targets name, with a role for each of them`, () => {
-    for (const stack of [response, ...members]) {
-      const targets = Object.values(resources(stack, 'AWS::Events::Rule')).flatMap(({ Properties }) => Properties.Targets ?? []);
+  test(`${config}: EventBridge reaches the targets of its rules, with a role for each of them`, () => {
+    for (const stack of [...responses, ...members]) {
+      const targets = Object.values(resources(stack, 'AWS::Events::Rule')).flatMap(
+        ({ Properties }) => Properties.Targets ?? [],
+      );
       const roles = rolesOf(stack, 'events.amazonaws.com');
       for (const target of targets) {
         const isTopicOrLog = target.RoleArn === undefined;
@@ -80,31 +105,47 @@ for (const [config, stacks] of Object.entries({ small: stacksOf(small), whole: s
       }
       for (const [name, role] of roles) {
         isForThisAccount(name, role);
-        const goals = new Set(targets.filter(({ RoleArn }) => text(RoleArn) === text({ 'Fn::GetAtt': [name, 'Arn'] })).map(({ Arn }) => text(Arn)));
-        const allowed = statements(stack, name, role).map(({ Effect, Action, Resource, Condition }) => [Effect, Action, text(Resource), Condition]);
+        const goals = new Set(
+          targets
+            .filter(({ RoleArn }) => text(RoleArn) === text({ 'Fn::GetAtt': [name, 'Arn'] }))
+            .map(({ Arn }) => text(Arn)),
+        );
+        const allowed = statements(stack, name, role).map(({ Effect, Action, Resource, Condition }) => [
+          Effect,
+          Action,
+          text(Resource),
+          Condition,
+        ]);
         const [goal] = goals;
-        const action = stack === response ? 'states:StartExecution' : 'events:PutEvents';
+        const action = members.some((member) => member === stack) ? 'events:PutEvents' : 'states:StartExecution';
         assert.deepEqual([goals.size, allowed], [1, [['Allow', action, goal, undefined]]], name);
       }
       assert.ok(roles.length > 0, stack.stackName);
     }
   });
 
-  test(`${config}: nobody else has a role, but the pipeline for its smoke test`, () => {
+  test(`${config}: there are no other roles, except for the smoke test of the pipeline`, () => {
     const known = ['lambda', 'states', 'events', 'scheduler', 'ec2'].map((service) => `${service}.amazonaws.com`);
-    const count = known.flatMap((service) => rolesOf(response, service)).length;
-    const others = Object.values(resources(response, 'AWS::IAM::Role')).filter(({ Properties }) => Properties.RoleName === 'redress-smoke');
-    assert.deepEqual(others.map(({ Properties }) => Object.keys(Properties.AssumeRolePolicyDocument.Statement[0].Principal)), others.map(() => ['AWS']));
-    assert.equal(others.length, config === 'whole' ? 1 : 0);
-    assert.equal(count + others.length, Object.keys(resources(response, 'AWS::IAM::Role')).length);
-    // Tasks have theirs from the manifest.
-    const functions = Object.keys(resources(response, 'AWS::Lambda::Function')).length;
-    assert.equal(rolesOf(response, 'lambda.amazonaws.com').length, functions);
+    const smoke: any[] = [];
+    for (const stack of [base, ...responses]) {
+      const count = known.flatMap((service) => rolesOf(stack, service)).length;
+      const others = Object.values(resources(stack, 'AWS::IAM::Role')).filter(
+        ({ Properties }) => Properties.RoleName === 'redress-smoke',
+      );
+      assert.equal(count + others.length, Object.keys(resources(stack, 'AWS::IAM::Role')).length, stack.stackName);
+      smoke.push(
+        ...others.map(({ Properties }) => Object.keys(Properties.AssumeRolePolicyDocument.Statement[0].Principal)),
+      );
+      // The permissions of tasks come from the manifest.
+      const functions = Object.keys(resources(stack, 'AWS::Lambda::Function')).length;
+      assert.equal(rolesOf(stack, 'lambda.amazonaws.com').length, functions, stack.stackName);
+    }
+    assert.deepEqual(smoke, config === 'whole' ? [['AWS']] : []);
   });
 }
 
-test('the schedule puts the findings of the canary on its bus, and what the finding is about may do nothing', () => {
-  const { response } = stacksOf(whole);
+test('the schedule may put findings of the canary on its bus, and the role in the findings may do nothing', () => {
+  const response = withCanary(stacksOf(whole));
   const [schedule, ...more] = Object.values(resources(response, 'AWS::Scheduler::Schedule'));
   const { Arn, RoleArn, EventBridgeParameters } = schedule!.Properties.Target;
   const senders = rolesOf(response, 'scheduler.amazonaws.com');

@@ -1,37 +1,45 @@
 /**
- * The templates, with what changes at every build left out. `GOLDEN=1 npm test` writes them; read the difference before
- * you commit it: it is what would change in an account.
+ * The templates of an installation with the sample response, without the parts that change with every build. `make golden`
+ * writes them. Read the difference before you commit it: it is the change of a deployed account.
  */
+
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Config } from '../lib/config/types.ts';
-import { government, small, whole } from './configs.ts';
-import { all, templateOf } from './support.ts';
+import { sampled, samples } from './configs.ts';
+import { compareGolden } from './golden.ts';
+import { all, stacksOf, templateOf } from './support.ts';
 
 const FOLDER = join(import.meta.dirname, 'snapshots');
 
-/** What is another with every build (hashes of assets and versions), and the definitions, which stand in their own files. */
-function stable(template: unknown): unknown {
-  const text = JSON.stringify(template, (key, value: unknown) => (key === 'DefinitionString' ? '(definition.asl.json)' : value), 1);
-  return JSON.parse(
-    text
-      .replace(/[0-9a-f]{64}/g, '(asset)')
-      .replace(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1(version)'),
+/** A template without hashes of assets and versions, and without definitions, which have files of their own. */
+function stable(template: unknown): string {
+  const text = JSON.stringify(
+    template,
+    (key, value: unknown) => (key === 'DefinitionString' ? '(definition.asl.json)' : value),
+    1,
   );
+  return `${text.replace(/[0-9a-f]{64}/g, '(asset)').replace(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1(version)')}\n`;
 }
 
-for (const [name, config] of Object.entries({ small, whole, government } satisfies Record<string, Config>)) {
-  test(`the templates of the configuration \`${name}\` are as they were`, () => {
-    mkdirSync(FOLDER, { recursive: true });
-    for (const stack of all(config)) {
-      const file = join(FOLDER, `${name}-${stack.stackName}.json`);
-      const made = stable(templateOf(stack).toJSON());
-      if (process.env.GOLDEN) {
-        writeFileSync(file, `${JSON.stringify(made, null, 1)}\n`);
-      }
-      assert.deepEqual(made, JSON.parse(readFileSync(file, 'utf8')), `${file} says otherwise; GOLDEN=1 writes it`);
-    }
-  });
+const stacks = Object.entries(sampled).flatMap(([name, config]) =>
+  all(stacksOf(config, { responses: samples })).map((stack) => ({ stack, file: `${name}-${stack.stackName}.json` })),
+);
+mkdirSync(FOLDER, { recursive: true });
+
+for (const { stack, file } of stacks) {
+  test(`the template ${file} is as it was`, () =>
+    compareGolden(join(FOLDER, file), stable(templateOf(stack).toJSON())));
 }
+
+test('every snapshot is of a stack that there is', () => {
+  const idle = readdirSync(FOLDER).filter((file) => !stacks.some((stack) => stack.file === file));
+  if (process.env.GOLDEN) {
+    for (const file of idle) {
+      rmSync(join(FOLDER, file));
+    }
+    return;
+  }
+  assert.deepEqual(idle, [], '`make golden` removes it');
+});

@@ -53,9 +53,8 @@ def sdk_name(service_id):
     """The name of a service in Pascal case, as it begins the names of its errors: `DynamoDb`."""
     name = "".join(word[:1].upper() + word[1:].lower() for word in words(service_id))
     for beginning in ("Amazon", "Aws"):
-        if name.startswith(beginning):
-            name = name[len(beginning) :]
-    return name[: -len("Service")] if name.endswith("Service") else name
+        name = name.removeprefix(beginning)
+    return name.removesuffix("Service")
 
 
 def member(of, number):
@@ -100,8 +99,7 @@ def shape(name, of, number):
 def exception_name(name):
     """The class of an error in the AWS SDK for Java, as Step Functions names it: `DbInstanceNotFoundException`."""
     name = "".join(word[:1].upper() + word[1:].lower() for word in words(name))
-    if name.endswith("Fault"):
-        name = name[: -len("Fault")]
+    name = name.removesuffix("Fault")
     return name if name.endswith("Exception") else name + "Exception"
 
 

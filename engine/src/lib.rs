@@ -19,6 +19,7 @@ mod java;
 mod jsonata;
 pub mod jsonpath;
 pub mod lambda;
+mod placeholders;
 pub mod scenario;
 #[cfg(test)]
 mod scratch;

@@ -1,16 +1,15 @@
-//! The names and ARNs of IAM. What a name is made of decides whether it can stand in a command without quotes, so a
-//! finding carries no other.
+//! The names and ARNs of IAM. A finding carries only names whose characters need no quotes in a command.
 
-use contract::{IamPrincipal, PrincipalKind, Subject};
+use contract::{IamPrincipal, PrincipalKind};
 use wildmatch::WildMatch;
 
-/// Whether IAM would take this name for a role, a user, a group or a policy. Policies have the longest.
+/// Whether IAM accepts this name for a role, a user, a group or a policy. Policies have the longest.
 pub(crate) fn is_name(text: &str) -> bool {
     (1..=128).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte))
 }
 
-/// Whether IAM would take this name for a role.
+/// Whether IAM accepts this name for a role.
 pub(crate) fn is_role_name(text: &str) -> bool {
     text.len() <= 64 && is_name(text)
 }
@@ -29,7 +28,7 @@ pub(crate) struct IamArn<'a> {
 }
 
 impl<'a> IamArn<'a> {
-    /// Reads it, if it is made of characters that need no quoting. IAM takes paths with others; those are for people.
+    /// Reads an ARN whose characters need no quotes. IAM allows paths with others; those are for people.
     pub(crate) fn read(arn: &'a str) -> Option<Self> {
         let mut parts = arn.splitn(6, ':');
         let (start, partition, service, region) =
@@ -47,16 +46,10 @@ impl<'a> IamArn<'a> {
         (known && whole).then_some(Self { account, kind, path, name })
     }
 
-    /// Whether it is a policy that AWS keeps.
+    /// Whether it is an AWS managed policy.
     pub(crate) fn is_managed_by_aws(&self) -> bool {
         self.kind == "policy" && self.account == "aws"
     }
-}
-
-/// The account of an ARN, whatever else it is made of.
-pub(crate) fn account_of(arn: &str) -> Option<&str> {
-    let account = arn.strip_prefix("arn:")?.split(':').nth(3)?;
-    is_account(account).then_some(account)
 }
 
 /// The path of a path with a name: `/redress/` of `/redress/redress-response`.
@@ -75,17 +68,16 @@ pub(crate) fn is_word(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// Whether STS takes it for an external id. Source: STS API reference, `AssumeRole`.
+/// Whether STS accepts it as an external id. Source: STS API reference, `AssumeRole`.
 pub(crate) fn is_external_id(text: &str) -> bool {
     let taken = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte);
     (16..=128).contains(&text.len()) && text.bytes().all(taken)
 }
 
-/// A managed policy of this account, or of AWS, as a subject.
-pub(crate) fn managed_policy(arn: &str, account: &str) -> Option<Subject> {
-    let read = IamArn::read(arn)?;
-    let ours = read.account == account || read.is_managed_by_aws();
-    (read.kind == "policy" && ours).then(|| Subject::Policy { arn: arn.to_owned() })
+/// Whether it is the ARN of a managed policy of this account, or of AWS.
+pub(crate) fn is_managed_policy(arn: &str, account: &str) -> bool {
+    IamArn::read(arn)
+        .is_some_and(|read| read.kind == "policy" && (read.account == account || read.is_managed_by_aws()))
 }
 
 /// A principal of this kind, if the name can be one.
@@ -131,7 +123,8 @@ mod tests {
         ] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
-        assert_eq!(managed_policy(ours, "210987654321"), None);
-        assert_eq!(managed_policy("arn:aws:iam::123456789012:role/x", "123456789012"), None);
+        assert!(is_managed_policy(ours, "123456789012") && is_managed_policy(theirs, "123456789012"));
+        assert!(!is_managed_policy(ours, "210987654321"));
+        assert!(!is_managed_policy("arn:aws:iam::123456789012:role/x", "123456789012"));
     }
 }

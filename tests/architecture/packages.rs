@@ -1,4 +1,4 @@
-//! The arrows between packages, and what each of them may be built from.
+//! The dependencies between packages, and the crates that each may be built from.
 
 use crate::tree::{is_there, text};
 use serde::Deserialize;
@@ -6,32 +6,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use tests::{Result, Trouble, repository};
 
-/// Which of our packages a package may know. There are no other arrows.
+/// The packages of this workspace on which each package may depend.
 const ARROWS: &[(&str, &[&str])] =
     &[("contract", &[]), ("tasks", &["contract"]), ("engine", &[]), ("tests", &["contract", "engine"])];
 
-/// The one service crate in the engine. `aws-config` cannot be had without it: the credential chain assumes roles.
+/// The only service crate in the engine. `aws-config` requires it: the credential chain assumes roles.
 const BROUGHT_BY_AWS_CONFIG: &str = "aws-sdk-sts";
 
 #[test]
-fn packages_know_each_other_only_along_the_arrows() -> Result<()> {
+fn packages_depend_on_each_other_only_as_declared() -> Result<()> {
     let metadata = Metadata::read()?;
     let ours: BTreeSet<&str> = metadata.workspace_members.iter().map(|id| metadata.name(id)).collect();
-    assert_eq!(
-        ours,
-        ARROWS.iter().map(|(name, _)| *name).collect(),
-        "say in `ARROWS` whom a package may know"
-    );
-    for (name, may_know) in ARROWS {
+    assert_eq!(ours, ARROWS.iter().map(|(name, _)| *name).collect(), "add the package to `ARROWS`");
+    for (name, may_use) in ARROWS {
         // Dependencies of tests count too.
-        let knows: BTreeSet<&str> = metadata
+        let uses: BTreeSet<&str> = metadata
             .node(name)?
             .deps
             .iter()
             .map(|dep| metadata.name(&dep.pkg))
             .filter(|name| ours.contains(name))
             .collect();
-        assert_eq!(knows, may_know.iter().copied().collect(), "whom `{name}` knows");
+        assert_eq!(uses, may_use.iter().copied().collect(), "the dependencies of `{name}`");
     }
     Ok(())
 }
@@ -44,7 +40,7 @@ fn the_contract_needs_no_runtime_and_no_sdk() -> Result<()> {
         .into_iter()
         .filter(|name| *name == "tokio" || name.starts_with("aws"))
         .collect();
-    assert!(wrong.is_empty(), "`contract` is for everybody, and brings {wrong:?}");
+    assert!(wrong.is_empty(), "every package uses `contract`, which depends on {wrong:?}");
     Ok(())
 }
 
@@ -71,7 +67,7 @@ fn every_aws_crate_is_compiled_in_one_version() -> Result<()> {
         }
     }
     versions.retain(|name, _| name.starts_with("aws-"));
-    assert!(versions.len() > 5, "the lock file is read wrongly");
+    assert!(versions.len() > 5, "the lock file is misread");
     versions.retain(|_, versions| versions.len() > 1);
     assert!(versions.is_empty(), "compiled more than once; `cargo update` one of the two: {versions:?}");
     Ok(())
@@ -92,7 +88,7 @@ fn everything_is_apache_2() -> Result<()> {
     Ok(())
 }
 
-/// What `cargo metadata` says.
+/// The output of `cargo metadata`.
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
@@ -131,7 +127,7 @@ struct Kind {
 }
 
 impl Metadata {
-    /// For this platform alone: the crates of others may not have been downloaded.
+    /// Only for this platform: the crates of others may not be downloaded.
     fn read() -> Result<Self> {
         let version = output("rustc", &["--version", "--verbose"])?;
         let host = version.lines().find_map(|line| line.strip_prefix("host: "));
@@ -150,7 +146,7 @@ impl Metadata {
         node.ok_or_else(|| Trouble(format!("there is no package `{name}`")))
     }
 
-    /// All that is linked into a package, without what only its tests and build scripts use.
+    /// All crates that are linked into a package, without those of its tests and build scripts.
     fn reach(&self, name: &str) -> Result<BTreeSet<&str>> {
         let nodes: BTreeMap<&str, &Node> =
             self.resolve.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
@@ -165,7 +161,7 @@ impl Metadata {
     }
 }
 
-/// What a program prints.
+/// The output of a program.
 fn output(program: &str, arguments: &[&str]) -> Result<String> {
     let output = Command::new(program).args(arguments).current_dir(repository()).output()?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

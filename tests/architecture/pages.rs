@@ -1,16 +1,16 @@
-//! README.md and ARCHITECTURE.md speak of what is there: files, tests, and targets of the Makefile.
+//! README.md and ARCHITECTURE.md name files, tests and targets of the Makefile that exist.
 
 use crate::tree::{files, is_there, names, text};
 use tests::{Result, Trouble};
 
-/// The pages that must be right.
+/// The pages that are checked.
 const PAGES: &[&str] = &["ARCHITECTURE.md", "README.md"];
 
-/// Where the tests of a target are, for `target::test`.
+/// The folders with the tests of a target, for `target::test`.
 const TARGETS: &[(&str, &[&str])] = &[
     ("architecture", &["tests/architecture"]),
     ("clients", &["tests/clients"]),
-    ("contract", &["tasks/contract/src", "tasks/contract/tests"]),
+    ("contract", &["tasks/contract/src"]),
     ("contracts", &["tests/contracts"]),
     ("end_to_end", &["tests/end_to_end"]),
     ("engine", &["engine/src"]),
@@ -19,16 +19,16 @@ const TARGETS: &[(&str, &[&str])] = &[
     ("tasks", &["tasks/src"]),
 ];
 
-/// What is made by `make`, lives in AWS or on another machine, and so is in no checkout.
+/// Starts of paths that are in no checkout: files that `make` builds, and other machines.
 const ELSEWHERE: &[&str] = &["target/", "http://", "https://", "/", "~/", "../"];
 
 #[test]
-fn every_file_that_the_pages_name_is_there() -> Result<()> {
+fn every_file_that_the_pages_name_exists() -> Result<()> {
     let mut wrong = Vec::new();
     for page in PAGES {
         for path in code(&lines(&read(page)?, false).join("\n")).into_iter().filter(|span| is_path(span)) {
             if !found(path)? {
-                wrong.push(format!("{page} names `{path}`, which is not there"));
+                wrong.push(format!("{page} names `{path}`, which does not exist"));
             }
         }
     }
@@ -37,7 +37,7 @@ fn every_file_that_the_pages_name_is_there() -> Result<()> {
 }
 
 #[test]
-fn every_test_that_the_pages_name_is_there() -> Result<()> {
+fn every_test_that_the_pages_name_exists() -> Result<()> {
     let (mut wrong, mut count) = (Vec::new(), 0);
     for page in PAGES {
         let page_text = lines(&read(page)?, false).join("\n");
@@ -83,7 +83,7 @@ fn every_invariant_names_the_test_that_keeps_it() -> Result<()> {
 }
 
 #[test]
-fn every_make_target_that_the_pages_name_is_in_the_makefile() -> Result<()> {
+fn every_make_target_that_the_pages_name_exists() -> Result<()> {
     let makefile = text("Makefile")?;
     let mut wrong = Vec::new();
     for page in PAGES {
@@ -108,7 +108,7 @@ fn read(page: &str) -> Result<String> {
     if is_there(page) { text(page) } else { Err(Trouble(format!("{page} is missing"))) }
 }
 
-/// The lines of a page that stand inside of ``` blocks, or outside.
+/// The lines of a page inside of ``` blocks, or outside.
 fn lines(page: &str, inside: bool) -> Vec<&str> {
     let (mut fenced, mut lines) = (false, Vec::new());
     for line in page.lines() {
@@ -121,14 +121,14 @@ fn lines(page: &str, inside: bool) -> Vec<&str> {
     lines
 }
 
-/// What stands between backticks in a text without ``` blocks, and where its links lead.
+/// The texts between backticks outside of ``` blocks, and the targets of links.
 fn code(text: &str) -> Vec<&str> {
     let spans = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
     let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     spans.chain(links.filter(|link| !link.starts_with('#'))).collect()
 }
 
-/// `tests/laws/main.rs`, `statemachines/*/rule.json`; not `a / b`, `lambda:invoke` or `application/json`.
+/// `tests/laws/main.rs`, `statemachines/*/rules/`; not `a / b`, `lambda:invoke` or `application/json`.
 fn is_path(span: &str) -> bool {
     let letters = |c: char| c.is_ascii_alphanumeric() || "._-/*{},".contains(c);
     span.contains('/')
@@ -137,10 +137,11 @@ fn is_path(span: &str) -> bool {
         && !span.starts_with("application/")
 }
 
-/// Whether a path, with `*` for any name, is there: from the root, from a workflow's folder or from a package.
+/// Whether a path, with `*` for any name, exists: from the root, from a response's folder or from a package.
 fn found(path: &str) -> Result<bool> {
     let workflows = names("statemachines")?.into_iter().map(|name| format!("statemachines/{name}"));
-    let packages = ["", "engine/src/", "tasks/", "tasks/src/", "tests/"].map(str::to_owned);
+    let packages =
+        ["", "engine/src/", "tasks/", "tasks/src/", "tasks/src/kinds/", "tests/"].map(str::to_owned);
     for base in packages.into_iter().chain(workflows) {
         if matches(&base, path.trim_end_matches('/'))? {
             return Ok(true);

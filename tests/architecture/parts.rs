@@ -1,55 +1,60 @@
-//! Where a task, an API action and a state type have their parts.
+//! The parts of a task, of an action of the API, and of a state type.
 
-use crate::tree::{is_there, modules, names, pascal, text};
-use serde_json::Value;
-use tests::Result;
+use crate::tree::{is_there, modules, pascal, text};
+use std::collections::BTreeSet;
+use tests::responses::responses;
+use tests::{Result, manifest};
 
-/// The tasks that no workflow calls, because people do: `redress approve`, `deny` and `undo`.
+/// The tasks that people call, through `redress approve`, `deny` and `undo`, and no workflow.
 const CALLED_BY_PEOPLE: &[&str] = &["answer-approval"];
 
 /// The state types of the Amazon States Language.
 const STATE_TYPES: &[&str] = &["choice", "fail", "map", "parallel", "pass", "succeed", "task", "wait"];
 
-/// The longest that the binary of a task may be: what it does is in the library, where it is tested.
-const MOST_LINES_OF_A_BINARY: usize = 10;
+/// Whether a module exists, as a file or as a folder.
+fn has_module(path: &str) -> bool {
+    is_there(&format!("{path}.rs")) || is_there(&format!("{path}/mod.rs"))
+}
 
 #[test]
-fn every_task_has_all_its_parts_and_somebody_calls_it() -> Result<()> {
+fn every_task_has_all_its_parts_and_a_caller() -> Result<()> {
     let mut wrong = Vec::new();
-    let manifest: Vec<Value> = serde_json::from_str(&text("tasks/manifest.json")?)?;
-    let mut definitions = String::new();
-    for workflow in names("statemachines")? {
-        definitions += &text(&format!("statemachines/{workflow}definition.asl.json"))?;
-    }
-    let tasks = contract::manifest();
-    for task in &tasks {
-        let module = task.name.replace('-', "_");
-        let binary = format!("tasks/src/bin/{}.rs", task.name);
-        for part in [
-            format!("tasks/contract/src/tasks/{module}.rs"),
-            format!("tasks/src/{module}.rs"),
-            binary.clone(),
-        ] {
-            if !is_there(&part) {
-                wrong.push(format!("`{}` lacks `{part}`", task.name));
-            }
+    let listed: BTreeSet<String> = manifest()?.into_iter().map(|entry| entry.name).collect();
+    let definitions: String =
+        responses()?.iter().map(|response| response.workflow.definition.as_str()).collect();
+    for task in contract::declarations() {
+        let name = &task.name;
+        let module = task.step.unwrap_or(name).replace('-', "_");
+        let parts = match task.kind.map(|kind| kind.replace('-', "_")) {
+            None => vec![format!("tasks/contract/src/tasks/{module}"), format!("tasks/src/common/{module}")],
+            Some(kind) => vec![
+                format!("tasks/contract/src/steps/{module}"),
+                format!("tasks/src/steps/{module}"),
+                format!("tasks/contract/src/kinds/{kind}"),
+                format!("tasks/src/kinds/{kind}"),
+            ],
+        };
+        wrong.extend(
+            parts
+                .iter()
+                .filter(|part| !has_module(part))
+                .map(|part| format!("`{name}` has no module `{part}`")),
+        );
+        if !listed.contains(name) {
+            wrong.push(format!("`{name}` is not in `tasks/manifest.json`; run `make golden`"));
         }
-        if text(&binary).is_ok_and(|text| text.lines().count() > MOST_LINES_OF_A_BINARY) {
-            wrong.push(format!(
-                "`{binary}` does more than to serve its task; move that to `tasks/src/{module}.rs`"
-            ));
-        }
-        if !manifest.iter().any(|entry| entry.get("name") == Some(&Value::from(task.name))) {
-            wrong.push(format!("`{}` is not in `tasks/manifest.json`; run `make golden`", task.name));
-        }
-        let called = definitions.contains(&format!("\"${{{}}}\"", task.placeholder));
-        if called == CALLED_BY_PEOPLE.contains(&task.name) {
-            let who = if called { "a workflow, and this test says that people do" } else { "nobody" };
-            wrong.push(format!("`{}` is called by {who}", task.name));
+        let is_called = definitions.contains(&format!(":function:{name}\""));
+        if is_called == CALLED_BY_PEOPLE.contains(&name.as_str()) {
+            let who = if is_called { "a response calls" } else { "no response calls" };
+            wrong.push(format!("{who} `{name}`"));
         }
     }
+    let declared: BTreeSet<String> = contract::declarations().into_iter().map(|task| task.name).collect();
+    wrong.extend(
+        listed.difference(&declared).map(|name| format!("the manifest has `{name}`, which is not declared")),
+    );
     for module in modules("tasks/contract/src/tasks")? {
-        if !tasks.iter().any(|task| task.name.replace('-', "_") == module) {
+        if !declared.contains(&module.replace('_', "-")) {
             wrong.push(format!("`tasks/contract/src/tasks/{module}.rs` is not in `contract::declarations`"));
         }
     }
@@ -57,7 +62,7 @@ fn every_task_has_all_its_parts_and_somebody_calls_it() -> Result<()> {
     Ok(())
 }
 
-/// The actions of a service: its files, but for what several of them need.
+/// The actions of a service: one file each, apart from `shared`.
 fn actions(folder: &str) -> Result<Vec<String>> {
     Ok(modules(folder)?.into_iter().filter(|name| name != "shared").collect())
 }
@@ -70,7 +75,7 @@ fn every_action_of_the_api_is_a_file_that_requests_reach() -> Result<()> {
         let dispatch = text(&format!("{folder}/mod.rs"))?;
         for action in actions(&folder)? {
             let declared = dispatch.contains(&format!("\nmod {action};"));
-            // Lambda has paths in the place of names.
+            // Lambda has paths instead of names.
             let named = service == "lambda" || dispatch.contains(&format!("\"{}\" =>", pascal(&action)));
             if !declared || !named || !dispatch.contains(&format!("{action}::run(")) {
                 wrong.push(format!(

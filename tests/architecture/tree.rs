@@ -3,7 +3,7 @@
 use std::path::Path;
 use tests::{Result, Trouble, repository};
 
-/// What is built or installed, and not written.
+/// Folders of files that are built or installed.
 const NOT_WRITTEN: &[&str] = &["target", "node_modules", "cdk.out", "__pycache__", ".git"];
 
 /// The text of a file.
@@ -12,7 +12,7 @@ pub(crate) fn text(path: &str) -> Result<String> {
         .map_err(|error| Trouble(format!("`{path}` cannot be read: {error}")))
 }
 
-/// The names in a folder, sorted; those of folders end with `/`.
+/// The names in a folder, sorted. Those of folders end with `/`.
 pub(crate) fn names(folder: &str) -> Result<Vec<String>> {
     let unreadable = |error: std::io::Error| Trouble(format!("`{folder}` cannot be read: {error}"));
     let mut names = Vec::new();
@@ -54,7 +54,7 @@ pub(crate) fn is_there(path: &str) -> bool {
     !path.is_empty() && Path::new(&repository()).join(path).exists()
 }
 
-/// `contain-role` or `put_events` as `ContainRole` and `PutEvents`.
+/// `put_events` as `PutEvents`.
 pub(crate) fn pascal(name: &str) -> String {
-    contract::placeholder(&name.replace('_', "-"))
+    contract::pascal_case(&name.replace('_', "-"))
 }

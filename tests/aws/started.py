@@ -1,12 +1,9 @@
-"""What the tests have in common: they start local_aws as everybody else does, and talk to it over HTTP, with boto3 as
-AWS and with plain JSON as its control endpoints.
-"""
+"""Shared by the tests: starts local_aws, and calls it over HTTP, with boto3 for AWS and with JSON for the control endpoints."""
 
 import atexit
 import functools
 import http.client
 import json
-import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import closing
@@ -20,6 +17,10 @@ from botocore.exceptions import ClientError
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
+sys.path.append(str(HERE.parent))
+
+# It is above the folder of these tests.
+from emulators import Emulator
 
 ADMINISTRATOR = {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "secret", "SessionToken": None}
 
@@ -28,13 +29,11 @@ _CONFIG = Config(retries={"total_max_attempts": 1}, parameter_validation=False, 
 _SESSION = botocore.session.Session()
 
 
-class Started:
+class Started(Emulator):
     """A running `python -m local_aws`."""
 
     def __init__(self, *options: str) -> None:
-        command = [sys.executable, "-m", "local_aws", *options]
-        self.process = subprocess.Popen(command, cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.endpoint: str = json.loads(self.process.stdout.readline())["endpoint"]
+        super().__init__("local_aws", *options, python=sys.executable)
         self.client = functools.cache(self._client)
 
     def __enter__(self) -> Self:
@@ -42,11 +41,6 @@ class Started:
 
     def __exit__(self, *_error: object) -> None:
         self.end()
-
-    def end(self) -> tuple[int, str]:
-        """Lets its standard input end, and returns its exit code and what else it wrote."""
-        rest, _ = self.process.communicate()
-        return self.process.returncode, rest
 
     def connect(self) -> http.client.HTTPConnection:
         address = urlsplit(self.endpoint)
@@ -105,7 +99,7 @@ def event(name: str = "outside", workflow: str = "credential-exfiltration") -> d
 
 
 def manifest() -> list[dict[str, Any]]:
-    """What the tasks are and may do."""
+    """The tasks with their permissions."""
     return json.loads((ROOT / "tasks" / "manifest.json").read_text())
 
 

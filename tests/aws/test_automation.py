@@ -10,7 +10,9 @@ _PARAMETERS = {"InstanceId": ["i-1"], "AutomationAssumeRole": ["arn:aws:iam::123
 class Automation(unittest.TestCase):
     def test_what_was_started_is_kept(self) -> None:
         ssm = fresh().as_administrator("ssm")
-        ssm.create_document(Name="own", DocumentType="Automation", DocumentFormat="JSON", Content='{"schemaVersion": "0.3"}')
+        ssm.create_document(
+            Name="own", DocumentType="Automation", DocumentFormat="JSON", Content='{"schemaVersion": "0.3"}'
+        )
         self.assertEqual(ssm.describe_automation_executions()["AutomationExecutionMetadataList"], [])
         for name in ("AWS-StopEC2Instance", "own"):
             started = ssm.start_automation_execution(DocumentName=name, Parameters=_PARAMETERS)["AutomationExecutionId"]
@@ -23,7 +25,10 @@ class Automation(unittest.TestCase):
         ssm = fresh().as_administrator("ssm")
         for about, code in (
             ({"DocumentName": "nobody"}, "AutomationDefinitionNotFoundException"),
-            ({"DocumentName": "AWS-StopEC2Instance", "Parameters": {"a": [1]}}, "InvalidAutomationExecutionParametersException"),
+            (
+                {"DocumentName": "AWS-StopEC2Instance", "Parameters": {"a": [1]}},
+                "InvalidAutomationExecutionParametersException",
+            ),
             ({}, "ValidationException"),
         ):
             self.assertEqual(failure(ssm.start_automation_execution, **about)[0], code)

@@ -1,4 +1,4 @@
-"""`python -m local_aws` starts, says where it is, and ends with whoever started it."""
+"""`python -m local_aws` starts, prints its endpoint, and ends with the program that started it."""
 
 import json
 import signal

@@ -59,12 +59,12 @@ class Faults(unittest.TestCase):
 
     def test_it_may_be_for_one_caller_only(self) -> None:
         grant = {"effect": "Allow", "actions": ["iam:GetRole"], "resources": ["*"]}
-        tasks = [{"name": name, "iam": [grant]} for name in ("contain-role", "restore-role")]
+        tasks = [{"name": name, "iam": [grant]} for name in ("role-containment-change", "role-containment-restore")]
         sessions = self.aws.control("POST", "task-roles", tasks)
-        self._set({"service": "iam", "action": "GetRole", "code": "Throttling", "caller": "contain-role"})
+        self._set({"service": "iam", "action": "GetRole", "code": "Throttling", "caller": "role-containment-change"})
         self.iam.get_role(**_ROLE)
-        self.aws.as_session("iam", sessions["restore-role"]).get_role(**_ROLE)
-        contain = self.aws.as_session("iam", sessions["contain-role"])
+        self.aws.as_session("iam", sessions["role-containment-restore"]).get_role(**_ROLE)
+        contain = self.aws.as_session("iam", sessions["role-containment-change"])
         self.assertEqual(failure(contain.get_role, **_ROLE)[0], "Throttling")
         contain.get_role(**_ROLE)
 

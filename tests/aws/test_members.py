@@ -22,15 +22,15 @@ class Members(unittest.TestCase):
         self.role = self.aws.control("POST", f"members?account={HOME}", body)["arn"]
         self.sessions = self.aws.control("POST", "task-roles", manifest())
 
-    def ask(self, task: str = "contain-role", **changed: Any) -> dict[str, Any]:
+    def ask(self, task: str = "role-containment-change", **changed: Any) -> dict[str, Any]:
         tags = [{"Key": "redress:case", "Value": "4f1b2c3d4e5f"}]
         asked = {"RoleArn": self.role, "RoleSessionName": task, "ExternalId": EXTERNAL_ID, "Tags": tags} | changed
         return {name: value for name, value in asked.items() if value is not None}
 
     def test_the_task_of_a_member_is_in_the_member(self) -> None:
-        sts = self.aws.as_session("sts", self.sessions["contain-role"])
+        sts = self.aws.as_session("sts", self.sessions["role-containment-change"])
         answer = sts.assume_role(**self.ask())
-        arn = f"arn:aws:sts::{MEMBER}:assumed-role/redress-response/contain-role"
+        arn = f"arn:aws:sts::{MEMBER}:assumed-role/redress-response/role-containment-change"
         self.assertEqual(answer["AssumedRoleUser"]["Arn"], arn)
         iam = self.aws.as_session("iam", answer["Credentials"])
         name = self.there["role"]["name"]
@@ -46,18 +46,18 @@ class Members(unittest.TestCase):
         self.assertEqual((code, "explicit deny" in message), ("AccessDenied", True))
         self.assertEqual(failure(iam.list_roles)[0], "AccessDenied")
         called = [call for call in self.aws.control("GET", "calls") if call["caller"] == "redress-response"]
-        self.assertEqual({call["session"] for call in called}, {"contain-role"})
+        self.assertEqual({call["session"] for call in called}, {"role-containment-change"})
 
     def test_the_role_lets_nobody_else_in(self) -> None:
         unused = [{"Key": "redress:case", "Value": ""}]
         more = [{"Key": "redress:case", "Value": "x"}, {"Key": "team", "Value": "x"}]
         for task, changed in (
-            ("contain-role", {"ExternalId": "another-external-id"}),
-            ("contain-role", {"ExternalId": None}),
-            ("contain-role", {"Tags": None}),
-            ("contain-role", {"Tags": unused}),
-            ("contain-role", {"Tags": more}),
-            ("contain-role", {"RoleArn": "arn:aws:iam::333344445555:role/redress/redress-response"}),
+            ("role-containment-change", {"ExternalId": "another-external-id"}),
+            ("role-containment-change", {"ExternalId": None}),
+            ("role-containment-change", {"Tags": None}),
+            ("role-containment-change", {"Tags": unused}),
+            ("role-containment-change", {"Tags": more}),
+            ("role-containment-change", {"RoleArn": "arn:aws:iam::333344445555:role/redress/redress-response"}),
             ("notify", {}),
         ):
             with self.subTest(task, **changed):

@@ -1,4 +1,4 @@
-"""What is changed inside moto: each change is still needed, and does what it is for.
+"""The patches of moto: each is still needed, and works.
 
 When a new version of moto makes one of the first tests fail, the change that it belongs to can go.
 """
@@ -47,6 +47,34 @@ class Ec2(unittest.TestCase):
 class Iam(unittest.TestCase):
     POLICY = "arn:aws:iam::123456789012:policy/report-access"
 
+    def test_plain_moto_has_no_boundaries_of_users(self) -> None:
+        program = "from moto.iam.responses import IamResponse; "
+        program += "print(hasattr(IamResponse, 'put_user_permissions_boundary'))"
+        self.assertEqual(_in_plain_moto(program), "False")
+
+    def test_the_boundary_of_a_user_is_put_shown_and_deleted(self) -> None:
+        aws = fresh()
+        iam = aws.as_administrator("iam")
+        one, other = ("arn:aws:iam::123456789012:policy/one", "arn:aws:iam::aws:policy/PowerUserAccess")
+        iam.create_user(UserName="dana", PermissionsBoundary=one)
+        iam.create_user(UserName="erin")
+
+        def boundary(user: str) -> str | None:
+            found = iam.get_user(UserName=user)["User"].get("PermissionsBoundary", {})
+            self.assertEqual(
+                aws.control("GET", "account")["users"][user]["boundary"], found.get("PermissionsBoundaryArn")
+            )
+            return found.get("PermissionsBoundaryArn")
+
+        self.assertEqual([boundary("dana"), boundary("erin")], [one, None])
+        iam.put_user_permissions_boundary(UserName="erin", PermissionsBoundary=other)
+        iam.delete_user_permissions_boundary(UserName="dana")
+        self.assertEqual([boundary("dana"), boundary("erin")], [None, other])
+        again = failure(iam.delete_user_permissions_boundary, UserName="dana")
+        self.assertEqual((again[0], again[2]), ("NoSuchEntity", 404))
+        nobody = failure(iam.put_user_permissions_boundary, UserName="frank", PermissionsBoundary=one)
+        self.assertEqual((nobody[0], nobody[2]), ("NoSuchEntity", 404))
+
     def test_plain_moto_does_not_look_at_the_path_of_a_group(self) -> None:
         program = "import inspect; from moto.iam.responses import IamResponse as r; "
         program += "print('list_groups(path' in inspect.getsource(r.list_entities_for_policy), "
@@ -82,7 +110,7 @@ class Sns(unittest.TestCase):
 
         before = Subscription.private_key
         self.addCleanup(setattr, Subscription, "private_key", before)
-        moto_application._mend_sns()
+        moto_application._patch_sns()
         one, other = (Subscription.private_key(object()) for _ in range(2))
         self.assertIs(one, other)
         self.assertEqual(one.key_size, 1024)
@@ -90,12 +118,12 @@ class Sns(unittest.TestCase):
 
 class Faster(unittest.TestCase):
     def test_moto_is_asked_once_for_the_service_of_a_host(self) -> None:
-        mended, plain = MotoApplication(), DomainDispatcherApplication(create_backend_app)
+        patched, plain = MotoApplication(), DomainDispatcherApplication(create_backend_app)
         hosts = ["iam.amazonaws.com", "securityhub.eu-west-1.amazonaws.com", "moto_api", "dynamodb", None]
         for host in hosts * 2:
-            self.assertEqual(mended.get_backend_for_host(host), plain.get_backend_for_host(host))
+            self.assertEqual(patched.get_backend_for_host(host), plain.get_backend_for_host(host))
         with patch("moto.backends.os.listdir", side_effect=AssertionError("it was asked again")):
-            self.assertEqual(mended.get_backend_for_host("iam.amazonaws.com"), "iam")
+            self.assertEqual(patched.get_backend_for_host("iam.amazonaws.com"), "iam")
 
     def test_the_methods_of_a_service_are_the_same_ones(self) -> None:
         self.assertIs(responses.method_names_from_class(IamResponse), responses.method_names_from_class(IamResponse))

@@ -1,4 +1,4 @@
-"""Security Hub finds what is asked for, takes updates within its limits, and says what it did not write."""
+"""Security Hub filters findings, accepts updates within its limits, and lists those that it did not process."""
 
 import unittest
 from typing import Any

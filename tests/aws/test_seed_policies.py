@@ -167,6 +167,14 @@ class SeedPolicies(unittest.TestCase):
             with self.subTest(name):
                 fresh().control("POST", "seed", _event(name))
 
+    def test_a_finding_about_another_resource_is_in_security_hub_and_nothing_else(self) -> None:
+        seen = _event("security-hub-failed")
+        seen["detail"]["findings"][0]["Resources"][0]["Type"] = "AwsS3Bucket"
+        seeded, account = self._seed(seen)
+        self.assertEqual(seeded["findingArn"], seen["detail"]["findings"][0]["Id"])
+        self.assertIn(seeded["findingArn"], account["findings"])
+        self.assertEqual((account["roles"], account["policies"]), ({}, {}))
+
     def test_an_event_that_names_no_policy_is_refused(self) -> None:
         wrong = _event("create-policy-version")
         wrong["detail"]["requestParameters"]["policyArn"] = "arn:aws:iam::123456789012:role/x"

@@ -3,6 +3,7 @@
 use crate::toy::Toy;
 use crate::transcript::play;
 use crate::with_aws::ACCOUNT;
+use tests::responses::CREDENTIAL_EXFILTRATION;
 use tests::{LocalAws, Result, Seeded, repository};
 
 #[tokio::test]
@@ -84,7 +85,7 @@ async fn tasks_answer_as_functions_with_and_without_aws() -> Result<()> {
 
 async fn local_aws() -> Result<(LocalAws, Seeded)> {
     let aws = LocalAws::start(ACCOUNT).await?;
-    let file = repository().join("statemachines/credential-exfiltration/events/outside.json");
+    let file = repository().join(format!("statemachines/{CREDENTIAL_EXFILTRATION}/events/outside.json"));
     let seeded = aws.seed(&serde_json::from_str(&std::fs::read_to_string(file)?)?).await?;
     Ok((aws, seeded))
 }

@@ -39,9 +39,10 @@ def problems(shape, value, at=""):
         return [f"{at}: {value!r} is none of {shape.name}"]
     least, most = (shape.metadata.get(bound) for bound in ("min", "max"))
     length = len(value) if isinstance(value, str) else value
-    if shape.type_name in ("string", "integer", "long"):
-        if (least is not None and length < least) or (most is not None and length > most):
-            return [f"{at}: {value!r} is not between {least} and {most}"]
+    if shape.type_name in ("string", "integer", "long") and (
+        (least is not None and length < least) or (most is not None and length > most)
+    ):
+        return [f"{at}: {value!r} is not between {least} and {most}"]
     return []
 
 

@@ -13,7 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from boto3_events import Rules  # noqa: F401, unittest finds it here
+from boto3_events import Rules
 from shapes import Watch
 
 TOY = pathlib.Path(__file__).parent / "toy"
@@ -46,6 +46,7 @@ def mail(box):
 def started(arn, **about):
     return STATES.start_execution(stateMachineArn=arn, **about)["executionArn"]
 
+
 # unittest tears a module down as soon as a class of another one comes, and then looks whether all was looked at.
 Rules.__module__ = __name__
 
@@ -53,7 +54,7 @@ Rules.__module__ = __name__
 class Executions(unittest.TestCase):
     def test_a_program_starts_reads_and_lists_executions(self):
         arn = machine("program", "hello")
-        before = datetime.datetime.now(datetime.timezone.utc)
+        before = datetime.datetime.now(datetime.UTC)
         answer = STATES.start_execution(stateMachineArn=arn, name="one", input='{"who": "you"}')
         age = answer["startDate"] - before
         self.assertLess(abs(age.total_seconds()), 60)
@@ -98,7 +99,11 @@ class Executions(unittest.TestCase):
         STATES.stop_execution(executionArn=run, error="Enough", cause="It is a test.")
         self.assertEqual(STATES.describe_execution(executionArn=run)["error"], "Enough")
         self.assertEqual(STATES.get_execution_history(executionArn=run)["events"][-1]["type"], "ExecutionAborted")
-        bad = {"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Succeed", "Output": "{% 1 + 'a' %}"}}}
+        bad = {
+            "QueryLanguage": "JSONata",
+            "StartAt": "A",
+            "States": {"A": {"Type": "Succeed", "Output": "{% 1 + 'a' %}"}},
+        }
         STATES.update_state_machine(stateMachineArn=arn, definition=json.dumps(bad))
         run = started(arn, name="unevaluable")
         self.assertEqual(STATES.describe_execution(executionArn=run)["status"], "FAILED")
@@ -180,12 +185,17 @@ def ended(run):
 
 class Versions(unittest.TestCase):
     def test_an_alias_leads_to_versions_and_moves_between_them(self):
-        one, two = paths(A={"Type": "Pass", "Result": 1, "End": True}), paths(A={"Type": "Pass", "Result": 2, "End": True})
+        one, two = (
+            paths(A={"Type": "Pass", "Result": 1, "End": True}),
+            paths(A={"Type": "Pass", "Result": 2, "End": True}),
+        )
         answer = STATES.create_state_machine(name="versioned", definition=one, roleArn=ROLE, publish=True)
         arn, first = answer["stateMachineArn"], answer["stateMachineVersionArn"]
         self.assertEqual(first, f"{arn}:1")
         STATES.update_state_machine(stateMachineArn=arn, definition=two)
-        second = STATES.publish_state_machine_version(stateMachineArn=arn, description="the second")["stateMachineVersionArn"]
+        second = STATES.publish_state_machine_version(stateMachineArn=arn, description="the second")[
+            "stateMachineVersionArn"
+        ]
         self.assertEqual(STATES.describe_state_machine(stateMachineArn=second)["description"], "the second")
         pages = STATES.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"]
         self.assertEqual([found["stateMachineVersionArn"] for found in pages], [second, first])
@@ -196,7 +206,9 @@ class Versions(unittest.TestCase):
         STATES.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=route)
         self.assertEqual(STATES.describe_state_machine_alias(stateMachineAliasArn=alias)["routingConfiguration"], route)
         run = ended(started(alias))
-        self.assertEqual((run["output"], run["stateMachineVersionArn"], run["stateMachineAliasArn"]), ("2", second, alias))
+        self.assertEqual(
+            (run["output"], run["stateMachineVersionArn"], run["stateMachineAliasArn"]), ("2", second, alias)
+        )
         self.assertEqual(len(STATES.list_executions(stateMachineArn=alias)["executions"]), 2)
         listed = STATES.list_state_machine_aliases(stateMachineArn=arn)["stateMachineAliases"]
         self.assertEqual([found["stateMachineAliasArn"] for found in listed], [alias])
@@ -225,7 +237,11 @@ class Versions(unittest.TestCase):
 
 class Express(unittest.TestCase):
     def test_an_express_machine_answers_at_once(self):
-        arn = made("express", paths(A={"Type": "Pass", "Parameters": {"twice.$": "States.MathAdd($.n, $.n)"}, "End": True}), type="EXPRESS")
+        arn = made(
+            "express",
+            paths(A={"Type": "Pass", "Parameters": {"twice.$": "States.MathAdd($.n, $.n)"}, "End": True}),
+            type="EXPRESS",
+        )
         sync = client("stepfunctions", inject_host_prefix=False)
         answer = sync.start_sync_execution(stateMachineArn=arn, name="same", input='{"n": 4}')
         self.assertEqual((answer["status"], answer["output"]), ("SUCCEEDED", '{"twice":8}'))
@@ -236,9 +252,18 @@ class Express(unittest.TestCase):
 
     def test_a_state_is_tried_on_its_own(self):
         sync = client("stepfunctions", inject_host_prefix=False)
-        state = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": {"TopicArn": "t", "Message.$": "$.m"}, "ResultPath": "$.sent", "Next": "After"}
+        state = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sns:publish",
+            "Parameters": {"TopicArn": "t", "Message.$": "$.m"},
+            "ResultPath": "$.sent",
+            "Next": "After",
+        }
         answer = sync.test_state(
-            definition=json.dumps(state), input='{"m": "hello"}', inspectionLevel="DEBUG", mock={"result": '{"MessageId": "id"}'}
+            definition=json.dumps(state),
+            input='{"m": "hello"}',
+            inspectionLevel="DEBUG",
+            mock={"result": '{"MessageId": "id"}'},
         )
         self.assertEqual((answer["status"], answer["nextState"]), ("SUCCEEDED", "After"))
         self.assertEqual(json.loads(answer["inspectionData"]["afterParameters"]), {"TopicArn": "t", "Message": "hello"})
@@ -277,7 +302,10 @@ class Workers(unittest.TestCase):
         activity = self.activity("each")
         inner = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "One"}
         inner["States"] = {"One": {"Type": "Task", "Resource": activity, "End": True}}
-        run = started(made("mapped", paths(Each={"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": inner, "End": True})), input="[1, 2]")
+        run = started(
+            made("mapped", paths(Each={"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": inner, "End": True})),
+            input="[1, 2]",
+        )
         first = STATES.get_activity_task(activityArn=activity)
         found = STATES.list_map_runs(executionArn=run)["mapRuns"][0]["mapRunArn"]
         STATES.update_map_run(mapRunArn=found, maxConcurrency=2, toleratedFailureCount=1)
@@ -310,15 +338,18 @@ class Others(unittest.TestCase):
 
     def test_events_reach_the_workflow(self):
         detail = json.dumps({"who": "Grace", "knocks": 3})
-        at = datetime.datetime(2026, 11, 22, 8, 15, tzinfo=datetime.timezone.utc)
+        at = datetime.datetime(2026, 11, 22, 8, 15, tzinfo=datetime.UTC)
         answer = EVENTS.put_events(
-            Entries=[{"Source": "toy.door", "DetailType": "Knock", "Detail": detail, "Time": at}, {"Source": "toy.door"}]
+            Entries=[
+                {"Source": "toy.door", "DetailType": "Knock", "Detail": detail, "Time": at},
+                {"Source": "toy.door"},
+            ]
         )
         self.assertEqual(answer["FailedEntryCount"], 1)
         self.assertEqual(json.loads(mail("told"))["greet"], "Grace")
-        self.assertEqual([rule["Name"] for rule in EVENTS.list_rules()["Rules"]], ["greet"])
-        self.assertEqual(EVENTS.describe_rule(Name="greet")["State"], "ENABLED")
-        self.assertEqual(EVENTS.list_targets_by_rule(Rule="greet")["Targets"][0]["Id"], "workflow")
+        self.assertEqual([rule["Name"] for rule in EVENTS.list_rules()["Rules"]], ["greet-door"])
+        self.assertEqual(EVENTS.describe_rule(Name="greet-door")["State"], "ENABLED")
+        self.assertEqual(EVENTS.list_targets_by_rule(Rule="greet-door")["Targets"][0]["Id"], "workflow")
 
     def test_functions_are_invoked(self):
         names = [function["FunctionName"] for function in LAMBDA.list_functions()["Functions"]]
@@ -342,7 +373,7 @@ class Wire(unittest.TestCase):
         except urllib.error.HTTPError as error:
             said = json.loads(error.read())
             return error.code, said["__type"], said["message"]
-        self.fail("it was accepted")
+        raise AssertionError("it was accepted")
 
     def test_what_cannot_be_read_is_refused(self):
         states = {"X-Amz-Target": "AWSStepFunctions.StartExecution"}
@@ -386,7 +417,7 @@ def tearDownModule():
         actions = {"states": STATES, "events": EVENTS, "lambda": LAMBDA}[service].meta.service_model.operation_names
         for file in (API / service).iterdir():
             name = re.sub("(^|_)(.)", lambda found: found[2].upper(), file.stem)
-            if name in actions or service == "lambda" and name != "Mod":
+            if name in actions or (service == "lambda" and name != "Mod"):
                 wanted.add(name)
     unseen = wanted - set(WATCH.seen)
     if unseen or WATCH.problems:

@@ -14,7 +14,20 @@ from waiting import ended, until
 
 CASES = pathlib.Path(__file__).parent / "maps"
 ROLE = "arn:aws:iam::123456789012:role/maps"
-KNOWN = {"comment", "objects", "input", "language", "processor", "state", "after", "output", "error", "cause", "files", "names"}
+KNOWN = {
+    "comment",
+    "objects",
+    "input",
+    "language",
+    "processor",
+    "state",
+    "after",
+    "output",
+    "error",
+    "cause",
+    "files",
+    "names",
+}
 PASS = {"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": True}}}
 
 ONCE = Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"})
@@ -70,11 +83,11 @@ class Maps(unittest.TestCase):
     def run_case(self, name, case):
         words = {"{bucket}": name}
         S3.create_bucket(Bucket=name)
-        for key, body in case["objects"].items():
-            if isinstance(body, dict):
-                body = gzip.compress(filled(body["gzip"], words).encode())
+        for key, given in case["objects"].items():
+            if isinstance(given, dict):
+                body = gzip.compress(filled(given["gzip"], words).encode())
             else:
-                body = filled(body, words).encode()
+                body = filled(given, words).encode()
             S3.put_object(Bucket=name, Key=key, Body=body)
         machine = STATES.create_state_machine(
             name=name, definition=json.dumps(filled(definition(case), words)), roleArn=ROLE

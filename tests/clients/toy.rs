@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use tests::{Engine, Result, Trouble, repository};
+use tests::{Engine, Result, Trouble, repository, scratch};
 use tokio::process::Command;
 
 /// The functions, each a line of `toy/manifest.json`.
@@ -120,14 +120,9 @@ impl Toy {
     }
 }
 
-/// A folder with nothing in it.
+/// An empty folder.
 fn empty(name: &str) -> Result<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name);
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
-    std::fs::create_dir_all(&folder)?;
-    Ok(folder)
+    scratch(&format!("clients/{name}"))
 }
 
 /// A function is a program that the engine starts without arguments; what it does goes by its name.

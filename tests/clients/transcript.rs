@@ -4,7 +4,7 @@
 //! UUIDs, task tokens and the port of the engine are never the same twice, and stand as `<time>` and the like.
 
 use crate::toy::Toy;
-use ::tests::{Result, Trouble, repository};
+use ::tests::{Result, Trouble, golden, repository};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs the commands of a transcript, one after another, and compares what they print.
 pub(crate) async fn play(name: &str, toy: &Toy) -> Result<()> {
-    let file = repository().join(format!("tests/clients/transcripts/{name}.txt"));
-    let expected = std::fs::read_to_string(&file)
-        .map_err(|error| Trouble(format!("`{}` cannot be read: {error}", file.display())))?;
+    let path = format!("tests/clients/transcripts/{name}.txt");
+    let expected = std::fs::read_to_string(repository().join(&path))
+        .map_err(|error| Trouble(format!("`{path}` cannot be read: {error}")))?;
     let mut found = String::new();
     for step in steps(&expected) {
         match step {
@@ -28,25 +28,7 @@ pub(crate) async fn play(name: &str, toy: &Toy) -> Result<()> {
         .map_err(|error| Trouble(error.to_string()))?;
     }
     let found = found.trim_end().to_owned() + "\n";
-    if std::env::var_os("GOLDEN").is_some() {
-        std::fs::write(&file, found)?;
-        return Ok(());
-    }
-    if found == expected {
-        return Ok(());
-    }
-    let beside = |(n, (expected, found)): (usize, (&str, &str))| {
-        format!("line {}\n  expected: {expected}\n  found:    {found}", n + 1)
-    };
-    let lines =
-        expected.lines().chain(std::iter::repeat("(nothing)")).zip(found.lines().chain(["(nothing)"]));
-    let different = lines.enumerate().find(|(_, (expected, found))| expected != found).map(beside);
-    // The error itself would be printed on one line.
-    eprintln!("`{}` is not what is printed now, from {}", file.display(), different.unwrap_or_default());
-    eprintln!("The whole:\n{found}");
-    Err(Trouble(format!(
-        "`{name}.txt` differs, see above; if that is right: `make golden`, and read the diff"
-    )))
+    golden(&path, &found)
 }
 
 /// What a transcript has that does not come from the commands.

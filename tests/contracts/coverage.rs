@@ -1,7 +1,7 @@
-//! Every state is entered, and every way out of it taken, by some scenario.
+//! Scenarios enter every state of every response and take every way out of it.
 
 use crate::definition::{Machine, State};
-use crate::workflows::all;
+use crate::subjects::all;
 use engine::asl::{ErrorName, ErrorPattern};
 use engine::execution::history::HistoryEvent;
 use serde_json::Value;
@@ -13,15 +13,12 @@ fn every_state_is_entered_by_some_scenario() -> Result<()> {
     let mut wrong = Vec::new();
     for subject in all()? {
         let mut entered = BTreeSet::new();
-        for told in &subject.scenarios {
-            entered.extend(told.run()?.outcome.path.iter().map(String::as_str));
+        for case in &subject.scenarios {
+            entered.extend(case.run()?.outcome.path.iter().map(String::as_str));
         }
         let states = subject.machine.states().into_iter().map(|(name, _)| name);
         wrong.extend(states.filter(|name| !entered.contains(*name)).map(|name| {
-            format!(
-                "{}: no scenario enters `{name}`; write one that does, or delete the state",
-                subject.workflow.name
-            )
+            format!("{}: no scenario enters `{name}`; add one, or remove the state", subject.name())
         }));
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
@@ -33,26 +30,24 @@ fn every_way_out_of_a_state_is_taken_by_some_scenario() -> Result<()> {
     let mut wrong = Vec::new();
     for subject in all()? {
         let mut taken = BTreeSet::new();
-        for told in &subject.scenarios {
-            taken.extend(ways_taken(&told.run()?.history, &subject.machine));
+        for case in &subject.scenarios {
+            taken.extend(ways_taken(&case.run()?.history, &subject.machine));
         }
         let states = subject.machine.states();
         let ways: Vec<String> = states.iter().flat_map(|(name, state)| ways_out(name, state)).collect();
         let strange: Vec<_> = taken.iter().filter(|way| !ways.contains(way)).collect();
-        assert!(strange.is_empty(), "this test reads histories wrongly: {strange:?}");
+        assert!(strange.is_empty(), "this test misreads histories: {strange:?}");
         wrong.extend(ways.iter().filter(|way| !taken.contains(*way)).map(|way| {
-            format!(
-                "{}: no scenario goes {way}; write one that does, or delete the way",
-                subject.workflow.name
-            )
+            format!("{}: no scenario goes {way}; add one, or remove the transition", subject.name())
         }));
     }
     assert!(wrong.is_empty(), "{} ways:\n{}", wrong.len(), wrong.join("\n"));
     Ok(())
 }
 
-/// Every way out of a state but the Catch of a state with states inside, which catch their own errors: it is a net below
-/// nets, and nothing that a task or a person can do falls into it. Rules of a Choice that lead to one state are one way: a history cannot tell them apart.
+/// Every transition of a state, except for the Catch of a state with inner states. Those catch their own errors, so no
+/// error of a task and no answer of a person can reach it. Rules of a Choice with the same next state count as one, since
+/// a history does not tell them apart.
 fn ways_out(name: &str, state: &State) -> BTreeSet<String> {
     let choices = state.choices.iter().map(|choice| &choice.next);
     let ways = choices.chain(&state.default).chain(&state.next).map(|to| way(name, to));
@@ -68,7 +63,7 @@ fn caught(from: &str, errors: &[String], to: &str) -> String {
     format!("from `{from}` to `{to}` by the Catch of {}", errors.join(", "))
 }
 
-/// The ways that an execution took: whatever it entered straight after it left a state.
+/// The transitions of an execution: each state that it entered directly after it left another.
 fn ways_taken(history: &[HistoryEvent], machine: &Machine) -> Vec<String> {
     let events: BTreeMap<_, _> =
         history.iter().map(|event| (event.id, (event, event.to_aws(true)))).collect();
@@ -82,7 +77,7 @@ fn ways_taken(history: &[HistoryEvent], machine: &Machine) -> Vec<String> {
             "TaskFailed" => text(before, "/taskFailedEventDetails/error"),
             "TaskTimedOut" => text(before, "/taskTimedOutEventDetails/error"),
             "EvaluationFailed" => text(before, "/evaluationFailedEventDetails/error"),
-            // The history does not say which error it was; only `States.ALL` is sure to take it.
+            // The history does not have the error, and only `States.ALL` is sure to match it.
             "ParallelStateFailed" | "MapStateFailed" => Some("an error from within".to_owned()),
             _ => return Some(way(&from, &to)),
         };
@@ -94,7 +89,7 @@ fn ways_taken(history: &[HistoryEvent], machine: &Machine) -> Vec<String> {
     taken.collect()
 }
 
-/// Whether a Retry or a Catch for these errors takes that one.
-pub(crate) fn takes(errors: &[String], error: &ErrorName) -> bool {
+/// Whether a Retry or a Catch for these errors matches an error.
+fn takes(errors: &[String], error: &ErrorName) -> bool {
     errors.iter().any(|pattern| ErrorPattern::new(pattern).matches(error))
 }

@@ -1,4 +1,4 @@
-//! A definition as AWS reads it: what these tests look at, apart from the engine's own types.
+//! A definition as AWS reads it, parsed independently of the engine's own types.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -49,7 +49,7 @@ pub(crate) struct Handler {
 }
 
 impl Machine {
-    /// Every state with its name, those of branches and item processors too.
+    /// Every state with its name, including those of branches and item processors.
     pub(crate) fn states(&self) -> Vec<(&str, &State)> {
         self.states
             .iter()
@@ -70,7 +70,7 @@ impl Machine {
 }
 
 impl State {
-    /// The states within it.
+    /// The states inside it.
     pub(crate) fn states(&self) -> Vec<(&str, &State)> {
         self.branches.iter().chain(&self.item_processor).flat_map(Machine::states).collect()
     }

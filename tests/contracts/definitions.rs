@@ -1,21 +1,21 @@
-//! What every definition promises, state by state.
+//! Rules for every state of every definition.
 
-use crate::errors::{PERMANENT, TRANSIENT, can_come};
-use crate::workflows::{all, declaration};
+use crate::errors::{PERMANENT, TRANSIENT, can_occur};
+use crate::subjects::{all, declaration};
 use serde_json::Value;
 use tests::Result;
 
 #[test]
-fn every_workflow_is_read_without_a_problem() -> Result<()> {
+fn every_response_is_read_without_a_warning() -> Result<()> {
     let mut wrong = Vec::new();
     for subject in all()? {
-        let name = &subject.workflow.name;
-        wrong.extend(subject.workflow.warnings.iter().map(|warning| format!("{name}: {warning}")));
-        if subject.workflow.rules.is_empty() {
-            wrong.push(format!("{name}: nothing starts it; write its `rule.json`, or several in `rules/`"));
+        let (name, workflow) = (subject.name(), &subject.response.workflow);
+        wrong.extend(workflow.warnings.iter().map(|warning| format!("{name}: {warning}")));
+        if workflow.rules.is_empty() {
+            wrong.push(format!("{name}: no rule starts it; add one to `rules/`"));
         }
         if subject.scenarios.is_empty() {
-            wrong.push(format!("{name}: nothing says how it goes; write its `scenarios/`"));
+            wrong.push(format!("{name}: it has no scenarios; add some to `scenarios/`, or use a shape"));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
@@ -23,14 +23,14 @@ fn every_workflow_is_read_without_a_problem() -> Result<()> {
 }
 
 #[test]
-fn every_state_says_what_it_is_for() -> Result<()> {
+fn every_state_has_a_comment() -> Result<()> {
     let mut wrong = Vec::new();
     let is_sentence = |comment: &Option<String>| comment.as_ref().is_some_and(|text| text.ends_with('.'));
     for subject in all()? {
         let states = subject.machine.states().into_iter().map(|(name, state)| (name, &state.comment));
         for (name, comment) in states.chain([("the state machine", &subject.machine.comment)]) {
             if !is_sentence(comment) {
-                wrong.push(format!("{}: `{name}` needs a Comment, a sentence", subject.workflow.name));
+                wrong.push(format!("{}: `{name}` needs a `Comment` that is a sentence", subject.name()));
             }
         }
     }
@@ -38,21 +38,21 @@ fn every_state_says_what_it_is_for() -> Result<()> {
     Ok(())
 }
 
-/// Without `TimeoutSeconds` an execution that waits for a task token waits a year.
+/// Without `TimeoutSeconds`, an execution waits for a task token for a year.
 #[test]
-fn every_execution_and_every_task_has_an_end() -> Result<()> {
+fn every_execution_and_every_task_has_a_timeout() -> Result<()> {
     let mut wrong = Vec::new();
     for subject in all()? {
-        let workflow = &subject.workflow.name;
+        let response = subject.name();
         if subject.machine.timeout_seconds.is_none() {
-            wrong.push(format!("{workflow}: the state machine needs `TimeoutSeconds`"));
+            wrong.push(format!("{response}: the state machine needs `TimeoutSeconds`"));
         }
         for (name, state, function) in subject.machine.tasks() {
-            let least = u64::from(declaration(function)?.manifest.timeout_seconds);
+            let least = u64::from(declaration(function)?.timeout_seconds);
             match &state.timeout_seconds {
-                None => wrong.push(format!("{workflow}: `{name}` needs `TimeoutSeconds`")),
+                None => wrong.push(format!("{response}: `{name}` needs `TimeoutSeconds`")),
                 Some(given) if given.as_u64().is_some_and(|given| given < least) => wrong.push(format!(
-                    "{workflow}: `{name}` gives up after {given} s, and `{function}` may run for {least} s: a retry would run beside it"
+                    "{response}: `{name}` times out after {given} s, but `{function}` may run for {least} s: a retry would overlap with it"
                 )),
                 Some(_) => {}
             }
@@ -67,11 +67,10 @@ fn every_task_state_calls_a_task_of_the_contract() -> Result<()> {
     let mut wrong = Vec::new();
     for subject in all()? {
         for (name, state) in subject.machine.states().into_iter().filter(|(_, state)| state.kind == "Task") {
-            let at = format!("{}: `{name}`", subject.workflow.name);
+            let at = format!("{}: `{name}`", subject.name());
             match state.function().map(declaration) {
-                None => {
-                    wrong.push(format!("{at} does not call a Lambda function; say so in this test if it may"))
-                }
+                None => wrong
+                    .push(format!("{at} does not call a Lambda function; allow it in this test if it may")),
                 Some(Err(why)) => wrong.push(format!("{at}: {why}")),
                 Some(Ok(_)) => {}
             }
@@ -81,26 +80,26 @@ fn every_task_state_calls_a_task_of_the_contract() -> Result<()> {
     Ok(())
 }
 
-/// A question is not asked again because nobody answered it in time.
+/// A question that nobody answered in time is not repeated by a Retry.
 #[test]
-fn every_task_is_tried_again_after_what_is_transient_and_after_nothing_else() -> Result<()> {
+fn every_task_is_retried_after_transient_errors_and_no_others() -> Result<()> {
     let mut wrong = Vec::new();
     for subject in all()? {
         for (name, state, _) in subject.machine.tasks() {
-            let tried: Vec<&str> =
+            let retried: Vec<&str> =
                 state.retry.iter().flat_map(|retry| &retry.error_equals).map(String::as_str).collect();
             let timeout: &[&str] = &["States.Timeout"];
             let (more, less) = if state.waits_for_token() { (&[][..], timeout) } else { (timeout, &[][..]) };
-            for error in TRANSIENT.iter().chain(more).filter(|error| !tried.contains(error)) {
+            for error in TRANSIENT.iter().chain(more).filter(|error| !retried.contains(error)) {
                 wrong.push(format!(
-                    "{}: `{name}` gives up at `{error}`, which is transient; add it to its Retry",
-                    subject.workflow.name
+                    "{}: `{name}` does not retry `{error}`, which is transient; add it to its Retry",
+                    subject.name()
                 ));
             }
-            for error in PERMANENT.iter().chain(less).filter(|error| tried.contains(error)) {
+            for error in PERMANENT.iter().chain(less).filter(|error| retried.contains(error)) {
                 wrong.push(format!(
-                    "{}: `{name}` is tried again after `{error}`, which will not get better; take it out of its Retry",
-                    subject.workflow.name
+                    "{}: `{name}` retries `{error}`, which is permanent; remove it from its Retry",
+                    subject.name()
                 ));
             }
         }
@@ -110,7 +109,7 @@ fn every_task_is_tried_again_after_what_is_transient_and_after_nothing_else() ->
 }
 
 #[test]
-fn every_error_of_a_task_is_caught_in_the_end() -> Result<()> {
+fn every_state_that_can_fail_catches_all_errors() -> Result<()> {
     let mut wrong = Vec::new();
     for subject in all()? {
         let can_fail = ["Task", "Parallel", "Map"];
@@ -119,7 +118,7 @@ fn every_error_of_a_task_is_caught_in_the_end() -> Result<()> {
             if can_fail.contains(&state.kind.as_str()) && last != Some(&["States.ALL".to_owned()][..]) {
                 wrong.push(format!(
                     "{}: the last entry of the Catch of `{name}` must be `States.ALL` alone",
-                    subject.workflow.name
+                    subject.name()
                 ));
             }
         }
@@ -129,15 +128,15 @@ fn every_error_of_a_task_is_caught_in_the_end() -> Result<()> {
 }
 
 #[test]
-fn every_error_that_a_state_speaks_of_can_come() -> Result<()> {
+fn every_error_that_a_state_handles_can_occur() -> Result<()> {
     let mut wrong = Vec::new();
     for subject in all()? {
         for (name, state) in subject.machine.states() {
             let handlers = state.retry.iter().chain(&state.catch).flat_map(|handler| &handler.error_equals);
-            for error in handlers.filter(|error| !can_come(state, error)) {
+            for error in handlers.filter(|error| !can_occur(state, error)) {
                 wrong.push(format!(
-                    "{}: `{name}` speaks of `{error}`, which never comes: declare it in the task's errors, or correct the name",
-                    subject.workflow.name
+                    "{}: `{name}` handles `{error}`, which cannot occur: declare it in the task's errors, or correct the name",
+                    subject.name()
                 ));
             }
         }
@@ -146,23 +145,23 @@ fn every_error_that_a_state_speaks_of_can_come() -> Result<()> {
     Ok(())
 }
 
-/// Whoever has a task token decides. It goes to the function that asks, and into no output, variable or message.
+/// A task token is enough to answer a question. It goes to the task that asks, and into no output, variable or message.
 #[test]
-fn no_state_gives_a_task_token_away() -> Result<()> {
+fn no_state_passes_a_task_token_on() -> Result<()> {
     const HARMLESS: &[&str] = &[".Execution.", ".State.", ".StateMachine.", ".Map."];
     let mut wrong = Vec::new();
     for subject in all()? {
-        let definition: Value = serde_json::from_str(&subject.workflow.definition)?;
+        let definition: Value = serde_json::from_str(&subject.response.workflow.definition)?;
         for (pointer, text) in strings(&definition, String::new()) {
-            let gives_away = text
+            let passes_on = text
                 .split("$states.context")
                 .skip(1)
                 .any(|rest| !HARMLESS.iter().any(|part| rest.starts_with(part)));
             let may = pointer.ends_with("/Arguments/Payload/taskToken");
-            if gives_away && !may {
+            if passes_on && !may {
                 wrong.push(format!(
-                    "{}: `{pointer}` says `{text}`: a task token may only be `taskToken` of a Payload",
-                    subject.workflow.name
+                    "{}: `{pointer}` is `{text}`: a task token may only be `taskToken` of a Payload",
+                    subject.name()
                 ));
             }
         }

@@ -1,10 +1,10 @@
-//! The names that an error can have: those of the task, and those of what stands around it.
+//! The names of errors: those of the tasks, and those of Step Functions and Lambda.
 
 use crate::definition::State;
-use crate::workflows::declaration;
+use crate::subjects::declaration;
 use contract::APPROVAL_DENIED;
 
-/// What stands around a task and gets better by itself. Every call is tried again after it.
+/// Transient errors. Every task state retries them.
 ///
 /// Source: Step Functions, "Handle transient Lambda service exceptions"; `Throttled` and `Unavailable` are
 /// `contract::Fault`.
@@ -21,11 +21,19 @@ pub(crate) const TRANSIENT: &[&str] = &[
     "Lambda.TooManyRequestsException",
 ];
 
-/// What does not get better by trying again, and the wildcards that would take it.
-pub(crate) const PERMANENT: &[&str] =
-    &["InvalidInput", "AccessDenied", "Refused", APPROVAL_DENIED, "States.ALL", "States.TaskFailed"];
+/// Permanent errors, and the wildcards that would match them. No task state retries them.
+pub(crate) const PERMANENT: &[&str] = &[
+    "InvalidInput",
+    "Misconfigured",
+    "Internal",
+    "AccessDenied",
+    "Refused",
+    APPROVAL_DENIED,
+    "States.ALL",
+    "States.TaskFailed",
+];
 
-/// Other names that Step Functions and Lambda give. Source: Step Functions, "Handling errors"; Lambda, `Invoke`.
+/// Other errors of Step Functions and Lambda. Source: Step Functions, "Handling errors"; Lambda, `Invoke`.
 const KNOWN: &[&str] = &[
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.InvalidParameterValueException",
@@ -45,7 +53,7 @@ const KNOWN: &[&str] = &[
     "States.Timeout",
 ];
 
-/// Names that only states with states inside can meet.
+/// Errors that only states with inner states can have.
 const KNOWN_OUTSIDE: &[&str] = &[
     "States.BranchFailed",
     "States.ExceedToleratedFailureThreshold",
@@ -54,13 +62,13 @@ const KNOWN_OUTSIDE: &[&str] = &[
     "States.ResultWriterFailed",
 ];
 
-/// Whether an error of that name can come out of a state, so that a Retry or a Catch may speak of it.
-pub(crate) fn can_come(state: &State, error: &str) -> bool {
+/// Whether a state can fail with an error of this name, so that a Retry or a Catch may name it.
+pub(crate) fn can_occur(state: &State, error: &str) -> bool {
     let around = KNOWN.contains(&error) || TRANSIENT.iter().any(|name| *name == error && error.contains('.'));
     let own = state.function().and_then(|function| declaration(function).ok());
     around
-        || own.is_some_and(|task| task.manifest.errors.contains(&error))
+        || own.is_some_and(|task| task.errors.contains(&error))
         || (state.waits_for_token() && error == APPROVAL_DENIED)
-        || state.states().iter().any(|(_, inside)| can_come(inside, error))
+        || state.states().iter().any(|(_, inside)| can_occur(inside, error))
         || (!state.states().is_empty() && KNOWN_OUTSIDE.contains(&error))
 }

@@ -1,76 +1,95 @@
-//! What the rules promise: which events they take, and what the workflow gets of them.
+//! The rules of every response: which events they match, and the inputs that they make of them.
 
-use crate::workflows::{Subject, all, declaration, file_name, json, trouble, with_parameters};
+use crate::subjects::{Subject, all, declaration};
+use crate::typed::differences;
 use engine::events::input::Delivery;
 use engine::scenario;
 use engine::simulation::{Call, Ends, Simulation, World};
-use engine::workflow::{Workflow, json_files};
+use engine::workflow::{Parameter, Workflow, json_files};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
+use tests::responses::{file_name, json, trouble};
 use tests::{Result, Trouble};
 
-/// An event that two rules of a workflow take would start it twice.
+/// Two rules that match the same event would start a response twice.
 #[test]
 fn every_sample_event_matches_one_rule_and_every_ignored_one_none() -> Result<()> {
     let mut wrong = Vec::new();
-    for Subject { workflow, .. } in all()? {
-        let (mut unused, mut ignores) =
-            (workflow.rules.iter().map(|rule| &rule.name).collect::<BTreeSet<_>>(), 0);
-        for file in event_files(workflow)? {
-            let (event, name) = (json(&file)?, file_name(&file));
-            let takers = workflow.rules.iter().filter(|rule| rule.pattern.matches(&event));
-            let takers: Vec<&String> = takers.map(|rule| &rule.name).collect();
-            let expected = usize::from(!name.starts_with("ignored-"));
-            ignores += 1 - expected;
-            unused.retain(|name| !takers.contains(name));
-            if takers.len() != expected {
+    for subject in all()? {
+        let (name, workflow) = (subject.name(), &subject.response.workflow);
+        let mut unused: BTreeSet<&String> = workflow.rules.iter().map(|rule| &rule.name).collect();
+        let mut ignored = 0;
+        for file in json_files(&workflow.folder.join("events")).map_err(trouble)? {
+            let (event, file) = (json(&file)?, file_name(&file));
+            let rules = workflow.rules.iter().filter(|rule| rule.pattern.matches(&event));
+            let matching: Vec<&String> = rules.map(|rule| &rule.name).collect();
+            let expected = usize::from(!file.starts_with("ignored-"));
+            ignored += 1 - expected;
+            unused.retain(|rule| !matching.contains(rule));
+            if matching.len() != expected {
                 wrong.push(format!(
-                    "{}: `events/{name}` is for {expected} rule, and these take it: {takers:?}",
-                    workflow.name
+                    "{name}: `events/{file}` must match {expected} rules, and matches {matching:?}"
                 ));
             }
         }
-        wrong.extend(unused.iter().map(|rule| format!("no event of `events/` is for the rule {rule}")));
-        if ignores == 0 {
-            wrong.push(format!("{}: `events/` needs an `ignored-` one that no rule takes", workflow.name));
+        wrong.extend(
+            unused.iter().map(|rule| format!("{name}: no event of `events/` matches the rule {rule}")),
+        );
+        if ignored == 0 {
+            wrong.push(format!("{name}: `events/` needs an event `ignored-*.json` that no rule matches"));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     Ok(())
 }
 
-/// Whatever the parameters of the rules are set to: the input has what the first state reads, and the task that it calls
-/// takes it.
+/// Two responses to one event would get in each other's way.
 #[test]
-fn every_sample_event_becomes_an_input_that_the_workflow_can_start_with() -> Result<()> {
+fn no_sample_event_starts_two_responses() -> Result<()> {
     let mut wrong = Vec::new();
-    for Subject { workflow, machine, .. } in all()? {
-        let definition: Value = serde_json::from_str(&workflow.definition)?;
+    for subject in all()? {
+        for file in subject.response.events()? {
+            let event = json(&file)?;
+            let others = all()?.iter().filter(|other| other.name() != subject.name());
+            let taking = others.filter(|other| other.response.workflow.rule_for(&event).is_some());
+            wrong.extend(taking.map(|other| {
+                let (name, file, other) = (subject.name(), file_name(&file), other.name());
+                format!("{name}: `events/{file}` matches a rule of {other} as well; narrow one of the two")
+            }));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    Ok(())
+}
+
+/// For the defaults of the parameters and for each of their values, the input has what the first state reads, and the
+/// payload of its task is of the right type.
+#[test]
+fn every_sample_event_becomes_an_input_that_the_response_can_start_with() -> Result<()> {
+    let mut wrong = Vec::new();
+    for Subject { response, machine, .. } in all()? {
+        let definition: Value = serde_json::from_str(&response.workflow.definition)?;
         let first = definition.get("States").and_then(|states| states.get(&machine.start_at));
         let first = first.cloned().unwrap_or_default().to_string();
         let needs = inputs(&first);
-        let mut files = event_files(workflow)?;
-        files.retain(|file| !file_name(file).starts_with("ignored-"));
-        for set in settings(workflow)? {
-            let workflow = with_parameters(workflow, &set)?;
-            for file in &files {
-                let at = format!("{}: `events/{}` with {set:?}", workflow.name, file_name(file));
-                let input = input(&workflow, &json(file)?)?;
-                wrong.extend(needs.iter().filter(|name| input.get(name).is_none_or(Value::is_null)).map(
-                    |name| {
-                        format!(
-                            "{at}: `{}` reads `{name}`; add it to the target of its rule",
-                            machine.start_at
-                        )
-                    },
-                ));
+        for set in settings(&response.workflow) {
+            let workflow = response.workflow.with_parameters(&set).map_err(trouble)?;
+            for file in response.events()? {
+                let at = format!("{}: `events/{}` with {set:?}", workflow.name, file_name(&file));
+                let input = input(&workflow, &json(&file)?)?;
+                let missing = needs.iter().filter(|name| input.get(name).is_none_or(Value::is_null));
+                wrong.extend(missing.map(|name| {
+                    format!("{at}: `{}` reads `{name}`; add it to the `inputTemplate`", machine.start_at)
+                }));
                 let Some((state, function, payload)) = first_call(&workflow, &input)? else { continue };
-                if let Err(why) = (declaration(&function)?.takes)(payload) {
-                    wrong.push(format!("{at}: `{function}` does not take the payload of `{state}`: {why}"));
-                }
+                let read = (declaration(&function)?.takes)(payload.clone());
+                wrong.extend(
+                    differences(&payload, read)
+                        .iter()
+                        .map(|why| format!("{at}: the payload of `{state}`: {why}")),
+                );
             }
         }
     }
@@ -79,21 +98,12 @@ fn every_sample_event_becomes_an_input_that_the_workflow_can_start_with() -> Res
 }
 
 #[test]
-fn every_sample_event_and_every_value_of_a_parameter_is_in_some_scenario() -> Result<()> {
+fn every_allowed_value_of_a_parameter_is_in_some_scenario() -> Result<()> {
     let mut wrong = Vec::new();
-    for Subject { workflow, scenarios, .. } in all()? {
-        let told: Vec<_> = scenarios.iter().map(|told| &told.scenario).collect();
-        for name in event_files(workflow)?.iter().map(|file| file_name(file)) {
-            let path = format!("../events/{name}");
-            if !name.starts_with("ignored-")
-                && !told.iter().any(|scenario| scenario.event.as_ref() == Some(&path))
-            {
-                wrong.push(format!("{}: no scenario starts with `events/{name}`; write one", workflow.name));
-            }
-        }
-        for (name, value) in settings(workflow)?.iter().flatten() {
-            if !told.iter().any(|scenario| scenario.set.get(name) == Some(value)) {
-                wrong.push(format!("{}: no scenario sets `{name}` to `{value}`; write one", workflow.name));
+    for subject in all()? {
+        for (name, value) in settings(&subject.response.workflow).iter().flatten() {
+            if !subject.scenarios.iter().any(|case| case.scenario.set.get(name) == Some(value)) {
+                wrong.push(format!("{}: no scenario sets `{name}` to `{value}`; add one", subject.name()));
             }
         }
     }
@@ -101,25 +111,21 @@ fn every_sample_event_and_every_value_of_a_parameter_is_in_some_scenario() -> Re
     Ok(())
 }
 
-/// `events/*.json` of a workflow.
-fn event_files(workflow: &Workflow) -> Result<Vec<PathBuf>> {
-    json_files(&workflow.folder.join("events")).map_err(trouble)
+/// No parameter, and then each of their `AllowedValues`, one at a time.
+fn settings(workflow: &Workflow) -> Vec<BTreeMap<String, String>> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let one = |(name, parameter): (&String, &Parameter)| {
+        let values = parameter.allowed_values.iter();
+        values.map(|value| BTreeMap::from([(name.clone(), text(value))])).collect::<Vec<_>>()
+    };
+    let values = workflow.parameters.iter().flat_map(one);
+    std::iter::once(BTreeMap::new()).chain(values).collect()
 }
 
-/// The parameters of the rules as they stand, and then each of their `AllowedValues`, one at a time.
-fn settings(workflow: &Workflow) -> Result<Vec<BTreeMap<String, String>>> {
-    let parameters = engine::workflow::parameters(&workflow.folder).map_err(trouble)?;
-    let values = parameters.into_iter().flat_map(|(name, parameter)| {
-        let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        parameter.allowed_values.into_iter().map(move |value| BTreeMap::from([(name.clone(), text(value))]))
-    });
-    Ok(std::iter::once(BTreeMap::new()).chain(values).collect())
-}
-
-/// What the workflow gets of an event.
+/// The input that a rule makes of an event.
 fn input(workflow: &Workflow, event: &Value) -> Result<Value> {
     let rule = workflow.rule_for(event);
-    let rule = rule.ok_or_else(|| Trouble(format!("{}: no rule takes the event", workflow.name)))?;
+    let rule = rule.ok_or_else(|| Trouble(format!("{}: no rule matches the event", workflow.name)))?;
     let target = rule.targets.iter().find(|target| target.arn == workflow.arn);
     let target = target
         .ok_or_else(|| Trouble(format!("{}: no target of the rule is `${{StateMachine}}`", rule.name)))?;
@@ -131,7 +137,7 @@ fn input(workflow: &Workflow, event: &Value) -> Result<Value> {
     target.input_of(event, &delivery).map_err(trouble)
 }
 
-/// A world in which the first call is all that happens.
+/// A world that keeps the first call and never answers it.
 #[derive(Default)]
 struct Silent(Option<Call>);
 
@@ -148,7 +154,7 @@ impl World for Silent {
     }
 }
 
-/// The first call: the state, the function and the payload.
+/// The first call of an execution: the state, the function and the payload.
 fn first_call(workflow: &Workflow, input: &Value) -> Result<Option<(String, String, Value)>> {
     let about = scenario::about(workflow, input);
     let machine = Arc::clone(&workflow.machine);

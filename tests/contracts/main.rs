@@ -1,7 +1,7 @@
-//! The workflows, the types of the tasks and the manifest agree with each other.
+//! Responses, shapes, the types of the tasks and the manifest agree with each other.
 //!
-//! Every test here reads every folder of `statemachines/`, so that the next workflow is covered as soon as it is there.
-//! A test collects all that is wrong before it fails.
+//! Every test covers every response of `statemachines/`, so a new one is covered as soon as its folder exists. A test
+//! collects all errors before it fails.
 
 mod coverage;
 mod definition;
@@ -9,5 +9,7 @@ mod definitions;
 mod errors;
 mod events;
 mod retries;
+mod samples;
 mod scenarios;
-mod workflows;
+mod subjects;
+mod typed;

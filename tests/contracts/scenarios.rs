@@ -1,24 +1,24 @@
-//! What every scenario promises: it goes as it says, and everything that is said in it the types of the tasks allow.
+//! Every scenario ends as it expects, and its values are of the tasks' types.
 
-use crate::errors::can_come;
-use crate::workflows::{Told, all, declaration, trouble};
+use crate::errors::can_occur;
+use crate::subjects::{ScenarioCase, all, declaration};
+use crate::typed::differences;
 use contract::{APPROVAL_DENIED, Answer, Question};
 use engine::scenario::Ending;
-use serde_json::Value;
 use tests::{Result, on_every_core};
 
 #[test]
-fn every_scenario_goes_as_it_says() -> Result<()> {
+fn every_scenario_ends_as_expected() -> Result<()> {
     let mut wrong = Vec::new();
-    for told in all()?.iter().flat_map(|subject| &subject.scenarios) {
-        match &told.scenario.expect {
+    for case in all()?.iter().flat_map(|subject| &subject.scenarios) {
+        match &case.scenario.expect {
             None => wrong.push(format!(
-                "{} expects nothing: `redress test statemachines --accept` writes down what happens",
-                told.name
+                "{} expects nothing: `redress test statemachines --accept` adds what happens",
+                case.name
             )),
             Some(expected) => {
-                let differences = expected.differences(&told.run()?.outcome);
-                wrong.extend(differences.iter().map(|difference| format!("{}: {difference}", told.name)));
+                let differences = expected.differences(&case.run()?.outcome);
+                wrong.extend(differences.iter().map(|difference| format!("{}: {difference}", case.name)));
             }
         }
     }
@@ -26,42 +26,42 @@ fn every_scenario_goes_as_it_says() -> Result<()> {
     Ok(())
 }
 
-/// The execution is thrown away and recovered from its history at every turn.
+/// The execution is dropped and recovered from its history at every step.
 #[test]
-fn every_scenario_goes_the_same_way_when_it_is_recovered_at_every_turn() -> Result<()> {
-    let scenarios: Vec<&Told> = all()?.iter().flat_map(|subject| &subject.scenarios).collect();
-    let wrong = on_every_core(&scenarios, |told| recovered_otherwise(told))?;
+fn every_scenario_is_the_same_if_it_is_recovered_at_every_step() -> Result<()> {
+    let scenarios: Vec<&ScenarioCase> = all()?.iter().flat_map(|subject| &subject.scenarios).collect();
+    let wrong = on_every_core(&scenarios, |case| differences_when_recovered(case))?;
     let wrong = wrong.into_iter().collect::<Result<Vec<_>>>()?.concat();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     Ok(())
 }
 
-fn recovered_otherwise(told: &Told) -> Result<Vec<String>> {
-    let (whole, recovered) = (told.run()?, told.run_recovering()?);
+fn differences_when_recovered(case: &ScenarioCase) -> Result<Vec<String>> {
+    let (whole, recovered) = (case.run()?, case.run_recovering()?);
     let differences = whole.outcome.differences(&recovered.outcome);
     let mut wrong: Vec<String> =
-        differences.iter().map(|difference| format!("{}: {difference}", told.name)).collect();
+        differences.iter().map(|difference| format!("{}: {difference}", case.name)).collect();
     if whole.calls != recovered.calls {
-        wrong.push(format!("{}: the tasks are called otherwise", told.name));
+        wrong.push(format!("{}: the calls of the tasks differ", case.name));
     }
     let length = whole.history.len().max(recovered.history.len());
     let pairs = (0..length).map(|n| (whole.history.get(n), recovered.history.get(n)));
     if let Some((one, other)) = pairs.into_iter().find(|(one, other)| one != other) {
-        wrong.push(format!("{}: the histories differ: {one:?} is {other:?} when recovered", told.name));
+        wrong.push(format!("{}: the histories differ: {one:?} is {other:?} after a recovery", case.name));
     }
     Ok(wrong)
 }
 
 #[test]
-fn every_payload_is_what_the_task_takes() -> Result<()> {
+fn every_payload_is_of_the_input_type_of_its_task() -> Result<()> {
     let mut wrong = Vec::new();
-    for told in all()?.iter().flat_map(|subject| &subject.scenarios) {
-        for call in &told.run()?.calls {
-            let understood = (declaration(&call.function)?.takes)(call.payload.clone());
-            wrong.extend(not_understood(&call.payload, understood).iter().map(|why| {
+    for case in all()?.iter().flat_map(|subject| &subject.scenarios) {
+        for call in &case.run()?.calls {
+            let read = (declaration(&call.function)?.takes)(call.payload.clone());
+            wrong.extend(differences(&call.payload, read).iter().map(|why| {
                 format!(
-                    "{}: `{}` calls `{}` with what it does not take: {why}; correct the state's Payload",
-                    told.name, call.state, call.function
+                    "{}: `{}` calls `{}` with a payload of another type: {why}; correct the state's Payload",
+                    case.name, call.state, call.function
                 )
             }));
         }
@@ -73,23 +73,23 @@ fn every_payload_is_what_the_task_takes() -> Result<()> {
 }
 
 #[test]
-fn every_mocked_result_is_what_the_task_gives() -> Result<()> {
+fn every_mocked_result_is_of_the_output_type_of_its_task() -> Result<()> {
     let mut wrong = Vec::new();
     for subject in all()? {
         let tasks = subject.machine.tasks();
-        for told in &subject.scenarios {
-            for (state, outcomes) in &told.scenario.tasks {
+        for case in &subject.scenarios {
+            for (state, outcomes) in &case.scenario.tasks {
                 let Some((.., function)) = tasks.iter().find(|(name, ..)| name == state) else {
-                    wrong.push(format!("{}: `{state}` is no Task state; correct its name", told.name));
+                    wrong.push(format!("{}: there is no Task state `{state}`; correct its name", case.name));
                     continue;
                 };
                 let gives = declaration(function)?.gives;
                 for outcome in outcomes.iter() {
                     let Ending::Return(value) = &outcome.ending else { continue };
-                    wrong.extend(not_understood(value, gives(value.clone())).iter().map(|why| {
+                    wrong.extend(differences(value, gives(value.clone())).iter().map(|why| {
                         format!(
-                            "{}: `{state}` returns what `{function}` does not give: {why}; correct the scenario",
-                            told.name
+                            "{}: `{state}` returns a value that is not of the type of `{function}`: {why}; correct the scenario",
+                            case.name
                         )
                     }));
                 }
@@ -101,21 +101,21 @@ fn every_mocked_result_is_what_the_task_gives() -> Result<()> {
 }
 
 #[test]
-fn every_mocked_error_is_one_that_can_come() -> Result<()> {
+fn every_mocked_error_is_one_that_can_occur() -> Result<()> {
     let mut wrong = Vec::new();
     for subject in all()? {
-        for told in &subject.scenarios {
-            for (name, outcomes) in &told.scenario.tasks {
+        for case in &subject.scenarios {
+            for (name, outcomes) in &case.scenario.tasks {
                 let Some(state) = subject.machine.state(name) else { continue };
                 for outcome in outcomes.iter() {
                     let Ending::Fail(error) = &outcome.ending else { continue };
-                    if !can_come(state, &error.error)
+                    if !can_occur(state, &error.error)
                         || error.error == "States.ALL"
                         || error.error == APPROVAL_DENIED
                     {
                         wrong.push(format!(
-                            "{}: `{name}` fails with `{}`, which is no error of `{}`; correct the scenario",
-                            told.name,
+                            "{}: `{name}` fails with `{}`, which is not an error of `{}`; correct the scenario",
+                            case.name,
                             error.error,
                             state.function().unwrap_or_default()
                         ));
@@ -128,21 +128,24 @@ fn every_mocked_error_is_one_that_can_come() -> Result<()> {
     Ok(())
 }
 
-/// Yes is an `Answer`; no is the error `ApprovalDenied` with the `Answer` as its cause. Whoever answers a token by hand
-/// can say something else; then the execution fails.
+/// Yes is an `Answer`. No is the error `ApprovalDenied` with the `Answer` as its cause. An answer past the approval task can
+/// be anything else; the execution must fail then.
 #[test]
 fn every_answer_is_one_that_a_person_can_give() -> Result<()> {
     let mut wrong = Vec::new();
     for subject in all()? {
-        for told in &subject.scenarios {
-            for name in told.scenario.answers.keys() {
+        for case in &subject.scenarios {
+            for name in case.scenario.answers.keys() {
                 if !subject.machine.state(name).is_some_and(|state| state.waits_for_token()) {
-                    wrong.push(format!("{}: nobody can answer `{name}`; correct its name", told.name));
+                    wrong.push(format!(
+                        "{}: no state `{name}` waits for an answer; correct its name",
+                        case.name
+                    ));
                 }
             }
-            let failed = told.scenario.expect.as_ref().is_some_and(|expect| expect.status == "FAILED");
-            for call in &told.run()?.calls {
-                let Some(outcomes) = told.scenario.answers.get(&call.state) else { continue };
+            let failed = case.scenario.expect.as_ref().is_some_and(|expect| expect.status == "FAILED");
+            for call in &case.run()?.calls {
+                let Some(outcomes) = case.scenario.answers.get(&call.state) else { continue };
                 let question = call.payload.get("question").cloned().unwrap_or_default();
                 let [yes, no] = serde_json::from_value::<Question>(question)?.decisions();
                 for outcome in outcomes.iter() {
@@ -154,8 +157,8 @@ fn every_answer_is_one_that_a_person_can_give() -> Result<()> {
                         }
                         Ending::Fail(error) => {
                             wrong.push(format!(
-                                "{}: `{}` is answered with `{}`; a person can only say `{APPROVAL_DENIED}`",
-                                told.name, call.state, error.error
+                                "{}: `{}` is answered with the error `{}`; a person's no is `{APPROVAL_DENIED}`",
+                                case.name, call.state, error.error
                             ));
                             continue;
                         }
@@ -163,15 +166,15 @@ fn every_answer_is_one_that_a_person_can_give() -> Result<()> {
                     match serde_json::from_value::<Answer>(answer) {
                         Ok(answer) if answer.decision == wanted || failed => {}
                         Ok(answer) => wrong.push(format!(
-                            "{}: `{}` is answered with `{}`, which must be `{}` there",
-                            told.name,
+                            "{}: `{}` is answered with `{}`, and the answer to its question is `{}`",
+                            case.name,
                             call.state,
                             answer.decision.word(),
                             wanted.word()
                         )),
                         Err(why) => wrong.push(format!(
-                            "{}: `{}` is answered with what is no `Answer`: {why}",
-                            told.name, call.state
+                            "{}: `{}` is answered with a value that is not an `Answer`: {why}",
+                            case.name, call.state
                         )),
                     }
                 }
@@ -182,54 +185,24 @@ fn every_answer_is_one_that_a_person_can_give() -> Result<()> {
     Ok(())
 }
 
-/// AWS writes a token into the parameters of the call that hands it out; the engine does not even do that.
+/// AWS records a task token in the parameters of the call that passes it on. The engine does not even do that.
 #[test]
-fn no_task_token_gets_into_a_history_or_into_another_call() -> Result<()> {
+fn no_task_token_is_in_a_history_or_in_another_call() -> Result<()> {
     let (mut wrong, mut tokens) = (Vec::new(), 0);
-    for told in all()?.iter().flat_map(|subject| &subject.scenarios) {
-        let run = told.run()?;
+    for case in all()?.iter().flat_map(|subject| &subject.scenarios) {
+        let run = case.run()?;
         for token in run.calls.iter().filter_map(|call| call.payload.get("taskToken")?.as_str()) {
             tokens += 1;
             let history = run.history.iter().map(|event| event.to_aws(true).to_string());
             let events = history.filter(|event| event.contains(token));
-            wrong.extend(events.map(|event| format!("{}: the token stands in {event}", told.name)));
+            wrong.extend(events.map(|event| format!("{}: the token is in {event}", case.name)));
             let calls = run.calls.iter().filter(|call| call.payload.to_string().contains(token));
             wrong.extend(
-                calls.skip(1).map(|call| format!("{}: `{}` gets the token too", told.name, call.state)),
+                calls.skip(1).map(|call| format!("{}: `{}` gets the token as well", case.name, call.state)),
             );
         }
     }
-    assert!(tokens > 0, "no scenario hands out a task token, so this test proves nothing");
+    assert!(tokens > 0, "no scenario passes a task token on, so this test proves nothing");
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     Ok(())
-}
-
-/// What is in a value and not in what was understood of it, by its JSON pointer. What is null is not there.
-fn not_understood(value: &Value, understood: serde_json::Result<Value>) -> Vec<String> {
-    fn compare(value: &Value, understood: &Value, pointer: &str, wrong: &mut Vec<String>) {
-        match (value, understood) {
-            (Value::Null, _) => {}
-            (Value::Object(map), Value::Object(other)) => {
-                for (key, value) in map {
-                    let other = other.get(key).unwrap_or(&Value::Null);
-                    compare(value, other, &format!("{pointer}/{key}"), wrong);
-                }
-            }
-            (Value::Array(items), Value::Array(other)) if items.len() == other.len() => {
-                for (n, (value, other)) in items.iter().zip(other).enumerate() {
-                    compare(value, other, &format!("{pointer}/{n}"), wrong);
-                }
-            }
-            (Value::Number(number), Value::Number(other)) if number.as_f64() == other.as_f64() => {}
-            (value, other) if value == other => {}
-            (value, Value::Null) => wrong.push(format!("nobody reads `{pointer}`, which is {value}")),
-            (value, other) => wrong.push(format!("`{pointer}` is {value}, and is understood as {other}")),
-        }
-    }
-    let mut wrong = Vec::new();
-    match understood {
-        Err(why) => wrong.push(trouble(why).0),
-        Ok(understood) => compare(value, &understood, "", &mut wrong),
-    }
-    wrong
 }

@@ -1,4 +1,4 @@
-//! The account as local AWS shows it: what is in it, not what the workflow says of it.
+//! The account as local AWS shows it, independent of the outputs of the workflow.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -54,7 +54,7 @@ impl Account {
         self.at(&["cases"]).as_object().cloned().unwrap_or_default()
     }
 
-    /// The messages about a case, in order: what stands in the subject between the case and the role.
+    /// The messages about a case, in order: the part of the subject between the case and the target.
     pub(crate) fn told(&self, case: &str) -> Vec<String> {
         let mark = format!("[redress {case}] ");
         let subjects = self.messages().into_iter().map(|(subject, _)| subject);

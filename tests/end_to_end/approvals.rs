@@ -11,7 +11,7 @@ use tests::{Options, Result, Trouble};
 
 const EVIL: &str = "<script>alert(1)</script>\"><img src=x onerror=alert(2)> & <b>bold</b>";
 
-/// A world that asks before it acts, and what its tasks find in their environment besides.
+/// Starts a world in mode `approve`, with more environment variables of the tasks.
 async fn asking(test: &str, event: &Value, environment: &[(&str, &str)]) -> Result<(World, Run, String)> {
     let world = World::start_with(test, event, |options: &mut Options| {
         options.mode = "approve".to_owned();
@@ -21,7 +21,7 @@ async fn asking(test: &str, event: &Value, environment: &[(&str, &str)]) -> Resu
     })
     .await?;
     let run = world.respond(event).await?;
-    let id = run.asks("contain")?;
+    let id = run.asks("change")?;
     Ok((world, run, id))
 }
 
@@ -34,12 +34,12 @@ async fn ended(world: &World, arn: &str) -> Result<Run> {
     .await
 }
 
-/// What must not change: every record, every message, every role, and the history of the run.
+/// Everything that must not change: records, messages, roles, and the history of the run.
 async fn everything(world: &World, run: &Run) -> Result<(Value, usize)> {
     Ok((world.account().await?.0, world.history(&run.arn).await?.len()))
 }
 
-/// The question of a case, as it stands on record.
+/// The record of a question.
 fn record(cases: &Map<String, Value>, id: &str) -> Result<Value> {
     let records = cases.values().filter_map(Value::as_object).flat_map(Map::values);
     let mut found = records.filter(|record| record["approvalId"] == id);
@@ -70,7 +70,7 @@ async fn hostile_requests_change_nothing_and_are_told_so() -> Result<()> {
     let (world, run, id) = asking("approvals-hostile", &event, &[]).await?;
     let other_event = about("other-role")?;
     world.seed(&other_event).await?;
-    let other = world.respond(&other_event).await?.asks("contain")?;
+    let other = world.respond(&other_event).await?.asks("change")?;
     let (ada, grace) = (sign_in(&world, "ada").await?, sign_in(&world, "grace").await?);
     let sound = token(&world, &id, &ada).await?;
     let (of_grace, of_other) = (token(&world, &id, &grace).await?, token(&world, &other, &ada).await?);
@@ -243,7 +243,7 @@ async fn hostile_requests_change_nothing_and_are_told_so() -> Result<()> {
         assert_eq!(signed(&world, &id, method, arn).await?["statusCode"], status, "{name}");
         assert!(everything(&world, &run).await? == before, "{name} changed something");
     }
-    // A scanner of mails fetches what it finds in them, signed in or not.
+    // A mail scanner fetches all links, signed in or not.
     let links: Vec<String> =
         world.account().await?.messages().iter().flat_map(|(_, body)| links(body)).collect();
     assert!(links.contains(&format!("{endpoint}{page}")), "{links:?}");
@@ -263,7 +263,7 @@ async fn hostile_requests_change_nothing_and_are_told_so() -> Result<()> {
     let seen = good.send(endpoint).await?;
     assert_eq!(seen.status, 200, "{}", seen.page);
     let run = ended(&world, &run.arn).await?;
-    assert_eq!(run.end(), "Contained", "the undo stood for two seconds");
+    assert_eq!(run.end(), "Changed", "the undo stood for two seconds");
     let answer = record(&world.account().await?.cases(), &id)?["answer"].clone();
     assert_eq!((&answer["by"], &answer["reason"]), (&json!("local:ada"), &json!("seen")));
     let undo = Ask::get(format!("/approvals/{}", undo_of(&world).await?)).with("cookie", &ada);
@@ -324,7 +324,7 @@ async fn of_two_answers_at_once_one_counts_and_the_other_is_told() -> Result<()>
     assert_eq!((won.status, lost.status), (200, 409), "{}\n{}", won.page, lost.page);
     assert!(lost.page.contains(&format!("local:{name}")), "{}", lost.page);
     let run = ended(&world, &run.arn).await?;
-    assert_eq!(run.end(), "Contained");
+    assert_eq!(run.end(), "Changed");
     assert_eq!(run.visit("Ask for approval")?.output["by"], format!("local:{name}"));
     Ok(())
 }
@@ -369,7 +369,7 @@ async fn where_two_people_are_needed_nobody_else_counts() -> Result<()> {
     let second = yes(&grace, &token).send(endpoint).await?;
     assert_eq!(second.status, 200, "{}", second.page);
     let run = ended(&world, &run.arn).await?;
-    assert_eq!(run.end(), "Contained");
+    assert_eq!(run.end(), "Changed");
     assert_eq!(run.visit("Ask for approval")?.output["by"], "local:ada, local:grace");
     Ok(())
 }

@@ -1,13 +1,13 @@
-//! The page of a question about a policy whose document is hostile: what stands in the document is text on the page, and
-//! nothing that comes with it decides anything.
+//! The page of a question about a policy with a hostile document: its content is only text on the page, and nothing in it
+//! decides anything.
 
 use crate::browser::{Ask, form, sign_in, token};
 use crate::event::{sample_of, set};
 use crate::world::World;
 use serde_json::json;
 use tests::Result;
+use tests::responses::IAM_POLICY_REMEDIATION;
 
-const WORKFLOW: &str = "iam-policy-remediation";
 const EVIL: &str =
     "</pre><script>fetch('/approvals')</script><form method=post><input name=token value=1.00>";
 
@@ -28,7 +28,7 @@ fn document() -> String {
 
 #[tokio::test]
 async fn a_hostile_policy_is_text_and_decides_nothing() -> Result<()> {
-    let mut event = sample_of(WORKFLOW, "create-policy-version")?;
+    let mut event = sample_of(IAM_POLICY_REMEDIATION, "create-policy-version")?;
     set(&mut event, "/detail/requestParameters/policyDocument", json!(document()))?;
     let world = World::start_with("approvals-policy", &event, |options| {
         options.mode = "approve".to_owned();
@@ -36,7 +36,7 @@ async fn a_hostile_policy_is_text_and_decides_nothing() -> Result<()> {
     })
     .await?;
     let run = world.respond(&event).await?;
-    let id = run.asks("remediate")?;
+    let id = run.asks("change")?;
     let (ada, page) = (sign_in(&world, "ada").await?, format!("/approvals/{id}"));
     let endpoint = world.engine.endpoint();
     let sound = token(&world, &id, &ada).await?;

@@ -1,4 +1,4 @@
-//! A browser, as far as the page of a question goes: it signs in, looks, and sends the form that it was shown.
+//! A browser for the page of a question: signs in, looks at the page, and sends its form.
 
 use crate::world::World;
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use tests::{Result, Trouble};
 /// The type of a form.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
-/// What a request says, beside its path.
+/// A request.
 #[derive(Debug, Clone)]
 pub(crate) struct Ask {
     pub(crate) method: &'static str,
@@ -18,7 +18,7 @@ pub(crate) struct Ask {
     pub(crate) body: String,
 }
 
-/// What was answered.
+/// An answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     pub(crate) status: u16,

@@ -2,7 +2,7 @@
 
 use crate::event::{sample, set};
 use crate::world::{BY, REASON, World};
-use contract::deny_all;
+use contract::kinds::role_containment::deny_all;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tests::Result;
@@ -34,7 +34,7 @@ async fn a_leaked_role_is_contained_and_as_it_was_after_the_undo() -> Result<()>
     assert_eq!(before.finding(finding)["workflow"], "NEW");
     assert_eq!(contained.finding(finding)["workflow"], "NOTIFIED");
     let note = contained.note(finding);
-    assert!(note.contains(&case) && note.contains("was contained at") && note.contains("verified"), "{note}");
+    assert!(note.contains(&case) && note.contains("Verified after"), "{note}");
     let fields = &contained.finding(finding)["userDefinedFields"];
     assert_eq!(fields["redress:case"], case);
     assert_eq!(fields["redress:role-arn"], role.arn);
@@ -67,7 +67,7 @@ async fn a_leaked_role_is_contained_and_as_it_was_after_the_undo() -> Result<()>
         (&json!("undo"), &json!(BY), &json!(REASON))
     );
     assert!(answer["at"].is_string(), "{answer}");
-    let recorded = &run.visit("The role is restored")?.output;
+    let recorded = &run.visit("It is put back")?.output;
     assert_eq!((&recorded["by"], &recorded["reason"]), (&json!(BY), &json!(REASON)));
     assert_eq!(restored.told(&case), ["Found", "Contained", "Undo on offer", "Restored"]);
     for text in [restored.note(finding), &restored.body(&case, "Restored")] {

@@ -33,9 +33,9 @@ async fn assert_told(world: &World, run: &Run) -> Result<()> {
     let told = world.account().await?.told(&run.case()?);
     for (what, state) in [
         ("Found", "Tell people what was found"),
-        ("Contained", "Tell people it is contained"),
+        ("Contained", "Tell people it is changed"),
         ("Undo on offer", "Offer the undo"),
-        ("Restored", "Tell people it is restored"),
+        ("Restored", "Tell people it is put back"),
     ] {
         let (times, tries) =
             (told.iter().filter(|told| *told == what).count(), 1 + run.visit(state)?.errors.len());
@@ -79,9 +79,9 @@ async fn an_undo_on_offer_outlives_the_engine() -> Result<()> {
 
 #[tokio::test]
 async fn a_function_that_had_not_acted_acts_once() -> Result<()> {
-    let functions = Functions::new(folder("crash-early-tasks")?, "contain-role")?;
+    let functions = Functions::new(folder("crash-early-tasks")?, "role-containment-change")?;
     let event = about("early-role")?;
-    let tasks = functions.folder.clone();
+    let tasks = functions.executable();
     let world = World::start_with("crash-early", &event, |options| options.tasks = Some(tasks)).await?;
     let before = world.account().await?;
     functions.stop_before()?;
@@ -97,7 +97,7 @@ async fn a_function_that_had_not_acted_acts_once() -> Result<()> {
     let world = dead.start().await?;
     let run = world.follow(&arn).await?;
     run.asks("undo")?;
-    let tries = &run.visit("Contain the role")?.errors;
+    let tries = &run.visit("Make the change")?.errors;
     assert_eq!(tries.len(), 1, "{tries:?}");
     assert_eq!(tries[0]["error"], "Lambda.SdkClientException", "nobody knew how the call ended");
     assert_eq!(world.count("PutRolePolicy").await?, 1);
@@ -109,9 +109,9 @@ async fn a_function_that_had_not_acted_acts_once() -> Result<()> {
 
 #[tokio::test]
 async fn a_function_that_had_acted_acts_as_if_once() -> Result<()> {
-    let functions = Functions::new(folder("crash-late-tasks")?, "contain-role")?;
+    let functions = Functions::new(folder("crash-late-tasks")?, "role-containment-change")?;
     let event = about("late-role")?;
-    let tasks = functions.folder.clone();
+    let tasks = functions.executable();
     let world = World::start_with("crash-late", &event, |options| options.tasks = Some(tasks)).await?;
     let before = world.account().await?;
     let way = LossyWay::open(world.aws.endpoint(), "Action=PutRolePolicy").await?;
@@ -125,8 +125,8 @@ async fn a_function_that_had_acted_acts_as_if_once() -> Result<()> {
     assert_eq!(world.account().await?.containments("late-role").len(), 1, "it had acted");
     let run = world.follow(&arn).await?;
     run.asks("undo")?;
-    assert_eq!(run.visit("Contain the role")?.errors.len(), 1);
-    assert_eq!(world.count("PutRolePolicy").await?, 2, "put again, under the same name");
+    assert_eq!(run.visit("Make the change")?.errors.len(), 1);
+    assert_eq!(world.count("PutRolePolicy").await?, 2, "the second try puts the same policy again");
     let (contained, case) = (world.account().await?, run.case()?);
     assert_eq!(contained.containments("late-role"), [format!("redress-contain-{case}")]);
     assert_eq!(contained.told(&case), ["Found", "Contained", "Undo on offer"]);
@@ -140,7 +140,7 @@ async fn a_function_that_had_acted_acts_as_if_once() -> Result<()> {
 async fn an_answer_that_was_recorded_and_not_delivered_counts() -> Result<()> {
     let functions = Functions::new(folder("crash-answer-tasks")?, "answer-approval")?;
     let event = about("answered-role")?;
-    let tasks = functions.folder.clone();
+    let tasks = functions.executable();
     let world = World::start_with("crash-answer", &event, |options| options.tasks = Some(tasks)).await?;
     let before = world.account().await?;
     let run = world.respond(&event).await?;
@@ -167,7 +167,7 @@ async fn an_answer_that_was_recorded_and_not_delivered_counts() -> Result<()> {
         "{recorded}"
     );
 
-    // Somebody else decides otherwise: what is on record counts, and reaches the run now.
+    // Somebody else decides differently. The recorded decision counts, and is delivered now.
     let other =
         world.command(1, &["deny", &question, "--reason", "leave it", "--by", "eve@example.com"]).await?;
     assert!(other.stdout.starts_with(&format!("already decided: undo by {BY}")), "{other:?}");
@@ -222,7 +222,7 @@ async fn kills_on_the_way_do_not_change_where_it_ends() -> Result<()> {
     };
     assert_eq!(sorted(&run), sorted(&calm), "each state was visited as often as without kills");
     assert_continuous(&world.history(&arn).await?);
-    let tries = 1 + run.visit("Contain the role")?.errors.len();
+    let tries = 1 + run.visit("Make the change")?.errors.len();
     assert!((1..=tries).contains(&(world.count("PutRolePolicy").await? - puts)));
     for trouble in run.errors() {
         assert_eq!(trouble["error"], "Lambda.SdkClientException", "{trouble}");

@@ -25,8 +25,8 @@ async fn the_undo_takes_away_what_was_put_and_nothing_else() -> Result<()> {
     expected.remove(&policy);
     expected.insert("by-hand".to_owned(), own);
     assert_eq!(world.account().await?.inline("helped-role"), expected, "theirs stays");
-    let output = &run.visit("Restore the role")?.output;
-    assert_eq!(output["removed"], false);
+    let output = &run.visit("Put it back")?.output;
+    assert_eq!(output["restored"], false);
     assert_eq!(output["changedMeanwhile"], json!(["The inline policy by-hand is new."]));
     Ok(())
 }
@@ -75,7 +75,7 @@ async fn replace_role(world: &World, name: &str, policy: &str) -> Result<()> {
     let role = ("RoleName", name);
     let nobody = json!({ "Version": "2012-10-17", "Statement": [] }).to_string();
     world.aws.iam("CreateRole", &[role, ("AssumeRolePolicyDocument", &nobody)]).await?;
-    let document = contract::deny_all("of-somebody-else").to_string();
+    let document = contract::kinds::role_containment::deny_all("of-somebody-else").to_string();
     let parameters = [role, ("PolicyName", policy), ("PolicyDocument", &document)];
     world.aws.iam("PutRolePolicy", &parameters).await.map(|_| ())
 }
@@ -86,17 +86,17 @@ async fn a_containment_that_is_taken_off_is_put_again() -> Result<()> {
     let world = World::start_with("drift-fought", &event, |options| options.settle_seconds = 2).await?;
     let before = world.account().await?;
     let arn = world.begin(&event).await?;
-    world.until_in(&arn, "Let IAM settle", 1).await?;
+    world.until_in(&arn, "Let it settle", 1).await?;
     let [policy] = &world.account().await?.containments("fought-role")[..] else {
         return Err(tests::Trouble("the role is not contained once".to_owned()));
     };
     world.aws.iam("DeleteRolePolicy", &[("RoleName", "fought-role"), ("PolicyName", policy)]).await?;
     let run = world.follow(&arn).await?;
     run.asks("undo")?;
-    assert_eq!(run.states().iter().filter(|state| **state == "Verify the containment").count(), 2);
+    assert_eq!(run.states().iter().filter(|state| **state == "Verify it").count(), 2);
     let (contained, case) = (world.account().await?, run.case()?);
     assert_eq!(contained.containments("fought-role"), [policy.as_str()]);
-    assert_eq!(contained.told(&case), ["Found", "Somebody fights back", "Contained", "Undo on offer"]);
+    assert_eq!(contained.told(&case), ["Found", "Somebody reverts the change", "Contained", "Undo on offer"]);
     let role = world.role()?;
     assert!(role.session.list_buckets(world.aws.endpoint()).await?.is_err());
     assert_eq!(world.undo(&run).await?.end(), "Restored");

@@ -4,6 +4,7 @@ use crate::event::{about, again, sample};
 use crate::world::World;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use tests::responses::CREDENTIAL_EXFILTRATION;
 use tests::{Result, Trouble};
 
 /// Starts the workflow with an input, as EventBridge does when it delivers once more.
@@ -16,7 +17,7 @@ async fn deliver(world: &World, run: &str, name: &str, input: &str) -> Result<St
     arn.ok_or_else(|| Trouble(format!("this is no execution: {started}")))
 }
 
-/// What a run was started with.
+/// The input of a run.
 async fn input(world: &World, run: &str) -> Result<String> {
     let client = world.engine.client().await?;
     let about = client.states("DescribeExecution", &json!({ "executionArn": run })).await?;
@@ -103,7 +104,10 @@ async fn samples_and_archived_findings_are_ignored() -> Result<()> {
         assert_eq!(after, seeded, "{name}: nothing is written, nobody is told");
     }
     for name in ["ignored-other-finding", "ignored-other-source"] {
-        assert_eq!(world.send(&sample(name)?).await?, Vec::<String>::new(), "{name}: no rule takes it");
+        let mut runs = world.send(&sample(name)?).await?;
+        // Another response may match it.
+        runs.retain(|arn| arn.contains(&format!(":{CREDENTIAL_EXFILTRATION}:")));
+        assert_eq!(runs, Vec::<String>::new(), "{name}: no rule of this response matches it");
     }
     let changed: BTreeSet<String> = world.account().await?.roles_changed_since(&before);
     assert!(changed.iter().all(|role| before.roles()[role].is_null()), "{changed:?}");

@@ -1,29 +1,27 @@
-//! Events: those of the workflows' folders, and others made of them.
+//! Sample events of the responses, and events made of them.
 
 use serde_json::{Value, json};
+use tests::responses::{CREDENTIAL_EXFILTRATION, json as read};
 use tests::{Result, Trouble, repository};
 
-/// An event about a leaked role.
+/// A sample event about a leaked role.
 pub(crate) fn sample(name: &str) -> Result<Value> {
-    sample_of("credential-exfiltration", name)
+    sample_of(CREDENTIAL_EXFILTRATION, name)
 }
 
-/// An event of a workflow's folder.
-pub(crate) fn sample_of(workflow: &str, name: &str) -> Result<Value> {
-    let file = repository().join(format!("statemachines/{workflow}/events/{name}.json"));
-    let text = std::fs::read_to_string(&file)
-        .map_err(|error| Trouble(format!("`{}` cannot be read: {error}", file.display())))?;
-    Ok(serde_json::from_str(&text)?)
+/// A sample event of a response.
+pub(crate) fn sample_of(response: &str, name: &str) -> Result<Value> {
+    read(&repository().join(format!("statemachines/{response}/events/{name}.json")))
 }
 
-/// The sample of a leaked role, as a finding of its own about a role of its own.
+/// A finding of its own about another role.
 pub(crate) fn about(role: &str) -> Result<Value> {
     let letters: String = role.chars().filter(char::is_ascii_alphanumeric).collect();
     let id = format!("AROA{:0>17}", letters.to_uppercase());
     about_role(role, &id)
 }
 
-/// The same, about the role with this unique id.
+/// The same about a role with this unique id.
 pub(crate) fn about_role(role: &str, id: &str) -> Result<Value> {
     let mut event = sample("outside")?;
     set(&mut event, "/detail/resource/accessKeyDetails/userName", json!(role))?;
@@ -36,7 +34,7 @@ pub(crate) fn about_role(role: &str, id: &str) -> Result<Value> {
     Ok(event)
 }
 
-/// GuardDuty reports a finding again, under the same id, while it goes on.
+/// The finding as GuardDuty reports it again, with the same id.
 pub(crate) fn again(event: &Value, count: u64, last_seen: &str) -> Result<Value> {
     let mut event = event.clone();
     set(&mut event, "/detail/service/count", json!(count))?;
@@ -46,7 +44,7 @@ pub(crate) fn again(event: &Value, count: u64, last_seen: &str) -> Result<Value>
     Ok(event)
 }
 
-/// Changes what is there.
+/// Replaces a member of an event.
 pub(crate) fn set(event: &mut Value, pointer: &str, value: Value) -> Result<()> {
     let place = event.pointer_mut(pointer);
     *place.ok_or_else(|| Trouble(format!("the event has no `{pointer}`")))? = value;

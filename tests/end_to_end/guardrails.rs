@@ -1,4 +1,4 @@
-//! What keeps the workflow's hands off a role: always the live role, at the last moment, and always to a person.
+//! Guardrails: always checked on the live role, at the last moment, and always for a person to decide.
 
 use crate::event::{about, about_role, sample, set};
 use crate::run::Run;
@@ -6,7 +6,7 @@ use crate::world::World;
 use serde_json::{Value, json};
 use tests::{Result, Trouble};
 
-/// Makes a role at a path, and gives the event of its leak.
+/// Creates a role at a path. Returns an event about it.
 async fn role_at(world: &World, path: &str, name: &str) -> Result<Value> {
     let trust = json!({ "Version": "2012-10-17", "Statement": [] }).to_string();
     let parameters = [("RoleName", name), ("Path", path), ("AssumeRolePolicyDocument", &trust)];
@@ -18,7 +18,7 @@ async fn role_at(world: &World, path: &str, name: &str) -> Result<Value> {
     Ok(event)
 }
 
-/// Sends an event, and gives its run, with the role untouched.
+/// Sends an event that must not change the role. Returns its run.
 async fn untouched(world: &World, event: &Value, role: &str) -> Result<Run> {
     let before = world.aws.iam("ListRolePolicies", &[("RoleName", role)]).await?;
     let roles = world.account().await?;
@@ -28,7 +28,7 @@ async fn untouched(world: &World, event: &Value, role: &str) -> Result<Run> {
     Ok(run)
 }
 
-/// What the message says of the guardrail.
+/// Checks that the case was handed over, and that the message names the guardrail.
 async fn handed_over(world: &World, run: &Run, guardrail: &str) -> Result<()> {
     assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Handed to people"), "{guardrail}");
     let (account, case) = (world.account().await?, run.case()?);
@@ -40,7 +40,7 @@ async fn handed_over(world: &World, run: &Run, guardrail: &str) -> Result<()> {
 }
 
 #[tokio::test]
-async fn roles_that_no_response_may_change_are_for_people() -> Result<()> {
+async fn roles_that_no_response_may_change_are_handed_to_people() -> Result<()> {
     let world = World::start("guardrails-hand-over", &sample("outside")?).await?;
     for (path, name, guardrail) in [
         ("/aws-service-role/autoscaling.amazonaws.com/", "AWSServiceRoleForAutoScaling", "service-linked"),
@@ -56,14 +56,14 @@ async fn roles_that_no_response_may_change_are_for_people() -> Result<()> {
     world.seed(&about("made-again")?).await?;
     let event = about_role("made-again", "AROAEXAMPLEANOTHERONE")?;
     let run = untouched(&world, &event, "made-again").await?;
-    handed_over(&world, &run, "identity").await?;
+    handed_over(&world, &run, "no-plan").await?;
 
     let gone = about("deleted-since")?;
     world.seed(&gone).await?;
     world.delete_role("deleted-since").await?;
     let before = world.account().await?;
     let run = world.respond(&gone).await?;
-    handed_over(&world, &run, "role-missing").await?;
+    handed_over(&world, &run, "no-plan").await?;
     assert_eq!(world.account().await?.roles(), before.roles());
 
     // The role is there, with the id of the finding; but the finding is about another account.
@@ -71,18 +71,18 @@ async fn roles_that_no_response_may_change_are_for_people() -> Result<()> {
     world.seed(&event).await?;
     set(&mut event, "/detail/accountId", json!("210987654321"))?;
     let run = untouched(&world, &event, "in-another-account").await?;
-    handed_over(&world, &run, "another-account").await
+    handed_over(&world, &run, "no-plan").await
 }
 
 #[tokio::test]
-async fn principals_that_are_no_roles_are_for_people() -> Result<()> {
+async fn principals_that_are_not_roles_are_handed_to_people() -> Result<()> {
     let world = World::start("guardrails-principals", &sample("outside")?).await?;
     for name in ["iam-user", "root", "no-resource"] {
         let event = sample(name)?;
         world.aws.seed(&event).await?;
         let before = world.account().await?;
         let run = world.respond(&event).await?;
-        handed_over(&world, &run, "not-a-role").await?;
+        handed_over(&world, &run, "no-plan").await?;
         assert_eq!(world.account().await?.roles(), before.roles(), "{name}");
     }
     Ok(())
@@ -113,7 +113,7 @@ async fn exempt_and_protected_roles_need_a_person() -> Result<()> {
     }
     for (event, name, guardrail) in cases {
         let run = untouched(&world, &event, name).await?;
-        let question = run.asks("contain")?;
+        let question = run.asks("change")?;
         let body = world.account().await?.body(&run.case()?, "Your decision");
         assert!(body.contains(&format!("{guardrail}:")), "{name}: {body}");
         world.command(0, &["deny", &question, "--reason", "leave it", "--by", "ada@example.com"]).await?;
@@ -152,7 +152,7 @@ async fn the_breaker_stops_a_run_of_containments() -> Result<()> {
     let event = about("broken-6")?;
     world.seed(&event).await?;
     let run = untouched(&world, &event, "broken-6").await?;
-    run.asks("contain")?;
+    run.asks("change")?;
     let body = world.account().await?.body(&run.case()?, "Your decision");
     assert!(body.contains("breaker:"), "{body}");
     Ok(())

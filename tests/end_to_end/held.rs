@@ -1,7 +1,7 @@
 //! Functions that can be held at a chosen moment, so that the engine can be killed in it.
 
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tests::{Result, binary};
@@ -9,22 +9,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// A folder with the functions, of which one is a script that may become the function.
+/// The executable of the tasks behind a script, which can hold one function.
 pub(crate) struct Functions {
-    pub(crate) folder: PathBuf,
+    folder: PathBuf,
     held: String,
 }
 
 impl Functions {
-    /// All as they are built, but for the one to be held.
+    /// All functions run as they were built.
     pub(crate) fn new(folder: PathBuf, held: &str) -> Result<Self> {
-        let manifest = serde_json::to_value(contract::manifest())?;
-        for task in manifest.as_array().into_iter().flatten() {
-            let name = task.get("name").and_then(serde_json::Value::as_str).unwrap_or_default();
-            if name != held {
-                symlink(binary(name)?, folder.join(name))?;
-            }
-        }
         let functions = Self { folder, held: held.to_owned() };
         functions.release()?;
         Ok(functions)
@@ -51,21 +44,27 @@ impl Functions {
         self.write("")
     }
 
+    /// The script, as `--tasks` takes it.
+    pub(crate) fn executable(&self) -> PathBuf {
+        self.folder.join("tasks")
+    }
+
     fn mark(&self) -> PathBuf {
         self.folder.join("stopped")
     }
 
     fn write(&self, first: &str) -> Result<()> {
-        let (script, new) = (self.folder.join(&self.held), self.folder.join("new"));
-        let text = format!("#!/bin/sh\n{first}\nexec '{}'\n", binary(&self.held)?.display());
+        let new = self.folder.join("new");
+        let held = format!("if [ \"$_HANDLER\" = '{}' ]; then\n:\n{first}\nfi", self.held);
+        let text = format!("#!/bin/sh\n{held}\nexec '{}'\n", binary("tasks")?.display());
         std::fs::write(&new, text)?;
         std::fs::set_permissions(&new, std::fs::Permissions::from_mode(0o755))?;
-        std::fs::rename(&new, Path::new(&script))?;
+        std::fs::rename(&new, self.executable())?;
         Ok(())
     }
 }
 
-/// A way to AWS on which the answer to one call is lost: it took effect, and whoever called does not hear of it.
+/// A proxy to AWS that loses the answer to one call: the call takes effect, and the caller gets no answer.
 pub(crate) struct LossyWay {
     pub(crate) endpoint: String,
     lost: Arc<Notify>,

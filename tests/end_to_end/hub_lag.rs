@@ -41,7 +41,7 @@ async fn neither_containment_nor_undo_waits_for_security_hub() -> Result<()> {
 
     // The undo does not wait for it either.
     world.command(0, &["undo", &run.asks("undo")?, "--reason", "it was the nightly export"]).await?;
-    world.until_in(&arn, "The role is restored", 1).await?;
+    world.until_in(&arn, "It is put back", 1).await?;
     let (account, run) = (world.account().await?, world.look(&arn).await?);
     assert!(account.containments("late-known").is_empty());
     assert_eq!(account.told(&case), ["Found", "Contained", "Undo on offer", "Restored"]);

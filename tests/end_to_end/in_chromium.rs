@@ -1,6 +1,6 @@
 //! The page of a question in a real browser, without scripts: what an engineer sees, and does.
 //!
-//! `PICTURE=1 cargo test --workspace --test end_to_end chromium` takes the picture that README.md shows anew.
+//! `PICTURE=1 cargo test --workspace --test end_to_end chromium` renews the picture in README.md.
 
 use crate::browser::key;
 use crate::event::sample_of;
@@ -10,11 +10,12 @@ use serde::Deserialize;
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::Stdio;
+use tests::responses::IAM_POLICY_REMEDIATION;
 use tests::{Result, Trouble, repository};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-/// What the browser saw.
+/// The pages that the browser saw.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Seen {
@@ -23,7 +24,7 @@ struct Seen {
     afterwards: Page,
     /// The addresses that it was led to and that are not the engine's.
     elsewhere: Vec<String>,
-    /// What it wrote to its console.
+    /// The messages of its console.
     complaints: Vec<String>,
 }
 
@@ -35,7 +36,7 @@ struct Page {
     headings: Vec<String>,
     removed: Vec<String>,
     added: Vec<String>,
-    /// What a screen reader finds.
+    /// The accessibility tree.
     tree: String,
 }
 
@@ -86,11 +87,11 @@ async fn decide(world: &World, id: &str, decision: &str, picture: Option<PathBuf
 
 #[tokio::test]
 async fn an_engineer_approves_and_takes_back_in_chromium() -> Result<()> {
-    let event = sample_of("iam-policy-remediation", "create-policy-version")?;
+    let event = sample_of(IAM_POLICY_REMEDIATION, "create-policy-version")?;
     let world = World::start_with("chromium", &event, |options| options.mode = "approve".to_owned()).await?;
     let asked = world.respond(&event).await?;
     let picture = std::env::var_os("PICTURE").map(|_| repository().join("tests/browser/question.png"));
-    let Some(seen) = decide(&world, &asked.asks("remediate")?, "Approve: make the change", picture).await?
+    let Some(seen) = decide(&world, &asked.asks("change")?, "Approve: make the change", picture).await?
     else {
         return Ok(());
     };

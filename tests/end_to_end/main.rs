@@ -1,11 +1,12 @@
-//! The real binaries of the tasks, the real engine, local AWS.
+//! The real executable of the tasks, the real engine, and local AWS.
 //!
-//! Each test has an account, a local AWS and an engine of its own, on free ports and in a folder of its own under
-//! `target/tmp`. What is waited for is looked for, with a deadline; nothing sleeps and hopes.
+//! Each test has its own account, local AWS and engine, on free ports and in its own folder under `target/tmp`. Tests poll
+//! with a deadline instead of sleeping for a fixed time.
 
 mod account;
 mod approvals;
 mod approvals_policy;
+mod boundary;
 mod browser;
 mod contained_and_undone;
 mod crash;
@@ -28,4 +29,5 @@ mod remediation;
 mod reminders;
 mod run;
 mod secrecy;
+mod unanswered;
 mod world;

@@ -1,10 +1,14 @@
-//! `make run`, as a stranger starts it.
+//! `make run`, as a new user starts it.
 
 use crate::patience::in_time;
+use tests::responses::{
+    CREDENTIAL_EXFILTRATION, IAM_POLICY_REMEDIATION, PERMISSIONS_BOUNDARY, UNANSWERED_FINDING, file_name,
+    responses,
+};
 use tests::{Result, binary, repository};
 use tokio::process::Command;
 
-/// Runs the demonstration of a workflow with one of its events: its exit code, and what it printed.
+/// Runs the demonstration of a response with one of its events. Returns the exit code and the output.
 async fn make_run(workflow: &str, event: &str) -> Result<(Option<i32>, String)> {
     let file = repository().join("statemachines").join(workflow).join("events").join(format!("{event}.json"));
     let mut command = Command::new(binary("demo")?);
@@ -16,14 +20,14 @@ async fn make_run(workflow: &str, event: &str) -> Result<(Option<i32>, String)> 
     Ok((output.status.code(), text + &String::from_utf8_lossy(&output.stderr)))
 }
 
-// One test, because all demonstrations share one folder.
+// One test, because the demonstrations use the same port.
 #[tokio::test]
-async fn the_demonstration_ends_well_whatever_the_event() -> Result<()> {
-    let (leaked, dangerous) = ("credential-exfiltration", "iam-policy-remediation");
-    for (workflow, event, says) in [
+async fn the_demonstration_shows_every_response() -> Result<()> {
+    let (leaked, dangerous) = (CREDENTIAL_EXFILTRATION, IAM_POLICY_REMEDIATION);
+    let mut shown = vec![
         (
             leaked,
-            "outside",
+            "outside".to_owned(),
             &[
                 "+ inline policy        redress-contain-",
                 "with an explicit deny in an identity-based policy",
@@ -31,14 +35,14 @@ async fn the_demonstration_ends_well_whatever_the_event() -> Result<()> {
                 "event to change",
                 "redress undo ",
                 "works again: s3:ListAllMyBuckets is allowed",
-                "The role is as it was, and its session works again.",
+                "Everything is as it was.",
             ][..],
         ),
-        (leaked, "iam-user", &["Handed to people", "Yours now"][..]),
-        (leaked, "ignored-other-source", &["No rule takes this event"][..]),
+        (leaked, "iam-user".to_owned(), &["Handed to people", "Yours now"][..]),
+        (leaked, "ignored-other-source".to_owned(), &["No rule matches this event"][..]),
         (
             dangerous,
-            "create-policy-version",
+            "create-policy-version".to_owned(),
             &[
                 "has the policy         arn:aws:iam::123456789012:policy/report-access",
                 "+ version              v3 of report-access",
@@ -46,11 +50,28 @@ async fn the_demonstration_ends_well_whatever_the_event() -> Result<()> {
                 "because no identity-based policy allows",
                 "event to change",
                 "works again: s3:ListAllMyBuckets is allowed",
-                "The policy is as it was, and the session of its role works again.",
+                "Everything is as it was.",
             ][..],
         ),
-    ] {
-        let (code, printed) = make_run(workflow, event).await?;
+        (
+            PERMISSIONS_BOUNDARY,
+            "delete-role-boundary".to_owned(),
+            &["Approving it", "+ boundary", "developer-boundary of build-runner", "Everything is as it was."]
+                [..],
+        ),
+        (UNANSWERED_FINDING, "mining-instance".to_owned(), &["Handed to people", "Yours now"][..]),
+    ];
+    for response in responses()? {
+        let (name, event) = (response.workflow.name.as_str(), file_name(&response.sample_event()?));
+        let event = event.trim_end_matches(".json").to_owned();
+        if !shown.iter().any(|(shown, of, _)| *shown == name && *of == event) {
+            let says =
+                if response.step("restore").is_some() { &["Everything is as it was."][..] } else { &[] };
+            shown.push((name, event, says));
+        }
+    }
+    for (workflow, event, says) in shown {
+        let (code, printed) = make_run(workflow, &event).await?;
         assert_eq!(code, Some(0), "{event}: {printed}");
         for line in says {
             assert!(printed.contains(line), "{event} does not say `{line}`: {printed}");

@@ -1,14 +1,15 @@
-//! Findings of other accounts: what is found in a member is contained, put right and taken back there, with a role of the
-//! same name in the home account beside it that nobody touches; where the responder does not get in, people are told.
+//! Findings of member accounts: the response acts in the member, and a role of the same name in the home account is left
+//! alone. If the responder cannot reach the account, people are told.
 
 use crate::account::Account;
 use crate::event::{about, about_role, sample_of, set};
 use crate::run::Run;
 use crate::world::World;
-use contract::deny_all;
+use contract::kinds::role_containment::deny_all;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tests::Result;
+use tests::responses::{CREDENTIAL_EXFILTRATION, IAM_POLICY_REMEDIATION, response};
 
 const HOME: &str = "123456789012";
 const MEMBER: &str = "210987654321";
@@ -65,8 +66,11 @@ async fn looked(world: &World) -> Result<BTreeSet<String>> {
     Ok(callers.filter(|caller| caller != "administrator").collect())
 }
 
-fn tasks(names: &[&str]) -> BTreeSet<String> {
-    names.iter().map(|name| format!("{name}@member")).collect()
+/// The steps of the kind of a response, in the member account.
+fn steps_of(name: &str) -> Result<BTreeSet<String>> {
+    let kind = response(name)?.workflow.kind.as_deref();
+    let steps = contract::declarations().into_iter().filter(|task| task.kind.is_some() && task.kind == kind);
+    Ok(steps.map(|task| format!("{}@member", task.name)).collect())
 }
 
 #[tokio::test]
@@ -99,29 +103,23 @@ async fn a_role_of_a_member_is_contained_and_released_there() -> Result<()> {
     }
     assert_eq!(after.record(&format!("finding#{case}"), "case")["account"], MEMBER);
     let before = after.record(&format!("before#{case}"), "before");
-    assert_eq!(before["roleArn"], "arn:aws:iam::210987654321:role/shared-name");
+    assert_eq!(before["was"]["roleArn"], "arn:aws:iam::210987654321:role/shared-name");
     assert_eq!(after.finding(&seeded.finding_arn)["workflow"], "NOTIFIED");
 
     let run = world.undo(&run).await?;
     assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Restored"), "{:?}", run.errors());
     assert_eq!(account(&world, MEMBER).await?.roles(), member.roles(), "exactly as before");
     assert_eq!(world.account().await?.roles(), home.roles());
-    let done = [
-        "enrich-finding",
-        "check-guardrails",
-        "snapshot-role",
-        "contain-role",
-        "verify-containment",
-        "restore-role",
-    ];
-    let mut expected = tasks(&done);
+    let mut expected = steps_of(CREDENTIAL_EXFILTRATION)?;
     expected.insert("shared-name".to_owned());
     let mut looked = looked(&world).await?;
     looked.insert("shared-name".to_owned());
     assert_eq!(looked, expected, "no task looked at IAM or EC2 of the home account");
 
     let mut places = vec![format!("{:?} {:?}", world.account().await?.messages(), run)];
-    for file in ["engine.log", "state/logs/contain-role.log", "state/logs/enrich-finding.log"] {
+    for file in
+        ["engine.log", "state/logs/role-containment-change.log", "state/logs/role-containment-look.log"]
+    {
         places.push(std::fs::read_to_string(world.folder.join(file))?);
     }
     assert!(
@@ -151,15 +149,11 @@ async fn with_people(world: &World, event: &Value, guardrail: &str, why: &[&str]
 async fn an_account_that_the_responder_does_not_get_into_is_left_to_people() -> Result<()> {
     let world = start("member-strangers", &about("shared-name")?).await?;
     for (account_id, guardrail, why) in [
-        (
-            STRANGER,
-            "another-account",
-            "It is in the account 999988887777, and this responder acts in 123456789012",
-        ),
+        (STRANGER, "no-plan", "It is in the account 999988887777, and this responder acts in 123456789012"),
         (
             CLOSED,
-            "not-let-in",
-            "'arn:aws:iam::333344445555:role/redress/redress-response' does not let the responder in",
+            "no-plan",
+            "the responder cannot assume 'arn:aws:iam::333344445555:role/redress/redress-response'",
         ),
     ] {
         let event = elsewhere(account_id, "shared-name")?;
@@ -173,12 +167,12 @@ async fn an_account_that_the_responder_does_not_get_into_is_left_to_people() -> 
     world.aws.join(CLOSED, "another-external-id-of-tests").await?;
     let event = elsewhere(CLOSED, "another-name")?;
     world.aws.seed_member(&event).await?;
-    with_people(&world, &event, "not-let-in", &["AccessDenied"]).await.map(|_| ())
+    with_people(&world, &event, "no-plan", &["AccessDenied"]).await.map(|_| ())
 }
 
 #[tokio::test]
 async fn a_policy_of_a_member_is_put_right_and_put_back_there() -> Result<()> {
-    let at_home = sample_of("iam-policy-remediation", "put-role-policy")?;
+    let at_home = sample_of(IAM_POLICY_REMEDIATION, "put-role-policy")?;
     let world = start("member-policy", &at_home).await?;
     let mut event: Value = serde_json::from_str(&at_home.to_string().replace(HOME, MEMBER))?;
     set(&mut event, "/detail/eventID", json!("5b0c1d2e-3f40-4a51-8b62-0000000000ff"))?;
@@ -198,22 +192,18 @@ async fn a_policy_of_a_member_is_put_right_and_put_back_there() -> Result<()> {
     assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Restored"), "{:?}", run.errors());
     assert_eq!(account(&world, MEMBER).await?.roles(), member.roles(), "exactly as before");
     assert_eq!(world.account().await?.roles(), home.roles());
-    let done = [
-        "plan-remediation",
-        "check-guardrails",
-        "snapshot-policy",
-        "remediate-policy",
-        "verify-remediation",
-        "restore-policy",
-    ];
-    assert_eq!(looked(&world).await?, tasks(&done), "no task looked at IAM of the home account");
+    assert_eq!(
+        looked(&world).await?,
+        steps_of(IAM_POLICY_REMEDIATION)?,
+        "no task looked at IAM of the home account"
+    );
     Ok(())
 }
 
 #[tokio::test]
 async fn a_policy_that_config_names_by_its_id_is_looked_up_in_its_member() -> Result<()> {
     let world = start("member-config", &about("shared-name")?).await?;
-    let event = sample_of("iam-policy-remediation", "config-admin-access")?.to_string().replace(HOME, MEMBER);
+    let event = sample_of(IAM_POLICY_REMEDIATION, "config-admin-access")?.to_string().replace(HOME, MEMBER);
     let event: Value = serde_json::from_str(&event)?;
     world.aws.seed_member(&event).await?;
     let home = world.account().await?;
@@ -222,6 +212,6 @@ async fn a_policy_that_config_names_by_its_id_is_looked_up_in_its_member() -> Re
     run.asks("undo")?;
     assert_ne!(account(&world, MEMBER).await?.0["policies"], member.0["policies"]);
     assert_eq!(world.account().await?.0["policies"], home.0["policies"]);
-    assert!(looked(&world).await?.contains("open-case@member"));
+    assert!(looked(&world).await?.contains("iam-policy-look@member"));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! How far each mode goes.
+//! The modes.
 
 use crate::event::{about, sample};
 use crate::world::World;
@@ -7,7 +7,7 @@ use tests::Result;
 /// The calls that change a role begin with one of these.
 const CHANGES: &[&str] = &["Put", "Delete", "Attach", "Detach", "Update", "Tag", "Untag", "Create"];
 
-/// What the tasks changed in IAM, and who.
+/// The changes of IAM by tasks, with the task.
 async fn changes(world: &World) -> Result<Vec<String>> {
     let text = |call: &serde_json::Value, name: &str| {
         call.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
@@ -30,7 +30,7 @@ async fn enrich_only_looks_and_tells() -> Result<()> {
     assert_eq!(changes(&world).await?, Vec::<String>::new());
     assert_eq!(after.told(&run.case()?), ["Found"]);
     assert_eq!(after.finding(&world.seeded.finding_arn)["workflow"], "NEW", "nothing was done about it");
-    assert!(after.note(&world.seeded.finding_arn).contains("in mode enrich"));
+    assert!(after.note(&world.seeded.finding_arn).contains(", mode enrich: "));
     Ok(())
 }
 
@@ -59,7 +59,7 @@ async fn approve_waits_for_a_person_and_hears_the_first() -> Result<()> {
     let before = world.account().await?;
 
     let asked = world.respond(&yes).await?;
-    let question = asked.asks("contain")?;
+    let question = asked.asks("change")?;
     assert_eq!(world.account().await?.roles(), before.roles(), "nothing changes before somebody said so");
     world.command(2, &["approve", &question]).await?;
     world.command(2, &["approve", &question, "--reason", "  "]).await?;
@@ -77,14 +77,14 @@ async fn approve_waits_for_a_person_and_hears_the_first() -> Result<()> {
     assert_eq!(world.account().await?.containments("approved-role").len(), 1);
 
     let asked = world.respond(&no).await?;
-    let question = asked.asks("contain")?;
+    let question = asked.asks("change")?;
     world.command(0, &["deny", &question, "--reason", "a known egress", "--by", "ada@example.com"]).await?;
     let run = world.follow(&asked.arn).await?;
     assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Denied"));
     let (after, case) = (world.account().await?, run.case()?);
     assert_eq!(after.inline("denied-role"), before.inline("denied-role"));
-    assert_eq!(after.told(&case), ["Found", "Your decision", "Not contained"]);
-    assert!(after.body(&case, "Not contained").contains("a known egress"));
+    assert_eq!(after.told(&case), ["Found", "Your decision", "Not changed"]);
+    assert!(after.body(&case, "Not changed").contains("a known egress"));
     let told = world.command(1, &["approve", &question, "--reason", "after all", "--json"]).await?.json()?;
     assert_eq!((&told["outcome"], &told["by"]), (&"AlreadyDecided".into(), &"ada@example.com".into()));
     assert_eq!(world.account().await?.roles(), after.roles());

@@ -31,7 +31,7 @@ fn alive() -> Result<Vec<(Process, u32)>> {
         let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else { continue };
         // It may have ended since it was listed.
         let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
-        // The name stands in parentheses, and may hold anything. Source: proc_pid_stat(5).
+        // The name is in parentheses and may contain anything. Source: proc_pid_stat(5).
         let Some((_, fields)) = stat.rsplit_once(") ") else { continue };
         let fields: Vec<&str> = fields.split(' ').collect();
         let number = |n: usize| fields.get(n).and_then(|field| field.parse::<u64>().ok());

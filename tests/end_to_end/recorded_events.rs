@@ -1,4 +1,4 @@
-//! Events as AWS's services have sent them. Each ends as its own fields say.
+//! Recorded events of AWS services. Each ends as its own fields demand.
 
 use crate::event::sample;
 use crate::run::Run;
@@ -6,16 +6,17 @@ use crate::world::World;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use tests::responses::CREDENTIAL_EXFILTRATION;
 use tests::{Result, Trouble, shared};
 
-/// How a run ends, or what it asks.
+/// The ends of runs.
 const CONTAINED: &str = "contained";
 const HANDED_OVER: &str = "handed to people";
 const IGNORED: &str = "ignored";
 const UNREADABLE: &str = "not opened, people told";
-const REMEDIATED: &str = "remediated";
+const CORRECTED: &str = "corrected";
 const ASKED: &str = "asked";
-const SAFE: &str = "safe";
+const NOTHING: &str = "nothing to do";
 
 fn text<'e>(event: &'e Value, pointer: &str) -> &'e str {
     event.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
@@ -25,6 +26,12 @@ fn text<'e>(event: &'e Value, pointer: &str) -> &'e str {
 fn is_ours(event: &Value) -> bool {
     let kind = "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.";
     text(event, "/source") == "aws.guardduty" && text(event, "/detail/type").starts_with(kind)
+}
+
+/// Whether the rule for findings that no other response answers is to match it.
+fn is_unanswered(event: &Value) -> bool {
+    let severity = event.pointer("/detail/severity").and_then(Value::as_f64).unwrap_or_default();
+    text(event, "/detail-type") == "GuardDuty Finding" && severity >= 7.0 && !is_ours(event)
 }
 
 fn is_account(text: &str) -> bool {
@@ -68,7 +75,7 @@ fn is_dangerous(event: &Value) -> bool {
 /// How a workflow may end with it in mode `auto`, whether or not its rules take it.
 fn expected(event: &Value) -> &'static [&'static str] {
     if is_about_a_policy(event) {
-        return if is_dangerous(event) { &[REMEDIATED, ASKED] } else { &[SAFE] };
+        return if is_dangerous(event) { &[CORRECTED, ASKED] } else { &[NOTHING] };
     }
     if text(event, "/detail-type") != "GuardDuty Finding" || !is_account(text(event, "/detail/accountId")) {
         // A rule that is too wide: whatever can be read of it, nothing is changed.
@@ -82,6 +89,8 @@ fn expected(event: &Value) -> &'static [&'static str] {
     let key = |field: &str| text(event, &format!("/detail/resource/accessKeyDetails/{field}"));
     if sample || archived {
         &[IGNORED]
+    } else if is_unanswered(event) {
+        &[HANDED_OVER]
     } else if key("userType") == "AssumedRole" && key("principalId").starts_with("AROA") {
         &[CONTAINED]
     } else {
@@ -89,12 +98,12 @@ fn expected(event: &Value) -> &'static [&'static str] {
     }
 }
 
-fn end(run: &Run) -> String {
+fn end(run: &Run, event: &Value) -> String {
+    let changed = if is_about_a_policy(event) { CORRECTED } else { CONTAINED };
     match (run.end(), run.error.as_deref()) {
-        ("not ended", _) if run.asks("remediate").is_ok() => ASKED.to_owned(),
-        ("not ended", _) if run.visit("Remediate the policy").is_ok() => REMEDIATED.to_owned(),
-        ("not ended", _) if run.asks("undo").is_ok() => CONTAINED.to_owned(),
-        ("Safe", _) => SAFE.to_owned(),
+        ("not ended", _) if run.asks("change").is_ok() => ASKED.to_owned(),
+        ("not ended", _) if run.asks("undo").is_ok() => changed.to_owned(),
+        ("Nothing to do", _) => NOTHING.to_owned(),
         ("Handed to people", _) => HANDED_OVER.to_owned(),
         ("Ignored", _) => IGNORED.to_owned(),
         ("The case was not opened", Some("CaseNotOpened")) => UNREADABLE.to_owned(),
@@ -122,7 +131,7 @@ async fn start_anyway(world: &World, name: &str, event: &Value) -> Result<Run> {
     let machines = client.states("ListStateMachines", &json!({})).await?;
     let mut arns = machines.get("stateMachines").and_then(Value::as_array).into_iter().flatten();
     let machine = arns.find_map(|machine| {
-        machine.get("stateMachineArn").filter(|_| text(machine, "/name") == "credential-exfiltration")
+        machine.get("stateMachineArn").filter(|_| text(machine, "/name") == CREDENTIAL_EXFILTRATION)
     });
     let input = json!({
         "mode": "auto", "approvalSeconds": 3600, "approvalReminderSeconds": 900, "settleSeconds": 0,
@@ -136,8 +145,9 @@ async fn start_anyway(world: &World, name: &str, event: &Value) -> Result<Run> {
 
 /// Sends an event and starts the workflow with it: whether the rule took it, and how the workflow ended.
 async fn try_out(world: &World, name: &str, event: &Value) -> Result<(bool, String)> {
-    // What no workflow is for cannot be made true in an account. Its sending changes nothing either.
-    let role = world.aws.seed(event).await.ok().and_then(|seeded| seeded.role).map(|role| role.name);
+    // An account for an event that no response answers cannot be built. Sending it must not change anything either.
+    let seeded = world.aws.seed_member(event).await.ok();
+    let role = seeded.and_then(|seeded| seeded.role).map(|role| role.name);
     let before = world.account().await?;
     let runs = world.send(event).await?;
     let run = match runs.as_slice() {
@@ -145,19 +155,19 @@ async fn try_out(world: &World, name: &str, event: &Value) -> Result<(bool, Stri
         [arn] => world.follow(arn).await?,
         several => return Err(Trouble(format!("{name} started {} runs", several.len()))),
     };
-    let (end, after) = (end(&run), world.account().await?);
+    let (end, after) = (end(&run, event), world.account().await?);
     let mut changed = after.roles_changed_since(&before);
     if end == CONTAINED {
         let role = role.ok_or_else(|| Trouble(format!("{name} names no role, and one is contained")))?;
         assert_eq!(after.containments(&role).len(), 1, "{name}");
         changed.remove(&role);
-    } else if end == REMEDIATED {
+    } else if end == CORRECTED {
         changed.remove(&role.unwrap_or_default());
     }
     assert_eq!(changed, BTreeSet::new(), "{name}: no other role was changed");
     let told = after.messages().len() - before.messages().len();
     // A harmless change that CloudTrail saw troubles nobody; where a service sees a danger, people hear that it is none.
-    let quiet = end == IGNORED || (end == SAFE && text(event, "/source") == "aws.iam");
+    let quiet = end == IGNORED || (end == NOTHING && text(event, "/source") == "aws.iam");
     assert_eq!(told == 0, quiet, "{name}: {told} messages, {end}");
     Ok((!runs.is_empty(), end))
 }
@@ -186,7 +196,8 @@ async fn every_recorded_event_ends_as_it_should() -> Result<()> {
         let Some(world) = worlds.get(&account) else { continue };
         let execution = name.replace(['/', '.'], "-").chars().take(80).collect::<String>();
         let (taken, end) = try_out(world, &execution, &event).await?;
-        let (ours, may) = (is_ours(&event) || is_about_a_policy(&event), expected(&event));
+        let (ours, may) =
+            (is_ours(&event) || is_about_a_policy(&event) || is_unanswered(&event), expected(&event));
         if taken != ours || !may.contains(&end.as_str()) {
             wrong.push(format!("{name}: {taken} {end}, expected {ours} {may:?}"));
         }

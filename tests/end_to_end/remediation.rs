@@ -1,4 +1,4 @@
-//! Dangerous policies are put right with the smallest change that does it, and are as they were after the undo.
+//! Dangerous policies are corrected with the smallest change, and are as before after the undo.
 
 use crate::account::Account;
 use crate::event::{sample_of, set};
@@ -6,12 +6,12 @@ use crate::run::Run;
 use crate::world::{BY, REASON, World};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+use tests::responses::IAM_POLICY_REMEDIATION as RESPONSE;
 use tests::{Result, Trouble};
 
-const WORKFLOW: &str = "iam-policy-remediation";
 const REPORT_ACCESS: &str = "arn:aws:iam::123456789012:policy/report-access";
 
-/// What IAM has of an account: what a remediation may change, and an undo must put back.
+/// The parts of IAM that a remediation may change and an undo must restore.
 fn iam(account: &Account) -> Value {
     let parts = ["roles", "users", "groups", "policies"];
     parts.iter().map(|part| ((*part).to_owned(), member(&account.0, part))).collect::<Map<_, _>>().into()
@@ -32,7 +32,7 @@ fn texts(policy: &Value) -> BTreeSet<String> {
     versions.as_object().into_iter().flatten().map(|(_, document)| document.to_string()).collect()
 }
 
-/// What the default version of a policy says.
+/// The document of the default version of a policy.
 fn says(account: &Account, arn: &str) -> Value {
     let policy = policy(account, arn);
     let default = member(&policy, "default");
@@ -41,7 +41,7 @@ fn says(account: &Account, arn: &str) -> Value {
 
 #[tokio::test]
 async fn a_dangerous_version_is_shown_put_right_and_put_back() -> Result<()> {
-    let event = sample_of(WORKFLOW, "create-policy-version")?;
+    let event = sample_of(RESPONSE, "create-policy-version")?;
     let world =
         World::start_with("remediated", &event, |options| options.mode = "approve".to_owned()).await?;
     let (role, before) = (world.role()?, world.account().await?);
@@ -49,7 +49,7 @@ async fn a_dangerous_version_is_shown_put_right_and_put_back() -> Result<()> {
     assert_eq!(try_out().await?, Ok(()), "the policy makes its role too powerful to begin with");
 
     let asked = world.respond(&event).await?;
-    let (question, case) = (asked.asks("remediate")?, asked.case()?);
+    let (question, case) = (asked.asks("change")?, asked.case()?);
     let shown = world.account().await?.messages().pop().unwrap_or_default().1;
     for part in [
         "-      \"Sid\": \"Temporary\"",
@@ -97,7 +97,7 @@ async fn a_dangerous_version_is_shown_put_right_and_put_back() -> Result<()> {
     Ok(())
 }
 
-/// A JSON pointer into the account (slashes in names are `~1`), and what is there then.
+/// A JSON pointer into the account (slashes in names are `~1`), and the value there.
 type Then = (&'static str, fn() -> Value);
 
 /// How one kind of policy is put right.
@@ -105,9 +105,9 @@ struct Case {
     event: &'static str,
     /// Whom the policy was given, where it is somebody else than in the event: `User` or `Group`, and the name.
     to: Option<(&'static str, &'static str)>,
-    /// What has changed.
+    /// The values after the change.
     then: &'static [Then],
-    /// Whether the account is to the letter what it was after the undo. IAM gives no id of a version twice.
+    /// Whether the account is exactly as before after the undo. IAM does not use the id of a version again.
     to_the_letter: bool,
 }
 
@@ -205,7 +205,7 @@ impl Case {
 
     /// The sample, about whom the case is.
     fn about(&self) -> Result<Value> {
-        let mut event = sample_of(WORKFLOW, self.event)?;
+        let mut event = sample_of(RESPONSE, self.event)?;
         if let Some((kind, name)) = self.to {
             set(&mut event, "/detail/eventName", json!(format!("Put{kind}Policy")))?;
             let asked = event.pointer_mut("/detail/requestParameters").and_then(Value::as_object_mut);
@@ -257,21 +257,23 @@ async fn put_right_and_back(case: &Case) -> Result<()> {
 /// Somebody makes the dangerous version the default again. The one that was made to put it right is still there.
 #[tokio::test]
 async fn a_remediation_that_is_taken_off_is_put_again() -> Result<()> {
-    let event = sample_of(WORKFLOW, "create-policy-version")?;
+    let event = sample_of(RESPONSE, "create-policy-version")?;
     let world = World::start_with("remediation-fought", &event, |options| options.settle_seconds = 3).await?;
     let before = world.account().await?;
     let arn = world.begin(&event).await?;
-    world.until_in(&arn, "Let IAM settle", 1).await?;
+    world.until_in(&arn, "Let it settle", 1).await?;
     let dangerous = [("PolicyArn", REPORT_ACCESS), ("VersionId", "v2")];
     world.aws.iam("SetDefaultPolicyVersion", &dangerous).await?;
     let run = world.follow(&arn).await?;
     run.asks("undo")?;
-    assert_eq!(run.states().iter().filter(|state| **state == "Verify the remediation").count(), 2);
+    assert_eq!(run.states().iter().filter(|state| **state == "Verify it").count(), 2);
     assert_eq!(world.count("SetDefaultPolicyVersion").await?, 1);
     let safe = policy(&world.account().await?, REPORT_ACCESS);
     assert_eq!(safe["default"], "v3");
     assert_eq!(safe["versions"].as_object().map(Map::len), Some(3), "no second version is made: {safe}");
-    assert!(world.account().await?.told(&run.case()?).iter().any(|told| told == "Somebody fights back"));
+    assert!(
+        world.account().await?.told(&run.case()?).iter().any(|told| told == "Somebody reverts the change")
+    );
     assert_eq!(world.undo(&run).await?.end(), "Restored");
     assert_eq!(iam(&world.account().await?), iam(&before));
     Ok(())
@@ -279,19 +281,19 @@ async fn a_remediation_that_is_taken_off_is_put_again() -> Result<()> {
 
 #[tokio::test]
 async fn a_harmless_change_troubles_nobody_and_a_template_is_not_fought() -> Result<()> {
-    let harmless = sample_of(WORKFLOW, "create-policy-version-safe")?;
+    let harmless = sample_of(RESPONSE, "create-policy-version-safe")?;
     let world = World::start("remediation-harmless", &harmless).await?;
     let before = world.account().await?;
     let run = world.respond(&harmless).await?;
-    assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Safe"));
+    assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Nothing to do"));
     let after = world.account().await?;
     assert_eq!((iam(&after), after.messages()), (iam(&before), Vec::new()));
 
-    let event = sample_of(WORKFLOW, "by-cloudformation")?;
+    let event = sample_of(RESPONSE, "by-cloudformation")?;
     let world = World::start("remediation-by-template", &event).await?;
     let before = world.account().await?;
     let run = world.respond(&event).await?;
-    run.asks("remediate")?;
+    run.asks("change")?;
     let after = world.account().await?;
     assert_eq!(iam(&after), iam(&before));
     let told = after.messages().pop().unwrap_or_default().1;
@@ -299,18 +301,18 @@ async fn a_harmless_change_troubles_nobody_and_a_template_is_not_fought() -> Res
     Ok(())
 }
 
-/// What Redress did itself comes back as an event, and is none.
+/// The responder's own changes come back as events, which must be ignored.
 #[tokio::test]
 async fn its_own_changes_start_nothing() -> Result<()> {
-    let event = sample_of(WORKFLOW, "create-policy-version")?;
+    let event = sample_of(RESPONSE, "create-policy-version")?;
     let world = World::start("remediation-own-change", &event).await?;
-    assert_eq!(world.send(&sample_of(WORKFLOW, "ignored-own-change")?).await?, Vec::<String>::new());
+    assert_eq!(world.send(&sample_of(RESPONSE, "ignored-own-change")?).await?, Vec::<String>::new());
     Ok(())
 }
 
 #[tokio::test]
 async fn the_undo_refuses_a_policy_that_somebody_changed_since() -> Result<()> {
-    let event = sample_of(WORKFLOW, "create-policy-version")?;
+    let event = sample_of(RESPONSE, "create-policy-version")?;
     let world = World::start("remediation-drifted", &event).await?;
     let run = world.respond(&event).await?;
     run.asks("undo")?;
@@ -333,7 +335,7 @@ async fn the_undo_refuses_a_policy_that_somebody_changed_since() -> Result<()> {
 /// A person took it back. The next finding about the same policy is a question, whatever the mode.
 #[tokio::test]
 async fn what_a_person_took_back_is_asked_about_the_next_time() -> Result<()> {
-    let event = sample_of(WORKFLOW, "security-hub-failed")?;
+    let event = sample_of(RESPONSE, "security-hub-failed")?;
     let world = World::start("remediation-taken-back", &event).await?;
     let run = world.undo(&world.respond(&event).await?).await?;
     assert_eq!(run.end(), "Restored");
@@ -343,7 +345,7 @@ async fn what_a_person_took_back_is_asked_about_the_next_time() -> Result<()> {
     set(&mut again, "/detail/findings/0/UpdatedAt", json!("2099-01-02T11:59:40.000Z"))?;
     set(&mut again, "/detail/findings/0/LastObservedAt", json!("2099-01-02T11:59:40.000Z"))?;
     let run = world.respond(&again).await?;
-    run.asks("remediate")?;
+    run.asks("change")?;
     assert_eq!(iam(&world.account().await?), iam(&before));
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::event::{about, sample};
 use crate::patience::until;
 use crate::world::World;
 use serde_json::{Value, json};
+use tests::responses::CREDENTIAL_EXFILTRATION;
 use tests::{Options, Result};
 
 /// The messages about a case in a list of the account, by `kind`, with all their attributes.
@@ -26,8 +27,8 @@ async fn a_reminder_keeps_the_question_and_what_nobody_decides_goes_further_up()
     let unanswered = about("other-role")?;
     world.seed(&unanswered).await?;
     let (asked, left) = (world.respond(&event).await?, world.respond(&unanswered).await?);
-    let (id, case) = (asked.asks("contain")?, asked.case()?);
-    let of_question = |account: &Value| account["cases"][format!("question#{case}")]["contain"].clone();
+    let (id, case) = (asked.asks("change")?, asked.case()?);
+    let of_question = |account: &Value| account["cases"][format!("question#{case}")]["change"].clone();
     let before = of_question(&world.account().await?.0);
 
     until("people are reminded", async || {
@@ -45,9 +46,9 @@ async fn a_reminder_keeps_the_question_and_what_nobody_decides_goes_further_up()
     assert_eq!(
         attributes,
         json!({
-            "workflow": "credential-exfiltration", "kind": "Reminder", "attention": "decide", "case": case,
+            "workflow": CREDENTIAL_EXFILTRATION, "kind": "Reminder", "attention": "decide", "case": case,
             "account": "123456789012", "region": "us-east-1", "environment": "production",
-            "question": "contain", "severity": "8",
+            "question": "change", "severity": "8",
         })
     );
     world.command(0, &["approve", &id, "--reason", "the mail reminded me"]).await?;
@@ -68,7 +69,7 @@ async fn a_reminder_keeps_the_question_and_what_nobody_decides_goes_further_up()
     assert_eq!(only("escalations"), ["Escalation"]);
     let subject = account["escalations"][0]["subject"].as_str().unwrap_or_default();
     assert!(subject.contains("ESCALATION: Nobody answered: the role "), "{subject}");
-    let late = world.command(1, &["approve", &left.asks("contain")?, "--reason", "late"]).await?;
+    let late = world.command(1, &["approve", &left.asks("change")?, "--reason", "late"]).await?;
     assert!(late.stderr.contains("expired") || late.stdout.contains("expired"), "{late:?}");
     Ok(())
 }

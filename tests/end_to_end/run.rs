@@ -26,7 +26,7 @@ pub(crate) struct Visit {
     pub(crate) question: Option<Question>,
 }
 
-/// What a person is asked.
+/// A question to a person.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Question {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use tests::{Result, Trouble};
 
-/// A place where a secret must not be, and what stands there.
+/// A place where a secret must not be, and its content.
 type Place = (String, Vec<u8>);
 
 fn text(name: &str, text: impl ToString) -> Place {
@@ -27,7 +27,7 @@ fn files(folder: &Path, places: &mut Vec<Place>) -> Result<()> {
     Ok(())
 }
 
-/// Whatever the engine answers about a run, and what the command line makes of it.
+/// All answers of the engine and the command line about a run.
 async fn answers(world: &World, arn: &str) -> Result<Vec<Place>> {
     let client = world.engine.client().await?;
     let request = json!({ "executionArn": arn });
@@ -56,7 +56,7 @@ async fn a_task_token_is_nowhere_but_encrypted_in_the_case_table() -> Result<()>
     let asked = world.respond(&event).await?;
     let mut places = answers(&world, &asked.arn).await?;
     let approved =
-        world.command(0, &["approve", &asked.asks("contain")?, "--reason", "seen", "--json"]).await?;
+        world.command(0, &["approve", &asked.asks("change")?, "--reason", "seen", "--json"]).await?;
     let run = world.follow(&asked.arn).await?;
     places.extend(answers(&world, &run.arn).await?);
     let undone = world.command(0, &["undo", &run.asks("undo")?, "--reason", "known", "--json"]).await?;
@@ -84,7 +84,7 @@ async fn a_task_token_is_nowhere_but_encrypted_in_the_case_table() -> Result<()>
             }
         }
     }
-    // Form secrets and all stand in a question's record; a token that answers does not.
+    // A question's record has the secret of its form, but no task token in clear.
     for token in &tokens {
         assert!(!account.0.to_string().contains(token), "a task token stands in the case table in clear");
     }

@@ -4,9 +4,9 @@ use crate::account::Account;
 use crate::patience::{in_time, until};
 use crate::run::Run;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tests::{Engine, LocalAws, Options, Output, Redress, Result, Role, Seeded, Trouble};
+use tests::{Engine, LocalAws, Options, Output, Redress, Result, Role, Seeded, Trouble, scratch};
 
 /// Local AWS, the engine, and what was seeded.
 pub(crate) struct World {
@@ -26,14 +26,9 @@ pub(crate) struct Dead {
     options: Options,
 }
 
-/// A folder for a test, empty.
+/// An empty folder for a test.
 pub(crate) fn folder(test: &str) -> Result<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("end_to_end").join(test);
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
-    std::fs::create_dir_all(&folder)?;
-    Ok(folder)
+    scratch(&format!("end_to_end/{test}"))
 }
 
 impl World {
@@ -139,7 +134,7 @@ impl World {
         Ok(serde_json::from_value(self.redress().json(&["show", arn]).await?)?)
     }
 
-    /// Takes a containment back, and follows the run to its end.
+    /// Takes a change back, and follows the run to its end.
     pub(crate) async fn undo(&self, run: &Run) -> Result<Run> {
         let id = run.asks("undo")?;
         self.command(0, &["undo", &id, "--reason", REASON, "--by", BY]).await?;
@@ -226,6 +221,6 @@ impl Dead {
     }
 }
 
-/// Who takes containments back in the tests, and why.
+/// The person who takes changes back in the tests, and the reason.
 pub(crate) const BY: &str = "grace@example.com";
 pub(crate) const REASON: &str = "it was the nightly export";

@@ -1,14 +1,14 @@
-//! How executions end in which something failed: the table that people read.
+//! How executions end in which a call failed, as a table for people.
 
 use crate::law::Run;
 use contract::CaseStatus;
 use std::collections::BTreeMap;
 
 /// How many executions ended in which way.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Endings(BTreeMap<Ending, usize>);
 
-/// How an execution ended in which something failed. From the best to the worst that may be.
+/// How an execution ended in which a call failed, from the best to the worst allowed one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Ending {
     AsWithoutIt,
@@ -34,16 +34,16 @@ impl Ending {
     ];
 
     fn of(run: &Run, quiet: Option<CaseStatus>) -> Self {
-        let status = run.account.office.status();
+        let status = run.account.records.status();
         if run.outcome.status == "SUCCEEDED" {
             return match status {
                 status if status == quiet => Self::AsWithoutIt,
                 Some(CaseStatus::Restored) => Self::RestoredAndTold,
-                status if status == Some(run.account.kept()) => Self::KeptAndTold,
+                Some(CaseStatus::Changed) => Self::KeptAndTold,
                 _ => Self::HandedOver,
             };
         }
-        if !run.account.office.tells_trouble() {
+        if !run.account.records.told_of_failure() {
             Self::FailedUntold
         } else if run.account.is_changed() {
             Self::FailedChanged
@@ -56,20 +56,20 @@ impl Ending {
 
     fn words(self) -> &'static str {
         match self {
-            Self::AsWithoutIt => "ended as it does without the fault",
+            Self::AsWithoutIt => "ended as without the fault",
             Self::KeptAndTold => "the change stays, people were told",
-            Self::RestoredAndTold => "the resource is restored, people were told",
+            Self::RestoredAndTold => "the target is restored, people were told",
             Self::HandedOver => "handed to people, nothing was changed",
             Self::FailedUnchanged => "failed: people were told, nothing was changed",
             Self::FailedRestored => "failed: people were told, the change is no longer there",
             Self::FailedChanged => "failed: people were told, the change is still there",
-            Self::FailedUntold => "failed: telling people is what failed, the failed execution is the alarm",
+            Self::FailedUntold => "failed: people could not be told, the failed execution raises an alarm",
         }
     }
 }
 
 impl Endings {
-    /// Counts an execution. Without what failed in it, it would have ended as `quiet`.
+    /// Counts an execution, which would have ended as `quiet` without the fault.
     pub(crate) fn count_in(&mut self, run: &Run, quiet: Option<CaseStatus>) {
         *self.0.entry(Ending::of(run, quiet)).or_default() += 1;
     }
@@ -86,28 +86,27 @@ impl Endings {
     }
 }
 
-/// The table: a column for each workflow.
-pub(crate) fn table(workflows: &[(&str, Endings)]) -> String {
-    let widths = || workflows.iter().map(|(name, _)| name.len().max(6));
+/// The table, with a column for each shape.
+pub(crate) fn table(shapes: &[(&str, &Endings)]) -> String {
+    let widths = || shapes.iter().map(|(name, _)| name.len().max(6));
     let line = |words: &str, cells: Vec<String>| {
         let cells: String =
             cells.iter().zip(widths()).map(|(cell, width)| format!("  {cell:>width$}")).collect();
         format!("{words:<78}{cells}\n")
     };
-    let numbers = |of: &dyn Fn(&Endings) -> usize| {
-        workflows.iter().map(|(_, endings)| of(endings).to_string()).collect()
-    };
+    let numbers =
+        |of: &dyn Fn(&Endings) -> usize| shapes.iter().map(|(_, endings)| of(endings).to_string()).collect();
     let mut table = line(
-        "One call failed in each execution, and",
-        workflows.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        "In each execution one call failed, and it",
+        shapes.iter().map(|(name, _)| (*name).to_owned()).collect(),
     );
-    let happened = |ending: &Ending| workflows.iter().any(|(_, endings)| endings.0.contains_key(ending));
-    for ending in Ending::ALL.into_iter().filter(happened) {
+    let occurs = |ending: &Ending| shapes.iter().any(|(_, endings)| endings.0.contains_key(ending));
+    for ending in Ending::ALL.into_iter().filter(occurs) {
         table.push_str(&line(
             ending.words(),
             numbers(&|endings| endings.0.get(&ending).copied().unwrap_or_default()),
         ));
     }
-    table.push_str(&line("executions, and so many faults injected", numbers(&Endings::count)));
+    table.push_str(&line("executions", numbers(&Endings::count)));
     table
 }

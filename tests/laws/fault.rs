@@ -1,4 +1,4 @@
-//! What can go wrong at a call, and the world in which it does.
+//! Faults of calls, and the world in which they happen.
 
 use crate::account::{Account, Intrusion, Person};
 use engine::scenario::{function, lambda_result};
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use tests::Trouble;
 
-/// What Step Functions and Lambda say themselves, whatever the task. `States.Timeout` is a call that never ends.
+/// Errors of Step Functions and Lambda, for every task. `States.Timeout` is a call that never returns.
 const OF_THE_PLATFORM: &[&str] = &[
     TIMEOUT,
     "Lambda.SdkClientException",
@@ -22,16 +22,16 @@ const OF_THE_PLATFORM: &[&str] = &[
 
 const TIMEOUT: &str = "States.Timeout";
 
-/// How long a person thinks, in milliseconds: shorter than any question stands.
-const THINKS: u64 = 1_800_000;
+/// How long a person takes to answer, in milliseconds: less than any question is open.
+const ANSWERS_AFTER: u64 = 1_800_000;
 
-/// Every error of every task: those that its contract declares, and those of the platform.
-static ERRORS: LazyLock<BTreeMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
-    let of = |task: contract::Manifest| (task.name, [task.errors, OF_THE_PLATFORM].concat());
-    contract::manifest().into_iter().map(of).collect()
+/// The errors of every task: those that its contract declares, and those of the platform.
+static ERRORS: LazyLock<BTreeMap<String, Vec<&'static str>>> = LazyLock::new(|| {
+    let of = |task: contract::Declaration| (task.name, [task.errors, OF_THE_PLATFORM].concat());
+    contract::declarations().into_iter().map(of).collect()
 });
 
-/// The errors that a call of a task can end with.
+/// The errors with which a call of a task can end.
 pub(crate) fn errors(task: &str) -> &'static [&'static str] {
     ERRORS.get(task).map_or(OF_THE_PLATFORM, Vec::as_slice)
 }
@@ -39,17 +39,17 @@ pub(crate) fn errors(task: &str) -> &'static [&'static str] {
 /// A call that fails.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fault {
-    /// From which call on, counted from 0.
+    /// The first call that fails, counted from 0.
     pub(crate) at: usize,
-    /// Which of the task's errors. What is more than it has begins anew.
+    /// The index of the task's error, modulo the number of its errors.
     pub(crate) error: usize,
-    /// Whether the task had done its work already.
+    /// Whether the task has done its work.
     pub(crate) when: When,
-    /// How long that lasts.
+    /// How long the fault lasts.
     pub(crate) lasting: Lasting,
 }
 
-/// Whether a call that fails has had its effect.
+/// Whether a call fails before or after it had its effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub(crate) enum When {
     Before,
@@ -59,32 +59,32 @@ pub(crate) enum When {
 /// How long a fault lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lasting {
-    /// So many calls of the same state.
+    /// For this many calls of the same state.
     Times(usize),
-    /// Every call of the same task from then on.
+    /// For all further calls of the same task.
     ForGood,
 }
 
-/// What happens to an execution from outside.
+/// Everything that happens to an execution from outside.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     /// The calls that fail.
     pub(crate) faults: Vec<Fault>,
-    /// What somebody does to the account before a call, counted from 0.
+    /// Changes of the target by somebody else, each before a call, counted from 0.
     pub(crate) intrusions: Vec<(usize, Intrusion)>,
     /// How people answer.
     pub(crate) people: People,
 }
 
-/// How people answer the two questions that a response may ask: whether it shall act, and whether to take that back.
+/// How people answer the two questions of a response.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct People {
-    pub(crate) act: Person,
+    pub(crate) change: Person,
     pub(crate) undo: Person,
 }
 
 impl Plan {
-    /// Nothing goes wrong, and people answer so.
+    /// Nothing fails, and people answer like this.
     pub(crate) fn quiet(people: People) -> Self {
         Self { faults: Vec::new(), intrusions: Vec::new(), people }
     }
@@ -97,7 +97,7 @@ pub(crate) struct Made {
     pub(crate) state: String,
     /// The task.
     pub(crate) task: String,
-    /// The error that the workflow saw.
+    /// The error that the workflow received.
     pub(crate) error: Option<String>,
 }
 
@@ -106,7 +106,7 @@ pub(crate) struct Faulty {
     pub(crate) account: Account,
     pub(crate) made: Vec<Made>,
     plan: Plan,
-    /// For each fault the state and the task that it struck first, and how often it has struck.
+    /// For each fault, the state and the task of its first call, and how many calls have failed.
     struck: Vec<Option<(String, String, usize)>>,
 }
 
@@ -116,18 +116,18 @@ impl Faulty {
         Self { account, made: Vec::new(), plan, struck }
     }
 
-    /// The fault that strikes this call.
+    /// The fault of this call, if it fails.
     fn fault(&mut self, call: usize, state: &str, task: &str) -> Option<(&'static str, When)> {
         for (fault, struck) in self.plan.faults.iter().zip(&mut self.struck) {
             if fault.at == call {
                 *struck = Some((state.to_owned(), task.to_owned(), 0));
             }
             let Some((at_state, at_task, times)) = struck else { continue };
-            let strikes = match fault.lasting {
+            let fails = match fault.lasting {
                 Lasting::Times(most) => at_state == state && *times < most,
                 Lasting::ForGood => at_task == task,
             };
-            if strikes {
+            if fails {
                 *times += 1;
                 let errors = errors(task);
                 let error = errors.get(fault.error % errors.len()).copied().unwrap_or(TIMEOUT);
@@ -156,7 +156,7 @@ impl World for Faulty {
         };
         let ends = match (fault, result) {
             (Some((TIMEOUT, _)), _) => None,
-            (Some((error, _)), _) => Some(Err((error.to_owned(), "it was asked for".to_owned()))),
+            (Some((error, _)), _) => Some(Err((error.to_owned(), "injected".to_owned()))),
             (None, Some(result)) => Some(result),
             (None, None) => None,
         };
@@ -164,7 +164,7 @@ impl World for Faulty {
             None => Some(TIMEOUT.to_owned()),
             Some(Err((error, _))) => Some(error.clone()),
             Some(Ok(value)) => {
-                self.account.heard(&task, value);
+                self.account.received(&task, value);
                 None
             }
         };
@@ -176,14 +176,14 @@ impl World for Faulty {
     fn answer(&mut self, call: &Call) -> Result<Option<Ends>, Trouble> {
         let (_, payload) = function(call);
         let question = payload.pointer("/question/kind").and_then(Value::as_str).unwrap_or_default();
-        let People { act, undo } = self.plan.people;
-        let person = if question == "Undo" { undo } else { act };
-        let with = self.account.office.answer(question, person);
-        Ok(with.map(|with| Ends { after: THINKS, with }))
+        let People { change, undo } = self.plan.people;
+        let person = if question == "Undo" { undo } else { change };
+        let with = self.account.records.answered(question, person);
+        Ok(with.map(|with| Ends { after: ANSWERS_AFTER, with }))
     }
 }
 
-/// How Step Functions hands on what a Lambda failed with.
+/// The error of a Lambda function as Step Functions passes it on.
 fn failed(error: String, message: &str) -> (String, String) {
     let cause = json!({ "errorType": error, "errorMessage": message }).to_string();
     (error, cause)

@@ -1,19 +1,19 @@
-//! Generated cases that can be repeated: a failure says its seed, and is made as small as it can be.
+//! Generated cases that can be repeated: a failure prints its seed and the smallest case that fails.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use tests::{Result, Trouble};
 
-/// What repeats a run of generated cases: `LAWS_SEED=17 cargo test ...`.
+/// Repeats a run of generated cases: `LAWS_SEED=17 cargo test ...`.
 const SEED: &str = "LAWS_SEED";
 
-/// How many accounts are generated: `LAWS_ACCOUNTS=10000`, as `make laws` says.
+/// The number of generated accounts. `make laws` sets `LAWS_ACCOUNTS=10000`.
 pub(crate) fn accounts(otherwise: u32) -> Result<u32> {
     Ok(number("LAWS_ACCOUNTS")?.and_then(|count| u32::try_from(count).ok()).unwrap_or(otherwise))
 }
 
-/// Tries so many generated cases.
+/// Checks a number of generated cases.
 pub(crate) fn check<S: Strategy>(
     name: &str,
     cases: u32,
@@ -22,7 +22,7 @@ pub(crate) fn check<S: Strategy>(
 ) -> Result<()> {
     let seed = match number(SEED)? {
         Some(seed) => seed,
-        // The standard library has no other source of chance.
+        // The only random numbers of the standard library.
         None => RandomState::new().build_hasher().finish(),
     };
     let config =
@@ -41,5 +41,5 @@ pub(crate) fn check<S: Strategy>(
 
 fn number(variable: &str) -> Result<Option<u64>> {
     let Ok(text) = std::env::var(variable) else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| Trouble(format!("`{variable}` is `{text}`, and has to be a number")))
+    text.parse().map(Some).map_err(|_| Trouble(format!("`{variable}` is `{text}`, which is not a number")))
 }

@@ -1,8 +1,8 @@
-//! The first law: whatever fails, the resource is restored or a human was told.
+//! The first law: whatever fails, the target is restored or a person was told.
 
 use crate::account::{Account, Scene};
 use crate::fault::{Faulty, Made, Plan};
-use crate::workflows::Subject;
+use crate::subjects::Subject;
 use contract::CaseStatus;
 use engine::scenario::{Expectation, about, outcome};
 use engine::simulation::Simulation;
@@ -12,29 +12,29 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use tests::{Result, Trouble};
 
-/// No execution has so many things happen to it: one that does goes in a circle.
+/// More steps than any execution has: one that reaches it is in a loop.
 const MOST_STEPS: usize = 5_000;
 
-/// What came of an execution.
+/// An execution that has ended.
 pub(crate) struct Run {
     pub(crate) account: Account,
     pub(crate) made: Vec<Made>,
     pub(crate) outcome: Expectation,
-    /// The states in which an execution of the workflow can end: each has a name that says how.
+    /// The states in which an execution can end.
     ends: BTreeSet<String>,
 }
 
 /// Runs an execution to its end.
 pub(crate) fn run(subject: &Subject, input: &Value, scene: &Scene, plan: &Plan) -> Result<Run> {
     let world = Faulty::new(Account::new(scene), plan.clone());
-    let machine = Arc::clone(&subject.workflow.machine);
+    let machine = Arc::clone(&subject.response.workflow.machine);
     let mut simulation =
-        Simulation::start(about(&subject.workflow, input), machine, Timestamp::UNIX_EPOCH, world)?;
+        Simulation::start(about(&subject.response.workflow, input), machine, Timestamp::UNIX_EPOCH, world)?;
     let mut steps = 0;
     while simulation.step()? {
         steps += 1;
         if steps > MOST_STEPS {
-            return Err(Trouble(format!("it goes in a circle: {MOST_STEPS} steps, and no end")));
+            return Err(Trouble(format!("it is in a loop: {MOST_STEPS} steps without an end")));
         }
     }
     let outcome = outcome(simulation.execution(), simulation.history(), simulation.now());
@@ -43,24 +43,24 @@ pub(crate) fn run(subject: &Subject, input: &Value, scene: &Scene, plan: &Plan) 
 }
 
 impl Run {
-    /// Everything that the first law says, and that is not so.
+    /// Every violation of the first law.
     pub(crate) fn violations(&self) -> Vec<String> {
-        let mut violations = self.account.trespasses();
+        let mut violations = self.account.trespasses().to_vec();
         let Expectation { status, error, .. } = &self.outcome;
         match status.as_str() {
             "SUCCEEDED" => violations.extend(self.after_success()),
             "FAILED" => violations.extend(self.after_failure(error.as_deref().unwrap_or_default())),
-            other => violations.push(format!("it is {other} at the end, and nothing will ever happen to it")),
+            other => violations.push(format!("it is {other} at the end, and nothing will change that")),
         }
         let last = self.outcome.path.last().map(String::as_str).unwrap_or_default();
         if !self.ends.contains(last) {
-            violations.push(format!("it ended in `{last}`, which is no Succeed and no Fail state"));
+            violations.push(format!("it ended in `{last}`, which is neither a Succeed nor a Fail state"));
         }
         if self.account.is_changed() && !self.account.told_of_change() {
-            // A failed execution raises an alarm of its own, which is all that is left if telling is what fails.
+            // If telling people fails, the alarm of the failed execution has to do.
             let excused = status == "FAILED" && self.failed("notify");
             if !excused {
-                violations.push("the resource is changed, and nobody was told".to_owned());
+                violations.push("the target is changed, and nobody was told".to_owned());
             }
         }
         violations
@@ -71,14 +71,13 @@ impl Run {
         let said = self.outcome.output.as_ref().and_then(|output| output.get("status")).cloned();
         let end: Option<CaseStatus> = said.and_then(|said| serde_json::from_value(said).ok());
         match end {
-            None => {
-                violations.push(format!("it succeeded, and does not say as what: {:?}", self.outcome.output))
-            }
+            None => violations
+                .push(format!("it succeeded without a status in its output: {:?}", self.outcome.output)),
             Some(end) => {
-                if self.account.office.status() != Some(end) {
+                if self.account.records.status() != Some(end) {
                     violations.push(format!(
                         "it succeeded as {end:?}, and the case says {:?}",
-                        self.account.office.status()
+                        self.account.records.status()
                     ));
                 }
                 if !self.account.agrees_with(end) {
@@ -95,13 +94,13 @@ impl Run {
     fn after_failure(&self, error: &str) -> Vec<String> {
         let mut violations = Vec::new();
         if error.is_empty() || error.starts_with("States.") {
-            violations.push(format!("it failed with `{error}`, which is no name of a trouble"));
+            violations.push(format!("it failed with `{error}`, which does not name what failed"));
         }
-        if !self.account.office.tells_trouble() && !self.failed("notify") {
+        if !self.account.records.told_of_failure() && !self.failed("notify") {
             violations.push(format!("it failed with `{error}`, and nobody was told although telling worked"));
         }
         let unsaid = self.failed("close-case") || self.failed("open-case");
-        match self.account.office.status() {
+        match self.account.records.status() {
             Some(CaseStatus::Open) if !unsaid => {
                 violations.push(format!("it failed with `{error}`, and the case stays open"));
             }
@@ -110,11 +109,9 @@ impl Run {
                 if !self.account.agrees_with(end) {
                     violations.push(format!("the case says {end:?}, and that is not so"));
                 }
-                // Such a case takes no recurrence up again, so somebody must have it. Whoever denied it, or took it back,
-                // knows; and what is contained or put right stays so, whoever knows.
-                let decided =
-                    [CaseStatus::Denied, CaseStatus::Restored, CaseStatus::Contained, CaseStatus::Remediated];
-                let known = decided.contains(&end);
+                // A recurrence does not open such a case again, so somebody must know of it. The person who denied the
+                // change or took it back does, and a change that holds needs nobody.
+                let known = [CaseStatus::Denied, CaseStatus::Restored, CaseStatus::Changed].contains(&end);
                 if !known && !self.account.told_of_end(end) {
                     violations.push(format!("the case says {end:?}, and nobody was told"));
                 }
@@ -128,8 +125,8 @@ impl Run {
         self.made.iter().any(|made| made.task == task && made.error.is_some())
     }
 
-    /// The calls, a line each.
-    pub(crate) fn tale(&self) -> String {
+    /// The calls, one line each, and the end.
+    pub(crate) fn log(&self) -> String {
         let line = |(number, made): (usize, &Made)| {
             let end = made.error.as_deref().unwrap_or("ok");
             format!("    {number:>2} {} ({}): {end}\n", made.state, made.task)
@@ -138,7 +135,7 @@ impl Run {
         let Expectation { status, output, error, cause, .. } = &self.outcome;
         format!(
             "{calls}    {status} {output:?} {error:?} {cause:?}\n    case: {:?}\n",
-            self.account.office.status()
+            self.account.records.status()
         )
     }
 }

@@ -1,8 +1,8 @@
-//! The three laws of every response: whatever fails, the resource is restored or a human was told; restoring twice is
-//! restoring once; each task twice is the task once.
+//! The laws of every response: whatever fails, the target is restored or a person was told; restoring twice is the same as
+//! once; each task twice is the same as once.
 //!
-//! The first is tried over the definitions of the workflows, on virtual time and in an account in memory; the other two
-//! over the real binaries and local AWS.
+//! The first is tested with the definitions, on virtual time and with an account in memory. The other two are tested with
+//! the real executable and local AWS.
 
 mod account;
 mod endings;
@@ -14,6 +14,6 @@ mod real_accounts;
 mod responder;
 mod restored_or_told;
 mod steps;
+mod subjects;
 mod sweep;
 mod twice;
-mod workflows;

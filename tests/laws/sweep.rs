@@ -1,19 +1,19 @@
-//! The first law over every workflow: each call of each way fails in each way, one at a time.
+//! The first law over a response: each call of each way fails in each way, one at a time.
 
 use crate::account::{Intrusion, Live, Person};
 use crate::endings::Endings;
 use crate::fault::{Fault, Lasting, People, Plan, When, errors};
 use crate::law::{Run, run};
-use crate::workflows::{Case, Subject};
+use crate::subjects::{Case, Subject};
 use contract::CaseStatus;
-use contract::tasks::check_guardrails::Ruling;
+use contract::steps::check_guardrails::Ruling;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::{Result, Trouble, on_every_core};
 
 /// How many violations a sweep reports.
 const REPORTED: usize = 8;
 
-/// What an execution meets if nothing goes wrong, and how it ends then.
+/// The circumstances of an execution without faults, and how it ends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Way {
     pub(crate) mode: &'static str,
@@ -21,23 +21,13 @@ pub(crate) struct Way {
     ruling: Ruling,
     people: People,
     lag: u64,
-    end: End,
+    /// The end if the response can plan a change.
+    end: CaseStatus,
 }
 
-/// How an execution ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// The change is made, and stays.
-    Kept,
-    /// There was nothing to change, or the change is made and stays: that depends on what the workflow is about.
-    SafeOrKept,
-    /// As this.
-    As(CaseStatus),
-}
-
-const NOBODY: People = People { act: Person::Nobody, undo: Person::Nobody };
+const NOBODY: People = People { change: Person::Nobody, undo: Person::Nobody };
 const UNDO: People = People { undo: Person::Yes, ..NOBODY };
-const ACT: People = People { act: Person::Yes, ..NOBODY };
+const APPROVED: People = People { change: Person::Yes, ..NOBODY };
 
 const AUTO: Way = Way {
     mode: "auto",
@@ -45,38 +35,33 @@ const AUTO: Way = Way {
     ruling: Ruling::Proceed,
     people: NOBODY,
     lag: 0,
-    end: End::Kept,
+    end: CaseStatus::Changed,
 };
-const APPROVE: Way = Way { mode: "approve", people: ACT, ..AUTO };
+const APPROVE: Way = Way { mode: "approve", people: APPROVED, ..AUTO };
 
-/// The ways, those first that have the most in them: a call that was let fail on one way is left alone on another that
-/// came to it by the same states.
+/// The ways, the longest first: a call that failed on one way is skipped on another that reaches it by the same states.
 pub(crate) const WAYS: &[Way] = &[
-    Way { people: UNDO, end: End::As(CaseStatus::Restored), ..AUTO },
+    Way { people: UNDO, end: CaseStatus::Restored, ..AUTO },
     Way { people: People { undo: Person::No, ..NOBODY }, ..AUTO },
     AUTO,
-    Way {
-        people: People { act: Person::Yes, undo: Person::Yes },
-        end: End::As(CaseStatus::Restored),
-        ..APPROVE
-    },
+    Way { people: People { change: Person::Yes, undo: Person::Yes }, end: CaseStatus::Restored, ..APPROVE },
     Way { ruling: Ruling::AskFirst, ..APPROVE },
     APPROVE,
-    Way { people: People { act: Person::No, ..NOBODY }, end: End::As(CaseStatus::Denied), ..APPROVE },
-    Way { people: NOBODY, end: End::As(CaseStatus::HandedOver), ..APPROVE },
-    Way { ruling: Ruling::AskFirst, people: ACT, ..AUTO },
-    Way { ruling: Ruling::HandOver, end: End::As(CaseStatus::HandedOver), ..AUTO },
-    Way { mode: "plan", end: End::As(CaseStatus::Planned), ..AUTO },
-    Way { mode: "enrich", end: End::As(CaseStatus::Enriched), ..AUTO },
-    Way { live: Live::Harmless, end: End::SafeOrKept, ..AUTO },
-    Way { live: Live::Gone, end: End::As(CaseStatus::HandedOver), ..AUTO },
-    Way { people: UNDO, lag: 3, end: End::As(CaseStatus::Restored), ..AUTO },
-    Way { live: Live::Harmless, lag: 1, end: End::SafeOrKept, ..AUTO },
-    Way { mode: "plan", lag: 1, end: End::As(CaseStatus::Planned), ..AUTO },
-    Way { mode: "enrich", lag: 1, end: End::As(CaseStatus::Enriched), ..AUTO },
+    Way { people: People { change: Person::No, ..NOBODY }, end: CaseStatus::Denied, ..APPROVE },
+    Way { people: NOBODY, end: CaseStatus::HandedOver, ..APPROVE },
+    Way { ruling: Ruling::AskFirst, people: APPROVED, ..AUTO },
+    Way { ruling: Ruling::HandOver, end: CaseStatus::HandedOver, ..AUTO },
+    Way { mode: "plan", end: CaseStatus::Planned, ..AUTO },
+    Way { mode: "enrich", end: CaseStatus::Enriched, ..AUTO },
+    Way { live: Live::Harmless, end: CaseStatus::NothingToDo, ..AUTO },
+    Way { live: Live::Gone, end: CaseStatus::HandedOver, ..AUTO },
+    Way { people: UNDO, lag: 3, end: CaseStatus::Restored, ..AUTO },
+    Way { live: Live::Harmless, lag: 1, end: CaseStatus::NothingToDo, ..AUTO },
+    Way { mode: "plan", lag: 1, end: CaseStatus::Planned, ..AUTO },
+    Way { mode: "enrich", lag: 1, end: CaseStatus::Enriched, ..AUTO },
 ];
 
-/// The ways in which a call fails besides the one that is always tried. Three times is all that most retries take.
+/// The faults that are tried after the first. Most states retry three times.
 const OTHER_WAYS: &[(When, Lasting)] = &[
     (When::Before, Lasting::Times(1)),
     (When::After, Lasting::Times(1)),
@@ -91,45 +76,49 @@ impl Way {
         run(subject, &case.input(self.mode), &case.scene(self.live, self.ruling, self.lag), plan)
     }
 
+    /// The end without faults. A response that cannot plan a change hands everything to people that is not harmless.
+    fn end_of(&self, run: &Run, case: &Case) -> CaseStatus {
+        if run.account.is_changeable() {
+            self.end
+        } else if self.live == Live::Harmless && case.has_resource() {
+            CaseStatus::NothingToDo
+        } else {
+            CaseStatus::HandedOver
+        }
+    }
+
     pub(crate) fn quiet(&self) -> Plan {
         Plan::quiet(self.people)
     }
 
-    /// Whether somebody interferes on it: where there is a change, or a question about one, to interfere with.
+    /// Whether somebody interferes on this way: only if there is a change to interfere with.
     fn is_interfered_with(&self) -> bool {
-        self.end == End::Kept && self.ruling == Ruling::Proceed
+        self.end == CaseStatus::Changed && self.ruling == Ruling::Proceed
     }
 }
 
-/// Everything that the first law says of the executions to which nothing happens, and that is not so.
+/// Every violation of the first law by executions in which nothing fails, and every end that is not the expected one.
 pub(crate) fn without_faults(subject: &Subject) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     for (case, way) in subject.cases.iter().flat_map(|case| WAYS.iter().map(move |way| (case, way))) {
         let run = way.run(subject, case, &way.quiet())?;
         let mut violations = run.violations();
-        let status = run.account.office.status();
-        // A finding about something that no task can change goes to people, or nowhere if only looking was asked for.
-        let expected = match way.end {
-            _ if !run.account.is_there() && way.live != Live::Gone => status,
-            End::Kept => Some(run.account.kept()),
-            End::SafeOrKept if status == Some(CaseStatus::Safe) => status,
-            End::SafeOrKept => Some(run.account.kept()),
-            End::As(end) => Some(end),
-        };
+        let status = run.account.records.status();
+        let expected = Some(way.end_of(&run, case));
         if status != expected {
             violations.push(format!("it ended as {status:?}, and {expected:?} was expected"));
         }
-        if run.account.is_changed() != (status == Some(run.account.kept())) {
+        if run.account.is_changed() != (status == Some(CaseStatus::Changed)) {
             violations.push(format!("it ended as {status:?}, and changed is {}", run.account.is_changed()));
         }
         if !violations.is_empty() {
-            wrong.push(format!("{way:?} of `{}`: {}\n{}", case.scenario, violations.join("; "), run.tale()));
+            wrong.push(format!("{way:?} of `{}`: {}\n{}", case.name, violations.join("; "), run.log()));
         }
     }
     Ok(wrong)
 }
 
-/// A call that is to fail, in an execution that gets that far.
+/// A call that is made to fail, in an execution that reaches it.
 struct Target<'s> {
     case: &'s Case,
     way: Way,
@@ -137,16 +126,16 @@ struct Target<'s> {
     at: usize,
     task: String,
     state: String,
-    /// How it ends if the call does not fail.
+    /// The end if the call does not fail.
     quiet: Option<CaseStatus>,
 }
 
-/// What came of letting calls fail.
+/// The result of failing calls.
 #[derive(Default)]
 struct Swept {
     endings: Endings,
     wrong: Vec<String>,
-    /// By state: the errors that the workflow treats differently there.
+    /// The errors that the workflow treats differently, by state.
     different: BTreeMap<String, BTreeSet<usize>>,
 }
 
@@ -157,27 +146,32 @@ impl Swept {
     }
 }
 
-/// Lets each call of each way of a workflow fail in each way, one at a time. Gives how the executions ended.
-pub(crate) fn sweep(subject: &Subject) -> Result<Endings> {
-    let targets = targets(subject)?;
-    if targets.len() < 20 {
-        return Err(Trouble(format!(
-            "only {} calls: the ways are shorter than they should be",
-            targets.len()
-        )));
-    }
+/// A part of the calls that are made to fail: the `nth` of `of` parts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Share {
+    pub(crate) nth: usize,
+    pub(crate) of: usize,
+}
+
+impl Share {
+    pub(crate) const ALL: Self = Self { nth: 0, of: 1 };
+}
+
+/// Makes each call of each way of a response fail in each way, one at a time. Returns how the executions ended.
+pub(crate) fn sweep(subject: &Subject, share: Share) -> Result<Endings> {
+    let targets: Vec<Target> = targets(subject)?.into_iter().skip(share.nth).step_by(share.of).collect();
     let mut all = Swept::default();
     let (intruded, alone): (Vec<_>, Vec<_>) =
         targets.iter().partition(|target| !target.plan.intrusions.is_empty());
-    for (target, swept) in alone.iter().zip(on_every_core(&alone, |target| target.strike(subject, None))?) {
+    for (target, swept) in alone.iter().zip(on_every_core(&alone, |target| target.fail(subject, None))?) {
         let mut swept = swept?;
         let different = all.different.entry(target.state.clone()).or_default();
         different.extend(swept.different.remove(&target.state).unwrap_or_default());
         all.add(swept);
     }
-    // With an intruder about, one of the errors that the workflow treats alike at this state is enough.
+    // With an intruder, one of the errors that the workflow treats alike in a state is enough.
     let different = std::mem::take(&mut all.different);
-    for swept in on_every_core(&intruded, |target| target.strike(subject, different.get(&target.state)))? {
+    for swept in on_every_core(&intruded, |target| target.fail(subject, different.get(&target.state)))? {
         all.add(swept?);
     }
     if all.wrong.is_empty() {
@@ -185,10 +179,7 @@ pub(crate) fn sweep(subject: &Subject) -> Result<Endings> {
     }
     let first: String = all.wrong.iter().take(REPORTED).map(|wrong| format!("  {wrong}")).collect();
     let (wrong, count) = (all.wrong.len(), all.endings.count());
-    Err(Trouble(format!(
-        "{}: {wrong} of {count} executions break the first law:\n{first}",
-        subject.workflow.name
-    )))
+    Err(Trouble(format!("{}: {wrong} of {count} executions break the first law:\n{first}", subject.name())))
 }
 
 /// An execution in which nothing fails.
@@ -208,14 +199,13 @@ impl Quiet<'_> {
         others.iter().any(|other| self.path() == other.path())
     }
 
-    /// What somebody does just before this call.
+    /// The intrusion directly before this call.
     fn intrusion_before(&self, call: usize) -> Option<Intrusion> {
         self.plan.intrusions.iter().find(|(before, _)| *before == call).map(|(_, what)| *what)
     }
 }
 
-/// Every call that can be come to in a way of its own: by other states, or just after somebody interfered so that the
-/// execution goes another way from there.
+/// Every call that is reached by other states than any before, or directly after an intrusion that changes the path.
 fn targets(subject: &Subject) -> Result<Vec<Target<'_>>> {
     let ways = WAYS.iter().flat_map(|way| subject.cases.iter().map(|case| (case, *way, way.quiet())));
     let mut quiet = all_quiet(subject, ways.collect())?;
@@ -226,8 +216,8 @@ fn targets(subject: &Subject) -> Result<Vec<Target<'_>>> {
     for quiet in &quiet {
         let path = quiet.path();
         for (at, made) in quiet.run.made.iter().enumerate() {
-            let came_by: Vec<&str> = path.iter().take(at + 1).copied().collect();
-            if covered.insert((came_by, quiet.intrusion_before(at))) {
+            let reached_by: Vec<&str> = path.iter().take(at + 1).copied().collect();
+            if covered.insert((reached_by, quiet.intrusion_before(at))) {
                 targets.push(Target {
                     case: quiet.case,
                     way: quiet.way,
@@ -235,7 +225,7 @@ fn targets(subject: &Subject) -> Result<Vec<Target<'_>>> {
                     at,
                     task: made.task.clone(),
                     state: made.state.clone(),
-                    quiet: quiet.run.account.office.status(),
+                    quiet: quiet.run.account.records.status(),
                 });
             }
         }
@@ -243,7 +233,7 @@ fn targets(subject: &Subject) -> Result<Vec<Target<'_>>> {
     Ok(targets)
 }
 
-/// The same ways with somebody interfering before each of their calls, one of them for each path.
+/// The same ways with an intrusion before each call, for one way of each path.
 fn interfered_with<'s>(quiet: &[Quiet<'s>]) -> Vec<(&'s Case, Way, Plan)> {
     let (mut paths, mut plans) = (BTreeSet::new(), Vec::new());
     for one in quiet.iter().filter(|quiet| quiet.way.is_interfered_with()) {
@@ -259,7 +249,7 @@ fn interfered_with<'s>(quiet: &[Quiet<'s>]) -> Vec<(&'s Case, Way, Plan)> {
     plans
 }
 
-/// Runs all of these, in which nothing fails, and holds them against the law.
+/// Runs executions in which nothing fails. It is an error if one of them violates the law.
 fn all_quiet<'s>(subject: &'s Subject, plans: Vec<(&'s Case, Way, Plan)>) -> Result<Vec<Quiet<'s>>> {
     let runs = on_every_core(&plans, |(case, way, plan)| way.run(subject, case, plan))?;
     let quiet = plans.into_iter().zip(runs).map(|((case, way, plan), run)| {
@@ -270,36 +260,36 @@ fn all_quiet<'s>(subject: &'s Subject, plans: Vec<(&'s Case, Way, Plan)>) -> Res
         }
         Err(Trouble(format!(
             "{}: nothing fails in {plan:?} of {way:?} of `{}`, and {}\n{}",
-            subject.workflow.name,
-            case.scenario,
+            subject.name(),
+            case.name,
             violations.join("; "),
-            run.tale()
+            run.log()
         )))
     });
     quiet.collect()
 }
 
 impl Target<'_> {
-    /// Lets the call fail. Every error strikes for good, after the call had its effect. Of those that the workflow then
-    /// treats alike, one strikes in all other ways too.
-    fn strike(&self, subject: &Subject, only: Option<&BTreeSet<usize>>) -> Result<Swept> {
+    /// Makes the call fail with every error for good, after it had its effect. Of the errors that the workflow treats
+    /// alike, one is tried with all other faults as well.
+    fn fail(&self, subject: &Subject, only: Option<&BTreeSet<usize>>) -> Result<Swept> {
         let (mut swept, mut alike) = (Swept::default(), BTreeSet::new());
         for error in
             (0..errors(&self.task).len()).filter(|error| only.is_none_or(|only| only.contains(error)))
         {
-            let run = self.strike_with(subject, error, (When::After, Lasting::ForGood), &mut swept)?;
+            let run = self.fail_with(subject, error, (When::After, Lasting::ForGood), &mut swept)?;
             let path: Vec<String> = run.made.into_iter().map(|made| made.state).collect();
             if alike.insert(path) {
                 swept.different.entry(self.state.clone()).or_default().insert(error);
                 for way in OTHER_WAYS {
-                    self.strike_with(subject, error, *way, &mut swept)?;
+                    self.fail_with(subject, error, *way, &mut swept)?;
                 }
             }
         }
         Ok(swept)
     }
 
-    fn strike_with(
+    fn fail_with(
         &self,
         subject: &Subject,
         error: usize,
@@ -314,8 +304,8 @@ impl Target<'_> {
         if !violations.is_empty() {
             let name = errors(&self.task).get(error).copied().unwrap_or_default();
             let what = format!("`{}` fails with {name} {when:?} its effect, {lasting:?}", self.state);
-            let where_ = format!("{:?} {:?} of `{}`", self.way, self.plan.intrusions, self.case.scenario);
-            swept.wrong.push(format!("{what}, in {where_}: {}\n{}", violations.join("; "), run.tale()));
+            let where_ = format!("{:?} {:?} of `{}`", self.way, self.plan.intrusions, self.case.name);
+            swept.wrong.push(format!("{what}, in {where_}: {}\n{}", violations.join("; "), run.log()));
         }
         Ok(run)
     }

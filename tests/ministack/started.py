@@ -1,5 +1,5 @@
-"""What the tests have in common: enforced_aws, started as everybody else starts it, once with its mends and once as
-ministack is, and somebody behind it for the calls that it hands on.
+"""Shared by the tests: enforced_aws, started with its patches and without them, and a server behind it for the calls that it
+passes on.
 """
 
 import atexit
@@ -20,6 +20,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent))
+
+# It is above the folder of these tests.
+from emulators import Emulator
+
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 ADMINISTRATOR = {"AccessKeyId": "administrator", "SecretAccessKey": "administrator", "SessionToken": "administrator"}
@@ -31,7 +36,7 @@ _NUMBERS = itertools.count(1)
 
 
 class Behind:
-    """Whoever is behind enforced_aws: answers everything with what it is told, and remembers what it was asked."""
+    """The server behind enforced_aws: answers every request with the same value, and records the requests."""
 
     def __init__(self, answer: Mapping[str, Any]) -> None:
         behind = self
@@ -62,23 +67,19 @@ class Behind:
         self._server.server_close()
 
 
-class Started:
+class Started(Emulator):
     """A running `python -m enforced_aws`."""
 
     def __init__(self, *options: str, quiet: bool = False) -> None:
         self.hub = Behind({"Findings": []})
         required = ["--account", ACCOUNT, "--security-hub", self.hub.endpoint]
-        command = [sys.executable, "-m", "enforced_aws", *required, *options]
         errors = subprocess.DEVNULL if quiet else None
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors, "text": True}
-        self.process = subprocess.Popen(command, cwd=HERE, **pipes)
-        self.endpoint: str = json.loads(self.process.stdout.readline())["endpoint"]
+        super().__init__("enforced_aws", *required, *options, python=sys.executable, errors=errors)
 
-    def end(self) -> int:
-        """Lets its standard input end, and returns its exit code."""
-        self.process.communicate()
+    def end(self) -> tuple[int, str]:
+        ended = super().end()
         self.hub.close()
-        return self.process.returncode
+        return ended
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
@@ -138,7 +139,7 @@ def allow(action: str, resource: str = "*", **more: Any) -> dict[str, Any]:
 
 
 def allowed(call: Callable[..., Any], **parameters: Any) -> bool:
-    """Whether IAM lets a call through. What the service says of it otherwise does not count."""
+    """Whether IAM allows a call, whatever the service answers."""
     try:
         call(**parameters)
     except ClientError as error:

@@ -20,7 +20,7 @@ class Decisions(unittest.TestCase):
             self.assertFalse(allowed(iam.list_users))
             aws.client("iam").create_user(UserName="alice")
             decisions = aws.control("GET", "calls")
-            self.assertEqual(aws.end(), 0)
+            self.assertEqual(aws.end(), (0, ""))
             written = [json.loads(line) for line in log.read_text().splitlines()]
         self.assertEqual(written, decisions)
         names = ("caller", "session", "service", "action", "resource", "allowed")

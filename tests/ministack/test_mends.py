@@ -171,7 +171,10 @@ class Workflows(Mended):
         self.holds(look, 0)
 
     def test_a_parallel_has_its_arguments_its_output_and_its_assign(self) -> None:
-        branch = {"StartAt": "In", "States": {"In": {"Type": "Pass", "Output": "{% $states.input.n + 1 %}", "End": True}}}
+        branch = {
+            "StartAt": "In",
+            "States": {"In": {"Type": "Pass", "Output": "{% $states.input.n + 1 %}", "End": True}},
+        }
         states = {
             "Both": {
                 "Type": "Parallel",

@@ -101,7 +101,8 @@ def guarded(tool: Callable[[dict], list[str]], document: dict) -> list[str] | st
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             return tool(document)
-    except Exception as error:  # Whatever it is, it is theirs, and it is counted.
+    # Any error of the tool is counted.
+    except Exception as error:  # noqa: BLE001
         return type(error).__name__
 
 
@@ -129,7 +130,9 @@ def parliament(document: dict) -> list[str]:
     audit(policy)
     escalations = {found.location["type"] for found in policy.findings if found.issue == "PRIVILEGE_ESCALATION"}
     table = tool.iam_definition
-    everything = {f"{service['prefix']}:{one['privilege']}".lower() for service in table for one in service["privileges"]}
+    everything = {
+        f"{service['prefix']}:{one['privilege']}".lower() for service in table for one in service["privileges"]
+    }
     return sorted(escalations) + [ADMIN] * (everything <= set(policy.get_allowed_actions()))
 
 

@@ -49,7 +49,10 @@ def only_we(tool: str, path: dict, statements: list[dict]) -> tuple[str, str]:
         if tool == "cloudsplaining" and all("Condition" in one for one in allows):
             if all(vacuous(one["Condition"]) for one in allows):
                 return "a statement with a condition is skipped, though the condition narrows nothing", "theirs"
-            return "a statement with a condition is skipped; we report it with a lower severity", "a choice: ours is the careful one"
+            return (
+                "a statement with a condition is skipped; we report it with a lower severity",
+                "a choice: ours is the careful one",
+            )
         if not any(understood(one, action) for one in allows):
             return "a pattern with ? is not expanded", "theirs"
         if action in path["everywhere"]:
@@ -91,13 +94,25 @@ def admin(tool: str, we: bool, statements: list[dict]) -> tuple[str, str]:
     denies = [one for one in statements if one["Effect"] == "Deny"]
     if we:
         if any("NotAction" in one for one in everything):
-            return "everything but a few actions: who has it can give themselves the rest", "a choice: ours is the careful one"
+            return (
+                "everything but a few actions: who has it can give themselves the rest",
+                "a choice: ours is the careful one",
+            )
         if any("NotResource" in one for one in everything):
-            return "everything but a few resources: who has it can give themselves the rest", "a choice: ours is the careful one"
+            return (
+                "everything but a few resources: who has it can give themselves the rest",
+                "a choice: ours is the careful one",
+            )
         if denies:
-            return "everything, less a Deny that leaves the means to become an administrator", "a choice: ours is the careful one"
+            return (
+                "everything, less a Deny that leaves the means to become an administrator",
+                "a choice: ours is the careful one",
+            )
         if any("Condition" in one for one in everything):
-            return "a statement with a condition is skipped; we report it with a lower severity", "a choice: ours is the careful one"
+            return (
+                "a statement with a condition is skipped; we report it with a lower severity",
+                "a choice: ours is the careful one",
+            )
         return UNEXPLAINED
     if not any("*" in listed(one, "Resource") or "NotResource" in one for one in everything):
         return "every action counts as allowed though the statement names the resources", "theirs"
@@ -131,4 +146,6 @@ def listed(statement: dict, member: str) -> list[str]:
 
 
 def vacuous(condition: dict) -> bool:
-    return all("IfExists" in operator or "Not" in operator or '"*"' in json.dumps(keys) for operator, keys in condition.items())
+    return all(
+        "IfExists" in operator or "Not" in operator or '"*"' in json.dumps(keys) for operator, keys in condition.items()
+    )

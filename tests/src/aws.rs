@@ -1,3 +1,5 @@
+use crate::manifest::manifest_json;
+use crate::responses::response_to;
 use crate::session::Session;
 use crate::{Result, Served, Trouble, repository};
 use base64::Engine as _;
@@ -10,11 +12,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-/// Local AWS: a process that ends with this value, or with whoever holds it.
+/// Local AWS: a process that ends when this value is dropped.
 pub struct LocalAws {
     served: Served,
     http: Http,
-    // The account and region of the first event that was seeded: the responder is where it is needed first.
+    // The account and region of the first event that was seeded, where the responder is.
     place: OnceLock<String>,
 }
 
@@ -70,32 +72,33 @@ impl LocalAws {
         self.served.endpoint()
     }
 
-    /// Makes an event true.
+    /// Builds an account in which an event is true.
     pub async fn seed(&self, event: &Value) -> Result<Seeded> {
-        let seeded: Seeded = serde_json::from_value(self.control("POST", "seed", event).await?)?;
+        let path = with_account_file("seed", event)?;
+        let seeded: Seeded = serde_json::from_value(self.control("POST", &path, event).await?)?;
         self.place.get_or_init(|| format!("?account={}&region={}", seeded.account, seeded.region));
         Ok(seeded)
     }
 
-    /// Makes an event of a member account true: the responder and the finding stay in the home account.
+    /// The same for an event of a member account: the responder and the finding stay in the home account.
     pub async fn seed_member(&self, event: &Value) -> Result<Seeded> {
-        Ok(serde_json::from_value(self.control("POST", &self.at("seed"), event).await?)?)
+        let path = with_account_file(&self.at("seed"), event)?;
+        Ok(serde_json::from_value(self.control("POST", &path, event).await?)?)
     }
 
-    /// Gives a member account its response role, which trusts the tasks of the home account.
+    /// Creates the response role of a member account, which trusts the tasks of the home account.
     pub async fn join(&self, member: &str, external_id: &str) -> Result<()> {
-        let tasks = serde_json::to_value(contract::manifest())?;
-        let body = json!({ "account": member, "externalId": external_id, "tasks": tasks });
+        let body = json!({ "account": member, "externalId": external_id, "tasks": manifest_json()? });
         self.control("POST", &self.at("members"), &body).await.map(|_| ())
     }
 
-    /// A session for each task, which may do what the manifest says and nothing else.
+    /// A session for each task with the permissions of the manifest.
     pub async fn task_sessions(&self) -> Result<BTreeMap<String, Session>> {
-        let manifest = serde_json::to_value(contract::manifest())?;
+        let manifest = manifest_json()?;
         Ok(serde_json::from_value(self.control("POST", &self.at("task-roles"), &manifest).await?)?)
     }
 
-    /// Everything in the account that matters, sorted.
+    /// Everything in the account that a response can change, sorted.
     pub async fn account(&self) -> Result<Value> {
         self.control("GET", &self.at("account"), &Value::Null).await
     }
@@ -110,7 +113,7 @@ impl LocalAws {
         self.control("POST", "faults", faults).await.map(|_| ())
     }
 
-    /// Lets Security Hub not know a finding for so many look-ups.
+    /// Hides a finding in Security Hub for this many look-ups.
     pub async fn lag(&self, finding_arn: &str, look_ups: u64) -> Result<()> {
         self.control("POST", "lag", &json!({ "findingArn": finding_arn, "lookUps": look_ups }))
             .await
@@ -125,8 +128,8 @@ impl LocalAws {
         }
     }
 
-    /// Forgets everything but the sessions of the tasks, and makes an event true. An engine that was started with those
-    /// sessions goes on with them.
+    /// Resets everything except the sessions of the tasks, and builds an account in which an event is true. An engine
+    /// that was started with those sessions can keep them.
     pub async fn seed_anew(&self, event: &Value) -> Result<Seeded> {
         self.control("POST", "reset?keep-sessions", &json!({})).await?;
         let seeded = self.seed(event).await?;
@@ -134,7 +137,7 @@ impl LocalAws {
         Ok(seeded)
     }
 
-    /// Forgets everything.
+    /// Resets everything.
     pub async fn reset(&self) -> Result<()> {
         self.control("POST", "reset", &json!({})).await.map(|_| ())
     }
@@ -146,7 +149,8 @@ impl LocalAws {
         Ok(text.split_once("<ResponseMetadata>").map_or(text.clone(), |(text, _)| text.to_owned()))
     }
 
-    /// What a task token on record says, as the administrator of the key reads it: bound to this question, or refused.
+    /// Decrypts a task token of the case table as the administrator of the key, for this question. Returns the refusal
+    /// if it belongs to another.
     pub async fn open_token(
         &self,
         kept: &str,
@@ -168,6 +172,7 @@ impl LocalAws {
         answer.map_or_else(|refusal| Ok(Err(refusal)), |answer| text(answer).map(Ok))
     }
 
+    /// The path with the account and region of the responder.
     fn at(&self, path: &str) -> String {
         format!("{path}{}", self.place.get().map(String::as_str).unwrap_or_default())
     }
@@ -187,4 +192,16 @@ impl LocalAws {
             Err(Trouble(format!("local AWS: {path}: {value}")))
         }
     }
+}
+
+/// The path of the control endpoint with the response whose `account.json` describes the account of an event.
+fn with_account_file(path: &str, event: &Value) -> Result<String> {
+    let response = response_to(event)?.filter(|response| response.has_account());
+    Ok(response.map_or_else(
+        || path.to_owned(),
+        |response| {
+            let sign = if path.contains('?') { '&' } else { '?' };
+            format!("{path}{sign}response={}", response.workflow.name)
+        },
+    ))
 }

@@ -1,4 +1,3 @@
-use crate::paths::binaries;
 use crate::redress::Redress;
 use crate::{LocalAws, Result, Seeded, Trouble, binary, repository};
 use engine::client::{Client, Target};
@@ -31,18 +30,18 @@ pub struct Options {
     pub settle_seconds: u64,
     /// How long the undo is on offer, in seconds.
     pub undo_seconds: u64,
-    /// Other parameters of the rules, as `--set` takes them.
+    /// Other parameters of the responses, as `--set` takes them.
     pub set: Vec<String>,
-    /// What the tasks find in their environment besides.
+    /// More environment variables of the tasks.
     pub environment: Vec<(String, String)>,
-    /// Where the binaries of the tasks are, if not where they are built.
+    /// The executable of the tasks. Default: the one that was built.
     pub tasks: Option<PathBuf>,
-    /// A file that takes everything that the engine prints, as much as it can say, if it is not to be printed.
+    /// A file for everything that the engine prints in its most verbose mode. Default: the output of this program.
     pub output: Option<PathBuf>,
 }
 
 impl Options {
-    /// A test's: everything at once, and a folder of its own.
+    /// The options of tests: mode `auto`, and no waiting.
     pub fn test(state: PathBuf) -> Self {
         Self {
             state,
@@ -59,15 +58,14 @@ impl Options {
 }
 
 impl Engine {
-    /// Starts it over a seeded account. Each task gets a session of its own, with what the manifest allows.
+    /// Starts it with a seeded account. Each task has a session with the permissions of the manifest.
     pub async fn start(options: &Options, aws: &LocalAws, seeded: &Seeded) -> Result<Self> {
         let sessions = aws.task_sessions().await?;
         let task_env = sessions.into_iter().map(|(task, session)| (task, session.environment())).collect();
         Self::start_over(options, aws.endpoint(), &task_env, seeded).await
     }
 
-    /// Starts it over whatever AWS there is at an endpoint. Each task finds what stands under its name in its
-    /// environment.
+    /// Starts it with the AWS at an endpoint, and with environment variables for single tasks.
     pub async fn start_over(
         options: &Options,
         aws: &str,
@@ -78,8 +76,8 @@ impl Engine {
         let file = options.state.join("task-env.json");
         write_private(&file, &serde_json::to_string_pretty(task_env)?)?;
         let tasks = match &options.tasks {
-            Some(folder) => folder.clone(),
-            None => binaries()?,
+            Some(executable) => executable.clone(),
+            None => binary("tasks")?,
         };
         let mut command = Command::new(binary("redress")?);
         command
@@ -110,7 +108,10 @@ impl Engine {
                 "--env",
                 "RESPONDER_ROLES=/redress/*",
             ])
-            .args(["--env", "CONTAINMENTS_PER_HOUR=5", "--env", "KNOWN_ACCOUNTS=111122223333"]);
+            .args(["--env", "CHANGES_PER_HOUR=5", "--env", "KNOWN_ACCOUNTS=111122223333"]);
+        for (name, value) in crate::responses::settings()? {
+            command.args(["--env", &format!("{name}={value}")]);
+        }
         for parameter in &options.set {
             command.args(["--set", parameter]);
         }
@@ -120,15 +121,14 @@ impl Engine {
         Self::spawn(command, options.output.as_deref()).await
     }
 
-    /// Starts it on a free port with these arguments, without an account: what it knows comes with the arguments or
-    /// through its API.
+    /// Starts it on a free port with these arguments and without an account.
     pub async fn start_bare(state: &Path, arguments: &[&str]) -> Result<Self> {
         let mut command = Command::new(binary("redress")?);
         command.args(["up", "--json", "--port", "0", "--state"]).arg(state).args(arguments);
         Self::spawn(command, None).await
     }
 
-    /// Starts it and waits until it serves. The file takes what it prints, as much as it can say.
+    /// Starts it and waits until it serves.
     async fn spawn(mut command: Command, output: Option<&Path>) -> Result<Self> {
         let output = match output {
             None => None,
@@ -149,10 +149,10 @@ impl Engine {
         let mut stdout = BufReader::new(stdout);
         let mut line = String::new();
         if stdout.read_line(&mut line).await? == 0 {
-            return Err(Trouble("the engine ended at once; it says why above".to_owned()));
+            return Err(Trouble("the engine ended at once, see above".to_owned()));
         }
         if let Some(mut output) = output {
-            // What it prints goes on to the file until it ends.
+            // Copies its output to the file until it ends.
             tokio::spawn(async move { tokio::io::copy_buf(&mut stdout, &mut output).await });
         }
         let ready: Value = serde_json::from_str(&line)?;
@@ -177,19 +177,19 @@ impl Engine {
         Redress::new(&self.endpoint)
     }
 
-    /// The number of its process.
+    /// Its process id.
     pub fn pid(&self) -> Option<u32> {
         self.child.id()
     }
 
-    /// Asks it to stop, as whoever ends processes does.
+    /// Sends it SIGTERM.
     pub async fn terminate(&self) -> Result<()> {
         let pid = self.pid().ok_or_else(|| Trouble("the engine has ended".to_owned()))?;
         let status = Command::new("kill").arg(pid.to_string()).status().await?;
         if status.success() { Ok(()) } else { Err(Trouble(format!("`kill {pid}` failed"))) }
     }
 
-    /// Waits until it has ended, and says with which exit code.
+    /// Waits until it has ended, and returns its exit code.
     pub async fn ended(mut self) -> Result<Option<i32>> {
         Ok(self.child.wait().await?.code())
     }
@@ -201,7 +201,7 @@ impl Engine {
     }
 }
 
-/// Writes a file that nobody else can read: the keys of the tasks are in it.
+/// Writes a file that only its owner can read: it has the keys of the tasks.
 fn write_private(file: &Path, text: &str) -> Result<()> {
     let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(file)?;
     Ok(file.write_all(text.as_bytes())?)

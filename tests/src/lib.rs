@@ -1,23 +1,30 @@
-//! What the tests and `make run` start: local AWS, the engine, and the command line, each as a process of its own, as a
-//! stranger would.
+//! Shared by the tests and `make run`: the responses of the repository, and local AWS, the engine and the command line,
+//! each as a process of its own.
 
 mod aws;
 mod cores;
 mod engine_process;
+mod golden;
+mod manifest;
+mod ministack;
 mod paths;
 mod redress;
+pub mod responses;
 mod served;
 mod session;
 
 pub use aws::{LocalAws, Role, Seeded};
 pub use cores::on_every_core;
 pub use engine_process::{Engine, Options};
-pub use paths::{binary, repository, shared};
+pub use golden::golden;
+pub use manifest::{IamStatement, ManifestEntry, manifest};
+pub use ministack::{Decision, Ministack};
+pub use paths::{binary, repository, scratch, shared};
 pub use redress::{Output, Redress};
 pub use served::Served;
 pub use session::{Session, element};
 
-/// What went wrong, in a sentence.
+/// An error, in a sentence.
 #[derive(Debug)]
 pub struct Trouble(pub String);
 
@@ -59,5 +66,5 @@ impl From<http::Error> for Trouble {
     }
 }
 
-/// The result of most things here.
+/// The result of most functions here.
 pub type Result<T> = std::result::Result<T, Trouble>;

@@ -1,4 +1,4 @@
-//! `make run`: a GuardDuty finding becomes a contained role, with every step explained, and is taken back.
+//! `make run`: shows a response on this machine, with every step explained, and takes its change back.
 
 mod demo;
 

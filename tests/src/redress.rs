@@ -8,19 +8,19 @@ pub struct Redress {
     endpoint: String,
 }
 
-/// What a command printed, and how it ended.
+/// The output and the exit code of a command.
 #[derive(Debug, Clone)]
 pub struct Output {
     /// The exit code.
     pub code: i32,
-    /// What it printed.
+    /// Its standard output.
     pub stdout: String,
-    /// What it printed to standard error.
+    /// Its standard error.
     pub stderr: String,
 }
 
 impl Output {
-    /// What it printed, as JSON.
+    /// Its standard output as JSON.
     pub fn json(&self) -> Result<Value> {
         serde_json::from_str(&self.stdout)
             .map_err(|error| Trouble(format!("{error} in {:?} {:?}", self.stdout, self.stderr)))
@@ -32,7 +32,7 @@ impl Redress {
         Self { endpoint: endpoint.to_owned() }
     }
 
-    /// Runs a command and collects what it prints.
+    /// Runs a command and collects its output.
     pub async fn run(&self, arguments: &[&str]) -> Result<Output> {
         let output = self.command(arguments)?.output().await?;
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
@@ -43,7 +43,7 @@ impl Redress {
         })
     }
 
-    /// Runs a command with `--json` and gives what it prints. One that could not do its work is an error.
+    /// Runs a command with `--json` and returns its output. An exit code above 1 is an error.
     pub async fn json(&self, arguments: &[&str]) -> Result<Value> {
         let output = self.run(&[arguments, &["--json"]].concat()).await?;
         if output.code > 1 {
@@ -57,7 +57,7 @@ impl Redress {
         output.json()
     }
 
-    /// Runs a command that prints to where this program prints.
+    /// Runs a command with the output of this program.
     pub async fn show(&self, arguments: &[&str]) -> Result<i32> {
         let status =
             self.command(arguments)?.stdout(Stdio::inherit()).stderr(Stdio::inherit()).status().await?;

@@ -5,8 +5,8 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 
-/// A Python program that prints its endpoint once it serves, and ends with its standard input: with this value, or with
-/// whoever holds it.
+/// A Python program that prints its endpoint once it serves, and ends with its standard input: when this value is dropped,
+/// or when this program ends.
 pub struct Served {
     endpoint: String,
     _child: Child,

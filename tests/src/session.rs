@@ -136,7 +136,7 @@ impl Session {
     }
 }
 
-/// What stands in an element of an XML answer.
+/// The text of an element of an XML answer.
 pub fn element(answer: &str, name: &str) -> Result<String> {
     let rest = answer.split_once(&format!("<{name}>")).map(|(_, rest)| rest);
     let inner = rest.and_then(|rest| rest.split_once(&format!("</{name}>")));
@@ -144,7 +144,7 @@ pub fn element(answer: &str, name: &str) -> Result<String> {
     inner.ok_or_else(|| Trouble(format!("there is no <{name}> in {answer}")))
 }
 
-/// What a refusal says, in XML or JSON.
+/// The message of a refusal in XML or JSON.
 fn refusal(text: &str) -> String {
     if let Some((_, rest)) = text.split_once("<Message>") {
         return rest.split_once("</Message>").map_or(rest, |(message, _)| message).to_owned();

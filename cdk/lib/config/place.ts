@@ -1,13 +1,13 @@
-/** Where an installation is put, and what of its configuration belongs there. */
+/** The account and region that an installation is deployed to, and the part of its configuration that applies there. */
 import type { Config, Place } from './types.ts';
 
-/** The variables that put an installation in another place than its home. */
+/** The environment variables that deploy an installation to another place than its home. */
 export interface Elsewhere {
   readonly REDRESS_ACCOUNT?: string | undefined;
   readonly REDRESS_REGION?: string | undefined;
 }
 
-/** Where it is put: at home, if nothing else is said. Whoever names the account of production means its region too. */
+/** The place: the home, or the one that the variables name. The account of production implies its region. */
 export function placeOf({ home, pipeline }: Config, { REDRESS_ACCOUNT, REDRESS_REGION }: Elsewhere): Place {
   const account = REDRESS_ACCOUNT ?? home.account;
   const usual = pipeline && account === pipeline.production.account ? pipeline.production : home;
@@ -15,8 +15,8 @@ export function placeOf({ home, pipeline }: Config, { REDRESS_ACCOUNT, REDRESS_R
 }
 
 /**
- * What a place has of a configuration. With a pipeline the members are those of production: staging would otherwise act
- * in them before anybody approved what it runs. Templates that are only looked at have everything.
+ * The configuration of a place. With a pipeline the members are production's: staging would otherwise act in them before
+ * anybody has approved its version. Templates that are only checked have everything.
  */
 export function configAt(config: Config, place: Place, isOnlyChecked: boolean): Config {
   const { members, ...alone } = config;

@@ -1,61 +1,62 @@
-/** What an installation decides. `config.ts` has the values, `validate.ts` says what is wrong with them. */
-import type { Values } from '../folder.ts';
+/** The configuration of an installation. `config.ts` has the values; `validate.ts` checks them. */
+import type { Values } from '../response/parameters.ts';
 
 /** A place in AWS. */
 export interface Place {
-  /** Twelve digits. Where it is left out, the account of the credentials that deploy. */
+  /** Twelve digits [default: the account of the credentials that deploy]. */
   readonly account?: string;
   readonly region: string;
 }
 
-/** How far a workflow may go on its own: look and tell, say what would change, ask first, or act and offer the undo. */
+/** How far a response may go on its own: look and tell, tell what would change, ask first, or act and offer the undo. */
 export type Mode = 'enrich' | 'plan' | 'approve' | 'auto';
 
-/** What is set for a workflow. */
-export interface WorkflowConfig {
-  readonly mode: Mode;
-  /** Other parameters of its rules: `ApprovalSeconds`, `SettleSeconds`, `UndoSeconds`. Unset ones have their default. */
+/** The settings of a response. */
+export interface ResponseConfig {
+  /** A response that only tells has none [default: the response's own]. */
+  readonly mode?: Mode;
+  /** Other parameters of the response, such as `ApprovalSeconds` and `UndoSeconds` [default: the response's own]. */
   readonly parameters?: Values;
 }
 
-/** Who answers questions on a page. Without it there is no HTTP API, and `redress approve` is the way. */
+/** The page on which questions are answered. Without it there is no HTTP API, and people use `redress approve`. */
 export interface PageConfig {
-  /** The OIDC issuer, `https://…`; API Gateway checks every token against its keys. */
+  /** The OIDC issuer, `https://…`. API Gateway checks every token against its keys. */
   readonly issuer: string;
-  /** The audiences of which a token must have one. */
+  /** A token must have one of these audiences. */
   readonly audience: readonly string[];
   /** The claim that names a person [default: `sub`]. */
   readonly identityClaim?: string;
-  /** Where people reach the page, if a sign-in proxy stands in front of the API [default: the API itself]. */
+  /** The address of the sign-in proxy in front of the API [default: the API itself]. */
   readonly publicUrl?: string;
 }
 
-/** The services that find things. Each is off unless it is named: most accounts have them on. */
+/** The detection services. Each is off unless it is named: most accounts have them already. */
 export interface DetectionConfig {
   readonly guardDuty?: boolean;
   readonly securityHub?: boolean;
-  /** AWS Config's recorder and the rules to which `iam-policy-remediation` answers. */
+  /** AWS Config's recorder, and the managed rules that the responses' rules name. */
   readonly config?: boolean;
   readonly macie?: boolean;
   /** An external access analyzer. */
   readonly accessAnalyzer?: boolean;
-  /** A trail, without which no API call becomes an event. */
+  /** A trail. API calls become events only if there is one. */
   readonly trail?: boolean;
 }
 
-/** Another account, whose findings come to the central bus. */
+/** Another account, whose findings are forwarded to the central bus. */
 export interface MemberConfig {
   readonly account: string;
-  /** The regions whose findings are forwarded. IAM's own events come in `us-east-1` only. */
+  /** The regions whose findings are forwarded. Events of IAM are in `us-east-1` only. */
   readonly regions: readonly string[];
 }
 
-/** The other accounts. With a pipeline they are those of its production, and staging has none. */
+/** The other accounts. With a pipeline they are production's, and staging has none. */
 export interface MembersConfig {
   readonly accounts: readonly MemberConfig[];
-  /** What a central task must say to assume the response role: 16 to 128 characters, that nobody guesses. */
+  /** The external id with which central tasks assume the response role: 16 to 128 random characters. */
   readonly externalId: string;
-  /** The other regions of the home account, with a pipeline of production's, whose findings are forwarded. */
+  /** The other regions of the home account (with a pipeline, of production) whose findings are forwarded. */
   readonly homeRegions?: readonly string[];
 }
 
@@ -66,62 +67,72 @@ export interface PipelineConfig {
   /** `owner/name`. */
   readonly repository: string;
   readonly branch: string;
-  /** Where it goes after somebody has approved it, in an account of its own; staging is the home of this configuration. */
+  /** The place that is deployed to after an approval, in an account of its own. Staging is the home of this configuration. */
   readonly production: Required<Place>;
 }
 
-/** What an installation decides. */
+/** A required permissions boundary. */
+export interface RequiredBoundary {
+  /** The roles and users that must have it: a name, or a pattern such as `build-*`. */
+  readonly pattern: string;
+  /** The name of the policy that must be their boundary. */
+  readonly policy: string;
+}
+
+/** The configuration of an installation. */
 export interface Config {
-  /** Where Redress lives. */
+  /** The account and region of the installation. */
   readonly home: Place;
-  /** By the name of the folder; a workflow that is not named is not deployed. */
-  readonly workflows: Readonly<Record<string, WorkflowConfig>>;
+  /** By the names of the folders in `statemachines/`. Each named response is deployed as a stack of its own. */
+  readonly responses: Readonly<Record<string, ResponseConfig>>;
   readonly tasks: {
     readonly architecture: 'arm64' | 'x86_64';
-    /** How many invocations of a task that changes something may run at once; 0 reserves none. */
+    /** How many invocations of a task that changes something may run at once. 0 reserves none. */
     readonly reservedConcurrency: number;
-    /** What stands before the names of functions and state machines. `redress --aws` looks for names without. */
+    /** A prefix for the names of functions and state machines. `redress --aws` expects names without one. */
     readonly prefix?: string;
-    /** The folder with a zip for each task [default: `target/package/<architecture>`, where `make package` puts them]. */
+    /** The folder with `tasks.zip` [default: `target/package/<architecture>`, where `make package` writes it]. */
     readonly package?: string;
   };
   readonly guardrails: {
-    /** Roles, users and policies about which people are asked first: names, or paths such as `/admin/*`. */
+    /** People are asked before these roles, users and policies are changed: names, or paths such as `/admin/*`. */
     readonly protectedRoles: readonly string[];
-    /** After so many changes in an hour people are asked before the next. */
+    /** The number of changes in an hour after which people are asked before the next. */
     readonly changesPerHour: number;
     /** Accounts and organizations (`o-…`) besides the home that trust policies may name. */
     readonly knownAccounts: readonly string[];
+    /** The boundaries that the kind `permissions-boundary` puts back [default: none is required]. */
+    readonly requiredBoundaries?: readonly RequiredBoundary[];
   };
   readonly approvals: {
-    /** Who may answer: patterns of identities such as `*@example.com`; none is everybody who can prove an identity. */
+    /** The people who may answer: patterns such as `*@example.com`. An empty list is everybody with a proven identity. */
     readonly approvers: readonly string[];
-    /** How many must say yes. */
+    /** The number of people who must approve. */
     readonly needed: 1 | 2;
     readonly page?: PageConfig;
   };
-  /** Who gets the messages. */
+  /** The receivers of messages. */
   readonly subscriptions: {
     readonly emails: readonly string[];
-    /** Who hears of decisions that nobody took in time [default: the same]. */
+    /** The receivers of questions that nobody answered in time [default: the same]. */
     readonly escalationEmails?: readonly string[];
     /** HTTPS endpoints, such as those of an incident tool. */
     readonly urls: readonly string[];
   };
   readonly retention: {
-    /** Days that logs are kept; one of the values that CloudWatch Logs has. */
+    /** How long logs are kept, in days: one of the values that CloudWatch Logs allows. */
     readonly logDays: number;
-    /** What becomes of the case table when the stack is deleted. */
+    /** Whether the case table is kept when the stack is deleted. */
     readonly cases: 'retain' | 'destroy';
   };
-  /** One key of your own for the topic, the table, the queues and the logs. It would be most of the bill. */
+  /** A customer managed key for topics, table, queues and logs. It would be most of the bill. */
   readonly customerManagedKey: boolean;
   readonly detection?: DetectionConfig;
   readonly members?: MembersConfig;
   readonly canary?: {
-    /** How often a synthetic finding is sent, in minutes. */
+    /** The time between two synthetic findings, in minutes. */
     readonly everyMinutes: number;
-    /** How long a verified plan may take, in minutes. */
+    /** The longest time that a plan may take, in minutes. */
     readonly withinMinutes: number;
   };
   /** The dashboard and the alarms. */

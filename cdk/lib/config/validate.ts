@@ -1,9 +1,16 @@
-/** Says everything that is wrong with a configuration, in the words of whoever wrote it. */
+/** Checks a configuration, and reports all of its problems in its own terms. */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { type Folder, settle } from '../folder.ts';
-import type { Config, Place, PipelineConfig } from './types.ts';
+import { CANARY_KIND } from '../canary.ts';
+import { settle } from '../response/parameters.ts';
+import type { Response } from '../response/response.ts';
+import { stackId } from '../stacks/response.ts';
+import type { Task } from '../task.ts';
+import { roleName } from '../task-function.ts';
+import { list } from '../text.ts';
+import { ruleName } from '../workflow.ts';
+import type { Config, PipelineConfig, Place } from './types.ts';
 
-/** What is wrong: one line for each thing, with where it stands. */
+/** The problems of a configuration: a line for each, with the field. */
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(`the configuration has ${problems.length === 1 ? 'a problem' : 'problems'}:\n  ${problems.join('\n  ')}`);
@@ -11,26 +18,36 @@ export class ConfigError extends Error {
   }
 }
 
+/** The responses and tasks that exist. */
+export interface Known {
+  readonly responses: readonly Response[];
+  readonly tasks: readonly Task[];
+}
+
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
-// A role takes 10,240 characters of inline policies, and the ARN of a response role is about sixty.
-const MEMBERS = 100;
 const ACCOUNT = /^\d{12}$/;
+/** A role can have 10,240 characters of inline policies, and the ARN of a response role has about sixty. */
+const MEMBERS = 100;
+/** Source: IAM and Lambda quotas, names of roles and functions; EventBridge, names of rules. */
+const LONGEST_NAME = 64;
 /** Half of an alarm's longest window of a day. Source: CloudWatch, PutMetricAlarm, `EvaluationPeriods`. */
 const MOST_CANARY_MINUTES = 720;
+/** The stacks that are not a response's. */
+const OTHER_STACKS = ['Redress', 'RedressObservability', 'RedressDetection', 'RedressPipeline'];
 
-/** Throws if anything is wrong. The folders are the workflows that there are; the place is where it is put [default: home]. */
-export function validate(config: Config, folders: readonly Folder[], put: Place = config.home): void {
+/** Throws if there is a problem. `put` is the place to deploy to [default: the home]. */
+export function validate(config: Config, known: Known, put: Place = config.home): void {
   const problems = [
     ...place('home', config.home),
     ...elsewhere(config.home, put),
-    ...workflows(config, folders),
+    ...responses(config, known),
     ...tasks(config),
     ...guardrails(config),
     ...approvals(config),
     ...subscriptions(config),
     ...retention(config),
     ...members(config, config.pipeline?.production ?? put),
-    ...canary(config),
+    ...canary(config, known),
     ...(config.pipeline ? pipeline(config.pipeline, config) : []),
   ];
   if (problems.length > 0) {
@@ -46,7 +63,7 @@ export function partitionOf(region: string): 'aws' | 'aws-cn' | 'aws-us-gov' {
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
-/** The region in which CloudTrail delivers what happens in IAM. */
+/** The region in which CloudTrail delivers events of IAM. */
 export function iamRegionOf(region: string): string {
   return { aws: 'us-east-1', 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' }[partitionOf(region)];
 }
@@ -56,7 +73,7 @@ function* place(at: string, place: Place): Generator<string> {
     yield `\`${at}.account\` is \`${place.account}\`; an account has twelve digits`;
   }
   if (!REGION.test(place.region)) {
-    yield `\`${at}.region\` is \`${place.region}\`, which is no region; one is \`us-east-1\``;
+    yield `\`${at}.region\` is \`${place.region}\`, which is not a region; an example is \`us-east-1\``;
   }
 }
 
@@ -65,28 +82,65 @@ function* elsewhere(home: Place, put: Place): Generator<string> {
     yield `\`REDRESS_ACCOUNT\` is \`${put.account}\`; an account has twelve digits`;
   }
   if (put.region !== home.region && !REGION.test(put.region)) {
-    yield `\`REDRESS_REGION\` is \`${put.region}\`, which is no region; one is \`us-east-1\``;
+    yield `\`REDRESS_REGION\` is \`${put.region}\`, which is not a region; an example is \`us-east-1\``;
   }
 }
 
-function* workflows(config: Config, folders: readonly Folder[]): Generator<string> {
-  const names = Object.keys(config.workflows);
+function* responses(config: Config, { responses, tasks }: Known): Generator<string> {
+  const names = Object.keys(config.responses);
   if (names.length === 0) {
-    yield '`workflows` is empty: nothing would be deployed';
+    yield '`responses` is empty: nothing would be deployed';
   }
-  for (const name of names) {
-    const folder = folders.find((folder) => folder.name === name);
-    if (!folder) {
-      yield `\`workflows\` names \`${name}\`; there are ${list(folders.map((folder) => folder.name))}`;
-      continue;
+  const known = responses.map((response) => response.name);
+  yield* names
+    .filter((name) => !known.includes(name))
+    .map((name) => `\`responses\` names \`${name}\`; there are ${list(known)}`);
+  const wanted = responses.filter((response) => names.includes(response.name));
+  for (const response of wanted) {
+    const { mode, parameters } = config.responses[response.name]!;
+    try {
+      settle(response.parameters, { ...(mode !== undefined && { Mode: mode }), ...parameters });
+    } catch (error) {
+      yield `\`responses.${response.name}\`: ${(error as Error).message}`;
     }
-    const { mode, parameters } = config.workflows[name]!;
-    for (const rule of folder.rules) {
-      try {
-        settle(rule, { Mode: mode, ...parameters });
-      } catch (error) {
-        yield `\`workflows.${name}\`, for the rule \`${rule.id}\`: ${(error as Error).message}`;
+    if (response.rules.length === 0) {
+      yield `\`responses\` names \`${response.name}\`, which has no \`rules/\`: nothing would start it`;
+    }
+    if (OTHER_STACKS.includes(stackId(response))) {
+      yield `\`responses\` names \`${response.name}\`, and \`${stackId(response)}\` is another stack: rename the folder`;
+    }
+  }
+  yield* resourceNames(config, wanted, tasks);
+}
+
+/** Names of roles and rules must be unique and short enough. A function's name is shorter than that of its role. */
+function* resourceNames(
+  { tasks: { prefix = '' } }: Config,
+  responses: readonly Response[],
+  tasks: readonly Task[],
+): Generator<string> {
+  const owners = new Map(
+    tasks.filter((task) => task.kind === undefined).map((task) => [roleName(`${prefix}${task.name}`), 'a common task']),
+  );
+  for (const response of responses) {
+    const functions = new Set(
+      response
+        .tasks(tasks)
+        .filter((call) => !call.isCommon)
+        .map((call) => call.functionName),
+    );
+    const roles = [response.name, ...functions].map((name) => roleName(`${prefix}${name}`));
+    const rules = response.rules.map((rule) => ruleName(`${prefix}${response.name}`, rule));
+    const longest = [...roles, ...rules].find((name) => name.length > LONGEST_NAME);
+    if (longest !== undefined) {
+      yield `\`responses\` names \`${response.name}\`, for which the name \`${longest}\` has ${longest.length} characters; AWS allows ${LONGEST_NAME}: shorten the folder's name or \`tasks.prefix\``;
+    }
+    for (const role of roles) {
+      const owner = owners.get(role);
+      if (owner !== undefined) {
+        yield `\`responses\` names \`${response.name}\`, whose role \`${role}\` is also that of ${owner}: rename the folder`;
       }
+      owners.set(role, `\`${response.name}\``);
     }
   }
 }
@@ -103,7 +157,10 @@ function* tasks({ tasks }: Config): Generator<string> {
 
 function* guardrails({ guardrails }: Config): Generator<string> {
   yield* whole('guardrails.changesPerHour', guardrails.changesPerHour, 0, 1000);
-  yield* withoutCommas('guardrails.protectedRoles', guardrails.protectedRoles);
+  yield* separable('guardrails.protectedRoles', guardrails.protectedRoles);
+  for (const { pattern, policy } of guardrails.requiredBoundaries ?? []) {
+    yield* separable('guardrails.requiredBoundaries', [pattern, policy], [',', '=']);
+  }
   for (const known of guardrails.knownAccounts) {
     if (!ACCOUNT.test(known) && !/^o-[a-z0-9]{10,32}$/.test(known)) {
       yield `\`guardrails.knownAccounts\` names \`${known}\`, which is neither an account of twelve digits nor an organization \`o-…\``;
@@ -112,14 +169,14 @@ function* guardrails({ guardrails }: Config): Generator<string> {
 }
 
 function* approvals({ approvals }: Config): Generator<string> {
-  yield* withoutCommas('approvals.approvers', approvals.approvers);
+  yield* separable('approvals.approvers', approvals.approvers);
   if (approvals.needed !== 1 && approvals.needed !== 2) {
-    yield `\`approvals.needed\` is \`${String(approvals.needed)}\`; one or two people must say yes`;
+    yield `\`approvals.needed\` is \`${String(approvals.needed)}\`; it can be 1 or 2`;
   }
   const { page } = approvals;
   if (!page) {
     if (approvals.needed === 2) {
-      yield '`approvals.needed` is 2, and without `approvals.page` all that people say is one voice: name an OIDC issuer';
+      yield "`approvals.needed` is 2, and without `approvals.page` no identity is proven, so all answers count as one person's: name an OIDC issuer";
     }
     return;
   }
@@ -127,7 +184,7 @@ function* approvals({ approvals }: Config): Generator<string> {
     yield `\`approvals.page.issuer\` is \`${page.issuer}\`; an OIDC issuer is an https address`;
   }
   if (page.audience.length === 0) {
-    yield '`approvals.page.audience` is empty: a token made for any other application would do';
+    yield '`approvals.page.audience` is empty: a token for any other application would be accepted';
   }
   if (page.publicUrl !== undefined && !isHttps(page.publicUrl)) {
     yield `\`approvals.page.publicUrl\` is \`${page.publicUrl}\`; the page has an https address`;
@@ -136,35 +193,39 @@ function* approvals({ approvals }: Config): Generator<string> {
 
 function* subscriptions({ subscriptions }: Config): Generator<string> {
   const named = { emails: subscriptions.emails, escalationEmails: subscriptions.escalationEmails ?? [] };
-  for (const [list, email] of Object.entries(named).flatMap(([list, emails]) => emails.map((email) => [list, email] as const))) {
+  for (const [list, email] of Object.entries(named).flatMap(([list, emails]) =>
+    emails.map((email) => [list, email] as const),
+  )) {
     if (!/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(email)) {
-      yield `\`subscriptions.${list}\` names \`${email}\`, which is no e-mail address`;
+      yield `\`subscriptions.${list}\` names \`${email}\`, which is not an e-mail address`;
     }
   }
   for (const url of subscriptions.urls) {
     if (!isHttps(url)) {
-      yield `\`subscriptions.urls\` names \`${url}\`; what is found is sent over https only`;
+      yield `\`subscriptions.urls\` names \`${url}\`; messages are sent over https only`;
     }
   }
 }
 
 function* retention({ retention }: Config): Generator<string> {
-  const days = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days < 9999);
+  const days = Object.values(RetentionDays).filter(
+    (days): days is RetentionDays => typeof days === 'number' && days < 9999,
+  );
   if (!days.includes(retention.logDays)) {
-    yield `\`retention.logDays\` is \`${retention.logDays}\`; CloudWatch Logs takes ${list(days)}`;
+    yield `\`retention.logDays\` is \`${retention.logDays}\`; CloudWatch Logs allows ${list(days)}`;
   }
   if (!['retain', 'destroy'].includes(retention.cases)) {
     yield `\`retention.cases\` is \`${retention.cases}\`; it can be \`retain\` or \`destroy\``;
   }
 }
 
-/** The centre is where the members' findings go: production where there is a pipeline, and the home otherwise. */
+/** `centre` is the place that the members' findings go to: production if there is a pipeline, the home otherwise. */
 function* members({ members, home, pipeline }: Config, centre: Place): Generator<string> {
   if (!members) {
     return;
   }
   if (centre.account === undefined) {
-    yield '`home.account` must be set where there are `members`: their roles trust that account and no other';
+    yield '`home.account` must be set if there are `members`: their roles trust that account and no other';
   }
   if (!/^[\w+=,.@:/-]{16,128}$/.test(members.externalId)) {
     yield '`members.externalId` must have 16 to 128 letters, digits and `+=,.@:/-`: `openssl rand -hex 16` makes one';
@@ -178,14 +239,14 @@ function* members({ members, home, pipeline }: Config, centre: Place): Generator
       yield `\`${at}.account\` is \`${member.account}\`; an account has twelve digits`;
     } else if (member.account === centre.account) {
       const name = pipeline ? '`pipeline.production`, whose members these are' : 'the home';
-      yield `\`${at}.account\` is ${name}; its other regions stand in \`members.homeRegions\``;
+      yield `\`${at}.account\` is ${name}; its other regions belong in \`members.homeRegions\``;
     } else if (member.account === home.account) {
-      yield `\`${at}.account\` is the home; with a \`pipeline\` that is staging, and production would answer to its findings too`;
+      yield `\`${at}.account\` is the home; with a \`pipeline\` that is staging, and production would answer its findings too`;
     } else if (members.accounts.findIndex(({ account }) => account === member.account) < n) {
       yield `\`${at}.account\` is \`${member.account}\`, which is named before: name it once with all of its \`regions\`, since it has one response role`;
     }
     if (member.regions.length === 0) {
-      yield `\`${at}.regions\` is empty: nothing of it would be forwarded`;
+      yield `\`${at}.regions\` is empty: none of its findings would be forwarded`;
     }
     yield* regions(`${at}.regions`, member.regions, centre.region);
   }
@@ -198,40 +259,43 @@ function* members({ members, home, pipeline }: Config, centre: Place): Generator
 function* regions(at: string, names: readonly string[], home: string): Generator<string> {
   for (const region of names) {
     if (!REGION.test(region)) {
-      yield `\`${at}\` names \`${region}\`, which is no region`;
+      yield `\`${at}\` names \`${region}\`, which is not a region`;
     } else if (partitionOf(region) !== partitionOf(home)) {
-      yield `\`${at}\` names \`${region}\`, which is in another partition than \`${home}\`: events do not go there`;
+      yield `\`${at}\` names \`${region}\`, which is in another partition than \`${home}\`: events cannot be sent there`;
     }
   }
 }
 
-function* canary({ canary, workflows }: Config): Generator<string> {
+function* canary({ canary, responses: named }: Config, { responses }: Known): Generator<string> {
   if (!canary) {
     return;
   }
   yield* whole('canary.everyMinutes', canary.everyMinutes, 5, MOST_CANARY_MINUTES);
   yield* whole('canary.withinMinutes', canary.withinMinutes, 2, MOST_CANARY_MINUTES);
-  if (!('credential-exfiltration' in workflows)) {
-    yield '`canary` sends a finding of `credential-exfiltration`, which is not among the `workflows`';
+  const suited = responses.filter((response) => response.kind === CANARY_KIND).map((response) => response.name);
+  if (!suited.some((name) => name in named)) {
+    yield `\`canary\` needs a response of the kind \`${CANARY_KIND}\` among the \`responses\`; there are ${list(suited)}`;
   }
 }
 
 function* pipeline(pipeline: PipelineConfig, { home, canary }: Config): Generator<string> {
   if (home.account === undefined) {
-    yield '`home.account` must be set where there is a `pipeline`: what it deploys elsewhere trusts that account';
+    yield '`home.account` must be set if there is a `pipeline`: the roles that it deploys elsewhere trust that account';
   }
   if (!canary) {
-    yield '`pipeline` waits for a plan of the canary before it goes on, and there is no `canary`';
+    yield '`pipeline` waits for a plan of the canary before it continues, and there is no `canary`';
   }
-  if (!/^arn:[\w-]+:(codeconnections|codestar-connections):[\w-]+:\d{12}:connection\/[\w-]+$/.test(pipeline.connectionArn)) {
-    yield `\`pipeline.connectionArn\` is \`${pipeline.connectionArn}\`, which is no ARN of a connection`;
+  if (
+    !/^arn:[\w-]+:(codeconnections|codestar-connections):[\w-]+:\d{12}:connection\/[\w-]+$/.test(pipeline.connectionArn)
+  ) {
+    yield `\`pipeline.connectionArn\` is \`${pipeline.connectionArn}\`, which is not the ARN of a connection`;
   }
   if (!/^[\w.-]+\/[\w.-]+$/.test(pipeline.repository)) {
     yield `\`pipeline.repository\` is \`${pipeline.repository}\`; it is \`owner/name\``;
   }
   yield* place('pipeline.production', pipeline.production);
   if (home.account !== undefined && pipeline.production.account === home.account) {
-    yield '`pipeline.production.account` is `home.account`, which is staging: in one account, in whatever regions, their roles would have the same names';
+    yield '`pipeline.production.account` is `home.account`, which is staging: in one account their roles would have the same names, in any regions';
   }
 }
 
@@ -241,19 +305,15 @@ function* whole(at: string, value: number, least: number, most: number): Generat
   }
 }
 
-/** These lists become one environment variable, in which a comma stands between two of them. */
-function* withoutCommas(at: string, patterns: readonly string[]): Generator<string> {
+/** These lists become one environment variable, whose parts are separated by these characters. */
+function* separable(at: string, patterns: readonly string[], separators: readonly string[] = [',']): Generator<string> {
   for (const pattern of patterns) {
-    if (pattern.trim() === '' || pattern.includes(',')) {
-      yield `\`${at}\` has \`${pattern}\`; a pattern is not empty and has no comma`;
+    if (pattern.trim() === '' || separators.some((separator) => pattern.includes(separator))) {
+      yield `\`${at}\` has \`${pattern}\`; it must not be empty or contain ${list(separators)}`;
     }
   }
 }
 
 function isHttps(url: string): boolean {
   return URL.canParse(url) && new URL(url).protocol === 'https:';
-}
-
-function list(values: readonly (string | number)[]): string {
-  return values.map((value) => `\`${value}\``).join(', ');
 }

@@ -10,27 +10,33 @@ import * as securityhub from 'aws-cdk-lib/aws-securityhub';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
 import type { DetectionConfig } from '../config/types.ts';
+import type { Response } from '../response/response.ts';
 
 /** Properties of a `Detection`. */
 export interface DetectionProps extends StackProps {
   readonly detection: DetectionConfig;
-  /** Whether this is the region in which CloudTrail delivers what happens in IAM, and Config records it. */
+  /** The responses whose rules name rules of AWS Config. */
+  readonly responses: readonly Response[];
+  /** Whether this is the region in which CloudTrail delivers events of IAM, and Config records them. */
   readonly isIamRegion: boolean;
 }
 
-/**
- * The rules of AWS Config to which `iam-policy-remediation` answers, by the names that its rule looks for, and one on
- * encryption at rest, with which the articles begin.
- */
-export const CONFIG_RULES: Readonly<Record<string, string>> = {
-  'iam-policy-no-statements-with-admin-access': config.ManagedRuleIdentifiers.IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS,
-  'iam-policy-no-statements-with-full-access': 'IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS',
-  's3-bucket-server-side-encryption-enabled': config.ManagedRuleIdentifiers.S3_BUCKET_SERVER_SIDE_ENCRYPTION_ENABLED,
-};
+/** A managed rule that no response answers yet. Its findings are for people. */
+const ENCRYPTION_AT_REST = 's3-bucket-server-side-encryption-enabled';
+
+/** The managed rules of AWS Config that the responses' rules name (as names or prefixes), and the one above. */
+export function configRules(responses: readonly Response[]): string[] {
+  const patterns = responses.flatMap((response) => response.rules).map((rule) => rule.EventPattern);
+  const named = patterns
+    .filter((pattern) => pattern.source?.includes('aws.config'))
+    .flatMap((pattern) => (pattern.detail?.configRuleName ?? []) as (string | { prefix?: string })[])
+    .map((name) => (typeof name === 'string' ? name : name.prefix));
+  return [...new Set([...named.filter((name) => name !== undefined), ENCRYPTION_AT_REST])].sort();
+}
 
 /**
- * The services that find things. Each is switched on by itself, since an account has one of each and a second would fail.
- * Nothing in it can change a role, so it may be deployed by people who may not deploy the response.
+ * The detection services. Each has a switch of its own, since an account has one of each and a second fails. Nothing here
+ * can change a role, so it may be deployed by people who may not deploy a response.
  */
 export class Detection extends Stack {
   constructor(scope: Construct, id: string, props: DetectionProps) {
@@ -39,14 +45,14 @@ export class Detection extends Stack {
     if (detection.guardDuty) {
       new guardduty.CfnDetector(this, 'GuardDuty', {
         enable: true,
-        // A finding that goes on is published again this soon.
+        // The time after which an ongoing finding is published again.
         findingPublishingFrequency: 'FIFTEEN_MINUTES',
         features: [{ name: 'S3_DATA_EVENTS', status: 'ENABLED' }],
       });
     }
     if (detection.securityHub) {
       new securityhub.CfnHub(this, 'SecurityHub', {
-        // One finding for each control rather than for each standard: `rules/security-hub.json` reads the control's id.
+        // One finding for each control rather than for each standard: the responses' rules match the control's id.
         controlFindingGenerator: 'SECURITY_CONTROL',
         enableDefaultStandards: true,
       });
@@ -60,7 +66,7 @@ export class Detection extends Stack {
     if (detection.config || detection.trail) {
       const evidence = this.evidence();
       if (detection.config) {
-        this.recorder(evidence, props.isIamRegion);
+        this.recorder(evidence, props);
       }
       if (detection.trail) {
         this.trail(evidence);
@@ -68,7 +74,7 @@ export class Detection extends Stack {
     }
   }
 
-  /** Where the trail and Config write, and nobody deletes. */
+  /** The bucket of the trail and of Config. It is kept when the stack is deleted. */
   private evidence(): s3.Bucket {
     const bucket = new s3.Bucket(this, 'Evidence', {
       encryption: s3.BucketEncryption.S3_MANAGED,
@@ -78,7 +84,11 @@ export class Detection extends Stack {
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    acknowledge(bucket, 'S1', 'It holds the trail, which is the log of who read what; access logs of it would grow by being written.');
+    acknowledge(
+      bucket,
+      'S1',
+      'It holds the trail, which logs access already; access logs of this bucket would log themselves.',
+    );
     return bucket;
   }
 
@@ -93,7 +103,7 @@ export class Detection extends Stack {
     });
   }
 
-  private recorder(bucket: s3.Bucket, isIamRegion: boolean): void {
+  private recorder(bucket: s3.Bucket, { isIamRegion, responses }: DetectionProps): void {
     const role = new iam.CfnServiceLinkedRole(this, 'ConfigRole', { awsServiceName: 'config.amazonaws.com' });
     const { account, partition } = this;
     const folder = `AWSLogs/${account}/Config/*`;
@@ -115,7 +125,7 @@ export class Detection extends Stack {
       name: 'default',
       roleArn: `arn:${partition}:iam::${account}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig`,
       recordingGroup: {
-        // IAM is recorded in one region only: everywhere else it would be recorded, and billed, once more.
+        // IAM is recorded in one region only. Any other region would record it, and bill it, again.
         resourceTypes: [
           ...(isIamRegion ? ['AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::IAM::User', 'AWS::IAM::Group'] : []),
           'AWS::S3::Bucket',
@@ -123,10 +133,15 @@ export class Detection extends Stack {
       },
     });
     recorder.node.addDependency(role);
-    const channel = new config.CfnDeliveryChannel(this, 'Delivery', { name: 'default', s3BucketName: bucket.bucketName });
+    const channel = new config.CfnDeliveryChannel(this, 'Delivery', {
+      name: 'default',
+      s3BucketName: bucket.bucketName,
+    });
     channel.node.addDependency(bucket);
-    for (const [name, identifier] of Object.entries(CONFIG_RULES)) {
+    for (const name of configRules(responses)) {
       if (isIamRegion || !name.startsWith('iam-')) {
+        // The identifier of a managed rule is its name in upper case. Source: AWS Config, "List of AWS Config Managed Rules".
+        const identifier = name.toUpperCase().replaceAll('-', '_');
         const rule = new config.ManagedRule(this, `Rule-${name}`, { configRuleName: name, identifier });
         rule.node.addDependency(recorder, channel);
       }

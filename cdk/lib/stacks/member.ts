@@ -1,39 +1,47 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
-import type { Folder } from '../folder.ts';
-import { RESPONSE_ROLE, ROLE_PATH } from '../task-function.ts';
-import { type Statement, type Task, conditionsOf, fill } from '../task.ts';
+import type { Response } from '../response/response.ts';
+import { conditionsOf, reachesMembers, type Statement, type Task } from '../task.ts';
+import { RESPONSE_ROLE, ROLE_PATH, roleName } from '../task-function.ts';
+import { fill } from '../text.ts';
 
 /** Properties of a `Member`. */
 export interface MemberProps extends StackProps {
-  /** The bus in the home account to which findings go. */
+  /** The bus in the home account, to which findings are forwarded. */
   readonly centralBusArn: string;
-  /** The workflows whose events are forwarded. */
-  readonly folders: readonly Folder[];
+  /** The responses whose events are forwarded. */
+  readonly responses: readonly Response[];
   /** The response role, which an account has once [default: none: this is a further region, or the home account]. */
   readonly response?: ResponseRoleProps;
 }
 
-/** What the response role trusts, and what it allows. */
+/** A function whose task may work in a member. */
+export interface CentralFunction {
+  readonly task: Task;
+  readonly functionName: string;
+}
+
+/** The trust and the permissions of the response role. */
 export interface ResponseRoleProps {
   /** The account of the central tasks. */
   readonly homeAccount: string;
   readonly externalId: string;
-  /** The tasks that may assume it, with the names of their functions. */
-  readonly tasks: readonly { readonly task: Task; readonly functionName: string }[];
+  /** The functions of the common tasks. */
+  readonly common: readonly CentralFunction[];
+  /** The responses, with the functions of their steps. The names of those functions begin with the response's. */
+  readonly responses: readonly { readonly name: string; readonly functions: readonly CentralFunction[] }[];
 }
 
-/** The tag of a session that says which case it is for. Trust is not given without it. */
+/** The tag of a session with the id of its case. The role cannot be assumed without it. */
 export const CASE_TAG = 'redress:case';
 
 /**
- * What another account, or another region, has of Redress: rules that forward what the workflows answer to, and in one
- * region of each account the role with which the central tasks look and act there. Nothing of it runs.
+ * The part of Redress in another account or region: rules that forward the events of the responses, and in one region of
+ * each account the role with which the central tasks look and act there. No code runs there.
  */
 export class Member extends Stack {
   readonly role: iam.Role | undefined;
@@ -63,12 +71,11 @@ export class Member extends Stack {
       enforceSSL: true,
       encryption: sqs.QueueEncryption.SQS_MANAGED,
     });
-    acknowledge(queue, 'SQS3', 'It is itself the dead-letter queue of the forwarding rules.');
-    for (const folder of props.folders) {
-      for (const rule of folder.rules) {
+    acknowledge(queue, 'SQS3', 'It is the dead-letter queue of the forwarding rules.');
+    for (const response of props.responses) {
+      for (const rule of response.rules) {
         const { source, 'detail-type': detailType, ...pattern } = rule.EventPattern;
-        const id = `${folder.name}-${rule.id}`;
-        const forwarding = new events.Rule(this, id, {
+        const forwarding = new events.Rule(this, `${response.name}-${rule.id}`, {
           description: `Forwards to Redress: ${rule.Description}`.slice(0, 512),
           eventPattern: { source: source as string[], detailType: detailType as string[], ...pattern },
         });
@@ -94,38 +101,51 @@ export class Member extends Stack {
   }
 
   /**
-   * The role that central tasks assume: those tasks alone, with the external id, and with a tag that says for which case.
-   * It allows what the manifest allows those tasks in IAM and EC2, so that an account's owner reads one list. What belongs
-   * to the home (case table, topic, state machines, findings) is not among it.
+   * The role that central tasks assume, with the external id and a tag with the id of the case. It allows those actions of
+   * IAM and EC2 that the manifest allows those tasks, so that an account's owner reads one list. Resources of the home
+   * (case table, topic, state machines, findings) are not among them.
+   *
+   * The trust policy has 2,048 characters, so it names the functions of a response by a pattern. A function whose task
+   * does not work in members cannot assume the role, because its own role does not allow it.
    */
   private responseRole(props: ResponseRoleProps): iam.Role {
-    const arns = props.tasks.map(
-      ({ functionName }) => `arn:${this.partition}:iam::${props.homeAccount}:role${ROLE_PATH}redress-${functionName}`,
+    const reaching = (functions: readonly CentralFunction[]) => functions.filter(({ task }) => reachesMembers(task));
+    const names = [
+      ...reaching(props.common).map(({ functionName }) => functionName),
+      ...props.responses.filter(({ functions }) => reaching(functions).length > 0).map(({ name }) => `${name}-*`),
+    ];
+    const arns = names.map(
+      (name) => `arn:${this.partition}:iam::${props.homeAccount}:role${ROLE_PATH}${roleName(name)}`,
     );
     const home = new iam.AccountPrincipal(props.homeAccount);
     const ofOneCase = {
       StringLike: { [`aws:RequestTag/${CASE_TAG}`]: '?*' },
       'ForAllValues:StringEquals': { 'aws:TagKeys': [CASE_TAG] },
     };
+    const tasks = new Set(
+      [...props.common, ...props.responses.flatMap(({ functions }) => functions)]
+        .map(({ task }) => task)
+        .filter(reachesMembers),
+    );
     const role = new iam.Role(this, 'ResponseRole', {
       roleName: RESPONSE_ROLE,
       path: ROLE_PATH,
-      description: 'What the central tasks of Redress may do in this account. Delete it to end that.',
+      description: 'The permissions of the central tasks of Redress in this account. Delete it to end them.',
       assumedBy: home.withConditions({
-        ArnEquals: { 'aws:PrincipalArn': arns },
+        ArnLike: { 'aws:PrincipalArn': arns },
         StringEquals: { 'sts:ExternalId': props.externalId },
         ...ofOneCase,
       }),
       maxSessionDuration: Duration.hours(1),
-      inlinePolicies: { response: this.statements(props.tasks.map(({ task }) => task)) },
+      inlinePolicies: { response: this.statements([...tasks]) },
     });
-    // A tag is nothing without the session, and AWS names no external id among what it knows when a session is tagged.
+    // Without the external id, which AWS does not know when a session is tagged. A tag alone gives no session.
     role.assumeRolePolicy!.addStatements(
       new iam.PolicyStatement({ actions: ['sts:TagSession'], principals: [home], conditions: ofOneCase }),
     );
     acknowledgeWildcards(role, {
       reason:
-        'What `tasks/manifest.json` says of the tasks that may assume it, in the terms of this account: which role or policy a finding is about is known only when it comes. Denials of what is Redress\'s own, service-linked or Identity Center\'s stand beside it.',
+        "The statements of `tasks/manifest.json` for the tasks that may assume it, for this account: the role or policy of a finding is known only when the finding comes. Denials for Redress's own, service-linked and Identity Center's roles are beside them.",
     });
     return role;
   }
@@ -138,7 +158,9 @@ export class Member extends Stack {
       const { effect, resources, conditions } = statement;
       const key = JSON.stringify([effect, resources, conditions ?? []]);
       const known = merged.get(key) ?? { statement, actions: new Set<string>() };
-      actions.forEach((action) => known.actions.add(action));
+      for (const action of actions) {
+        known.actions.add(action);
+      }
       if (known.actions.size > 0) {
         merged.set(key, known);
       }

@@ -1,110 +1,165 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import type { TaskFunction } from '../task-function.ts';
-import { ROLE_PATH } from '../task-function.ts';
+import { Canary } from '../canary.ts';
 import { changes } from '../task.ts';
-import type { Workflow } from '../workflow.ts';
-import type { Response } from './response.ts';
+import { ROLE_PATH, type TaskFunction, taskLogGroup } from '../task-function.ts';
+import { type Workflow, workflowLogGroup } from '../workflow.ts';
+import type { Base } from './base.ts';
+import type { ResponseStack } from './response.ts';
 
 /** Properties of an `Observability`. */
 export interface ObservabilityProps extends StackProps {
-  readonly response: Response;
+  readonly base: Base;
+  readonly responses: readonly ResponseStack[];
+  /** The prefix of the names of functions and state machines. */
+  readonly prefix?: string;
 }
 
-/** The namespace of what is counted in logs. */
+/** The namespace of the metrics that are counted in logs. */
 const NAMESPACE = 'Redress';
 
 /**
- * What people look at, and what wakes them: a dashboard, and alarms to the topic of the response.
+ * The dashboard, and alarms to the topic of the base stack.
  *
- * Everything is counted from what the services say anyway: the metrics of Step Functions, Lambda and SQS, and the logs of
- * tasks and workflows, which hold no payload.
+ * Everything comes from the metrics of Step Functions, Lambda and SQS, and from the logs of tasks and workflows, which hold
+ * no payload. The resources of the other stacks are referred to by name: an export that is in use could not be removed,
+ * and a rule of a response could not be either.
  */
 export class Observability extends Stack {
   readonly dashboard: cloudwatch.Dashboard;
-  readonly alarms: cloudwatch.Alarm[] = [];
-  private readonly response: Response;
+  readonly alarms: cloudwatch.IAlarm[] = [];
+  private readonly props: ObservabilityProps;
+  private readonly workflows: readonly Workflow[];
+  private readonly canary: Canary | undefined;
   private readonly action: SnsAction;
 
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id, props);
-    this.response = props.response;
-    this.action = new SnsAction(sns.Topic.fromTopicArn(this, 'Topic', this.response.topic.topicArn));
-    const failures = this.response.workflows.map((workflow, n) => this.failed(workflow, n));
+    this.props = props;
+    for (const stack of props.responses) {
+      this.addStackDependency(stack, 'Metric filters need the log groups of the responses.');
+    }
+    this.workflows = props.responses.map((stack) => stack.workflow);
+    this.canary = props.responses.map((stack) => stack.canary).find((canary) => canary !== undefined);
+    this.action = new SnsAction(sns.Topic.fromTopicArn(this, 'Topic', props.base.topic.topicArn));
+    const failures = this.workflows.map((workflow, n) => this.failed(workflow, n));
     const breaker = this.breaker();
     this.undelivered();
     this.throttled();
-    if (this.response.canary) {
-      this.response.canary.alarm.addAlarmAction(this.action);
-      this.alarms.push(this.response.canary.alarm);
+    if (this.canary) {
+      this.canary.alarm.addAlarmAction(this.action);
+      const alarmName = Canary.alarmName(props.prefix);
+      this.alarms.push(
+        cloudwatch.Alarm.fromAlarmArn(
+          this,
+          'Missed',
+          this.formatArn({
+            service: 'cloudwatch',
+            resource: 'alarm',
+            resourceName: alarmName,
+            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+          }),
+        ),
+      );
     }
     this.foreignChanges();
     this.dashboard = this.board(failures, breaker);
   }
 
-  /** A failed execution told people where it could. Where it could not, this does. */
-  private failed(workflow: Workflow, n: number): cloudwatch.IMetric {
-    const { stateMachine, folder } = workflow;
+  /** A failed execution may have failed to tell people. This alarm tells them. */
+  private failed({ name, response }: Workflow, n: number): cloudwatch.IMetric {
+    const machine = sfn.StateMachine.fromStateMachineName(this, `StateMachine-${response.name}`, name);
     const metric = new cloudwatch.MathExpression({
-      label: `failed: ${folder.name}`,
+      label: `failed: ${response.name}`,
       expression: `failed${n} + late${n} + stopped${n}`,
       period: Duration.minutes(5),
       usingMetrics: {
-        [`failed${n}`]: stateMachine.metricFailed(),
-        [`late${n}`]: stateMachine.metricTimedOut(),
-        [`stopped${n}`]: stateMachine.metricAborted(),
+        [`failed${n}`]: machine.metricFailed(),
+        [`late${n}`]: machine.metricTimedOut(),
+        [`stopped${n}`]: machine.metricAborted(),
       },
     });
-    this.alarm(`Failed-${folder.name}`, metric, 1, `An execution of ${folder.name} failed, timed out or was stopped: a finding may be unanswered.`);
+    this.alarm(
+      `Failed-${response.name}`,
+      metric,
+      1,
+      `An execution of ${response.name} failed, timed out or was stopped: a finding may be unanswered.`,
+    );
     return metric;
   }
 
-  /** What EventBridge could not deliver started nothing. */
+  /** An event that EventBridge could not deliver has started nothing. */
   private undelivered(): void {
-    const workflows = [...this.response.workflows, ...(this.response.canary ? [this.response.canary.workflow] : [])];
-    for (const [n, queue] of workflows.flatMap((workflow) => workflow.deadLetterQueues).entries()) {
+    const workflows = [...this.workflows, ...(this.canary ? [this.canary.workflow] : [])];
+    for (const { name } of workflows.flatMap((workflow) => workflow.deadLetterQueues)) {
+      const metric = new cloudwatch.Metric({
+        namespace: 'AWS/SQS',
+        metricName: 'ApproximateNumberOfMessagesVisible',
+        dimensionsMap: { QueueName: name },
+        statistic: 'Maximum',
+      });
       this.alarm(
-        `Undelivered-${n}`,
-        queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }),
+        `Undelivered-${name}`,
+        metric,
         1,
-        'An event could not be delivered to a workflow and lies in its dead-letter queue: nothing answered it. Send it again from there.',
+        `An event could not be delivered and is in the dead-letter queue ${name}: nothing answered it. Send it again from there.`,
       );
     }
   }
 
-  /** A task that is throttled is tried again, and in the end not any more. */
+  /** A throttled task is retried a few times, and then the execution goes to people. */
   private throttled(): void {
-    for (const task of this.acting()) {
+    for (const { functionName } of this.acting()) {
+      const metric = new cloudwatch.Metric({
+        namespace: 'AWS/Lambda',
+        metricName: 'Throttles',
+        dimensionsMap: { FunctionName: functionName },
+        statistic: 'Sum',
+      });
       this.alarm(
-        `Throttled-${task.task.name}`,
-        task.function.metricThrottles({ statistic: 'Sum' }),
+        `Throttled-${functionName}`,
+        metric,
         5,
-        `${task.task.name} is throttled: more is to be changed at once than its reserved concurrency allows.`,
+        `${functionName} is throttled: there are more changes at once than its reserved concurrency allows.`,
       );
     }
   }
 
-  /** The guardrail that speaks when too much is changed in an hour: an attack on many roles, or on Redress itself. */
+  /** The breaker opens if there are too many changes in an hour: an attack on many roles, or on Redress itself. */
   private breaker(): cloudwatch.IMetric | undefined {
-    const guardrails = this.response.functions.CheckGuardrails;
-    if (!guardrails) {
-      return undefined;
+    const functions = this.functions().filter((made) => made.task.step === 'check-guardrails');
+    const counted = functions.map(({ functionName }) =>
+      // Filters of several log groups count into one metric.
+      this.counted(
+        `BreakerOpen-${functionName}`,
+        taskLogGroup(functionName),
+        logs.FilterPattern.stringValue('$.fields.guardrail', '=', 'breaker'),
+        'BreakerOpen',
+      ),
+    );
+    const metric = counted[0];
+    if (metric) {
+      this.alarm(
+        'BreakerOpen',
+        metric,
+        1,
+        'The breaker is open: there were so many changes within an hour that people are asked before any other.',
+      );
     }
-    const metric = this.counted('BreakerOpen', guardrails, logs.FilterPattern.stringValue('$.fields.guardrail', '=', 'breaker'));
-    this.alarm('BreakerOpen', metric, 1, 'The breaker is open: so much was changed within an hour that people are asked before anything else is.');
     return metric;
   }
 
-  /** Somebody else than Redress touched a policy with which it contains: an attacker frees a role, or a person does. */
+  /** Tells people if anybody else changes a policy that contains a role: an attacker frees a role, or a person does. */
   private foreignChanges(): void {
     const rule = new events.Rule(this, 'ForeignChanges', {
-      description: 'Somebody else than Redress changed a policy with which it contains a role.',
+      description: 'Somebody else than Redress changed a policy that contains a role.',
       eventPattern: {
         source: ['aws.iam'],
         detailType: ['AWS API Call via CloudTrail'],
@@ -115,14 +170,16 @@ export class Observability extends Stack {
           errorCode: [{ exists: false }],
           userIdentity: {
             sessionContext: {
-              sessionIssuer: { arn: [{ exists: false }, { 'anything-but': { wildcard: `arn:*:iam::*:role${ROLE_PATH}*` } }] },
+              sessionIssuer: {
+                arn: [{ exists: false }, { 'anything-but': { wildcard: `arn:*:iam::*:role${ROLE_PATH}*` } }],
+              },
             },
           },
         },
       },
     });
     rule.addTarget(
-      new targets.SnsTopic(this.response.topic, {
+      new targets.SnsTopic(this.props.base.topic, {
         message: events.RuleTargetInput.fromText(
           `Somebody else than Redress called ${events.EventField.fromPath('$.detail.eventName')} on ${events.EventField.fromPath('$.detail.requestParameters.policyName')} of the role ${events.EventField.fromPath('$.detail.requestParameters.roleName')}: ${events.EventField.fromPath('$.detail.userIdentity.arn')}`,
         ),
@@ -130,33 +187,52 @@ export class Observability extends Stack {
     );
   }
 
-  private board(failures: readonly cloudwatch.IMetric[], breaker: cloudwatch.IMetric | undefined): cloudwatch.Dashboard {
-    const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', { dashboardName: 'Redress', defaultInterval: Duration.days(7) });
-    const { workflows } = this.response;
-    const graph = (title: string, left: cloudwatch.IMetric[]) => new cloudwatch.GraphWidget({ title, left, width: 8, stacked: false });
-    const done = this.acting().map((task) => this.done(task));
+  private board(
+    failures: readonly cloudwatch.IMetric[],
+    breaker: cloudwatch.IMetric | undefined,
+  ): cloudwatch.Dashboard {
+    const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', {
+      dashboardName: 'Redress',
+      defaultInterval: Duration.days(7),
+    });
+    const graph = (title: string, left: cloudwatch.IMetric[]) =>
+      new cloudwatch.GraphWidget({ title, left, width: 8, stacked: false });
+    const started = this.workflows.map(({ name, response }) =>
+      sfn.StateMachine.fromStateMachineName(this, `Started-${response.name}`, name).metricStarted({
+        label: response.name,
+        statistic: 'Sum',
+      }),
+    );
+    const done = this.acting().map((made) => this.done(made));
+    const waiting = this.waiting();
     dashboard.addWidgets(
-      graph('Findings', workflows.map((workflow) => workflow.stateMachine.metricStarted({ label: workflow.folder.name, statistic: 'Sum' }))),
+      graph('Findings', started),
       graph('Failed, timed out, stopped', [...failures]),
-      graph('Changes and undos', done),
+      ...(done.length > 0 ? [graph('Changes and undos', done)] : []),
     );
     dashboard.addWidgets(
-      ...workflows.map((workflow) => this.timeToContain(workflow)),
-      graph('Approvals waiting', [this.waiting()]),
+      ...this.props.responses.flatMap((stack) => this.timeToChange(stack)),
+      ...(waiting ? [graph('Approvals waiting', [waiting])] : []),
       ...(breaker ? [graph('Breaker open', [breaker])] : []),
-      ...(this.response.canary ? [graph('Plans of the canary', [this.response.canary.metric])] : []),
+      ...(this.canary ? [graph('Plans of the canary', [this.canary.metric])] : []),
     );
     dashboard.addWidgets(new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: this.alarms, width: 24 }));
     return dashboard;
   }
 
-  /** From the start of an execution to the end of the state that changes something, for each execution. */
-  private timeToContain(workflow: Workflow): cloudwatch.IWidget {
-    const acting = new Set(this.acting().filter((task) => task.task.nature === 'Act').map((task) => task.task.placeholder));
-    const states = workflow.folder.calls().filter((call) => acting.has(call.placeholder)).map((call) => call.state);
-    return new cloudwatch.LogQueryWidget({
-      title: `Time to contain, in seconds: ${workflow.folder.name}`,
-      logGroupNames: [workflow.logGroup.logGroupName],
+  /** The time from the start of an execution to the end of the state that makes the change. */
+  private timeToChange({ workflow: { name }, response, called }: ResponseStack): cloudwatch.IWidget[] {
+    const acting = called.filter(({ task }) => task.nature === 'Act').map((call) => call.placeholder);
+    const states = response
+      .calls()
+      .filter((call) => acting.includes(call.placeholder))
+      .map((call) => call.state);
+    if (states.length === 0) {
+      return [];
+    }
+    const widget = new cloudwatch.LogQueryWidget({
+      title: `Time to change, in seconds: ${response.name}`,
+      logGroupNames: [workflowLogGroup(name)],
       view: cloudwatch.LogQueryVisualizationType.TABLE,
       width: 8,
       queryLines: [
@@ -167,50 +243,67 @@ export class Observability extends Stack {
         'limit 50',
       ],
     });
+    return [widget];
   }
 
-  /** Questions that were asked, less those that have an answer or an end, over the time that the dashboard shows. */
-  private waiting(): cloudwatch.IMetric {
-    const using: Record<string, cloudwatch.IMetric> = {};
-    const [asked, ended]: [string[], string[]] = [[], []];
-    for (const [n, workflow] of this.response.workflows.entries()) {
-      const states = workflow.folder.calls().filter((call) => call.waits).map((call) => call.state);
-      if (states.length === 0) {
-        continue;
-      }
-      for (const [name, type, into] of [['asked', 'TaskStateEntered', asked], ['ended', 'TaskStateExited', ended]] as const) {
-        const names = states.map((state) => `$.details.name = ${JSON.stringify(state)}`).join(' || ');
-        const id = `${name}${n}`;
-        using[id] = this.counted(
-          `Questions-${name}-${workflow.folder.name}`,
-          workflow,
-          logs.FilterPattern.literal(`{ $.type = "${type}" && (${names}) }`),
-        );
-        into.push(`FILL(${id}, 0)`);
-      }
+  /** The questions that were asked, minus those that have an answer or have expired, over the time that the dashboard shows. */
+  private waiting(): cloudwatch.IMetric | undefined {
+    const questions = this.workflows.flatMap(({ name, response }) => {
+      const states = response
+        .calls()
+        .filter((call) => call.waits)
+        .map((call) => `$.details.name = ${JSON.stringify(call.state)}`);
+      return states.length > 0 ? [{ name, response, states: states.join(' || ') }] : [];
+    });
+    const count = (metric: string, type: string) =>
+      questions.map(({ name, response, states }) =>
+        this.counted(
+          `${metric}-${response.name}`,
+          workflowLogGroup(name),
+          logs.FilterPattern.literal(`{ $.type = "${type}" && (${states}) }`),
+          metric,
+        ),
+      )[0];
+    // Filters of several log groups count into one metric.
+    const [asked, ended] = [count('QuestionsAsked', 'TaskStateEntered'), count('QuestionsEnded', 'TaskStateExited')];
+    if (!asked || !ended) {
+      return undefined;
     }
     return new cloudwatch.MathExpression({
       label: 'asked and not answered, since the left edge',
-      expression: `RUNNING_SUM(${asked.join(' + ')} - (${ended.join(' + ')}))`,
+      expression: 'RUNNING_SUM(FILL(asked, 0) - FILL(ended, 0))',
       period: Duration.minutes(5),
-      usingMetrics: using,
+      usingMetrics: { asked, ended },
     });
   }
 
-  private done(task: TaskFunction): cloudwatch.IMetric {
-    return this.counted(`Done-${task.task.name}`, task, logs.FilterPattern.stringValue('$.fields.message', '=', 'done')).with({ label: task.task.name });
+  private done({ functionName }: TaskFunction): cloudwatch.IMetric {
+    return this.counted(
+      `Done-${functionName}`,
+      taskLogGroup(functionName),
+      logs.FilterPattern.stringValue('$.fields.message', '=', 'done'),
+    ).with({ label: functionName });
+  }
+
+  private functions(): TaskFunction[] {
+    return this.props.responses.flatMap((stack) => stack.functions);
   }
 
   private acting(): TaskFunction[] {
-    return Object.values(this.response.functions).filter((task) => changes(task.task));
+    return this.functions().filter((made) => changes(made.task));
   }
 
-  private counted(name: string, from: { readonly logGroup: logs.LogGroup }, filterPattern: logs.IFilterPattern): cloudwatch.Metric {
-    const filter = new logs.MetricFilter(this, `Count-${name}`, {
-      logGroup: from.logGroup,
+  private counted(
+    id: string,
+    logGroup: string,
+    filterPattern: logs.IFilterPattern,
+    metricName = id,
+  ): cloudwatch.Metric {
+    const filter = new logs.MetricFilter(this, `Count-${id}`, {
+      logGroup: logs.LogGroup.fromLogGroupName(this, `LogGroup-${id}`, logGroup),
       filterPattern,
       metricNamespace: NAMESPACE,
-      metricName: name,
+      metricName,
       metricValue: '1',
     });
     return filter.metric({ statistic: 'Sum', period: Duration.minutes(5) });

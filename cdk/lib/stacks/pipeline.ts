@@ -16,10 +16,10 @@ import { ROLE_PATH } from '../task-function.ts';
 /** Properties of a `Pipeline`. */
 export interface PipelineProps extends StackProps {
   readonly pipeline: PipelineConfig;
-  /** Where it is deployed before anybody is asked. */
+  /** The place that is deployed to before anybody is asked. */
   readonly staging: Place;
   readonly architecture: Architecture;
-  /** What stands before the names of functions and state machines [default: nothing]. */
+  /** The prefix of the names of functions and state machines [default: none]. */
   readonly prefix?: string;
   readonly logRetention?: logs.RetentionDays;
 }
@@ -27,7 +27,7 @@ export interface PipelineProps extends StackProps {
 /** The qualifier of the bootstrap stack. Source: CDK, "Bootstrapping", the default of `@aws-cdk/core:bootstrapQualifier`. */
 const QUALIFIER = 'hnb659fds';
 
-/** What CDK grants on the artifact bucket and its key, with wildcards in the actions, to whoever reads from it. */
+/** The wildcards that CDK grants to readers of the artifact bucket and its key. */
 const READS = [
   'Action::s3:GetBucket*',
   'Action::s3:GetObject*',
@@ -36,12 +36,12 @@ const READS = [
   'Action::kms:ReEncrypt*',
   'Resource::<ARTIFACTS.Arn>/*',
 ];
-/** The same to whoever writes to it too. */
+/** The wildcards that CDK grants to writers. */
 const WRITES = [...READS, 'Action::s3:Abort*', 'Action::s3:DeleteObject*'];
 
 /**
- * What the entry points want and the images of CodeBuild lack, or have in several versions. The images are Amazon Linux
- * 2023, as Lambda's is, so what is built there finds its glibc there. Source: CodeBuild, "Available runtimes".
+ * The tools that the entry points need and the images of CodeBuild lack, or have in several versions. The images are Amazon
+ * Linux 2023, as Lambda's is, so a build has the right glibc. Source: CodeBuild, "Available runtimes".
  */
 const INSTALL = {
   'runtime-versions': { nodejs: 20, python: 3.12 },
@@ -50,7 +50,7 @@ const INSTALL = {
   ],
 } as const;
 
-/** What CodeBuild runs, stage by stage. Each is an entry point of the Makefile, so that people can run it too. */
+/** The commands of CodeBuild, stage by stage. Each is an entry point of the Makefile, so that people can run it too. */
 const COMMANDS = {
   Package: ['make package'],
   Test: ['make test'],
@@ -60,14 +60,14 @@ const COMMANDS = {
   Smoke: ['make smoke'],
 } as const;
 
-/** Those that compile the AWS SDK: the package once more, optimised; the check of policies deploys to emulators. */
+/** The projects that compile the AWS SDK. The package is an optimised build; the check of policies deploys to emulators. */
 const COMPILE: readonly string[] = ['Package', 'Test', 'Policies'];
 
 /**
- * Builds, checks and deploys what is on a branch. A check that fails stops the line: no later stage runs. Staging is
- * proven by the canary's plan before anybody is asked whether it may go to production.
+ * Builds, checks and deploys a branch. A check that fails stops it: no later stage runs. Staging must answer the canary
+ * with a plan before anybody is asked to approve production.
  *
- * Whoever may change the branch, or this stack, may change what Redress does: protect both alike.
+ * A person who can change the branch, or this stack, can change Redress: protect both in the same way.
  */
 export class Pipeline extends Stack {
   readonly pipeline: codepipeline.Pipeline;
@@ -80,8 +80,11 @@ export class Pipeline extends Stack {
   constructor(scope: Construct, id: string, props: PipelineProps) {
     super(scope, id, props);
     this.props = props;
-    this.key = new kms.Key(this, 'Key', { description: 'Encrypts what the pipeline of Redress builds.', enableKeyRotation: true });
-    const bucket = (this.bucket = new s3.Bucket(this, 'Artifacts', {
+    this.key = new kms.Key(this, 'Key', {
+      description: 'Encrypts the artifacts of the pipeline of Redress.',
+      enableKeyRotation: true,
+    });
+    const bucket = new s3.Bucket(this, 'Artifacts', {
       encryption: s3.BucketEncryption.KMS,
       encryptionKey: this.key,
       bucketKeyEnabled: true,
@@ -90,24 +93,31 @@ export class Pipeline extends Stack {
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       lifecycleRules: [{ expiration: Duration.days(30) }],
       removalPolicy: RemovalPolicy.RETAIN,
-    }));
-    acknowledge(bucket, 'S1', 'It holds what the pipeline built, for 30 days; CloudTrail says who deployed it.');
+    });
+    this.bucket = bucket;
+    acknowledge(
+      bucket,
+      'S1',
+      'It holds the artifacts of the pipeline for 30 days; CloudTrail records who deployed them.',
+    );
     this.pipeline = new codepipeline.Pipeline(this, 'Pipeline', {
       pipelineName: 'redress',
       pipelineType: codepipeline.PipelineType.V2,
       artifactBucket: bucket,
       crossAccountKeys: false,
-      // Of two commits in a row the later one counts.
+      // A later commit replaces an earlier one that waits.
       executionMode: codepipeline.ExecutionMode.SUPERSEDED,
     });
     const { connectionArn, repository, branch, production } = props.pipeline;
     const [owner, repo] = repository.split('/') as [string, string];
-    // CDK grants the action by its older name; a connection whose ARN has the newer one wants that.
+    // CDK grants the action by its older name; a connection whose ARN has the newer name needs the newer action.
     const source = new iam.Role(this, 'SourceRole', {
       assumedBy: new iam.ArnPrincipal(this.pipeline.role.roleArn),
       description: 'Reads the repository for the pipeline of Redress.',
     });
-    source.addToPolicy(new iam.PolicyStatement({ actions: ['codeconnections:UseConnection'], resources: [connectionArn] }));
+    source.addToPolicy(
+      new iam.PolicyStatement({ actions: ['codeconnections:UseConnection'], resources: [connectionArn] }),
+    );
     this.pipeline.addStage({
       stageName: 'Source',
       actions: [
@@ -119,14 +129,15 @@ export class Pipeline extends Stack {
           branch,
           output: this.source,
           role: source,
-          // A clone, since the checks look at what is committed.
+          // A clone, since the checks read the commits.
           codeBuildCloneOutput: true,
         }),
       ],
     });
     acknowledgeWildcards(source, {
       only: WRITES.map((finding) => finding.replace('ARTIFACTS', logicalId(bucket))),
-      reason: 'CDK grants a source the objects of the artifact bucket of its pipeline, and the use of that bucket\'s key: it writes what it read there.',
+      reason:
+        "CDK grants a source the objects of its pipeline's artifact bucket, and the use of that bucket's key: it writes the clone there.",
     });
     this.pipeline.addStage({
       stageName: 'Build',
@@ -149,7 +160,7 @@ export class Pipeline extends Stack {
         new actions.ManualApprovalAction({
           actionName: 'Approve',
           runOrder: 1,
-          additionalInformation: 'Staging has answered the canary with a plan. May it go to production?',
+          additionalInformation: 'Staging has answered the canary with a plan. Deploy to production?',
         }),
         this.run('Deploy', { input: this.packaged, runOrder: 2, to: production, as: 'DeployToProduction' }),
         this.run('Smoke', { input: this.packaged, runOrder: 3, to: production, as: 'SmokeInProduction' }),
@@ -157,21 +168,28 @@ export class Pipeline extends Stack {
     });
     acknowledgeWildcards(this.pipeline, {
       only: WRITES.map((finding) => finding.replace('ARTIFACTS', logicalId(bucket))),
-      reason: 'CDK grants a pipeline, and each of its actions, the objects of its own artifact bucket and the use of that bucket\'s key; a source connection writes there.',
+      reason:
+        "CDK grants a pipeline, and each of its actions, the objects of its own artifact bucket and the use of that bucket's key; a source connection writes there.",
     });
   }
 
   /** An action that runs one entry point of the Makefile. */
   private run(
     command: keyof typeof COMMANDS,
-    more: { input?: codepipeline.Artifact; output?: codepipeline.Artifact; runOrder?: number; to?: Place; as?: string } = {},
+    more: {
+      input?: codepipeline.Artifact;
+      output?: codepipeline.Artifact;
+      runOrder?: number;
+      to?: Place;
+      as?: string;
+    } = {},
   ): actions.CodeBuildAction {
     const name = more.as ?? command;
     const project = new codebuild.PipelineProject(this, name, {
       projectName: `redress-${name}`,
       description: `${COMMANDS[command].join(' && ')}, for the pipeline of Redress.`,
       encryptionKey: this.key,
-      // rustc wants several gigabytes for the largest crate of the AWS SDK.
+      // rustc needs several gigabytes for the largest crate of the AWS SDK.
       environment: {
         buildImage:
           this.props.architecture === 'arm64'
@@ -194,7 +212,9 @@ export class Pipeline extends Stack {
         version: '0.2',
         env: { variables: more.to ? this.variables(more.to, command) : {} },
         phases: { install: INSTALL, build: { commands: ['. "$HOME/.cargo/env"', ...COMMANDS[command]] } },
-        ...(more.output && { artifacts: { files: ['**/*'], 'exclude-paths': ['.git/**', 'target/release/**', 'target/*-linux-gnu/**'] } }),
+        ...(more.output && {
+          artifacts: { files: ['**/*'], 'exclude-paths': ['.git/**', 'target/release/**', 'target/*-linux-gnu/**'] },
+        }),
       }),
     });
     const own = Stack.of(this).getLogicalId(project.node.defaultChild as codebuild.CfnProject);
@@ -204,14 +224,20 @@ export class Pipeline extends Stack {
         ...(more.output ? WRITES : READS).map((finding) => finding.replace('ARTIFACTS', logicalId(this.bucket))),
         `Resource::arn:${partition}:logs:${region}:${account}:log-group:/aws/codebuild/<${own}>:*`,
       ],
-      reason: 'CDK grants a build the objects of the artifact bucket of its pipeline, the use of that bucket\'s key, and the streams of its own log.',
+      reason:
+        "CDK grants a build the objects of the artifact bucket of its pipeline, the use of that bucket's key, and the streams of its own log.",
     });
     if (more.to) {
       this.mayDeploy(project, command, more.to);
     }
     if (!more.input) {
       // To clone; CDK grants the action by its older name only.
-      project.addToRolePolicy(new iam.PolicyStatement({ actions: ['codeconnections:UseConnection'], resources: [this.props.pipeline.connectionArn] }));
+      project.addToRolePolicy(
+        new iam.PolicyStatement({
+          actions: ['codeconnections:UseConnection'],
+          resources: [this.props.pipeline.connectionArn],
+        }),
+      );
     }
     return new actions.CodeBuildAction({
       actionName: name,
@@ -222,7 +248,7 @@ export class Pipeline extends Stack {
     });
   }
 
-  /** Where an entry point deploys to, or looks, and in which role. */
+  /** The place that an entry point deploys to or looks at, and the role for it. */
   private variables(to: Place, command: keyof typeof COMMANDS): Record<string, string> {
     const place = { REDRESS_ACCOUNT: to.account ?? this.account, REDRESS_REGION: to.region };
     return command === 'Smoke' ? { ...place, PREFIX: this.props.prefix ?? '', SMOKE_ROLE: this.smokeRole(to) } : place;
@@ -241,7 +267,9 @@ export class Pipeline extends Stack {
       );
       project.addToRolePolicy(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: roles }));
     } else {
-      project.addToRolePolicy(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [this.smokeRole(to)] }));
+      project.addToRolePolicy(
+        new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [this.smokeRole(to)] }),
+      );
     }
   }
 }

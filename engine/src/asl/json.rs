@@ -128,3 +128,20 @@ impl<'de> Visitor<'de> for Reader<'_> {
         Ok(Value::Object(object))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// The cases are those of the tasks, which refuse a policy document in which a member occurs twice.
+    #[test]
+    fn every_member_that_occurs_twice_is_reported() {
+        let file: serde_json::Value =
+            serde_json::from_str(include_str!("../../../tests/cases/duplicate-keys.json")).unwrap();
+        let cases = file["cases"].as_array().unwrap();
+        assert!(!cases.is_empty());
+        for case in cases {
+            let (_, problems) = super::parse(case["json"].as_str().unwrap()).unwrap();
+            let twice: Vec<&str> = problems.iter().map(|problem| problem.pointer.as_str()).collect();
+            assert_eq!(serde_json::json!(twice), case["twice"], "{}", case["json"]);
+        }
+    }
+}

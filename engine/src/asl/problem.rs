@@ -173,9 +173,9 @@ impl Problem {
         Self { hint: Some(hint.into()), ..self }
     }
 
-    /// A problem of a workflow's rule.
-    pub(crate) fn of_rule(why: &crate::events::RuleError) -> Self {
-        Self { code: "InvalidEventPattern", ..Self::error(Rule::Value, "", why.to_string()) }
+    /// An error in a file of a response that is not its definition.
+    pub(crate) fn of_response(code: &'static str, message: String) -> Self {
+        Self { code, ..Self::error(Rule::Value, "", message) }
     }
 }
 

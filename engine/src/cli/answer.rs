@@ -6,7 +6,7 @@ use crate::client::Client;
 use clap::Args;
 use serde_json::{Value, json};
 
-/// Approve what a run asks for, such as a containment
+/// Approve what a run asks for, such as a change
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  redress approve 0123456789abcdef0123456789abcdef --reason 'confirmed with the owner'"
@@ -16,7 +16,7 @@ pub(super) struct Approve {
     answer: Answer,
 }
 
-/// Deny what a run asks for: nothing is contained, or the containment stays
+/// Deny what a run asks for: nothing is changed, or the change stays
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  redress deny 0123456789abcdef0123456789abcdef --reason 'a known egress through the office'"
@@ -26,7 +26,7 @@ pub(super) struct Deny {
     answer: Answer,
 }
 
-/// Take a containment back
+/// Take a change back
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  redress undo 0123456789abcdef0123456789abcdef --reason 'it was the nightly export'\n  redress undo last --reason 'it was the nightly export'"
@@ -128,9 +128,13 @@ fn decided(answer: &Value, question: &Question) -> String {
     if question.question.is_empty() { line } else { format!("{line} (it asked: {})", about(question)) }
 }
 
-/// What a question is about, in a few words: `contain web-frontend`.
+/// What a question is about, in a few words: `change: the role web-frontend`.
 fn about(question: &Question) -> String {
-    format!("{} {}", question.question, question.subject).trim_end().to_owned()
+    if question.subject.is_empty() {
+        question.question.clone()
+    } else {
+        format!("{}: {}", question.question, question.subject)
+    }
 }
 
 /// The question that somebody means: the one of that id, the only one of a run, or the only one of all.
@@ -220,11 +224,11 @@ mod tests {
 
     #[test]
     fn last_is_the_only_question_or_none() {
-        let (one, other) = (asked("1a", "contain", "web-frontend", "c1"), asked("2b", "undo", "batch", "c2"));
+        let (one, other) = (asked("1a", "change", "the role web", "c1"), asked("2b", "undo", "batch", "c2"));
         assert_eq!(only("last", vec![one.clone()]), Ok(one.clone()));
         assert_eq!(
             only("last", vec![one, other]),
-            Err("`last` could mean any of 2 questions; say the id of the one you mean:\n  1a  contain web-frontend, case c1\n  2b  undo batch, case c2".to_owned())
+            Err("`last` could mean any of 2 questions; say the id of the one you mean:\n  1a  change: the role web, case c1\n  2b  undo: batch, case c2".to_owned())
         );
         for (wanted, says) in [("last", "no run asks anything"), ("5c1f", "the run `5c1f` asks nothing")] {
             assert!(only(wanted, Vec::new()).unwrap_err().starts_with(says));
@@ -236,9 +240,8 @@ mod tests {
     fn a_decision_says_what_it_is_about() {
         let details = |name: &str, value: Value| json!({ name: value.to_string() });
         let call =
-            json!({ "Payload": { "caseId": "c1", "finding": { "principal": { "name": "web-frontend" } } } });
-        let output =
-            json!({ "Payload": { "approvalId": "1a", "question": "contain", "expiresAt": "later" } });
+            json!({ "Payload": { "caseId": "c1", "finding": { "target": { "what": "the role web" } } } });
+        let output = json!({ "Payload": { "approvalId": "1a", "question": "change", "expiresAt": "later" } });
         let event = |id: u64, kind: &str, key: &str, details: Value| json!({ "id": id, "previousEventId": id - 1, "type": kind, key: details });
         let events = [
             event(1, "TaskStateEntered", "stateEnteredEventDetails", json!({ "name": "Ask" })),
@@ -247,10 +250,10 @@ mod tests {
         ];
         let question = run::visits(&events)[0].question.clone().unwrap();
         let expected =
-            Question { expires_at: "later".to_owned(), ..asked("1a", "contain", "web-frontend", "c1") };
+            Question { expires_at: "later".to_owned(), ..asked("1a", "change", "the role web", "c1") };
         assert_eq!(question, expected);
         let answer = json!({ "outcome": "Decided", "caseId": "c1", "decision": "approve" });
-        assert_eq!(decided(&answer, &question), "c1 decided: approve (it asked: contain web-frontend)");
+        assert_eq!(decided(&answer, &question), "c1 decided: approve (it asked: change: the role web)");
         assert_eq!(decided(&answer, &Question::default()), "c1 decided: approve");
     }
 

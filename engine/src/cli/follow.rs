@@ -83,6 +83,9 @@ fn print(report: &Report, run: &Run, visit: &Visit, comment: Option<&String>) {
     if let Some(comment) = comment {
         report.line(format!("{:>9} {indent}  {}", "", report.paint(Tone::Dim, comment)));
     }
+    if let Some(what) = visit.what() {
+        report.line(format!("{:>9} {indent}  {what}", ""));
+    }
     for trouble in &visit.errors {
         report.line(format!(
             "{:>9} {indent}  {} {}",

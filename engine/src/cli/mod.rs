@@ -21,7 +21,7 @@ use std::process::ExitCode;
 /// Event-driven security response on AWS Step Functions, and an engine that runs it on one machine.
 ///
 /// `up` runs the engine; `send`, `runs`, `show`, `approve`, `deny` and `undo` speak the AWS wire protocol to it, or with
-/// `--aws` to AWS itself. `check` and `test` read workflows and need no engine.
+/// `--aws` to AWS itself. `check` and `test` read responses and need no engine.
 #[derive(Parser)]
 #[command(name = "redress", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(
@@ -54,7 +54,7 @@ enum Command {
     Test(test::Test),
 }
 
-/// What `check`, `test` and `up` read besides the workflows.
+/// What `check`, `test` and `up` read besides the responses.
 #[derive(Args, Clone)]
 struct Sources {
     /// The manifest of the tasks

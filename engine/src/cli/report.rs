@@ -13,9 +13,15 @@ pub(super) struct Report {
 /// All that `paint` writes for a terminal to obey.
 const COLOURS: [&str; 6] = ["\u{1b}[32m", "\u{1b}[31m", "\u{1b}[33m", "\u{1b}[2m", "\u{1b}[1m", "\u{1b}[0m"];
 
-/// Control characters, and those that turn the direction of what follows.
-fn is_obeyed(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Whether a character is not shown, or changes how others are shown: control characters, those that turn the direction
+/// of writing, and those without a width. The tasks clean text with the same set.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A colour that means something.
@@ -46,7 +52,7 @@ impl Report {
         }
     }
 
-    /// A line without anything that a terminal obeys, but our own colours: names, errors and outputs of a run may be
+    /// The line with hidden characters escaped, except for our own colours: names, errors and outputs of a run may be
     /// written by an attacker, who must neither hide nor forge a line.
     pub(super) fn harmless(&self, line: &str) -> String {
         let mut harmless = String::new();
@@ -57,7 +63,7 @@ impl Report {
             let length = ours.map_or(next.len_utf8(), |colour| colour.len());
             match ours {
                 Some(colour) => harmless.push_str(colour),
-                None if is_obeyed(next) => harmless.extend(next.escape_default()),
+                None if is_hidden(next) => harmless.extend(next.escape_default()),
                 None => harmless.push(next),
             }
             rest = rest.get(length..).unwrap_or_default();
@@ -117,5 +123,31 @@ impl Report {
             Tone::Bold => "1",
         };
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The cases are those of the tasks, which clean what they put into documents in the same way.
+    #[test]
+    fn hostile_text_is_escaped_as_the_tasks_escape_it() {
+        let file: serde_json::Value =
+            serde_json::from_str(include_str!("../../../tests/cases/hostile-text.json")).unwrap();
+        let cases = file["cases"].as_array().unwrap();
+        assert!(!cases.is_empty());
+        let report = Report::new(true);
+        for case in cases {
+            let (text, escaped) = (case["text"].as_str().unwrap(), case["escaped"].as_str().unwrap());
+            assert_eq!(report.harmless(text), escaped, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn only_our_own_colours_reach_a_terminal() {
+        let report = Report { json: false, colour: true };
+        let painted = report.paint(Tone::Bad, "FAILED \u{1b}[7m\u{202e}");
+        assert_eq!(report.harmless(&painted), "\u{1b}[31mFAILED \\u{1b}[7m\\u{202e}\u{1b}[0m");
     }
 }

@@ -61,9 +61,9 @@ pub(super) struct Question {
     pub(super) approval_id: String,
     pub(super) question: String,
     pub(super) expires_at: String,
-    /// What it is about, as far as its message says: the case, and whose credentials leaked.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) case_id: String,
+    /// What it is about, such as `the role web-frontend`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) subject: String,
 }
@@ -232,14 +232,41 @@ fn question(output: &Value, call: Option<&Value>) -> Option<Question> {
     })
 }
 
-/// Where the name of what a finding is about stands: of a policy, of a role whose trust it is, or of a principal.
-const SUBJECTS: [&str; 5] = [
-    "/Payload/finding/subject/policy",
-    "/Payload/finding/subject/policyArn",
-    "/Payload/finding/subject/arn",
-    "/Payload/finding/subject/role",
-    "/Payload/finding/principal/name",
-];
+/// Where the payload of a question names what it is about: what was recorded before a change, or the finding's target.
+const SUBJECTS: [&str; 2] = ["/Payload/question/recorded/what", "/Payload/finding/target/what"];
+
+impl Visit {
+    /// What the state was about, if its output says so in `what`: the change that was made, or what it was made to. A
+    /// state that passes its input on says nothing of its own.
+    pub(super) fn what(&self) -> Option<&str> {
+        what(&self.output).filter(|_| self.output != self.input)
+    }
+}
+
+impl Run {
+    /// What the run was about, by the last state that says so.
+    pub(super) fn what(&self) -> Option<&str> {
+        self.visits.iter().rev().find_map(Visit::what)
+    }
+}
+
+fn what(output: &Value) -> Option<&str> {
+    output.get("what")?.as_str().filter(|what| !what.is_empty())
+}
+
+/// How many events of a run are read, from its end, to say what it was about.
+const LATEST: u32 = 100;
+
+/// What a run was about, by the latest of its states that says so.
+pub(super) async fn what_of(client: &Client, arn: &str) -> Result<Option<String>, CallError> {
+    let request = json!({ "executionArn": arn, "maxResults": LATEST, "reverseOrder": true });
+    let page = client.states("GetExecutionHistory", &request).await?;
+    let events = page.get("events").and_then(Value::as_array).into_iter().flatten();
+    let mut outputs = events
+        .filter_map(|event| event.get("stateExitedEventDetails")?.as_object())
+        .map(|details| json_of(details, "output"));
+    Ok(outputs.find_map(|output| what(&output).map(str::to_owned)))
+}
 
 /// The ARN of the run that somebody means: by its ARN, its name, the beginning of its name, or `last`.
 pub(super) async fn find(client: &Client, wanted: &str) -> Result<String, Fault> {
@@ -276,6 +303,9 @@ pub(super) struct Listed {
     pub(super) started: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stopped: Option<f64>,
+    /// What it was about, where somebody has asked for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) what: Option<String>,
 }
 
 /// The runs of every workflow, the latest first; of each workflow at most 1,000.
@@ -298,6 +328,7 @@ pub(super) async fn list(client: &Client, status: Option<&str>) -> Result<Vec<Li
                 status: text("status"),
                 started: execution.get("startDate").and_then(Value::as_f64).unwrap_or_default(),
                 stopped: execution.get("stopDate").and_then(Value::as_f64),
+                what: None,
             });
         }
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 const STATUSES: [&str; 5] = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
 
-/// List the runs of all workflows, the latest first
+/// List the runs of all responses, the latest first, with what each of them changed
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  redress runs\n  redress runs --status RUNNING\n  redress runs --aws --region eu-west-1 --json"
@@ -29,6 +29,11 @@ impl Runs {
         let mut runs =
             with_progress(report, "listing the runs", run::list(&client, self.status.as_deref())).await?;
         runs.truncate(self.limit);
+        for run in &mut runs {
+            let what = run::what_of(&client, &run.arn);
+            // A list without it is better than none.
+            run.what = with_progress(report, "reading what they changed", what).await.unwrap_or_default();
+        }
         if runs.is_empty() {
             report.line("There are no such runs. `redress send EVENT.json` makes one.");
         }
@@ -38,10 +43,11 @@ impl Runs {
             let status = report.paint(status_tone(&run.status), format!("{:<9}", run.status));
             let name: String = run.name.chars().take(24).collect();
             report.line(format!(
-                "{} {status} {:<24} {} {took}",
+                "{} {status} {:<24} {} {took}{}",
                 when(run.started),
                 run.workflow,
-                report.paint(Tone::Bold, name)
+                report.paint(Tone::Bold, name),
+                run.what.as_ref().map_or_else(String::new, |what| format!("  {what}"))
             ));
         }
         report.value(&runs);

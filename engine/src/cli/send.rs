@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// Send an event through PutEvents, and say which rules take it and which runs it starts
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  redress send statemachines/credential-exfiltration/events/outside.json\n  redress send event.json --follow\n  cat event.json | redress send -"
+    after_help = "Examples:\n  redress send statemachines/NAME/events/EVENT.json\n  redress send event.json --follow\n  cat event.json | redress send -"
 )]
 pub(super) struct Send {
     /// A file with an event as EventBridge delivers it; `-` reads it from standard input

@@ -11,7 +11,7 @@ use serde_json::json;
 /// Exits with 1 if the run failed.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  redress show last\n  redress show 5c1f3c52 --full\n  redress show last --follow\n  redress show arn:aws:states:eu-west-1:123456789012:execution:credential-exfiltration:NAME --aws"
+    after_help = "Examples:\n  redress show last\n  redress show 5c1f3c52 --full\n  redress show last --follow\n  redress show arn:aws:states:eu-west-1:123456789012:execution:RESPONSE:NAME --aws"
 )]
 pub(super) struct Show {
     /// The run: its ARN, its name, the beginning of its name, or `last`
@@ -52,6 +52,9 @@ impl Show {
         let status = report.paint(status_tone(&run.status), &run.status);
         report.line(format!("{} {}", report.paint(Tone::Bold, &run.workflow), run.name));
         report.line(format!("{status}{took}, started {}", when(run.started)));
+        if let Some(what) = run.what() {
+            report.line(report.paint(Tone::Bold, what));
+        }
         if let Some(error) = &run.error {
             report.line(format!(
                 "{} {}",
@@ -63,7 +66,7 @@ impl Show {
         tree(report, &run.visits, self.full).into_iter().for_each(|line| report.line(line));
         report.value(&json!({
             "arn": run.arn, "name": run.name, "workflow": run.workflow, "status": run.status, "started": run.started,
-            "stopped": run.stopped, "error": run.error, "cause": run.cause, "path": run.visits,
+            "stopped": run.stopped, "what": run.what(), "error": run.error, "cause": run.cause, "path": run.visits,
         }));
     }
 }
@@ -111,6 +114,9 @@ impl Tree<'_> {
         }
         if self.full && !visit.input.is_null() {
             self.lines.push(format!("{under}{} {}", report.paint(Tone::Dim, "in "), visit.input));
+        }
+        if let (Some(what), false) = (visit.what(), self.full) {
+            self.lines.push(format!("{under}{what}"));
         }
         let moved = matches!(visit.kind.as_str(), "Task" | "Parallel" | "Map");
         if !visit.output.is_null() && (self.full || moved) {

@@ -3,9 +3,9 @@ use super::{CommandResult, Fault, Sources, stop};
 use crate::api::{self, Api, Forward, Operator};
 use crate::aws::Aws;
 use crate::client::Http;
-use crate::events::{Parameter, Rule};
+use crate::events::Rule;
 use crate::integrations::{Integrations, Mocks};
-use crate::lambda::{Functions, Host, Options, Remote};
+use crate::lambda::{Functions, Host, Options, Remote, TASKS};
 use crate::service::{self, Bus, Clock, Executor, Machines, Store, herald, logbook};
 use crate::workflow::{self, Place, Workflow};
 use clap::{Args, ValueEnum};
@@ -18,8 +18,8 @@ use tokio::net::TcpListener;
 
 /// Run the engine: Step Functions, EventBridge and the Lambda host on one port of this machine
 ///
-/// It reads the workflows and their rules, runs the task binaries, and answers the AWS CLI and every AWS SDK. Its state
-/// is in a folder: stop it however you like, start it again, and everything goes on.
+/// It reads the responses and their rules, runs the tasks, and answers the AWS CLI and every AWS SDK. Its state is in a
+/// folder: stop it however you like, start it again, and everything goes on.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  redress up\n  redress up --set Mode=auto --aws-endpoint http://127.0.0.1:5000 --env CASE_TABLE=redress-cases\n  aws --endpoint-url http://127.0.0.1:8083 stepfunctions list-state-machines"
@@ -31,21 +31,22 @@ pub(super) struct Up {
     /// The folder with the state
     #[arg(long, value_name = "DIR", default_value = ".redress")]
     state: PathBuf,
-    /// The folder with the workflows; without it the engine has those that are created through its API
+    /// The folder with the responses; without it the engine has the workflows that are created through its API
     #[arg(long, value_name = "DIR", default_value = "statemachines")]
     workflows: PathBuf,
     #[command(flatten)]
     sources: Sources,
-    /// The folder with the binaries of the tasks [default: where this program is]
-    #[arg(long, value_name = "DIR")]
+    /// The executable of the tasks, or a folder with `tasks` or `bootstrap`, or with an executable for each function
+    /// [default: `tasks` beside this program]
+    #[arg(long, value_name = "PATH")]
     tasks: Option<PathBuf>,
-    /// A parameter of the rules: `Mode=auto`, or for one workflow `credential-exfiltration.Mode=auto`
+    /// A parameter of the responses: `Mode=auto`, or of one response: `NAME.Mode=auto`
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,
     /// An environment variable of every task
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     env: Vec<(String, String)>,
-    /// Environment variables of single tasks: a JSON file `{"contain-role": {"NAME": "value"}}`
+    /// Environment variables of single tasks: a JSON file `{"open-case": {"NAME": "value"}}`
     #[arg(long, value_name = "FILE")]
     task_env: Option<PathBuf>,
     /// Where requests of the tasks for other AWS services go, such as moto
@@ -164,21 +165,19 @@ impl Up {
         let mut unused: Vec<&str> = self.set.iter().map(|(name, _)| name.as_str()).collect();
         let mut workflows = Vec::new();
         for folder in workflow::folders(&self.workflows)? {
-            let parameters = workflow::parameters(&folder)?;
+            let workflow = Workflow::read(&folder, functions, place, &BTreeMap::new())?;
             let mut set = BTreeMap::new();
             for (name, value) in &self.set {
-                if let Some(own) = applies(name, &folder, &parameters) {
+                if let Some(own) = applies(name, &workflow) {
                     set.insert(own.to_owned(), value.clone());
                     unused.retain(|unused| unused != name);
                 }
             }
-            workflows.push(Workflow::read(&folder, functions, place, &set)?);
+            workflows.push(workflow.with_parameters(&set)?);
         }
         match unused.first() {
             None => Ok(workflows),
-            Some(name) => {
-                Err(format!("no workflow has a parameter `{name}`; look into the rules of each").into())
-            }
+            Some(name) => Err(unknown(name, &workflows).into()),
         }
     }
 
@@ -199,9 +198,12 @@ impl Up {
         if let Some(endpoint) = &self.lambda_endpoint {
             return Ok(Functions::Remote(Box::new(Remote::new(http.clone(), endpoint))));
         }
-        let binaries = match &self.tasks {
-            Some(folder) => folder.clone(),
-            None => std::env::current_exe()?.parent().map(Path::to_owned).unwrap_or_default(),
+        let tasks = match &self.tasks {
+            Some(tasks) if !tasks.exists() => {
+                return Err(format!("`--tasks {}`: there is no such file or folder", tasks.display()).into());
+            }
+            Some(tasks) => tasks.clone(),
+            None => std::env::current_exe()?.with_file_name(TASKS),
         };
         let of_function: BTreeMap<String, BTreeMap<String, String>> = match &self.task_env {
             None => BTreeMap::new(),
@@ -224,13 +226,8 @@ impl Up {
                 ));
             }
         }
-        let options = Options {
-            binaries,
-            logs: self.state.join("logs"),
-            environment,
-            of_function,
-            place: place.clone(),
-        };
+        let options =
+            Options { tasks, logs: self.state.join("logs"), environment, of_function, place: place.clone() };
         Ok(Functions::Hosted(Host::start(known, options, Clock).await?))
     }
 
@@ -250,14 +247,23 @@ impl Up {
     }
 }
 
-/// Which parameter of a workflow a `--set` means, if it means one.
-fn applies<'n>(name: &'n str, folder: &Path, parameters: &BTreeMap<String, Parameter>) -> Option<&'n str> {
+/// The parameter of a response that a `--set` means, if it means one.
+fn applies<'n>(name: &'n str, workflow: &Workflow) -> Option<&'n str> {
     let own = match name.split_once('.') {
-        Some((workflow, own)) if folder.file_name().is_some_and(|name| name == workflow) => own,
+        Some((response, own)) if response == workflow.name => own,
         Some(_) => return None,
         None => name,
     };
-    parameters.contains_key(own).then_some(own)
+    workflow.parameters.contains_key(own).then_some(own)
+}
+
+/// The error for a `--set` that means no parameter.
+fn unknown(name: &str, workflows: &[Workflow]) -> String {
+    let of = |workflow: &Workflow| {
+        let names: Vec<&str> = workflow.parameters.keys().map(String::as_str).collect();
+        format!("\n  {}: {}", workflow.name, names.join(", "))
+    };
+    format!("no response has a parameter `{name}`:{}", workflows.iter().map(of).collect::<String>())
 }
 
 /// Where a question is answered in a browser.
@@ -268,11 +274,9 @@ fn page(address: SocketAddr) -> String {
 fn announce(report: &Report, workflows: &[Workflow], address: SocketAddr, state: &Path, operator: &Operator) {
     report.line(format!("{} http://{address}", report.paint(Tone::Bold, "redress is up at")));
     for workflow in workflows {
-        report.line(format!(
-            "  workflow {} ({} states)",
-            workflow.name,
-            workflow.machine.states.iter().count()
-        ));
+        let states = workflow.machine.states.iter().count();
+        let title = workflow.title.as_ref().map_or_else(String::new, |title| format!(": {title}"));
+        report.line(format!("  response {}{title} ({states} states)", workflow.name));
         for problem in &workflow.warnings {
             report.line(format!("    {} {problem}", report.paint(Tone::Warn, "warning")));
         }
@@ -317,5 +321,27 @@ fn account(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("an account has twelve digits".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::tests::House;
+
+    #[test]
+    fn a_parameter_is_set_for_all_responses_or_for_one() {
+        let roles = House::new().read("roles").unwrap();
+        for (name, own) in [
+            ("Mode", Some("Mode")),
+            ("roles.Mode", Some("Mode")),
+            ("policies.Mode", None),
+            ("Moed", None),
+            ("roles.Moed", None),
+        ] {
+            assert_eq!(applies(name, &roles), own, "{name}");
+        }
+        let error = unknown("Moed", &[roles]);
+        assert_eq!(error, "no response has a parameter `Moed`:\n  roles: Mode, Seconds");
     }
 }

@@ -7,6 +7,6 @@ pub mod schedule;
 pub mod target;
 
 pub use pattern::Pattern;
-pub use rule::{Parameter, Rule, RuleError, RuleFile, Target};
+pub use rule::{Rule, RuleError, RuleFile, Target};
 pub use schedule::Schedule;
 pub use target::Destination;

@@ -1,13 +1,17 @@
-//! Rules as a workflow's folder has them: `rule.json`, or several in `rules/`, with parameters that a deployment sets.
+//! Rules as the files in `rules/` of a response have them, before and after its parameters are filled in.
 
 use super::input::{self, Made, Transformer};
 use super::pattern::{InvalidPattern, Pattern};
+use crate::placeholders;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// How many targets a rule may have. Source: EventBridge quotas.
 const MOST_TARGETS: usize = 5;
+
+/// A target's ARN where it is the response itself.
+const STATE_MACHINE: &str = "${StateMachine}";
 
 /// A rule without faults.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,33 +89,11 @@ pub struct DeadLetterConfig {
     pub arn: Option<String>,
 }
 
-/// A parameter of a rule: `${Name}` in its targets stands for the value.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct Parameter {
-    /// What it is for.
-    pub description: String,
-    /// Its value where none is set.
-    pub default: Value,
-    /// The values that it may have, where not every value will do.
-    #[serde(default)]
-    pub allowed_values: Vec<Value>,
-    /// The least that a number may be.
-    #[serde(default)]
-    pub min_value: Option<u64>,
-    /// The most that a number may be.
-    #[serde(default)]
-    pub max_value: Option<u64>,
-}
-
 /// A rule as its file has it, before its parameters have values.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct RuleFile {
     description: String,
-    /// What a deployment sets, by name.
-    #[serde(default)]
-    pub parameters: BTreeMap<String, Parameter>,
     event_pattern: Value,
     targets: Vec<Target>,
 }
@@ -128,103 +110,57 @@ pub enum RuleError {
     /// EventBridge takes one to five targets.
     #[error("a rule has 1 to {MOST_TARGETS} targets, and this one has {0}")]
     Targets(usize),
-    /// A value was set for a parameter that no rule of the workflow has.
-    #[error("no rule has a parameter `{name}`; they have {known}")]
-    UnknownParameter {
-        /// The name.
-        name: String,
-        /// Those that it has.
-        known: String,
-    },
-    /// A parameter may not have this value.
-    #[error("the parameter `{name}` cannot be `{value}`; it can be {allowed}")]
-    Value {
-        /// The name.
-        name: String,
-        /// The value.
-        value: String,
-        /// Those that it can have.
-        allowed: String,
-    },
-    /// Two rules of a workflow have parameters of one name that are not the same.
-    #[error(
-        "the parameter `{name}` is not what `{other}` says that it is; the rules of a workflow share their parameters"
-    )]
-    Disagreement {
-        /// The name.
-        name: String,
-        /// The file of the other rule.
-        other: String,
-    },
-    /// A workflow has both a `rule.json` and a folder of rules.
-    #[error("there is a folder `rules` beside it; a workflow has one or the other")]
-    OneOrTheOther,
-    /// A placeholder stands for nothing.
-    #[error("`${{{0}}}` stands for nothing: it is no parameter of the rule")]
+    /// A placeholder is not a parameter of the response.
+    #[error("`${{{0}}}` is not a parameter of the response; add it to `parameters` in `response.json`")]
     Placeholder(String),
 }
 
 impl RuleFile {
     /// Reads the text of a rule's file.
     pub fn read(text: &str) -> Result<Self, RuleError> {
-        serde_json::from_str(text).map_err(|error| RuleError::Unreadable(error.to_string()))
+        serde_json::from_str(text).map_err(|error| {
+            let moved = error.to_string().starts_with("unknown field `Parameters`");
+            let hint = if moved { "; parameters are in `response.json`" } else { "" };
+            RuleError::Unreadable(format!("{error}{hint}"))
+        })
     }
 
-    /// The rule. `${StateMachine}` in it is the workflow of its folder; every other placeholder is one of its parameters,
-    /// with the value from `set` or its default. What `set` has besides is for the workflow's other rules.
+    /// The rule, with every placeholder of its targets filled from `values`; `${StateMachine}` is the response itself.
+    /// `input_template` is for targets that are the state machine and say nothing of their input.
     pub fn rule(
-        self,
+        &self,
         name: &str,
-        machine_arn: &str,
-        set: &BTreeMap<String, String>,
+        values: &BTreeMap<String, String>,
+        input_template: Option<&str>,
     ) -> Result<Rule, RuleError> {
-        let mut values = BTreeMap::from([("StateMachine".to_owned(), machine_arn.to_owned())]);
-        for (name, parameter) in &self.parameters {
-            values.insert(name.clone(), parameter.value(name, set)?);
-        }
         if self.targets.is_empty() || self.targets.len() > MOST_TARGETS {
             return Err(RuleError::Targets(self.targets.len()));
         }
-        let targets: Result<Vec<Target>, RuleError> =
-            self.targets.into_iter().map(|target| target.filled(&values)).collect();
+        let filled = |target: &Target| target.clone().with_template(input_template).filled(values);
+        let targets: Result<Vec<Target>, RuleError> = self.targets.iter().map(filled).collect();
         Ok(Rule {
             name: name.to_owned(),
-            description: self.description,
+            description: self.description.clone(),
             pattern: Pattern::new(&self.event_pattern)?,
-            source: self.event_pattern,
+            source: self.event_pattern.clone(),
             targets: targets?,
         })
     }
 }
 
-impl Parameter {
-    fn value(&self, name: &str, set: &BTreeMap<String, String>) -> Result<String, RuleError> {
-        let default = plain(&self.default);
-        let value = set.get(name).cloned().unwrap_or(default);
-        let values: Vec<String> = self.allowed_values.iter().map(plain).collect();
-        let (least, most) = (self.min_value.unwrap_or(0), self.max_value.unwrap_or(u64::MAX));
-        let fits = match &self.default {
-            _ if !values.is_empty() => values.contains(&value),
-            Value::Number(_) => value.parse().is_ok_and(|number| (least..=most).contains(&number)),
-            _ => true,
-        };
-        if fits {
-            return Ok(value);
-        }
-        let allowed = match (values.is_empty(), self.max_value) {
-            (false, _) => values.join(", "),
-            (true, Some(most)) => format!("a whole number from {least} to {most}"),
-            (true, None) => format!("a whole number from {least}"),
-        };
-        Err(RuleError::Value { name: name.to_owned(), value, allowed })
-    }
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
 impl Target {
+    /// Gives a target that is the state machine the input template, if it says nothing of its input.
+    fn with_template(mut self, template: Option<&str>) -> Self {
+        let has_none = self.input.is_none() && self.input_path.is_none() && self.input_transformer.is_none();
+        if self.arn == STATE_MACHINE && has_none {
+            self.input_transformer = template.map(|template| Transformer {
+                input_paths_map: BTreeMap::new(),
+                input_template: template.to_owned(),
+            });
+        }
+        self
+    }
+
     fn filled(mut self, values: &BTreeMap<String, String>) -> Result<Self, RuleError> {
         self.arn = fill(&self.arn, values)?;
         self.input = self.input.map(|input| fill(&input, values)).transpose()?;
@@ -250,61 +186,67 @@ impl Target {
     }
 }
 
-/// Puts values in the place of `${Name}`.
-pub(crate) fn fill(text: &str, values: &BTreeMap<String, String>) -> Result<String, RuleError> {
-    let (mut filled, mut rest) = (String::new(), text);
-    while let Some((before, after)) = rest.split_once("${") {
-        let Some((name, after)) = after.split_once('}') else { break };
-        filled.push_str(before);
-        filled.push_str(values.get(name).ok_or_else(|| RuleError::Placeholder(name.to_owned()))?);
-        rest = after;
-    }
-    filled.push_str(rest);
-    Ok(filled)
+fn fill(text: &str, values: &BTreeMap<String, String>) -> Result<String, RuleError> {
+    placeholders::fill(text, |name| match values.get(name) {
+        Some(value) => Ok(Some(value.clone())),
+        None => Err(RuleError::Placeholder(name.to_owned())),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
-    const RULE: &str = r#"{
-        "Description": "d",
-        "Parameters": {
-            "Mode": {"Description": "m", "Default": "plan", "AllowedValues": ["plan", "auto"]},
-            "Seconds": {"Description": "s", "Default": 10, "MinValue": 1, "MaxValue": 60},
-            "Name": {"Description": "n", "Default": "any"}
-        },
-        "EventPattern": {"source": ["aws.guardduty"]},
-        "Targets": [{"Id": "t", "Arn": "${StateMachine}", "Input": "${Mode} ${Seconds} ${Name}"}]
-    }"#;
+    /// What the targets of a rule get, with and without an input of their own.
+    #[test]
+    fn a_target_without_an_input_gets_the_input_template() {
+        let own = json!({"InputTemplate": "{\"mine\": <aws.events.event.json>}"});
+        let rule = json!({
+            "Description": "d",
+            "EventPattern": {"source": ["aws.guardduty"]},
+            "Targets": [
+                {"Id": "none", "Arn": "${StateMachine}"},
+                {"Id": "constant", "Arn": "${StateMachine}", "Input": "${Mode}"},
+                {"Id": "path", "Arn": "${StateMachine}", "InputPath": "$.detail"},
+                {"Id": "own", "Arn": "${StateMachine}", "InputTransformer": own},
+                {"Id": "other", "Arn": "arn:aws:sqs:us-east-1:123456789012:q"}
+            ]
+        });
+        let values = [("StateMachine", "arn:m"), ("Mode", "auto")];
+        let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let file = RuleFile::read(&rule.to_string()).unwrap();
+        for (template, filled) in
+            [(Some("{\"mode\": \"${Mode}\"}"), Some("{\"mode\": \"auto\"}")), (None, None)]
+        {
+            let targets = file.rule("r", &values, template).unwrap().targets;
+            let template =
+                |n: usize| targets[n].input_transformer.as_ref().map(|made| made.input_template.as_str());
+            assert_eq!((targets[0].arn.as_str(), template(0)), ("arn:m", filled));
+            assert_eq!((targets[1].input.as_deref(), template(1)), (Some("auto"), None));
+            assert_eq!((targets[2].input_path.as_deref(), template(2)), (Some("$.detail"), None));
+            assert_eq!(template(3), Some("{\"mine\": <aws.events.event.json>}"));
+            assert_eq!(template(4), None);
+        }
+    }
 
     #[test]
-    fn a_parameter_takes_what_its_rule_allows_and_refuses_everything_else() {
+    fn errors_say_what_to_do() {
+        let rule = |more: &str| format!(r#"{{"Description": "d", "EventPattern": {{"a": ["b"]}}, {more}}}"#);
         let cases = [
-            (vec![], Ok("plan 10 any")),
-            (vec![("Mode", "auto"), ("Seconds", "60"), ("Name", "x")], Ok("auto 60 x")),
-            (vec![("Mode", "AUTO")], Err("the parameter `Mode` cannot be `AUTO`; it can be plan, auto")),
+            (r#""Targets": []"#, "a rule has 1 to 5 targets, and this one has 0"),
             (
-                vec![("Seconds", "61")],
-                Err("the parameter `Seconds` cannot be `61`; it can be a whole number from 1 to 60"),
+                r#""Targets": [{"Id": "t", "Arn": "${Queue}"}]"#,
+                "`${Queue}` is not a parameter of the response; add it to `parameters` in `response.json`",
             ),
             (
-                vec![("Seconds", "0")],
-                Err("the parameter `Seconds` cannot be `0`; it can be a whole number from 1 to 60"),
-            ),
-            (
-                vec![("Seconds", "1.5")],
-                Err("the parameter `Seconds` cannot be `1.5`; it can be a whole number from 1 to 60"),
+                r#""Parameters": {}, "Targets": []"#,
+                "the rule cannot be read: unknown field `Parameters`, expected one of `Description`, `EventPattern`, `Targets` at line 1 column 63; parameters are in `response.json`",
             ),
         ];
-        for (set, expected) in cases {
-            let set = set.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-            let rule = RuleFile::read(RULE).and_then(|file| file.rule("r", "arn:m", &set));
-            let input = rule.map(|rule| rule.targets[0].input.clone().unwrap_or_default());
-            assert_eq!(
-                input.map_err(|error| error.to_string()),
-                expected.map(str::to_owned).map_err(str::to_owned)
-            );
+        for (more, expected) in cases {
+            let read = RuleFile::read(&rule(more)).and_then(|file| file.rule("r", &BTreeMap::new(), None));
+            assert_eq!(read.unwrap_err().to_string(), expected);
         }
     }
 }

@@ -7,20 +7,24 @@ use crate::time::after;
 use crate::workflow::{Functions, Place};
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, oneshot};
 
 /// How many instances of one function run at the same time at most.
 const MOST_INSTANCES: usize = 8;
 
+/// The executable of the tasks of Redress. `_HANDLER` has the name of the task.
+pub const TASKS: &str = "tasks";
+
 /// How long an instance may take from its start to its first request, in milliseconds. Source: Lambda, "Init phase".
 const INIT: u64 = 10_000;
 
 /// What the host needs to know.
 pub struct Options {
-    /// Where the binaries are: one for each function, of its name.
-    pub binaries: PathBuf,
+    /// The executable of all functions, or a folder: with an executable `tasks` or `bootstrap` for all of them, or else
+    /// with one for each function, of its name.
+    pub tasks: PathBuf,
     /// Where the functions write their logs: a file each.
     pub logs: PathBuf,
     /// What stands in the environment of every function.
@@ -58,6 +62,16 @@ pub(super) struct Start {
     pub(super) logs: Logs,
 }
 
+/// The executable of a function. In a folder, one for all functions goes before one of the function's name: that may be
+/// left over from an older build.
+pub(super) fn binary(tasks: &Path, function: &str) -> PathBuf {
+    if !tasks.is_dir() {
+        return tasks.to_owned();
+    }
+    let of_all = [TASKS, "bootstrap"].map(|name| tasks.join(name));
+    of_all.into_iter().find(|file| file.is_file()).unwrap_or_else(|| tasks.join(function))
+}
+
 impl Host {
     /// Starts the Runtime API and gets ready for the functions. None of them is started before it is invoked.
     pub async fn start(functions: &Functions, options: Options, clock: Clock) -> Result<Self, InvokeError> {
@@ -71,7 +85,7 @@ impl Host {
             environment.extend(options.of_function.get(&function.name).cloned().unwrap_or_default());
             let start = Start {
                 name: function.name.clone(),
-                binary: options.binaries.join(&function.name),
+                binary: binary(&options.tasks, &function.name),
                 arn: options.place.arn("lambda", &format!("function:{}", function.name)),
                 environment,
                 logs: Logs::new(options.logs.join(format!("{}.log", function.name))),

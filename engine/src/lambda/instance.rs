@@ -54,15 +54,16 @@ impl Instance {
         let mut command = Command::new(&start.binary);
         command
             .env_clear()
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .envs(&start.environment)
+            // Lambda lets nobody set these.
             .env("AWS_LAMBDA_RUNTIME_API", registration.endpoint())
             .env("AWS_LAMBDA_FUNCTION_NAME", &start.name)
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
             .env("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", start.name))
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "local")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("_HANDLER", "bootstrap")
-            .envs(&start.environment)
+            .env("_HANDLER", &start.name)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -1,4 +1,4 @@
-//! The Lambda host: runs the task binaries as Lambda does, over the Lambda Runtime API.
+//! The Lambda host: runs the executable of the tasks as Lambda does, over the Lambda Runtime API.
 
 mod host;
 mod instance;
@@ -6,7 +6,7 @@ mod logs;
 mod remote;
 mod runtime_api;
 
-pub use host::{Host, Options};
+pub use host::{Host, Options, TASKS};
 pub use remote::Remote;
 
 use base64::Engine as _;

@@ -27,6 +27,20 @@ fn a_function_is_found_by_any_of_its_names() {
     }
 }
 
+#[test]
+fn the_executable_of_a_function_is_one_of_all_before_one_of_its_own() {
+    let folder = Scratch::new();
+    let file = |name: &str| folder.path().join(name);
+    // Nothing is there: the error of the start names the file that is missing.
+    assert_eq!(host::binary(folder.path(), "f"), file("f"));
+    assert_eq!(host::binary(&file("tasks"), "f"), file("tasks"));
+    for name in ["f", "bootstrap", "tasks"] {
+        std::fs::write(file(name), "").unwrap();
+        assert_eq!(host::binary(folder.path(), "f"), file(name));
+    }
+    assert_eq!(host::binary(&file("bootstrap"), "f"), file("bootstrap"));
+}
+
 /// Functions on this machine: `f` and `g` may take long, `hasty` a second; `late` gets ready when it is told to.
 struct World {
     functions: Functions,
@@ -66,7 +80,7 @@ impl World {
         std::fs::write(&file, json!(manifest).to_string()).unwrap();
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let options = Options {
-            binaries: folder.path().to_owned(),
+            tasks: folder.path().to_owned(),
             logs: folder.path().join("logs"),
             environment: BTreeMap::from([pair("CASE_TABLE", "cases"), pair("AWS_ACCESS_KEY_ID", "local")]),
             of_function: BTreeMap::from([(
@@ -114,7 +128,7 @@ async fn a_function_finds_what_it_was_given_and_nothing_else() {
         ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/f"),
         ("AWS_LAMBDA_LOG_STREAM_NAME", "local"),
         ("CASE_TABLE", "cases"),
-        ("_HANDLER", "bootstrap"),
+        ("_HANDLER", "f"),
     ];
     for (name, value) in given {
         assert_eq!(found[name], value, "{name}");

@@ -1,11 +1,35 @@
-//! Scenarios: what happens to a workflow if its tasks and people answer so and so, on virtual time.
+//! Scenarios: how a workflow goes on virtual time if its tasks and people answer as a file says.
 //!
-//! A scenario is a JSON file in a workflow's `scenarios` folder. A seven-day approval takes a millisecond.
+//! A response has scenarios of its own and those of its shape, which are run for every response of the shape; samples.json
+//! of the response has the values in which they differ. A seven-day approval takes a millisecond.
+//!
+//! ```no_run
+//! use engine::scenario;
+//! use engine::workflow::{Functions, Place, Workflow};
+//! use std::{collections::BTreeMap, path::Path};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let functions = Functions::read(Path::new("tasks/manifest.json"))?;
+//! let folder = Path::new("statemachines/iam-policy-remediation");
+//! let workflow = Workflow::read(folder, &functions, &Place::example(), &BTreeMap::new())?;
+//! for found in workflow.scenarios()? {
+//!     let scenario = scenario::read(&workflow, &found.file)?;
+//!     let run = scenario::run(&workflow, &scenario, &found.file)?;
+//!     println!("{}: {} {}", workflow.name, found.name, run.outcome.status);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
+mod accept;
 mod outcome;
+mod read;
 mod run;
+mod samples;
 
+pub use accept::accept;
 pub use outcome::{Ending, Error, Outcome, Outcomes};
+pub use read::read;
 pub use run::{Called, Run, about, function, function_name, lambda_result, outcome, run, run_recovering};
 
 use crate::events::input::Delivery;
@@ -14,21 +38,23 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-/// A scenario file.
+/// A scenario, with the samples of a response in the place of its references.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// What it shows.
+    /// One sentence for people.
     pub comment: String,
-    /// Another scenario of the folder, without `.json`: what this one does not say it says.
+    /// Another scenario of the folder, without `.json`, whose members this one overrides. A response's own scenario can
+    /// name one of its shape: `shape/undo`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// The event that starts it: a file, seen from the scenario. It goes through the rule that takes it.
+    /// The file of the event that starts it, relative to the `scenarios/` of the response. It goes through the rule that
+    /// matches it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
-    /// Values for the parameters of the rules.
+    /// Values for the parameters of the response.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub set: BTreeMap<String, String>,
     /// The input, where no event starts it.
@@ -40,7 +66,7 @@ pub struct Scenario {
     /// How the task token of a state is answered once the call has come back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub answers: BTreeMap<String, Outcomes>,
-    /// What comes of it.
+    /// How it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Expectation>,
 }
@@ -104,45 +130,36 @@ pub enum ScenarioError {
     /// The workflow, or a file, cannot be read.
     #[error(transparent)]
     Workflow(#[from] WorkflowError),
-    /// The scenario is not what a scenario must be.
+    /// The file is not a scenario.
     #[error("`{}` is not a scenario: {why}", file.display())]
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// Why not.
+        /// The reason.
         why: String,
     },
-    /// The workflow does something that the scenario does not speak of.
-    #[error("`{}` says nothing of the state `{state}`, which calls `{function}`: add it to `tasks`", file.display())]
+    /// The scenario refers to a sample that the response does not have, or that does not fit there.
+    #[error("`{}` refers to `${{{reference}}}`, and {why} in `{}`", file.display(), samples.display())]
+    Sample {
+        /// The scenario.
+        file: PathBuf,
+        /// The reference, without `${}`.
+        reference: String,
+        /// The reason.
+        why: String,
+        /// `samples.json` of the response.
+        samples: PathBuf,
+    },
+    /// The workflow calls a function, and the scenario has no outcome for the call.
+    #[error("`{}` has no outcome for the state `{state}`, which calls `{function}`: add it to `tasks`", file.display())]
     Unspoken {
         /// The file.
         file: PathBuf,
         /// The state.
         state: String,
-        /// What it calls.
+        /// The function.
         function: String,
     },
-}
-
-/// Reads a scenario with all that its bases say.
-pub fn read(file: &Path) -> Result<Scenario, ScenarioError> {
-    let unreadable = |why: String| ScenarioError::Unreadable { file: file.to_owned(), why };
-    let text = workflow::read(file)?;
-    let mut scenario: Scenario =
-        serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
-    let mut seen = vec![file.to_owned()];
-    while let Some(base) = scenario.base.take() {
-        let path = file.with_file_name(format!("{base}.json"));
-        if seen.contains(&path) {
-            return Err(unreadable(format!("its base `{base}` leads back to itself")));
-        }
-        let text = workflow::read(&path)?;
-        let base: Scenario = serde_json::from_str(&text)
-            .map_err(|error| ScenarioError::Unreadable { file: path.clone(), why: error.to_string() })?;
-        seen.push(path);
-        scenario = scenario.over(base);
-    }
-    Ok(scenario)
 }
 
 impl Scenario {
@@ -167,30 +184,55 @@ impl Scenario {
         }
     }
 
-    /// The input of the execution.
-    fn input(&self, file: &Path, workflow: &Workflow) -> Result<Value, ScenarioError> {
-        let unreadable = |why: String| ScenarioError::Unreadable { file: file.to_owned(), why };
-        let Some(event) = &self.event else {
-            return self
-                .input
-                .clone()
-                .ok_or_else(|| unreadable("it has neither `event` nor `input`".to_owned()));
+    /// The file of the event that starts it, if one does.
+    pub fn event_file(&self, workflow: &Workflow) -> Option<PathBuf> {
+        let mut file = workflow.scenario_folder();
+        // The folder need not exist, so `..` is not left to the file system.
+        for part in Path::new(self.event.as_ref()?).components() {
+            match part {
+                Component::ParentDir => {
+                    file.pop();
+                }
+                part => file.push(part),
+            }
+        }
+        Some(file)
+    }
+
+    /// The event that starts it, if one does.
+    pub fn event(&self, workflow: &Workflow) -> Result<Option<Value>, ScenarioError> {
+        let Some(file) = self.event_file(workflow) else { return Ok(None) };
+        let event = serde_json::from_str(&workflow::read(&file)?);
+        event.map(Some).map_err(|error| unreadable(&file, format!("the event is not JSON: {error}")))
+    }
+
+    /// The input of the execution: what the rule makes of the event, with the parameters as the scenario sets them.
+    pub fn input(&self, workflow: &Workflow, file: &Path) -> Result<Value, ScenarioError> {
+        let workflow = &workflow
+            .with_parameters(&self.set)
+            .map_err(|error| unreadable(file, format!("`set` does not fit the response: {error}")))?;
+        let Some(event) = self.event(workflow)? else {
+            let input = self.input.clone();
+            return input.ok_or_else(|| unreadable(file, "it has neither `event` nor `input`".to_owned()));
         };
-        let path = file.parent().unwrap_or(Path::new("")).join(event);
-        let event: Value = serde_json::from_str(&workflow::read(&path)?)
-            .map_err(|error| unreadable(format!("`{}`: {error}", path.display())))?;
-        let rule = workflow.rule_for(&event).ok_or_else(|| {
-            unreadable(format!("no rule of the workflow takes the event `{}`", path.display()))
+        let name = self.event.as_deref().unwrap_or_default();
+        let rule = workflow
+            .rule_for(&event)
+            .ok_or_else(|| unreadable(file, format!("no rule of the response matches the event `{name}`")))?;
+        let target = rule.targets.iter().find(|target| target.arn == workflow.arn).ok_or_else(|| {
+            unreadable(file, format!("no target of the rule `{}` is `${{StateMachine}}`", rule.name))
         })?;
-        let target = rule.targets.iter().find(|target| target.arn == workflow.arn);
-        let target = target.ok_or_else(|| unreadable("no target of the rule is the workflow".to_owned()))?;
         let delivery = Delivery {
             rule_arn: "arn:aws:events:us-east-1:123456789012:rule/scenario",
             rule_name: &rule.name,
             ingested: start(),
         };
-        target.input_of(&event, &delivery).map_err(|error| unreadable(error.to_string()))
+        target.input_of(&event, &delivery).map_err(|error| unreadable(file, error.to_string()))
     }
+}
+
+fn unreadable(file: &Path, why: String) -> ScenarioError {
+    ScenarioError::Unreadable { file: file.to_owned(), why }
 }
 
 /// When every scenario starts.
@@ -231,19 +273,4 @@ pub(crate) fn duration(mut milliseconds: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_read_and_written() {
-        for (text, length) in
-            [("250ms", 250), ("3s", 3_000), ("10m", 600_000), ("1d 2h 3m 4s 5ms", 93_784_005), ("0s", 0)]
-        {
-            assert_eq!(milliseconds(text), Some(length), "{text}");
-            assert_eq!(duration(length), text);
-        }
-        for wrong in ["", "3", "s", "3 s", "3x", "-3s", "1.5h"] {
-            assert_eq!(milliseconds(wrong), None, "{wrong}");
-        }
-    }
-}
+mod tests;

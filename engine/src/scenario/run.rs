@@ -1,4 +1,6 @@
-use super::{Ending, Expectation, Outcome, Scenario, ScenarioError, duration, milliseconds, start};
+use super::{
+    Ending, Expectation, Outcome, Scenario, ScenarioError, duration, milliseconds, start, unreadable,
+};
 use crate::execution::history::{EventKind, HistoryEvent};
 use crate::execution::{About, Execution, Status};
 use crate::simulation::{Call, Ends, Simulation, World};
@@ -31,34 +33,38 @@ pub struct Called {
     pub outcome: Outcome,
 }
 
-/// Runs a scenario.
+/// Runs a scenario of a response, with the parameters as the scenario sets them. `file` is named in errors.
 pub fn run(workflow: &Workflow, scenario: &Scenario, file: &Path) -> Result<Run, ScenarioError> {
-    let world = Script { scenario, file, counts: BTreeMap::new(), calls: Vec::new() };
-    let about = about(workflow, &scenario.input(file, workflow)?);
-    let mut simulation = Simulation::start(about, Arc::clone(&workflow.machine), start(), world)?;
+    let mut simulation = start_of(workflow, scenario, file)?;
     while simulation.step()? {}
-    let outcome = outcome(simulation.execution(), simulation.history(), simulation.now());
-    let history = simulation.history().to_vec();
-    Ok(Run { outcome, calls: simulation.world.calls, history })
+    Ok(ended(simulation))
 }
 
 /// Runs a scenario, and at every step forgets the execution and recovers it from its history.
 pub fn run_recovering(workflow: &Workflow, scenario: &Scenario, file: &Path) -> Result<Run, ScenarioError> {
-    let world = Script { scenario, file, counts: BTreeMap::new(), calls: Vec::new() };
-    let about = about(workflow, &scenario.input(file, workflow)?);
-    let mut simulation = Simulation::start(about, Arc::clone(&workflow.machine), start(), world)?;
+    let mut simulation = start_of(workflow, scenario, file)?;
     loop {
-        simulation.recover().map_err(|diverged| ScenarioError::Unreadable {
-            file: file.to_owned(),
-            why: diverged.to_string(),
-        })?;
+        simulation.recover().map_err(|diverged| unreadable(file, diverged.to_string()))?;
         if !simulation.step()? {
-            break;
+            return Ok(ended(simulation));
         }
     }
+}
+
+fn start_of<'s>(
+    workflow: &Workflow,
+    scenario: &'s Scenario,
+    file: &'s Path,
+) -> Result<Simulation<Script<'s>>, ScenarioError> {
+    let world = Script { scenario, file, counts: BTreeMap::new(), calls: Vec::new() };
+    let about = about(workflow, &scenario.input(workflow, file)?);
+    Simulation::start(about, Arc::clone(&workflow.machine), start(), world)
+}
+
+fn ended(simulation: Simulation<Script<'_>>) -> Run {
     let outcome = outcome(simulation.execution(), simulation.history(), simulation.now());
     let history = simulation.history().to_vec();
-    Ok(Run { outcome, calls: simulation.world.calls, history })
+    Run { outcome, calls: simulation.world.calls, history }
 }
 
 /// What an execution of a workflow is, on virtual time.
@@ -121,9 +127,11 @@ impl Script<'_> {
 
     fn ends(&self, outcome: Outcome) -> Result<Option<Ends>, ScenarioError> {
         let after = outcome.after.as_deref().unwrap_or("0s");
-        let after = milliseconds(after).ok_or_else(|| ScenarioError::Unreadable {
-            file: self.file.to_owned(),
-            why: format!("`{after}` is no duration; write `250ms`, `3s`, `10m`, `2h` or `7d`"),
+        let after = milliseconds(after).ok_or_else(|| {
+            unreadable(
+                self.file,
+                format!("`{after}` is no duration; write `250ms`, `3s`, `10m`, `2h` or `7d`"),
+            )
         })?;
         Ok(match outcome.ending {
             Ending::Never => None,

@@ -1,34 +1,52 @@
-//! A workflow is a folder: its definition, its rules, its sample events and its scenarios.
+//! A response is a folder: a workflow with rules that start it, sample events and scenarios.
+//!
+//! Its definition is that of the shape that `response.json` names, with the tasks of the response's kind filled in, or a
+//! `definition.asl.json` of its own. Shapes are folders in `shapes/`, beside the folders of the responses.
 
+mod error;
 mod functions;
+mod parameters;
+mod response;
 mod rules;
 
+pub use error::{ResponseError, WorkflowError};
 pub use functions::{Function, Functions};
-pub use rules::parameters;
+pub use parameters::{Parameter, ParameterError};
+pub(crate) use response::parse_text;
 
 use crate::asl::{Problem, Severity, StateMachine};
-use crate::events::{Rule, RuleError};
+use crate::events::{Rule, RuleFile};
+use response::Response;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The definition's file in a workflow's folder.
+/// The file with a definition: in the folder of a shape, or of a response that has its own.
 pub const DEFINITION: &str = "definition.asl.json";
 
-/// Where a workflow is to live: what its placeholders and its ARN are made of.
+/// The file that declares a response.
+pub const RESPONSE: &str = "response.json";
+
+/// The folder of the shapes, beside the folders of the responses.
+pub const SHAPES: &str = "shapes";
+
+/// The folder with the scenarios of a response or a shape.
+const SCENARIOS: &str = "scenarios";
+
+/// The partition, region and account of a workflow: its placeholders and its ARN are made of them.
 #[derive(Debug, Clone)]
 pub struct Place {
     /// `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: String,
-    /// The region.
+    /// Such as `us-east-1`.
     pub region: String,
-    /// The account, twelve digits.
+    /// Twelve digits.
     pub account: String,
 }
 
 impl Place {
-    /// Where a workflow lives that is only looked at.
+    /// For a workflow that is only checked or tested.
     pub fn example() -> Self {
         Self {
             partition: "aws".to_owned(),
@@ -43,64 +61,52 @@ impl Place {
     }
 }
 
-/// A workflow that was read from its folder.
+/// The workflow of a response, read from its folder.
 #[derive(Debug, Clone)]
 pub struct Workflow {
-    /// The folder's name, and the state machine's.
+    /// The name of the folder, and of the state machine.
     pub name: String,
-    /// The folder.
+    /// The folder of the response.
     pub folder: PathBuf,
     /// The ARN of the state machine.
     pub arn: String,
+    /// `title` of `response.json`.
+    pub title: Option<String>,
+    /// `description` of `response.json`.
+    pub description: Option<String>,
+    /// The kind, such as `iam-policy`: it decides which functions `${Look}` and the other steps are.
+    pub kind: Option<String>,
+    /// The folder of the shape, if the definition is not the response's own.
+    pub shape: Option<PathBuf>,
+    /// What a deployment can set, by name: the parameters of the shape as the response overrides them, and its own.
+    pub parameters: BTreeMap<String, Parameter>,
     /// The definition, with every placeholder filled in.
     pub definition: String,
     /// The state machine.
     pub machine: Arc<StateMachine>,
-    /// The rules that start it: that of `rule.json`, or those of `rules/`, sorted by name.
+    /// The rules that start it, sorted by name, with the values of the parameters filled in.
     pub rules: Vec<Rule>,
-    /// What is not wrong and still worth a look.
+    /// Warnings about the definition.
     pub warnings: Vec<Problem>,
+    /// What the rules are made of.
+    sources: Arc<(Response, Vec<(PathBuf, RuleFile)>)>,
 }
 
-/// Why a workflow cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum WorkflowError {
-    /// A file cannot be read.
-    #[error("`{}` cannot be read: {why}", file.display())]
-    File {
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        why: String,
-    },
-    /// The definition has problems.
-    #[error("`{}` has problems:{}", file.display(), list(problems))]
-    Definition {
-        /// The file.
-        file: PathBuf,
-        /// All of them.
-        problems: Vec<Problem>,
-    },
-    /// The rule has a problem.
-    #[error("`{}`: {why}", file.display())]
-    Rule {
-        /// The file.
-        file: PathBuf,
-        /// The problem.
-        why: RuleError,
-    },
-    /// There is no workflow in the folder.
-    #[error("`{}` has no workflow in it: a workflow is a folder with a `{DEFINITION}`", .0.display())]
-    None(PathBuf),
+/// A scenario of a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScenarioFile {
+    /// `undo` for one of the response's own, `shape/undo` for one of its shape.
+    pub name: String,
+    /// The file.
+    pub file: PathBuf,
 }
 
-fn list(problems: &[Problem]) -> String {
-    problems.iter().map(|problem| format!("\n  {problem}")).collect()
-}
-
-/// The folders of workflows at or below a path, sorted by name.
+/// The folders of the responses at or below a path, sorted by name. Shapes are none.
 pub fn folders(path: &Path) -> Result<Vec<PathBuf>, WorkflowError> {
-    if path.join(DEFINITION).is_file() {
+    if is_of_shapes(path) {
+        return Err(WorkflowError::Shape(path.to_owned()));
+    }
+    if is_response(path) {
         return Ok(vec![path.to_owned()]);
     }
     let unreadable =
@@ -108,61 +114,148 @@ pub fn folders(path: &Path) -> Result<Vec<PathBuf>, WorkflowError> {
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(path).map_err(unreadable)? {
         let folder = entry.map_err(unreadable)?.path();
-        if folder.join(DEFINITION).is_file() {
+        if is_of_shapes(&folder) {
+            continue;
+        }
+        if is_response(&folder) {
             folders.push(folder);
+        } else if folder.join(rules::RULES).is_dir() {
+            let file = folder.join(RESPONSE);
+            return Err(WorkflowError::Response { file, why: ResponseError::Missing });
         }
     }
     folders.sort();
     if folders.is_empty() { Err(WorkflowError::None(path.to_owned())) } else { Ok(folders) }
 }
 
+fn is_response(folder: &Path) -> bool {
+    folder.join(RESPONSE).is_file() || folder.join(DEFINITION).is_file()
+}
+
+/// Whether a path is the folder of all shapes, or one in it.
+fn is_of_shapes(path: &Path) -> bool {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let is_shapes = |path: &Path| path.file_name().is_some_and(|name| name == SHAPES);
+    is_shapes(&path) || path.parent().is_some_and(is_shapes)
+}
+
 impl Workflow {
-    /// Reads a workflow. `set` has values for the parameters of its rule.
+    /// Reads a response. `set` has values for its parameters; the others have their defaults.
     pub fn read(
         folder: &Path,
         functions: &Functions,
         place: &Place,
         set: &BTreeMap<String, String>,
     ) -> Result<Self, WorkflowError> {
-        let name = folder
-            .canonicalize()
-            .ok()
-            .and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()));
-        let name = name.unwrap_or_else(|| folder.display().to_string());
-        let arn = place.arn("states", &format!("stateMachine:{name}"));
-        let (definition, machine, warnings) = definition(folder, functions, place)?;
-        let rules = rules::read(folder, &name, &arn, set)?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            machine: Arc::new(machine),
+        let response = Response::read(folder, functions)?;
+        let (definition, machine, warnings) = definition(&response, functions, place)?;
+        let sources = Arc::new((response, rules::read(folder)?));
+        let (response, _) = sources.as_ref();
+        let name = name_of(folder);
+        let workflow = Self {
+            arn: place.arn("states", &format!("stateMachine:{name}")),
             name,
-            arn,
+            folder: folder.to_owned(),
+            title: response.title.clone(),
+            description: response.description.clone(),
+            kind: response.kind.clone(),
+            shape: response.shape.clone(),
+            parameters: response.parameters.clone(),
             definition,
-            rules,
+            machine: Arc::new(machine),
+            rules: Vec::new(),
             warnings,
-        })
+            sources: Arc::clone(&sources),
+        };
+        workflow.with_parameters(set)
     }
 
-    /// The rule that takes an event.
+    /// The workflow with these values for its parameters, and the defaults for all others.
+    pub fn with_parameters(&self, set: &BTreeMap<String, String>) -> Result<Self, WorkflowError> {
+        let (response, files) = self.sources.as_ref();
+        let rules = rules::filled(files, &self.name, &self.arn, response, set)?;
+        Ok(Self { rules, ..self.clone() })
+    }
+
+    /// Everything that is wrong in the folder of a response, each with the file it is in. Warnings are problems too.
+    pub fn check(folder: &Path, functions: &Functions, place: &Place) -> Vec<WorkflowError> {
+        let response = match Response::read(folder, functions) {
+            Ok(response) => response,
+            Err(error) => return vec![error],
+        };
+        let mut errors = Vec::new();
+        match definition(&response, functions, place) {
+            Ok((_, _, warnings)) if warnings.is_empty() => {}
+            Ok((_, _, problems)) => {
+                errors.push(WorkflowError::Definition { file: response.definition.clone(), problems });
+            }
+            Err(error) => errors.push(error),
+        }
+        let name = name_of(folder);
+        let fill = |file: (PathBuf, RuleFile)| {
+            rules::filled(&[file], &name, "arn", &response, &BTreeMap::new()).map(|_| ())
+        };
+        match rules::each(folder) {
+            Ok(files) => errors.extend(files.filter_map(|file| file.and_then(fill).err())),
+            Err(error) => errors.push(error),
+        }
+        errors
+    }
+
+    /// The scenarios of the response, sorted by name: its own, and then those of its shape.
+    pub fn scenarios(&self) -> Result<Vec<ScenarioFile>, WorkflowError> {
+        let of = |folder: &Path, prefix: &str| {
+            let files = json_files(folder)?.into_iter();
+            let named = files.map(|file| {
+                let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+                ScenarioFile { name: format!("{prefix}{stem}"), file }
+            });
+            Ok(named.collect::<Vec<_>>())
+        };
+        let mut scenarios = of(&self.scenario_folder(), "")?;
+        if let Some(folder) = self.shape_scenario_folder() {
+            scenarios.extend(of(&folder, "shape/")?);
+        }
+        Ok(scenarios)
+    }
+
+    /// The folder of the response's own scenarios.
+    pub(crate) fn scenario_folder(&self) -> PathBuf {
+        self.folder.join(SCENARIOS)
+    }
+
+    /// The folder of the shape's scenarios, if the response has a shape.
+    pub(crate) fn shape_scenario_folder(&self) -> Option<PathBuf> {
+        Some(self.shape.as_ref()?.join(SCENARIOS))
+    }
+
+    /// The rule that matches an event.
     pub fn rule_for(&self, event: &Value) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.pattern.matches(event))
     }
 }
 
-/// Reads and checks a definition.
+/// The name of a response: that of its folder.
+fn name_of(folder: &Path) -> String {
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    folder
+        .file_name()
+        .map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Reads, fills and checks the definition of a response.
 fn definition(
-    folder: &Path,
+    response: &Response,
     functions: &Functions,
     place: &Place,
 ) -> Result<(String, StateMachine, Vec<Problem>), WorkflowError> {
-    let file = folder.join(DEFINITION);
-    let text = read(&file)?;
-    let (text, mut problems) = functions.fill(&text, place);
+    let text = read(&response.definition)?;
+    let (text, mut problems) = functions.fill(&text, response, place);
     let (machine, found) = StateMachine::check(&text);
     problems.extend(found);
     match machine.filter(|_| problems.iter().all(|problem| problem.severity == Severity::Warning)) {
         Some(machine) => Ok((text, machine, problems)),
-        None => Err(WorkflowError::Definition { file, problems }),
+        None => Err(WorkflowError::Definition { file: response.definition.clone(), problems }),
     }
 }
 
@@ -189,3 +282,6 @@ pub fn json_files(folder: &Path) -> Result<Vec<PathBuf>, WorkflowError> {
     files.sort();
     Ok(files)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -186,6 +186,9 @@ mod tests {
     fn a_message_names_what_was_done_and_why_it_failed() {
         let fault = Fault::misconfigured("CHANGES_PER_HOUR", "must be a whole number");
         assert_eq!(fault.to_string(), "the setting `CHANGES_PER_HOUR` must be a whole number");
-        assert_eq!(Fault::lost_race("opening the case").to_string(), "opening the case: another call wrote first");
+        assert_eq!(
+            Fault::lost_race("opening the case").to_string(),
+            "opening the case: another call wrote first"
+        );
     }
 }

@@ -1,96 +1,101 @@
-//! A decision: the first one counts, and reaches the workflow even where the first try to tell it failed.
+//! A decision. The first one counts, and reaches the workflow even if the first try to pass it on failed.
 
 use super::people::{Person, may_answer};
-use super::record::Approved;
+use super::question_record::Approved;
 use super::{Approval, find, token};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::{code, fault};
-use crate::words::text;
+use crate::text;
 use contract::tasks::answer_approval::{Error, Output};
 use contract::{APPROVAL_DENIED, Answer, Decision, Fault};
 
 const ROUNDS: usize = 4;
 
-/// How often is looked whether somebody else has passed a decision on. It takes that one a write.
+/// How often the record is read again while another call passes the decision on, which takes that call one write.
 const LOOKS: usize = 40;
 
-/// What somebody wants to decide.
-pub(crate) struct Wish<'a> {
+/// The decision that a person asks for.
+pub(crate) struct Request<'a> {
     pub(crate) approval_id: &'a str,
     pub(crate) decision: Decision,
     pub(crate) person: &'a Person,
     pub(crate) reason: &'a str,
 }
 
-/// Decides, if the question is open and the person may.
-pub(crate) async fn decide(wish: &Wish<'_>, aws: &Aws) -> Result<Output, Error> {
-    let (by, reason) = (wish.person.plain(), text::line(wish.reason, 1024));
+/// Records the decision, if the question is open and the person may answer it.
+pub(crate) async fn decide(request: &Request<'_>, aws: &Aws) -> Result<Output, Error> {
+    let (by, reason) = (request.person.plain(), text::line(request.reason, 1024));
     if by.is_empty() || reason.is_empty() {
-        let message = "a decision needs who makes it and why; say it with `--reason`".to_owned();
-        return Err(Fault::InvalidInput(message).into());
+        return Err(
+            Fault::invalid_input("a decision needs a name and a reason; give one with `--reason`").into()
+        );
     }
     let table = CaseTable::new(aws)?;
     for _ in 0..ROUNDS {
-        let (key, record) = find(&table, wish.approval_id).await?.ok_or_else(|| unknown(wish.approval_id))?;
+        let (key, record) =
+            find(&table, request.approval_id).await?.ok_or_else(|| unknown(request.approval_id))?;
         let approval = &record.value;
-        may_answer(approval, wish.person).map_err(Error::NotAllowed)?;
+        may_answer(approval, request.person).map_err(|why| Error::NotAllowed { why })?;
         if let Some(answer) = &approval.answer {
-            let same = (answer.decision, &answer.by, &answer.reason) == (wish.decision, &by, &reason);
+            let same = (answer.decision, &answer.by, &answer.reason) == (request.decision, &by, &reason);
             match already(answer, same, &table, &key, &record, aws).await? {
                 Some(output) => return Ok(output),
                 None => continue,
             }
         }
-        if !approval.question.decisions().contains(&wish.decision) {
-            return Err(wrong(approval));
+        if !approval.question.decisions().contains(&request.decision) {
+            return Err(wrong(request.decision.word(), approval));
         }
         if approval.has_expired(aws.timestamp()) {
             return Ok(expired(approval));
         }
         let mut approvals = approval.approvals.clone();
-        if wish.decision != Decision::Deny {
-            let voice = wish.person.voice();
-            if approvals.iter().any(|approved| approved.voice == voice) {
-                return Ok(counted(wish.decision, approval, true));
+        if request.decision != Decision::Deny {
+            let identity_key = request.person.identity_key();
+            if approvals.iter().any(|approved| approved.identity_key == identity_key) {
+                return Ok(counted(request.decision, approval, true));
             }
-            approvals.push(Approved { by: by.clone(), reason: reason.clone(), at: aws.now(), voice });
+            approvals.push(Approved { by: by.clone(), reason: reason.clone(), at: aws.now(), identity_key });
             if approvals.len() < usize::from(approval.needed) {
                 let one_more = Approval { approvals, ..approval.clone() };
                 if table.replace(&key, &record, &one_more).await? == Written::Yes {
-                    return Ok(counted(wish.decision, &one_more, false));
+                    return Ok(counted(request.decision, &one_more, false));
                 }
                 continue;
             }
         }
-        let answer = answer(wish.decision, &by, &reason, &approvals, aws);
+        let answer = answer(request.decision, &by, &reason, &approvals, aws);
         let with_answer = Approval { answer: Some(answer.clone()), approvals, tries: 1, ..approval.clone() };
         if table.replace(&key, &record, &with_answer).await? == Written::Yes {
             return match pass_on(&table, &key, &answer, aws).await? {
                 Passed::On => Ok(decided(approval, &answer)),
                 Passed::TooLate => Ok(expired(approval)),
-                Passed::Unknown => Err(Fault::Unavailable(
-                    "it is on record, and it is not known whether the run has it; try once more".to_owned(),
-                )
+                Passed::Unknown => Err(Fault::Unavailable {
+                    doing: "passing the decision on".to_owned(),
+                    why: "it is on record, and it is not known whether the run has it; try once more"
+                        .to_owned(),
+                }
                 .into()),
             };
         }
     }
-    Err(Fault::Unavailable(format!("others wrote to the question at the same moment, {ROUNDS} times")).into())
+    Err(Fault::lost_race("recording the decision").into())
 }
 
 /// The id is random, so a wrong one is a typing error or an attack; neither learns more than that.
 fn unknown(id: &str) -> Error {
-    Error::UnknownApproval(format!("there is no question `{}`", text::line(id, 64)))
+    Error::UnknownApproval { id: text::line(id, 64) }
 }
 
-/// That the decision is none of those that the question knows.
-pub(super) fn wrong(approval: &Approval) -> Error {
+/// The error for a decision that does not answer the question.
+pub(super) fn wrong(decision: &str, approval: &Approval) -> Error {
     let [first, second] = approval.question.decisions();
-    Error::WrongDecision(format!("this question is answered with `{}` or `{}`", first.word(), second.word()))
+    let possible = format!("`{}` or `{}`", first.word(), second.word());
+    Error::WrongDecision { decision: text::line(decision, 64), possible }
 }
 
-/// What the workflow hears: of each of them, where several people were needed.
+/// The answer for the workflow. If several people were needed, it names each of them.
 fn answer(decision: Decision, by: &str, reason: &str, approvals: &[Approved], aws: &Aws) -> Answer {
     let (by, reason) = match approvals {
         [_, _, ..] if decision != Decision::Deny => {
@@ -117,8 +122,8 @@ fn counted(decision: Decision, approval: &Approval, repeated: bool) -> Output {
     }
 }
 
-/// Somebody decided before. If the execution has not heard of it, it does now. `None` where somebody else wrote at the same
-/// moment: then it is to be looked at again.
+/// Somebody decided before. The decision is passed on now if the execution does not have it. `None` if another call wrote
+/// at the same moment: then the record must be read again.
 async fn already(
     answer: &Answer,
     same: bool,
@@ -147,19 +152,19 @@ async fn already(
     }))
 }
 
-/// What became of a decision on its way to the execution.
+/// Whether the execution has a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Passed {
     /// The execution has it.
     On,
-    /// The execution does not wait any more.
+    /// The execution no longer waits.
     TooLate,
-    /// The token was used, and whoever else was passing the decision on has not said whether it was that.
+    /// The token was used, and the call that is passing the decision on has not recorded whether it did.
     Unknown,
 }
 
-/// Answers the task token with what stands on record: the token that stands there now, and where the workflow is about
-/// to ask again, the one that comes then.
+/// Answers the recorded task token with the recorded decision. If the workflow is about to ask again, it waits for the
+/// token that comes then.
 async fn pass_on(table: &CaseTable, key: &Key, answer: &Answer, aws: &Aws) -> Result<Passed, Error> {
     let mut record = reread(table, key).await?;
     for _ in 0..ROUNDS {
@@ -175,16 +180,16 @@ async fn pass_on(table: &CaseTable, key: &Key, answer: &Answer, aws: &Aws) -> Re
     Ok(Passed::Unknown)
 }
 
-/// What there is to do once a token turned out to be of no use.
+/// What to do once a token turned out to be used or expired.
 enum Next {
-    /// The workflow has asked again: here is the record with its new token.
+    /// Try again with this record: the workflow has asked again, with a new token.
     Another(Box<Record<Approval>>),
     /// Nothing.
     End(Passed),
 }
 
-/// Looks what became of a token: its own clock was faster than the record's, or somebody else has just passed the same
-/// decision on, or the workflow reminds people in this moment.
+/// Finds out why a token is no longer valid: the workflow's clock was faster than the record's, another call has just
+/// passed the same decision on, or the workflow is about to remind people.
 async fn after_a_used_token(table: &CaseTable, key: &Key, used: &Approval, aws: &Aws) -> Result<Next, Error> {
     let comes_another = used.is_asked_again(aws.timestamp());
     for _ in 0..LOOKS {
@@ -205,9 +210,10 @@ async fn after_a_used_token(table: &CaseTable, key: &Key, used: &Approval, aws: 
     Ok(Next::End(Passed::Unknown))
 }
 
-/// Answers a task token. Whether it was still good.
+/// Answers a task token. False if it is no longer valid.
 async fn answer_token(approval: &Approval, answer: &Answer, aws: &Aws) -> Result<bool, Error> {
-    let text = serde_json::to_string(answer).map_err(|error| Fault::InvalidInput(error.to_string()))?;
+    let text = serde_json::to_string(answer)
+        .map_err(|error| Fault::internal("writing the answer as JSON", error))?;
     let (sfn, token) = (aws.sfn(), token::open(&approval.task_token, &approval.approval_id, aws).await?);
     let sent = if answer.decision == Decision::Deny {
         let sent = sfn.send_task_failure().task_token(token).error(APPROVAL_DENIED).cause(text).send().await;
@@ -225,7 +231,7 @@ async fn answer_token(approval: &Approval, answer: &Answer, aws: &Aws) -> Result
     }
 }
 
-/// Writes down that the execution has the decision, whoever else writes at the same moment.
+/// Records that the execution has the decision, even if others write at the same moment.
 async fn mark_delivered(table: &CaseTable, key: &Key, record: Record<Approval>) -> Result<(), Fault> {
     let mut record = record;
     for _ in 0..ROUNDS {
@@ -240,7 +246,10 @@ async fn mark_delivered(table: &CaseTable, key: &Key, record: Record<Approval>) 
 
 async fn reread(table: &CaseTable, key: &Key) -> Result<Record<Approval>, Fault> {
     let record: Option<Record<Approval>> = table.get(key).await?;
-    record.ok_or_else(|| Fault::Unavailable("the question is gone from the case table".to_owned()))
+    record.ok_or_else(|| Fault::Unavailable {
+        doing: "reading the question".to_owned(),
+        why: "it is gone from the case table".to_owned(),
+    })
 }
 
 fn decided(approval: &Approval, answer: &Answer) -> Output {
@@ -250,3 +259,6 @@ fn decided(approval: &Approval, answer: &Answer) -> Output {
 fn expired(approval: &Approval) -> Output {
     Output::Expired { case_id: approval.case_id.clone(), expired_at: approval.expires_at.clone() }
 }
+
+#[cfg(test)]
+mod tests;

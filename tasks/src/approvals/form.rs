@@ -1,4 +1,4 @@
-//! The form of the page: what it carries, so that only whoever was shown it can send it, and how it is read.
+//! The form of the page. It carries a token, so that only the person to whom it was shown can send it.
 
 use super::Approval;
 use super::people::Person;
@@ -7,10 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use percent_encoding::percent_decode_str;
 use sha2::Sha256;
 
-/// How long a form can be sent after it was shown.
+/// How long a form is valid after it was shown.
 const GOOD_FOR: SignedDuration = SignedDuration::from_hours(1);
 
-/// What a form says.
+/// The fields of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Form {
     pub(super) decision: String,
@@ -32,12 +32,12 @@ impl Form {
                 _ => return Err("The form has a field that this page does not have.".to_owned()),
             };
             if field.replace(decoded(value)?).is_some() {
-                return Err("The form says the same field twice.".to_owned());
+                return Err("The form has the same field twice.".to_owned());
             }
         }
         match (decision, reason, token) {
             (Some(decision), Some(reason), Some(token)) => Ok(Self { decision, reason, token }),
-            _ => Err("The form is not complete: choose a decision and say why.".to_owned()),
+            _ => Err("The form is not complete: choose a decision and give a reason.".to_owned()),
         }
     }
 }
@@ -48,14 +48,14 @@ fn decoded(text: &str) -> Result<String, String> {
     decoded.map(|text| text.into_owned()).map_err(|_| "The form is not text.".to_owned())
 }
 
-/// What the form of a question carries for a person: proof that it was shown to that person, a while ago at most.
+/// The token in the form of a question: proof that it was shown to this person, not longer ago than an hour.
 pub(super) fn token(approval: &Approval, person: &Person, now: Timestamp) -> String {
     let until = now.saturating_add(GOOD_FOR).map_or(now, |until| until).as_second();
     let proof = mac(approval, person, until).map(|mac| hex::encode(mac.finalize().into_bytes()));
     format!("{until}.{}", proof.unwrap_or_default())
 }
 
-/// Whether a form carries it, compared in constant time.
+/// Whether a form's token is valid. It is compared in constant time.
 pub(super) fn is_sound(token: &str, approval: &Approval, person: &Person, now: Timestamp) -> bool {
     let parts = token
         .split_once('.')
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_says_each_field_once() {
+    fn each_field_of_a_form_occurs_once() {
         let form = Form::read(b"decision=deny&reason=a+known%20egress%0D%0A%26more&token=1.ab").unwrap();
         assert_eq!(form.reason, "a known egress\r\n&more");
         assert_eq!((form.decision.as_str(), form.token.as_str()), ("deny", "1.ab"));

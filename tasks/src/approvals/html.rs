@@ -1,6 +1,6 @@
-//! HTML in which a text can only stand escaped: there is no way to put a `String` into it as markup.
+//! HTML in which every text is escaped: markup is `&'static str`, so a `String` cannot get in unescaped.
 
-use crate::words::text::is_invisible;
+use crate::text::is_hidden;
 
 /// A piece of HTML.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,15 +11,15 @@ impl Html {
         Self::default()
     }
 
-    /// Markup, as it stands in this program.
+    /// Markup of this program.
     pub(super) fn markup(mut self, markup: &'static str) -> Self {
         self.0.push_str(markup);
         self
     }
 
-    /// A text, wherever it comes from: as the content of an element, or as an attribute's value between quotes.
+    /// A text from anywhere: as the content of an element, or as the value of an attribute between quotes.
     pub(super) fn text(mut self, text: &str) -> Self {
-        for c in text.chars().filter(|c| !is_invisible(*c)) {
+        for c in text.chars().filter(|c| !is_hidden(*c) || c.is_control()) {
             match c {
                 '&' => self.0.push_str("&amp;"),
                 '<' => self.0.push_str("&lt;"),

@@ -1,13 +1,12 @@
-//! What asking and answering share: the question as it stands on record, who may answer it, how it is decided, and the
-//! page on which that is done.
+//! Questions to people: the record of a question, who may answer it, the decision, and the page for it.
 
 pub(crate) mod decide;
 mod form;
 mod html;
 mod page;
+pub(crate) mod page_request;
 pub(crate) mod people;
-mod record;
-pub(crate) mod request;
+mod question_record;
 pub(crate) mod token;
 
-pub(crate) use record::{Approval, Pointer, find, place};
+pub(crate) use question_record::{Approval, Pointer, find, question_key};

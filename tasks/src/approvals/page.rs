@@ -1,25 +1,25 @@
-//! The pages: one for a question, one for each way that it can stand, one for a refusal. Plain HTML, without script and
-//! without anything that is fetched.
+//! The pages: one for an open question, one for each other state of a question, and one for a refusal. Plain HTML
+//! without scripts, which fetches nothing.
 
 use super::html::Html;
 use super::people::Person;
 use super::{Approval, form};
-use crate::words::facts::{self, Fact};
-use crate::words::text::line;
-use contract::tasks::check_guardrails::Reason;
-use contract::{Decision, Plan, Question, Recorded};
+use crate::messages::compose::may_it_be_changed;
+use crate::messages::facts;
+use crate::text::line;
+use contract::{Decision, Fact, Proposal, Question, Words};
 use jiff::Timestamp;
 
-/// The longest reason that the form takes, in characters.
+/// The longest reason, in characters.
 pub(super) const LONGEST_REASON: usize = 1000;
 
 /// The one style of all pages.
 pub(super) const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;margin:0}main{max-width:44rem;margin:0 auto;padding:1.5rem}h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.15rem;margin-top:2rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0}dt{color:#57606a}dd{margin:0;overflow-wrap:anywhere}pre{font:14px/1.45 ui-monospace,monospace;overflow:auto;border:1px solid #8c959f;border-radius:6px;padding:1rem}ins{text-decoration:none;color:#116329}del{text-decoration:none;color:#a40e26}fieldset{border:1px solid #8c959f;border-radius:6px;padding:1rem;margin:0 0 1rem}label{display:block;margin:.25rem 0}textarea{box-sizing:border-box;width:100%;font:inherit;padding:.5rem}button{font:inherit;font-weight:600;padding:.5rem 1.5rem;border:1px solid #0a3069;border-radius:6px;color:#fff;background:#0a3069}@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}dt{color:#9198a1}ins{color:#7ee787}del{color:#ffa198}button{border-color:#1f6feb;background:#1f6feb}}";
 
-/// The hash of the style, as a content security policy names it. A test computes it.
+/// The hash of the style for the content security policy. A test computes it.
 pub(super) const STYLE_HASH: &str = "sha256-KVZ374Sh6nLtig79XlTiOnTY/ZHUWZTirlQZ0Lt0sGw=";
 
-/// A page: a title, which is also its heading, and what stands below it.
+/// A page: a title, which is also its heading, and a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Page {
     title: String,
@@ -27,7 +27,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// A page with one sentence, or a few.
+    /// A page with a few sentences.
     pub(super) fn saying(title: &str, sentence: &str) -> Self {
         Self { title: title.to_owned(), body: Html::new().markup("<p>").text(sentence).markup("</p>\n") }
     }
@@ -52,89 +52,74 @@ impl Page {
 
 /// An open question, with the form that answers it.
 pub(super) fn question(approval: &Approval, person: &Person, now: Timestamp) -> Page {
-    let who = facts::who(approval.finding.as_ref());
-    let (title, without) = match &approval.question {
-        Question::Contain { .. } => (
-            format!("Shall everything be denied to {who}?"),
-            "Without an answer nothing is changed, and the case goes to people.",
-        ),
-        Question::Remediate { .. } => (
-            format!("Shall {who} be changed?"),
-            "Without an answer nothing is changed, and the case goes to people.",
-        ),
-        Question::Undo { before: Recorded::Role(_) } => (
-            format!("Shall the containment of {who} be taken back?"),
-            "Without an answer the role stays contained.",
-        ),
-        Question::Undo { before: Recorded::Policy(_) } => {
-            (format!("Shall the change of {who} be taken back?"), "Without an answer the change stays.")
+    let looked = approval.looked.as_ref();
+    let target = facts::target(approval.finding.as_ref(), looked);
+    let (title, default) = match &approval.question {
+        Question::Change { .. } => {
+            (may_it_be_changed(&target, looked), "nothing is changed, and the case goes to people".to_owned())
+        }
+        Question::Undo { recorded } => {
+            (format!("Shall the change of {target} be taken back?"), facts::clause(&recorded.words.stays))
         }
     };
     let mut body = Html::new()
         .markup("<p>Case ")
         .text(&approval.case_id)
-        .markup(". This question stands until <strong>")
+        .markup(". This question is open until <strong>")
         .text(&approval.expires_at)
-        .markup("</strong>. ")
-        .markup(without)
-        .markup("</p>\n");
+        .markup("</strong>. Without an answer ")
+        .text(&default)
+        .markup(".</p>\n");
     body = match &approval.question {
-        Question::Contain { reasons } => {
-            let containment = facts::containment(approval.context.as_ref());
-            let body = body.markup("<h2>What would happen</h2>\n<p>").text(containment).markup("</p>\n");
-            list(body, WHY, asked_because(reasons))
+        Question::Change { reasons } => {
+            let dangers = looked.map(facts::dangers).unwrap_or_default();
+            body = list(body, "<h2>What is dangerous</h2>\n", dangers);
+            if let Some(proposal) = facts::proposal(looked) {
+                body = change(body, proposal);
+            }
+            list(body, "<h2>Why you are asked</h2>\n", facts::reasons(reasons))
         }
-        Question::Remediate { reasons, plan } => list(planned(body, plan), WHY, asked_because(reasons)),
-        Question::Undo { before: Recorded::Role(before) } => body
-            .markup("<h2>What would happen</h2>\n<p>The inline policy ")
-            .text(&before.policy_name)
-            .markup(" would be removed from the role, and nothing else. The role is read again afterwards. If somebody has changed the policy since, nothing is removed.</p>\n"),
-        Question::Undo { before: Recorded::Policy(before) } => body
-            .markup("<h2>What would happen</h2>\n<p>What was there at ")
-            .text(&before.taken_at)
-            .markup(" would be put back, and nothing else. It is read again afterwards. If somebody has changed it since, nothing is put back.</p>\n"),
+        Question::Undo { recorded } => undo(body, &recorded.words),
     };
     body = approvals(body, approval);
     if let Some(finding) = &approval.finding {
         body = table(body, "<h2>The finding</h2>\n", facts::finding(finding));
     }
-    if let Some(context) = &approval.context {
-        body = table(body, "<h2>What is known</h2>\n", facts::context(context));
+    if let Some(looked) = looked {
+        body = table(body, "<h2>What is known</h2>\n", facts::context(&looked.context));
     }
     body = body.markup("<h2>The run</h2>\n<p>").text(&approval.link).markup("</p>\n");
     Page { title, body: body.html(&form(approval, person, now)) }
 }
 
-const WHY: &str = "<h2>Why you are asked</h2>\n";
-
-fn asked_because(reasons: &[Reason]) -> Vec<String> {
-    let because =
-        |reason: &Reason| format!("{}: {}", line(&reason.guardrail, 64), line(&reason.message, 1000));
-    reasons.iter().map(because).collect()
-}
-
-/// What is dangerous, the difference of the documents, and whom the change hits.
-fn planned(body: Html, plan: &Plan) -> Html {
-    let mut body = list(body, "<h2>What is dangerous</h2>\n", facts::dangers(plan));
-    if let Some((effect, diff)) = facts::change(plan) {
-        body = body.markup("<h2>The change</h2>\n<p>").text(&effect).markup("</p>\n");
-        if !diff.is_empty() {
-            body = body.markup(
-                "<pre tabindex=\"0\" role=\"region\" aria-label=\"The difference of the documents\">",
-            );
-            body = body.each(diff.lines(), |html, text| {
+/// The planned change, the difference of the documents, and who is affected.
+fn change(body: Html, proposal: &Proposal) -> Html {
+    let mut body =
+        body.markup("<h2>The change</h2>\n<p>").text(&facts::sentence(&proposal.effect)).markup("</p>\n");
+    let diff = facts::diff(proposal);
+    if !diff.is_empty() {
+        body = body
+            .markup("<pre tabindex=\"0\" role=\"region\" aria-label=\"The difference of the documents\">")
+            .each(diff.lines(), |html, text| {
                 let (start, end) = match text.chars().next() {
                     Some('-') => ("<del>", "</del>\n"),
                     Some('+') => ("<ins>", "</ins>\n"),
                     _ => ("", "\n"),
                 };
                 html.markup(start).text(text).markup(end)
-            });
-            body = body.markup("</pre>\n");
-        }
+            })
+            .markup("</pre>\n");
     }
-    let hits = facts::blast(&plan.blast);
-    if hits.is_empty() { body } else { table(body, "<h2>Whom it hits</h2>\n", hits) }
+    table(body, "<h2>Who is affected</h2>\n", facts::hits(proposal))
+}
+
+/// The state that the change left, and what the undo does.
+fn undo(body: Html, words: &Words) -> Html {
+    body.markup("<h2>What was changed</h2>\n<p>")
+        .text(&facts::sentence(&words.changed))
+        .markup("</p>\n<h2>The undo</h2>\n<p>")
+        .text(&facts::sentence(&words.undo))
+        .markup(" If somebody has changed it since, nothing is taken back.</p>\n")
 }
 
 fn form(approval: &Approval, person: &Person, now: Timestamp) -> Html {
@@ -161,16 +146,13 @@ fn form(approval: &Approval, person: &Person, now: Timestamp) -> Html {
         .markup("<p><button type=\"submit\">Decide</button></p>\n</form>\n")
 }
 
-/// What a decision does, as the form says it.
+/// The effect of a decision, in the words of the form.
 fn meaning(question: &Question, decision: Decision) -> &'static str {
     match (question, decision) {
-        (Question::Remediate { .. }, Decision::Approve) => "Approve: make the change",
-        (_, Decision::Approve) => "Approve: deny everything to the role",
-        (Question::Undo { before: Recorded::Policy(_) }, Decision::Undo) => "Undo: take the change back",
-        (_, Decision::Undo) => "Undo: take the containment back",
-        (Question::Contain { .. } | Question::Remediate { .. }, Decision::Deny) => "Deny: change nothing",
-        (Question::Undo { before: Recorded::Policy(_) }, Decision::Deny) => "Deny: the change stays",
-        (Question::Undo { .. }, Decision::Deny) => "Deny: the role stays contained",
+        (_, Decision::Approve) => "Approve: make the change",
+        (_, Decision::Undo) => "Undo: take the change back",
+        (Question::Change { .. }, Decision::Deny) => "Deny: change nothing",
+        (Question::Undo { .. }, Decision::Deny) => "Deny: the change stays",
     }
 }
 
@@ -183,10 +165,10 @@ pub(super) fn decided(approval: &Approval, title: &str) -> Page {
             body,
             "<h2>The decision</h2>\n",
             vec![
-                ("Decision", meaning(&approval.question, answer.decision).to_owned()),
-                ("By", line(&answer.by, 600)),
-                ("At", answer.at.clone()),
-                ("Why", line(&answer.reason, 2200)),
+                Fact::new("Decision", meaning(&approval.question, answer.decision)),
+                Fact::new("By", line(&answer.by, 600)),
+                Fact::new("At", &answer.at),
+                Fact::new("Why", line(&answer.reason, 2200)),
             ],
         ),
     };
@@ -194,12 +176,12 @@ pub(super) fn decided(approval: &Approval, title: &str) -> Page {
     Page { title: title.to_owned(), body }
 }
 
-/// A question that one person has approved, and another must.
+/// A question that one person has approved, and that needs another approval.
 pub(super) fn counted(approval: &Approval, title: &str) -> Page {
     let body = Html::new()
         .markup("<p>Case ")
         .text(&approval.case_id)
-        .markup(". Nothing has happened yet: somebody else must say the same until <strong>")
+        .markup(". Nothing has happened yet: somebody else must approve it until <strong>")
         .text(&approval.expires_at)
         .markup("</strong>. Send them the address of this page.</p>\n");
     Page { title: title.to_owned(), body: approvals(body, approval) }
@@ -207,21 +189,18 @@ pub(super) fn counted(approval: &Approval, title: &str) -> Page {
 
 /// A question that nobody answered in time.
 pub(super) fn expired(approval: &Approval) -> Page {
-    let without = match &approval.question {
-        Question::Contain { .. } | Question::Remediate { .. } => {
-            "nothing was changed by it, and the case went to people"
-        }
-        Question::Undo { before: Recorded::Role(_) } => "the role stays contained",
-        Question::Undo { before: Recorded::Policy(_) } => "the change stays",
+    let default = match &approval.question {
+        Question::Change { .. } => "nothing was changed by it, and the case went to people".to_owned(),
+        Question::Undo { recorded } => facts::clause(&recorded.words.stays),
     };
     let sentence = format!(
-        "The question of case {} stood until {}. Nobody answered in time: {without}.",
+        "The question of case {} was open until {}. Nobody answered in time: {default}.",
         approval.case_id, approval.expires_at
     );
     Page::saying("This question has expired", &sentence)
 }
 
-/// Who has said yes, where several must.
+/// The approvals so far, if two people must say yes.
 fn approvals(body: Html, approval: &Approval) -> Html {
     if approval.needed < 2 {
         return body;
@@ -235,16 +214,20 @@ fn approvals(body: Html, approval: &Approval) -> Html {
     list(body, "", said.collect())
 }
 
+/// A table, if it has any rows.
 fn table(body: Html, heading: &'static str, rows: Vec<Fact>) -> Html {
+    if rows.is_empty() {
+        return body;
+    }
     body.markup(heading)
         .markup("<dl>\n")
-        .each(rows, |html, (name, value)| {
-            html.markup("<dt>").text(name).markup("</dt><dd>").text(&value).markup("</dd>\n")
+        .each(rows, |html, row| {
+            html.markup("<dt>").text(&row.name).markup("</dt><dd>").text(&row.value).markup("</dd>\n")
         })
         .markup("</dl>\n")
 }
 
-/// A list, if there is something in it.
+/// A list, if it has any items.
 fn list(body: Html, heading: &'static str, items: Vec<String>) -> Html {
     if items.is_empty() {
         return body;

@@ -1,6 +1,6 @@
-//! The case table: records of JSON under a key, each with a version, written only with a condition. Two calls are all
-//! it needs (GetItem, PutItem), so two actions are all that a role gets, and only for the keys that begin as the task's
-//! declaration says: a task that sends messages cannot read a task token.
+//! The case table: JSON records with a version each, written only under a condition. It needs two calls (GetItem and
+//! PutItem), so a role gets two actions at most, and only for the key prefixes that its statements name: a task that
+//! sends messages cannot read a task token.
 
 use crate::aws::Aws;
 use crate::aws::fault::{code, fault};
@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Where a record stands.
+/// The key of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Key {
     partition: String,
@@ -18,12 +18,12 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// The case of a finding: which execution has it, and how it ended.
+    /// The case of a finding: the execution that has it, and how it ended.
     pub(crate) fn finding(hash: &str) -> Self {
         Self { partition: format!("finding#{hash}"), sort: "case".to_owned() }
     }
 
-    /// What a case's role or policy was before anything changed.
+    /// The target of a case before anything was changed.
     pub(crate) fn before(case_id: &str) -> Self {
         Self { partition: format!("before#{case_id}"), sort: "before".to_owned() }
     }
@@ -38,17 +38,17 @@ impl Key {
         Self { partition: format!("question#{case_id}"), sort: question.to_owned() }
     }
 
-    /// Which question an opaque id names.
+    /// The question that an opaque id names.
     pub(crate) fn approval(approval_id: &str) -> Self {
         Self { partition: format!("approval#{approval_id}"), sort: "approval".to_owned() }
     }
 
-    /// The changes of the last hour: `contain` or `remediate`.
-    pub(crate) fn breaker(change: &str) -> Self {
-        Self { partition: "breaker".to_owned(), sort: change.to_owned() }
+    /// The changes that a kind made within the last hour.
+    pub(crate) fn breaker(kind: &str) -> Self {
+        Self { partition: "breaker".to_owned(), sort: kind.to_owned() }
     }
 
-    /// What a person has taken back, by the hash of the subject.
+    /// A change that a person took back, by the hash of its target.
     pub(crate) fn restored(hash: &str) -> Self {
         Self { partition: format!("restored#{hash}"), sort: "restored".to_owned() }
     }
@@ -66,11 +66,11 @@ pub(crate) struct Record<T> {
 #[must_use]
 pub(crate) enum Written {
     Yes,
-    /// Somebody else wrote first. Read again.
+    /// Another call wrote first. Read the record again.
     No,
 }
 
-/// The table, as a task uses it.
+/// The table.
 pub(crate) struct CaseTable {
     client: aws_sdk_dynamodb::Client,
     name: String,
@@ -81,7 +81,7 @@ impl CaseTable {
         Ok(Self { client: aws.dynamodb(), name: aws.setting("CASE_TABLE")?.to_owned() })
     }
 
-    /// Reads a record, as it is after every write that was acknowledged.
+    /// Reads a record consistently: every acknowledged write is seen.
     pub(crate) async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<Record<T>>, Fault> {
         let answer = self
             .client
@@ -98,24 +98,27 @@ impl CaseTable {
         let value = item.get("doc").and_then(|value| value.as_s().ok()).map(|doc| serde_json::from_str(doc));
         match (version, value) {
             (Some(version), Some(Ok(value))) => Ok(Some(Record { value, version })),
-            _ => Err(Fault::Refused(format!(
-                "the record `{}` `{}` of the case table cannot be read; it was not written by this version of the tasks",
-                key.partition, key.sort
-            ))),
+            _ => Err(Fault::Refused {
+                doing: "reading the case table".to_owned(),
+                why: format!(
+                    "the record `{}` `{}` is not one that this version of the tasks wrote",
+                    key.partition, key.sort
+                ),
+            }),
         }
     }
 
-    /// Makes sure that this is what was recorded before anything changed. Whoever can invoke a task can write anything
-    /// into its input; what stands in the table only `snapshot-role` and `snapshot-policy`
-    /// can have written.
-    pub(crate) async fn recorded<T: Serialize>(&self, case_id: &str, before: &T) -> Result<(), Fault> {
+    /// Refuses a record that is not the one in the table. The input of a task can be anything; only `record` writes to
+    /// the table.
+    pub(crate) async fn compare<T: Serialize>(&self, case_id: &str, recorded: &T) -> Result<(), Fault> {
         let record: Option<Record<Value>> = self.get(&Key::before(case_id)).await?;
-        let given = serde_json::to_value(before).ok();
-        if record.is_some_and(|record| Some(record.value) == given) {
+        let given = serde_json::to_value(recorded)
+            .map_err(|error| Fault::internal("comparing the record with the case table", error))?;
+        if record.is_some_and(|record| record.value == given) {
             Ok(())
         } else {
-            Err(Fault::InvalidInput(format!(
-                "the input is not what was recorded for the case `{case_id}`, so nothing was changed"
+            Err(Fault::invalid_input(format!(
+                "the input is not what was recorded for the case `{case_id}`, so nothing was done"
             )))
         }
     }
@@ -137,7 +140,7 @@ impl CaseTable {
 
     async fn put<T: Serialize>(&self, key: &Key, value: &T, over: Option<u64>) -> Result<Written, Fault> {
         let doc = serde_json::to_string(value)
-            .map_err(|error| Fault::InvalidInput(format!("a record cannot be written as JSON: {error}")))?;
+            .map_err(|error| Fault::internal("writing a record as JSON", error))?;
         let put = self
             .client
             .put_item()

@@ -1,10 +1,12 @@
-//! Policy documents as IAM hands them out, and when two of them say the same.
+//! Policy documents as IAM returns them, and when two of them are equal.
 
 use contract::Fault;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
-/// The longest document that is kept as it was written. IAM counts no white space, so one could be a hundred times
-/// longer than what it says; such a one is kept without it.
+/// The longest text, in bytes, that is kept with its white space. IAM does not count white space, so a document can be
+/// much longer than its content.
 const KEPT: usize = 24_576;
 
 /// The text of a document. IAM returns it percent-encoded (RFC 3986).
@@ -14,11 +16,14 @@ pub(crate) fn decode(encoded: &str) -> Result<String, Fault> {
         let value: Value = serde_json::from_str(text).ok()?;
         Some(if text.len() > KEPT { value.to_string() } else { text.to_owned() })
     });
-    whole.ok_or_else(|| Fault::Refused("IAM returned a policy document that is not JSON".to_owned()))
+    whole.ok_or_else(|| Fault::Refused {
+        doing: "reading a policy document".to_owned(),
+        why: "IAM returned text that is not JSON".to_owned(),
+    })
 }
 
-/// Whether two documents say the same. IAM may write a list of one as the one, and a list of principals in another
-/// order, so lists of strings are compared as what they are: sets.
+/// Whether two documents are equal. IAM may return a list of one as its only item, and principals in another order, so
+/// lists of strings are compared as sets.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     if one == other {
         return true;
@@ -29,11 +34,32 @@ pub(crate) fn same(one: &str, other: &str) -> bool {
     }
 }
 
-/// The hash of what a document says, in hex.
+/// The hash of a document in hex. Documents that are `same` have the same hash.
 pub(crate) fn hash(text: &str) -> String {
     match serde_json::from_str(text) {
-        Ok(value) => super::role::hash(&plain(value)),
-        Err(_) => super::role::hash(&Value::String(text.to_owned())),
+        Ok(value) => hash_json(&plain(value)),
+        Err(_) => hash_json(&Value::String(text.to_owned())),
+    }
+}
+
+/// The hash of a document as it is written, but for white space and the order of keys, in hex.
+pub(crate) fn hash_text(text: &str) -> String {
+    hash_json(&serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())))
+}
+
+/// SHA-256 of a JSON value written with sorted keys and no spaces, in hex.
+fn hash_json(value: &Value) -> String {
+    hex::encode(Sha256::digest(sorted(value).to_string()))
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members: BTreeMap<&String, &Value> = members.iter().collect();
+            Value::Object(members.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+        other => other.clone(),
     }
 }
 
@@ -60,6 +86,16 @@ fn plain(value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_hash_does_not_depend_on_the_order_of_keys() {
+        assert_eq!(
+            hash_json(&json!({"a": 1, "b": {"c": 2, "d": 3}})),
+            hash_json(&json!({"b": {"d": 3, "c": 2}, "a": 1}))
+        );
+        assert_ne!(hash_json(&json!({"a": [1, 2]})), hash_json(&json!({"a": [2, 1]})));
+    }
 
     #[test]
     fn a_document_is_kept_as_it_was_written() {
@@ -73,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn two_documents_are_the_same_if_they_say_the_same() {
+    fn documents_that_mean_the_same_are_equal() {
         let one = r#"{"Statement":[{"Effect":"Allow","Action":["a:b","c:d"],"Principal":{"AWS":["x"]}}]}"#;
         let same_as =
             r#"{ "Statement": {"Action": ["c:d", "a:b"], "Principal": {"AWS": "x"}, "Effect": "Allow"}}"#;

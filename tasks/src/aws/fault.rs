@@ -1,4 +1,4 @@
-//! What an AWS call's error means to a workflow: wait and try again, or ask a person.
+//! Sorts the errors of AWS calls into those that a workflow retries and those that need a person.
 
 use aws_sdk_iam::config::http::HttpResponse;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
@@ -19,8 +19,8 @@ const THROTTLES: &[&str] = &[
     "PriorRequestNotComplete",
 ];
 
-/// What passes by itself, although it is no error of the server's.
-const PASSING: &[&str] = &[
+/// Client errors that pass by themselves.
+const TRANSIENT: &[&str] = &[
     "ConcurrentModification",
     "ConcurrentModificationException",
     "EntityTemporarilyUnmodifiable",
@@ -46,18 +46,18 @@ pub(crate) fn code<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -
     error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default()
 }
 
-/// How IAM answered a call that changes something.
+/// The answer of AWS to a call that changes something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer<T> {
     Done(T),
-    /// What was to be changed is not there.
+    /// The resource is not there.
     Gone,
-    /// IAM refuses this change, and will again. The text is for people.
+    /// AWS refuses this change, and will again. The text is for people.
     Refused(String),
 }
 
 impl<T> Answer<T> {
-    /// The same answer about something else.
+    /// The same answer with another value.
     pub(crate) fn map<U>(self, of: impl FnOnce(T) -> U) -> Answer<U> {
         match self {
             Self::Done(done) => Answer::Done(of(done)),
@@ -67,7 +67,7 @@ impl<T> Answer<T> {
     }
 }
 
-/// What a policy can be refused for.
+/// Codes with which IAM refuses a change for good.
 const REFUSALS: &[&str] = &[
     "LimitExceeded",
     "UnmodifiableEntity",
@@ -98,7 +98,7 @@ where
     }
 }
 
-/// Sorts an error of an AWS call. `doing` says what was tried, such as `reading the role`.
+/// Sorts an error of an AWS call. `doing` is what the task tried, such as `reading the role`.
 pub(crate) fn fault<E>(doing: &str, error: &SdkError<E, HttpResponse>) -> Fault
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -107,26 +107,29 @@ where
         SdkError::ServiceError(context) => {
             let code = context.err().code().unwrap_or("no error code");
             let message = context.err().message().unwrap_or("no message");
-            let text = format!("{doing}: AWS answered `{code}`: {message}");
+            let (doing, why) = (doing.to_owned(), format!("AWS answered `{code}`: {message}"));
             let status = context.raw().status();
             if THROTTLES.contains(&code) || status.as_u16() == 429 {
-                Fault::Throttled(text)
+                Fault::Throttled { doing, why }
             } else if DENIALS.contains(&code) {
-                Fault::AccessDenied(text)
-            } else if status.is_server_error() || PASSING.contains(&code) {
-                Fault::Unavailable(text)
+                Fault::AccessDenied { doing, why }
+            } else if status.is_server_error() || TRANSIENT.contains(&code) {
+                Fault::Unavailable { doing, why }
             } else {
-                Fault::Refused(text)
+                Fault::Refused { doing, why }
             }
         }
         SdkError::ConstructionFailure(_) => {
-            Fault::InvalidInput(format!("{doing}: the request could not be built: {}", causes(error)))
+            Fault::internal(doing, format!("the request could not be built: {}", causes(error)))
         }
-        _ => Fault::Unavailable(format!("{doing}: AWS gave no answer: {}", causes(error))),
+        _ => Fault::Unavailable {
+            doing: doing.to_owned(),
+            why: format!("AWS gave no answer: {}", causes(error)),
+        },
     }
 }
 
-/// An error with all that caused it, outermost first.
+/// An error with its causes, the outermost first.
 fn causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

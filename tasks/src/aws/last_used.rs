@@ -1,13 +1,13 @@
-//! Which services were used lately through a policy, or by whoever has one: IAM's report of last accesses.
+//! IAM's report of last accesses: the services that were used lately through a policy or by a principal.
 
 use crate::aws::fault::code;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::operation::get_service_last_accessed_details::GetServiceLastAccessedDetailsOutput;
 use aws_sdk_iam::types::{JobStatusType, ServiceLastAccessed};
-use contract::{BlastRadius, ServiceUse};
+use contract::Fact;
 use std::time::Duration;
 
-/// How long is waited between two looks for the report. IAM mostly takes two seconds.
+/// The pauses between two reads of the report. IAM mostly takes two seconds.
 /// Source: docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateServiceLastAccessedDetails.html
 pub(crate) const PAUSES: [Duration; 4] = [
     Duration::from_millis(300),
@@ -19,31 +19,39 @@ pub(crate) const PAUSES: [Duration; 4] = [
 /// How many services are listed.
 const LISTED: usize = 10;
 
-/// Adds what was used. It is for people who decide, and nothing depends on it: what cannot be had is said, and no error.
-pub(crate) async fn add(iam: &Client, arn: &str, pauses: &[Duration], blast: &mut BlastRadius) {
+/// A row with the services that were used lately. People decide with it, and nothing depends on it, so a report that
+/// cannot be had becomes a note.
+pub(crate) async fn row(iam: &Client, arn: &str, pauses: &[Duration]) -> Option<Fact> {
     match services(iam, arn, pauses).await {
-        Ok(services) => {
-            let at = |service: &ServiceLastAccessed| service.last_authenticated.map(|at| at.secs());
-            let mut used: Vec<&ServiceLastAccessed> =
-                services.iter().filter(|service| service.last_authenticated.is_some()).collect();
-            used.sort_by_key(|service| (std::cmp::Reverse(at(service)), service.service_namespace.clone()));
-            blast.unused_count = services.len().saturating_sub(used.len()) as u64;
-            blast.used = used.into_iter().take(LISTED).map(of).collect();
-        }
-        Err(why) => blast.remarks.push(format!("Which services were used lately is not known: {why}.")),
+        Ok(services) if services.is_empty() => None,
+        Ok(services) => Some(Fact::new("Used lately", sentence(&services))),
+        Err(why) => Some(Fact::new("Note", format!("Which services were used lately is not known: {why}."))),
     }
 }
 
-fn of(service: &ServiceLastAccessed) -> ServiceUse {
-    let at = service.last_authenticated.map(|at| at.to_string()).unwrap_or_default();
-    ServiceUse { service: service.service_namespace.clone(), at }
+/// The services that were used, the latest first, and how many were not.
+fn sentence(services: &[ServiceLastAccessed]) -> String {
+    let at = |service: &ServiceLastAccessed| service.last_authenticated.map(|at| at.secs());
+    let mut used: Vec<&ServiceLastAccessed> =
+        services.iter().filter(|service| service.last_authenticated.is_some()).collect();
+    used.sort_by_key(|service| (std::cmp::Reverse(at(service)), service.service_namespace.clone()));
+    let unused = services.len().saturating_sub(used.len());
+    let listed: Vec<String> = used
+        .iter()
+        .take(LISTED)
+        .filter_map(|service| {
+            Some(format!("{} at {}", service.service_namespace, service.last_authenticated?))
+        })
+        .collect();
+    match (listed.is_empty(), unused) {
+        (true, unused) => format!("none of its {unused} services in 400 days"),
+        (false, 0) => listed.join(", "),
+        (false, unused) => format!("{}; {unused} other services not in 400 days", listed.join(", ")),
+    }
 }
 
 /// The report, or why there is none.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "IAM takes seconds for a report; tests give pauses of no length"
-)]
+#[expect(clippy::disallowed_methods, reason = "IAM takes seconds for a report; tests pass pauses of zero")]
 async fn services(iam: &Client, arn: &str, pauses: &[Duration]) -> Result<Vec<ServiceLastAccessed>, String> {
     let asked = iam.generate_service_last_accessed_details().arn(arn).send().await;
     let job = asked.map_err(|error| refused(code(&error)))?.job_id.unwrap_or_default();
@@ -60,7 +68,7 @@ async fn services(iam: &Client, arn: &str, pauses: &[Duration]) -> Result<Vec<Se
                     marker = None;
                     continue;
                 }
-                None => return Err("IAM took too long to report it".to_owned()),
+                None => return Err("IAM took too long to make the report".to_owned()),
             },
             status => return Err(format!("the report of IAM ended as `{status}`")),
         }
@@ -113,33 +121,35 @@ mod tests {
         )
     }
 
-    async fn blast(wire: &Wire) -> BlastRadius {
-        let mut blast = BlastRadius::default();
+    async fn used(wire: &Wire) -> Option<(String, String)> {
         let home = wire.aws().reach("123456789012", "case").await.and_then(Reach::account).unwrap();
-        add(&home.iam(), ARN, &NO_PAUSES, &mut blast).await;
-        blast
+        row(&home.iam(), ARN, &NO_PAUSES).await.map(|row| (row.name, row.value))
     }
 
     #[tokio::test]
     async fn the_latest_come_first_and_the_unused_are_counted() {
         let get = "GetServiceLastAccessedDetails";
-        let wire = Wire::default()
-            .answers("GenerateServiceLastAccessedDetails", JOB)
+        let asked = || Wire::default().answers("GenerateServiceLastAccessedDetails", JOB);
+        let wire = asked()
             .answers(get, report("IN_PROGRESS", &[], ""))
             .answers(get, report("COMPLETED", &[("ec2", "2025-11-01T00:00:00Z"), ("iam", "")], "more"))
             .answers(get, report("COMPLETED", &[("s3", "2025-12-31T23:59:59Z"), ("sqs", "")], ""));
-        let use_of = |service: &str, at: &str| ServiceUse { service: service.to_owned(), at: at.to_owned() };
-        let expected = BlastRadius {
-            used: vec![use_of("s3", "2025-12-31T23:59:59Z"), use_of("ec2", "2025-11-01T00:00:00Z")],
-            unused_count: 2,
-            ..BlastRadius::default()
-        };
-        assert_eq!(blast(&wire).await, expected);
+        let expected =
+            "s3 at 2025-12-31T23:59:59Z, ec2 at 2025-11-01T00:00:00Z; 2 other services not in 400 days";
+        assert_eq!(used(&wire).await, Some(("Used lately".to_owned(), expected.to_owned())));
         assert!(wire.bodies(get).iter().all(|body| body.contains("JobId=job-1")), "{:?}", wire.bodies(get));
+        for (services, expected) in [
+            (&[("s3", "2025-12-31T23:59:59Z")][..], Some("s3 at 2025-12-31T23:59:59Z")),
+            (&[("s3", ""), ("sqs", "")][..], Some("none of its 2 services in 400 days")),
+            (&[][..], None),
+        ] {
+            let wire = asked().answers(get, report("COMPLETED", services, ""));
+            assert_eq!(used(&wire).await.map(|(_, value)| value).as_deref(), expected);
+        }
     }
 
     #[tokio::test]
-    async fn what_cannot_be_had_is_said_and_no_error() {
+    async fn a_report_that_cannot_be_had_becomes_a_note() {
         let ask = "GenerateServiceLastAccessedDetails";
         let get = "GetServiceLastAccessedDetails";
         let asked = || Wire::default().answers(ask, JOB);
@@ -149,12 +159,12 @@ mod tests {
             (asked().fails(get, 400, "Throttling"), "IAM answered `Throttling`"),
             (
                 asked().answers(get, slow()).answers(get, slow()).answers(get, slow()),
-                "IAM took too long to report it",
+                "IAM took too long to make the report",
             ),
             (asked().answers(get, report("FAILED", &[], "")), "the report of IAM ended as `FAILED`"),
         ] {
             let expected = format!("Which services were used lately is not known: {why}.");
-            assert_eq!(blast(&wire).await.remarks, [expected]);
+            assert_eq!(used(&wire).await, Some(("Note".to_owned(), expected)));
         }
     }
 }

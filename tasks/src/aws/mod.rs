@@ -1,5 +1,5 @@
-//! Everything that a task has of the outside world: AWS clients, the account it runs in, the time, randomness, and
-//! its settings.
+//! Everything that a task has of the outside world: AWS clients, the account that it runs in, the time, and its
+//! settings.
 
 pub(crate) mod case_table;
 pub(crate) mod document;
@@ -8,7 +8,6 @@ pub(crate) mod last_used;
 pub(crate) mod policy;
 pub(crate) mod principal;
 pub(crate) mod reach;
-pub(crate) mod role;
 pub(crate) mod security_hub;
 
 use crate::names::is_account;
@@ -24,25 +23,25 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long one call to AWS may take. A task makes a handful of them, and its own timeout is longer.
+/// The timeout of one call to AWS. A task makes a handful of them, and its own timeout is longer.
 const CALL: Duration = Duration::from_secs(5);
 
-/// Forty of them are ten seconds, which leaves a task that waits the time to say so.
+/// Forty pauses are ten seconds, which leaves a waiting task time to give up with an error.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// The outside world of a task.
 pub struct Aws {
     pub(crate) here: Here,
-    /// The task's name.
-    task: &'static str,
+    /// The name of the task.
+    task: String,
     pub(crate) clock: fn() -> Timestamp,
-    /// How long to wait before something is looked at once more.
+    /// The pause before something is read again.
     pub(crate) pause: Duration,
     config: SdkConfig,
     settings: Arc<HashMap<&'static str, String>>,
 }
 
-/// Where a task runs: the home account.
+/// The home account, in which a task runs, with its partition and region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Here {
     pub(crate) partition: String,
@@ -51,7 +50,7 @@ pub(crate) struct Here {
 }
 
 impl Here {
-    /// Reads it from the ARN of the invoked function, which needs no call to AWS.
+    /// Reads the ARN of the invoked function, which needs no call to AWS.
     pub(crate) fn of_function(arn: &str) -> Result<Self, Fault> {
         let mut parts = arn.split(':');
         match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
@@ -64,17 +63,18 @@ impl Here {
                     account: account.to_owned(),
                 })
             }
-            _ => Err(Fault::InvalidInput(format!(
-                "the host says that this function is `{arn}`, which is not the ARN of a Lambda function"
-            ))),
+            _ => Err(Fault::internal(
+                "reading the ARN of the function",
+                format!("the host gave `{arn}`, which is not the ARN of a Lambda function"),
+            )),
         }
     }
 }
 
 impl Aws {
     pub(crate) async fn from_environment(settings: HashMap<&'static str, String>) -> Self {
-        // One HTTP client for all: without it, each client of a service reads the root certificates anew and connects
-        // anew, at every invocation.
+        // One HTTP client for all services: otherwise each service's client reads the root certificates and connects
+        // again at every invocation.
         let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https();
         let config = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http)
@@ -89,13 +89,14 @@ impl Aws {
 
     pub(crate) fn new(config: SdkConfig, settings: HashMap<&'static str, String>) -> Self {
         let here = Here { partition: String::new(), region: String::new(), account: String::new() };
-        Self { here, task: "", clock: now, pause: PAUSE, config, settings: Arc::new(settings) }
+        Self { here, task: String::new(), clock: now, pause: PAUSE, config, settings: Arc::new(settings) }
     }
 
-    pub(crate) fn at(&self, here: Here, task: &'static str) -> Self {
+    /// The same for a task that runs here.
+    pub(crate) fn at(&self, here: Here, task: impl Into<String>) -> Self {
         Self {
             here,
-            task,
+            task: task.into(),
             clock: self.clock,
             pause: self.pause,
             config: self.config.clone(),
@@ -105,17 +106,17 @@ impl Aws {
 
     pub(crate) fn setting(&self, name: &'static str) -> Result<&str, Fault> {
         self.settings.get(name).map(String::as_str).ok_or_else(|| {
-            Fault::InvalidInput(format!("the setting `{name}` is missing from the task's declaration"))
+            Fault::internal("reading a setting", format!("the task does not declare `{name}`"))
         })
     }
 
-    /// Waits a moment, for somebody else to do something.
-    #[expect(clippy::disallowed_methods, reason = "how long is a parameter, and of no length in tests")]
+    /// Waits before something is read again.
+    #[expect(clippy::disallowed_methods, reason = "the pause is a field; tests set it to zero")]
     pub(crate) async fn wait(&self) {
         tokio::time::sleep(self.pause).await;
     }
 
-    /// The time as records and messages write it: RFC 3339 in UTC, to the millisecond.
+    /// The time in RFC 3339, UTC, to the millisecond: the form of records and messages.
     pub(crate) fn now(&self) -> String {
         self.timestamp().to_string()
     }
@@ -147,7 +148,7 @@ impl Aws {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the task's clock; tests put another in its place")]
+#[expect(clippy::disallowed_methods, reason = "this is the clock of a task; tests replace it")]
 fn now() -> Timestamp {
     Timestamp::now()
 }
@@ -157,9 +158,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_task_knows_where_it_runs_from_its_own_arn() {
+    fn the_home_account_is_read_from_the_arn_of_the_function() {
         let here =
-            Here::of_function("arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:contain-role:3");
+            Here::of_function("arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:iam-policy-look:3");
         assert_eq!(
             here,
             Ok(Here {
@@ -168,7 +169,7 @@ mod tests {
                 account: "123456789012".to_owned(),
             })
         );
-        assert!(Here::of_function("contain-role").is_err());
+        assert!(Here::of_function("iam-policy-look").is_err());
         assert!(Here::of_function("arn:aws:lambda:us-east-1:12345:function:x").is_err());
     }
 }

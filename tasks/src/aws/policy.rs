@@ -1,4 +1,4 @@
-//! Managed policies: reading them, and making another version the default.
+//! Managed policies and their versions.
 
 use crate::aws::document;
 use crate::aws::fault::{Answer, answer, code, fault};
@@ -6,7 +6,7 @@ use aws_sdk_iam::Client;
 use aws_sdk_iam::types::{Policy, PolicyScopeType, PolicyUsageType, PolicyVersion};
 use contract::{Fault, IamPrincipal, PrincipalKind};
 
-/// The policy, or nothing.
+/// The policy, if there is one.
 pub(crate) async fn get(iam: &Client, arn: &str) -> Result<Option<Policy>, Fault> {
     match iam.get_policy().policy_arn(arn).send().await {
         Ok(answer) => Ok(answer.policy),
@@ -15,7 +15,7 @@ pub(crate) async fn get(iam: &Client, arn: &str) -> Result<Option<Policy>, Fault
     }
 }
 
-/// What a version says, or nothing.
+/// The document of a version, if there is one.
 pub(crate) async fn version(iam: &Client, arn: &str, id: &str) -> Result<Option<String>, Fault> {
     match iam.get_policy_version().policy_arn(arn).version_id(id).send().await {
         Ok(answer) => {
@@ -44,12 +44,12 @@ pub(crate) async fn versions(iam: &Client, arn: &str) -> Result<Vec<String>, Fau
     Ok(found)
 }
 
-/// `v12` is the twelfth. IAM counts up and gives no number twice.
+/// 12 for `v12`. IAM counts up and never uses a number twice.
 pub(crate) fn number(id: &str) -> u64 {
     id.trim_start_matches('v').parse().unwrap_or_default()
 }
 
-/// Who has the policy, in this use, and under this path only if one is given.
+/// The principals that have the policy, in this use, and under this path if one is given.
 pub(crate) async fn entities(
     iam: &Client,
     arn: &str,
@@ -84,7 +84,7 @@ pub(crate) async fn entities(
     Ok(found)
 }
 
-/// Whose permissions boundary the policy is. Most policies are nobody's, and the policy itself says so.
+/// The principals whose permissions boundary the policy is. Most policies have none, as their usage count shows.
 pub(crate) async fn bounded(iam: &Client, arn: &str, policy: &Policy) -> Result<Vec<IamPrincipal>, Fault> {
     if policy.permissions_boundary_usage_count.unwrap_or_default() == 0 {
         return Ok(vec![]);
@@ -110,7 +110,7 @@ pub(crate) async fn by_id(iam: &Client, id: &str) -> Result<Option<String>, Faul
     }
 }
 
-/// Makes a version, the default or not, and says its id.
+/// Creates a version, the default or not, and returns its id.
 pub(crate) async fn create_version(
     iam: &Client,
     arn: &str,

@@ -1,29 +1,33 @@
-//! Roles, users and groups, as far as they have policies: IAM has the same calls three times.
+//! Roles, users and groups and their policies. IAM has most calls three times, once per type.
 
 use crate::aws::document;
 use crate::aws::fault::{Answer, answer, code, fault};
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::Tag;
+use contract::kinds::role_containment::Inline;
 use contract::{Fault, IamPrincipal, PrincipalKind};
 use std::collections::BTreeMap;
 
-/// Somebody who has policies, as IAM knows them.
+/// A role, a user or a group, as IAM returns it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Holder {
-    /// The unique id. One that was deleted and made again has another.
+    /// The unique id. A principal that was deleted and created again has another one.
     pub(crate) id: String,
     pub(crate) arn: String,
     /// With a slash at both ends.
     pub(crate) path: String,
+    pub(crate) created: String,
     /// Groups have none.
     pub(crate) tags: BTreeMap<String, String>,
-    /// What a role's trust policy says.
+    /// The document of a role's trust policy.
     pub(crate) trust: Option<String>,
-    /// What people should know of their use, in a sentence.
-    pub(crate) use_of_it: Option<String>,
+    /// The ARN of the permissions boundary. Groups have none.
+    pub(crate) boundary: Option<String>,
+    /// Its last use, or its members, in one sentence.
+    pub(crate) last_use: Option<String>,
 }
 
-/// The role, user or group, or nothing.
+/// The role, user or group, if there is one of this name.
 pub(crate) async fn get(iam: &Client, who: &IamPrincipal) -> Result<Option<Holder>, Fault> {
     let found = match who.kind {
         PrincipalKind::Role => match iam.get_role().role_name(&who.name).send().await {
@@ -34,14 +38,18 @@ pub(crate) async fn get(iam: &Client, who: &IamPrincipal) -> Result<Option<Holde
         PrincipalKind::User => match iam.get_user().user_name(&who.name).send().await {
             Ok(answer) => Ok(answer.user.map(|user| {
                 Ok(Holder {
-                    use_of_it: user
+                    last_use: user
                         .password_last_used
                         .map(|at| format!("The user last signed in with a password at {at}.")),
                     id: user.user_id,
                     arn: user.arn,
                     path: user.path,
+                    created: user.create_date.to_string(),
                     tags: tags(user.tags),
                     trust: None,
+                    boundary: user
+                        .permissions_boundary
+                        .and_then(|boundary| boundary.permissions_boundary_arn),
                 })
             })),
             Err(error) => Err((code(&error).to_owned(), fault("reading the user", &error))),
@@ -55,7 +63,8 @@ pub(crate) async fn get(iam: &Client, who: &IamPrincipal) -> Result<Option<Holde
                         id: group.group_id,
                         arn: group.arn,
                         path: group.path,
-                        use_of_it: Some(members),
+                        created: group.create_date.to_string(),
+                        last_use: Some(members),
                         ..Holder::default()
                     })
                 }))
@@ -73,24 +82,26 @@ pub(crate) async fn get(iam: &Client, who: &IamPrincipal) -> Result<Option<Holde
 fn of_role(role: aws_sdk_iam::types::Role) -> Result<Holder, Fault> {
     let last = role.role_last_used.and_then(|used| used.last_used_date);
     Ok(Holder {
-        use_of_it: Some(match last {
+        last_use: Some(match last {
             Some(at) => format!("The role was last used at {at}."),
-            None => "IAM knows of no use of the role in the last 400 days.".to_owned(),
+            None => "The role was not used in the last 400 days, as far as IAM reports.".to_owned(),
         }),
         trust: role.assume_role_policy_document.as_deref().map(document::decode).transpose()?,
         id: role.role_id,
         arn: role.arn,
         path: role.path,
+        created: role.create_date.to_string(),
         tags: tags(role.tags),
+        boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
     })
 }
 
-/// Tags, as IAM has them on everything but groups.
+/// The tags of a resource of IAM.
 pub(crate) fn tags(tags: Option<Vec<Tag>>) -> BTreeMap<String, String> {
     tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()
 }
 
-/// The calls of the three kinds return types of their own; this is what they have in common.
+/// The three calls have types of their own; the rest of the code is the same.
 macro_rules! by_kind {
     ($iam:expr, $who:expr, $role:ident, $user:ident, $group:ident, |$call:ident| $rest:expr) => {
         match $who.kind {
@@ -110,7 +121,7 @@ macro_rules! by_kind {
     };
 }
 
-/// What an inline policy says, or nothing.
+/// The document of an inline policy, if there is one.
 pub(crate) async fn inline(iam: &Client, who: &IamPrincipal, policy: &str) -> Result<Option<String>, Fault> {
     by_kind!(iam, who, get_role_policy, get_user_policy, get_group_policy, |call| {
         match call.policy_name(policy).send().await {
@@ -186,8 +197,70 @@ pub(crate) async fn detach(iam: &Client, who: &IamPrincipal, arn: &str) -> Resul
     })
 }
 
-/// Says who may use a role.
+/// Replaces the trust policy of a role.
 pub(crate) async fn update_trust(iam: &Client, role: &str, document: &str) -> Result<Answer<()>, Fault> {
     let call = iam.update_assume_role_policy().role_name(role).policy_document(document);
     answer("changing a trust policy", call.send().await.map(drop))
 }
+
+/// A role's inline policies but `except`, sorted by name, with the hashes of their documents.
+pub(crate) async fn inline_hashes(
+    iam: &Client,
+    who: &IamPrincipal,
+    except: &str,
+) -> Result<Vec<Inline>, Fault> {
+    let mut names = Vec::new();
+    let mut marker = None;
+    loop {
+        let page = iam.list_role_policies().role_name(&who.name).set_marker(marker).send().await;
+        let page = page.map_err(|error| fault("listing the inline policies", &error))?;
+        names.extend(page.policy_names);
+        marker = page.marker;
+        if marker.is_none() {
+            break;
+        }
+    }
+    let mut policies = Vec::new();
+    for name in names.into_iter().filter(|name| name != except) {
+        // A policy that is deleted between the two calls counts as absent.
+        if let Some(document) = inline(iam, who, &name).await? {
+            policies.push(Inline { sha256: document::hash_text(&document), name });
+        }
+    }
+    policies.sort();
+    Ok(policies)
+}
+
+/// Puts a permissions boundary on a role or a user.
+pub(crate) async fn put_boundary(iam: &Client, who: &IamPrincipal, arn: &str) -> Result<Answer<()>, Fault> {
+    const DOING: &str = "putting the permissions boundary";
+    match who.kind {
+        PrincipalKind::Role => {
+            let call = iam.put_role_permissions_boundary().role_name(&who.name).permissions_boundary(arn);
+            answer(DOING, call.send().await.map(drop))
+        }
+        PrincipalKind::User => {
+            let call = iam.put_user_permissions_boundary().user_name(&who.name).permissions_boundary(arn);
+            answer(DOING, call.send().await.map(drop))
+        }
+        PrincipalKind::Group => Ok(Answer::Refused(GROUP.to_owned())),
+    }
+}
+
+/// Deletes the permissions boundary of a role or a user.
+pub(crate) async fn delete_boundary(iam: &Client, who: &IamPrincipal) -> Result<Answer<()>, Fault> {
+    const DOING: &str = "deleting the permissions boundary";
+    match who.kind {
+        PrincipalKind::Role => {
+            let call = iam.delete_role_permissions_boundary().role_name(&who.name);
+            answer(DOING, call.send().await.map(drop))
+        }
+        PrincipalKind::User => {
+            let call = iam.delete_user_permissions_boundary().user_name(&who.name);
+            answer(DOING, call.send().await.map(drop))
+        }
+        PrincipalKind::Group => Ok(Answer::Refused(GROUP.to_owned())),
+    }
+}
+
+const GROUP: &str = "a group has no permissions boundary";

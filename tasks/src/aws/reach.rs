@@ -1,24 +1,24 @@
-//! The account that a finding is about, and the credentials that are good there.
+//! The account of a finding, and the credentials for it.
 //!
-//! The home account is the one that the task runs in. In a member account a task is the response role, for one case. A
-//! client of IAM or EC2 can only be had from an `Account`, and only `Aws::reach` makes one: after the account was named,
-//! and STS said that the credentials are of it. So there is no way to ask the home account about a role of another.
+//! The home account is the one that the task runs in. In a member account a task assumes the response role, for one
+//! case. Clients of IAM and EC2 come from an `Account` alone, and only `Aws::reach` makes one, after STS has confirmed
+//! that the credentials belong to it. So no task can ask the home account about a role of another account.
 
 use super::fault::fault;
 use super::{Aws, Here};
 use crate::names::{self, is_account, is_word};
-use crate::words::text;
+use crate::text;
 use aws_config::identity::IdentityCache;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_iam::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_sts::types::Tag;
 use contract::{CASE_TAG, Fault, RESPONSE_ROLE};
 
-/// How long a session in a member account lasts, in seconds: the shortest that STS gives, and many times what a task takes.
+/// The length of a session in a member account, in seconds: the shortest that STS gives, many times what a task takes.
 /// Source: docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 const SESSION_SECONDS: i32 = 900;
 
-/// An account, with credentials that are good there and nowhere else.
+/// An account, with credentials for it and for no other.
 pub(crate) struct Account {
     id: String,
     is_home: bool,
@@ -46,13 +46,14 @@ impl Account {
     pub(crate) fn ec2(&self, region: &str) -> Result<aws_sdk_ec2::Client, Fault> {
         if !is_word(region) {
             // It becomes a part of the name of the host that is called.
-            return Err(Fault::InvalidInput(format!("`{}` is not a region", text::line(region, 64))));
+            return Err(Fault::invalid_input(format!("`{}` is not a region", text::line(region, 64))));
         }
         let config = aws_sdk_ec2::config::Builder::from(&self.config).region(Region::new(region.to_owned()));
         Ok(aws_sdk_ec2::Client::from_conf(config.build()))
     }
 
-    /// The responder's own roles, users and policies in it. What it has in a member account is always under the same path.
+    /// Patterns of the responder's own roles, users and policies in the account. In a member account they always have
+    /// the same path.
     pub(crate) fn responders(&self, aws: &Aws) -> Result<String, Fault> {
         let ours = aws.setting("RESPONDER_ROLES")?;
         let path = names::directory(RESPONSE_ROLE);
@@ -60,25 +61,25 @@ impl Account {
     }
 }
 
-/// Whether a task gets into the account of a finding.
+/// Whether a task can act in the account of a finding.
 #[derive(Debug)]
 pub(crate) enum Reach {
     In(Box<Account>),
-    /// It does not, and people must.
+    /// It cannot, so people must.
     Out(Out),
 }
 
-/// Why a task does not get into an account.
+/// Why a task cannot act in an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Out {
     /// It is neither the home account nor a member.
     NotAMember(String),
-    /// It is a member, and its response role does not let the task in.
+    /// It is a member, and its response role cannot be assumed.
     NotLetIn(String),
 }
 
 impl Out {
-    /// The guardrail that says so.
+    /// The name of the guardrail.
     pub(crate) fn guardrail(&self) -> &'static str {
         match self {
             Self::NotAMember(_) => "another-account",
@@ -86,7 +87,7 @@ impl Out {
         }
     }
 
-    /// Why, in a sentence.
+    /// The reason in one sentence.
     pub(crate) fn words(&self) -> &str {
         match self {
             Self::NotAMember(why) | Self::NotLetIn(why) => why,
@@ -95,17 +96,20 @@ impl Out {
 }
 
 impl Reach {
-    /// The account, for a task that can do nothing without it.
+    /// The account, for a step that cannot do without it.
     pub(crate) fn account(self) -> Result<Account, Fault> {
         match self {
             Self::In(account) => Ok(*account),
-            Self::Out(out) => Err(Fault::AccessDenied(out.words().to_owned())),
+            Self::Out(out) => Err(Fault::AccessDenied {
+                doing: "reaching the account of the finding".to_owned(),
+                why: out.words().to_owned(),
+            }),
         }
     }
 }
 
 impl Aws {
-    /// The account of this number, for this case. A passing fault of STS is an error; that the task does not get in is none.
+    /// The account with this number, for this case. A transient fault of STS is an error; a refusal is not.
     pub(crate) async fn reach(&self, account: &str, case_id: &str) -> Result<Reach, Fault> {
         if account == self.here.account {
             let id = account.to_owned();
@@ -121,48 +125,38 @@ impl Aws {
         self.assume(account, case_id).await
     }
 
-    /// The account of an ARN, for this case.
-    pub(crate) async fn reach_arn(&self, arn: &str, case_id: &str) -> Result<Reach, Fault> {
-        let account = names::account_of(arn).ok_or_else(|| {
-            Fault::InvalidInput(format!("`{}` is in no account that is known", text::line(arn, 256)))
-        })?;
-        self.reach(account, case_id).await
-    }
-
     /// The member accounts, twelve digits each.
     pub(crate) fn members(&self) -> Result<Vec<&str>, Fault> {
         let members: Vec<&str> = names::list(self.setting("MEMBER_ACCOUNTS")?).collect();
         match members.iter().find(|member| !is_account(member)) {
             None => Ok(members),
-            Some(wrong) => Err(Fault::InvalidInput(format!(
-                "`{}` in the setting `MEMBER_ACCOUNTS` is not an account of twelve digits",
-                text::line(wrong, 64)
-            ))),
+            Some(wrong) => Err(Fault::misconfigured(
+                "MEMBER_ACCOUNTS",
+                format!("contains `{}`, which is not an account of twelve digits", text::line(wrong, 64)),
+            )),
         }
     }
 
-    /// Becomes the response role of a member account, for one case.
+    /// Assumes the response role of a member account, for one case.
     async fn assume(&self, account: &str, case_id: &str) -> Result<Reach, Fault> {
         let external_id = self.setting("MEMBER_EXTERNAL_ID")?;
         if external_id.is_empty() {
-            let message =
-                "the setting `MEMBER_EXTERNAL_ID` must be set where `MEMBER_ACCOUNTS` names accounts";
-            return Err(Fault::InvalidInput(message.to_owned()));
+            let why = "must be set if `MEMBER_ACCOUNTS` names accounts";
+            return Err(Fault::misconfigured("MEMBER_EXTERNAL_ID", why));
         }
-        // STS repeats in its refusal what it does not take.
+        // STS repeats a malformed id in its refusal, and the id must not appear in messages.
         if !names::is_external_id(external_id) {
-            let message =
-                "the setting `MEMBER_EXTERNAL_ID` must have 16 to 128 letters, digits and `_+=,.@:/-`";
-            return Err(Fault::InvalidInput(message.to_owned()));
+            let why = "must have 16 to 128 letters, digits and `_+=,.@:/-`";
+            return Err(Fault::misconfigured("MEMBER_EXTERNAL_ID", why));
         }
         let Here { partition, .. } = &self.here;
         let role = format!("arn:{partition}:iam::{account}:role{RESPONSE_ROLE}");
         let tag = Tag::builder().key(CASE_TAG).value(case_id).build();
-        let tag = tag.map_err(|error| Fault::InvalidInput(format!("a session cannot be tagged: {error}")))?;
+        let tag = tag.map_err(|error| Fault::internal("tagging the session", error))?;
         let asked = aws_sdk_sts::Client::new(&self.config)
             .assume_role()
             .role_arn(&role)
-            .role_session_name(self.task)
+            .role_session_name(&self.task)
             .external_id(external_id)
             .tags(tag)
             .duration_seconds(SESSION_SECONDS)
@@ -170,24 +164,25 @@ impl Aws {
             .await;
         let answer = match asked.map_err(|error| fault("assuming the role", &error)) {
             Ok(answer) => answer,
-            Err(Fault::AccessDenied(why)) => {
-                tracing::warn!(account, "the response role does not let the task in");
+            Err(Fault::AccessDenied { doing, why }) => {
+                tracing::warn!(account, "the response role cannot be assumed");
                 return Ok(Reach::Out(Out::NotLetIn(format!(
-                    "It is in the member account {account}, and `{role}` does not let the responder in: {}.",
-                    text::line(&why, 500)
+                    "It is in the member account {account}, and the responder cannot assume `{role}`: {}.",
+                    text::line(&format!("{doing}: {why}"), 500)
                 ))));
             }
             Err(fault) => return Err(fault),
         };
         let session = answer.assumed_role_user.as_ref().map(|user| user.arn()).unwrap_or_default();
-        if !is_session(session, partition, account, self.task) {
-            return Err(Fault::Refused(format!(
-                "STS was asked for a session of `{role}`, and answered with one of `{}`; nothing was done with it",
+        let refused = |why: String| Fault::Refused { doing: "assuming the role".to_owned(), why };
+        if !is_session(session, partition, account, &self.task) {
+            return Err(refused(format!(
+                "STS was asked for a session of `{role}` and answered with one of `{}`, which was not used",
                 text::line(session, 256)
             )));
         }
         let Some(keys) = answer.credentials else {
-            return Err(Fault::Refused(format!("STS answered without credentials of `{role}`")));
+            return Err(refused(format!("STS answered without credentials of `{role}`")));
         };
         let expires = keys.expiration.try_into().ok();
         let keys = Credentials::new(
@@ -197,7 +192,7 @@ impl Aws {
             expires,
             "response-role",
         );
-        // No cache of identities: what it holds for other clients must not come into this one.
+        // No identity cache: credentials of other clients must not come into this one.
         let config = self
             .config
             .to_builder()
@@ -208,12 +203,11 @@ impl Aws {
     }
 }
 
-/// Whether this is the ARN of the task's session of the response role in the account.
+/// Whether the ARN is that of the task's session of the response role in the account.
 fn is_session(arn: &str, partition: &str, account: &str, task: &str) -> bool {
     let role = RESPONSE_ROLE.rsplit('/').next().unwrap_or_default();
     arn == format!("arn:{partition}:sts::{account}:assumed-role/{role}/{task}")
 }
 
 #[cfg(test)]
-#[path = "reach_tests.rs"]
 mod tests;

@@ -1,9 +1,9 @@
-//! Writing to a finding in Security Hub. The call answers 200 also when it wrote nothing: `UnprocessedFindings` is an
-//! error or a retry, never a success.
+//! Writes to a finding in Security Hub. The call answers 200 even if it wrote nothing: `UnprocessedFindings` is an error
+//! or a retry, never a success.
 
 use crate::aws::Aws;
 use crate::aws::fault::{code, fault};
-use crate::words::text;
+use crate::text;
 use aws_sdk_securityhub::types::{
     AwsSecurityFinding, AwsSecurityFindingFilters, AwsSecurityFindingIdentifier, NoteUpdate, StringFilter,
     StringFilterComparison, WorkflowStatus, WorkflowUpdate,
@@ -11,19 +11,19 @@ use aws_sdk_securityhub::types::{
 use contract::{Fault, Finding};
 use std::collections::HashMap;
 
-/// The most that a note may hold.
+/// The longest note, in characters.
 const NOTE: usize = 512;
 
-/// What a note says of its author.
+/// The author of our notes.
 const AUTHOR: &str = "redress";
 
 /// Why a finding was not written.
 #[derive(Debug)]
 pub(crate) enum Unwritten {
-    NotFound(String),
-    Concurrent(String),
-    Rejected(String),
-    NotEnabled(String),
+    NotFound { arn: String },
+    Concurrent { arn: String },
+    Rejected { arn: String, code: String, message: String },
+    NotEnabled { why: String },
     Fault(Fault),
 }
 
@@ -33,17 +33,19 @@ impl From<Fault> for Unwritten {
     }
 }
 
-/// Both tasks that write have the same errors, under the same names.
+/// Both tasks that write have these errors, under the same names.
 macro_rules! from_unwritten {
     ($error:ident) => {
         impl From<crate::aws::security_hub::Unwritten> for $error {
             fn from(unwritten: crate::aws::security_hub::Unwritten) -> Self {
                 use crate::aws::security_hub::Unwritten;
                 match unwritten {
-                    Unwritten::NotFound(message) => Self::FindingNotFound(message),
-                    Unwritten::Concurrent(message) => Self::ConcurrentUpdate(message),
-                    Unwritten::Rejected(message) => Self::FindingRejected(message),
-                    Unwritten::NotEnabled(message) => Self::HubNotEnabled(message),
+                    Unwritten::NotFound { arn } => Self::FindingNotFound { arn },
+                    Unwritten::Concurrent { arn } => Self::ConcurrentUpdate { arn },
+                    Unwritten::Rejected { arn, code, message } => {
+                        Self::FindingRejected { arn, code, message }
+                    }
+                    Unwritten::NotEnabled { why } => Self::HubNotEnabled { why },
                     Unwritten::Fault(fault) => fault.into(),
                 }
             }
@@ -52,7 +54,7 @@ macro_rules! from_unwritten {
 }
 pub(crate) use from_unwritten;
 
-/// What is to be written. What is left out stays as it is.
+/// A write. A field that is `None` stays as it is.
 #[derive(Default)]
 pub(crate) struct Update {
     pub(crate) note: String,
@@ -68,15 +70,18 @@ pub(crate) async fn known(finding: &Finding, aws: &Aws) -> Result<AwsSecurityFin
         .id(equals(&finding.arn))
         .product_arn(equals(&finding.product_arn));
     match aws.security_hub().get_findings().filters(filters.build()).max_results(1).send().await {
-        Ok(answer) => answer.findings.unwrap_or_default().into_iter().next().ok_or_else(|| {
-            Unwritten::NotFound(format!("Security Hub does not know the finding `{}` yet", finding.arn))
-        }),
+        Ok(answer) => answer
+            .findings
+            .unwrap_or_default()
+            .into_iter()
+            .next()
+            .ok_or_else(|| Unwritten::NotFound { arn: finding.arn.clone() }),
         Err(error) if code(&error) == "InvalidAccessException" => Err(not_enabled()),
         Err(error) => Err(fault("reading the finding in Security Hub", &error).into()),
     }
 }
 
-/// Writes to the finding, and takes the answer at its word.
+/// Writes to the finding. A finding that Security Hub did not process is an error.
 pub(crate) async fn write(finding: &Finding, update: Update, aws: &Aws) -> Result<(), Unwritten> {
     let identifier =
         AwsSecurityFindingIdentifier::builder().id(&finding.arn).product_arn(&finding.product_arn).build();
@@ -98,31 +103,32 @@ pub(crate) async fn write(finding: &Finding, update: Update, aws: &Aws) -> Resul
     match answer.unprocessed_findings.unwrap_or_default().into_iter().next() {
         None => Ok(()),
         Some(unprocessed) => {
+            let arn = finding.arn.clone();
             let code = unprocessed.error_code.unwrap_or_default();
-            let message = format!(
-                "Security Hub did not write the finding `{}`: `{code}`: {}",
-                finding.arn,
-                unprocessed.error_message.unwrap_or_default()
-            );
+            let message = unprocessed.error_message.unwrap_or_default();
             Err(match code.as_str() {
-                "FindingNotFound" => Unwritten::NotFound(message),
-                "ConcurrentUpdateError" => Unwritten::Concurrent(message),
-                "InternalFailure" => Unwritten::Fault(Fault::Unavailable(message)),
-                _ => Unwritten::Rejected(message),
+                "FindingNotFound" => Unwritten::NotFound { arn },
+                "ConcurrentUpdateError" => Unwritten::Concurrent { arn },
+                "InternalFailure" => Unwritten::Fault(Fault::Unavailable {
+                    doing: "writing to the finding in Security Hub".to_owned(),
+                    why: format!("Security Hub did not write `{arn}`: `{code}`: {message}"),
+                }),
+                _ => Unwritten::Rejected { arn, code, message },
             })
         }
     }
 }
 
 fn not_enabled() -> Unwritten {
-    Unwritten::NotEnabled("Security Hub is not enabled in this account and region; enable it, or take the write-back out of the workflow".to_owned())
+    let why = "enable it in this account and region, or remove the write-back from the workflow";
+    Unwritten::NotEnabled { why: why.to_owned() }
 }
 
-/// What stands between our words and those that a person had written.
+/// The text between our note and the note of a person.
 const BEFORE: &str = " | Before: ";
 
-/// A note of at most 512 characters. What a person had written before is kept behind it, as far as there is room:
-/// Security Hub replaces a note, and nothing that somebody wrote may be lost unseen, however often we write.
+/// A note of at most 512 characters. The note of a person is kept behind ours, as far as there is room: Security Hub
+/// replaces a note, and no note of a person may be lost, however often we write.
 pub(crate) fn note(text: &str, existing: Option<&AwsSecurityFinding>) -> String {
     let ours = text::line(text, NOTE);
     let theirs = existing

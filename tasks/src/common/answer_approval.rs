@@ -1,35 +1,65 @@
-//! `answer-approval`: a decision, from `redress` or from the page.
+//! `answer-approval`: records a decision, from `redress` or from the page.
 
-use crate::approval::decide::{Wish, decide};
-use crate::approval::people::Person;
-use crate::approval::request;
+use crate::approvals::decide::{Request, decide};
+use crate::approvals::page_request;
+use crate::approvals::people::Person;
 use crate::aws::Aws;
-use crate::serve::Run;
+use crate::runtime::permissions::{
+    BOUND_TO_A_QUESTION, CASE_TABLE, Statement, TOKEN_KEY, TOKEN_KEY_SETTING, keys,
+};
+use crate::runtime::{Run, Setting};
 use contract::tasks::AnswerApproval;
 use contract::tasks::answer_approval::{Error, Input, Output, PAGE};
 use serde_json::Value;
 
 impl Run for AnswerApproval {
+    const SUMMARY: &'static str =
+        "Records who decided what and why, once, and answers the workflow's task token.";
+    const IAM: &'static [Statement] = &[
+        Statement::allow(
+            &["dynamodb:GetItem", "dynamodb:PutItem"],
+            CASE_TABLE,
+            "Reads the question and records the decision with a conditional put, so that the first one counts.",
+        )
+        .when(keys!("question#*", "approval#*")),
+        Statement::allow(&["kms:Decrypt"], TOKEN_KEY, "Decrypts the task token of the question that is answered.")
+            .when(BOUND_TO_A_QUESTION),
+        Statement::allow(
+            &["states:SendTaskSuccess", "states:SendTaskFailure"],
+            &["${StateMachines}"],
+            "Passes the decision on to the execution that waits for it.",
+        ),
+    ];
+    const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
+    const SETTINGS: &'static [Setting] = &[
+        TOKEN_KEY_SETTING,
+        Setting {
+            name: "IDENTITY_CLAIM",
+            default: "sub",
+            meaning: "The claim of the JWT that names a person. With `email`, an e-mail that the issuer has not verified is refused.",
+        },
+    ];
+
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
         let person = Person::Said(input.by);
-        let wish = Wish {
+        let request = Request {
             approval_id: &input.approval_id,
             decision: input.decision,
             person: &person,
             reason: &input.reason,
         };
-        decide(&wish, aws).await
+        decide(&request, aws).await
     }
 
     async fn page(event: Value, invoked: &str, aws: &Aws) -> Result<Value, Error> {
-        // Whoever may invoke the function could write such an event by hand, with anybody's name in it.
+        // Everybody who may invoke the function could write such an event by hand, with any name in it.
         if invoked.split(':').nth(7) == Some(PAGE) {
-            request::answer(event, aws).await
+            page_request::answer(event, aws).await
         } else {
-            let message = format!(
+            let why = format!(
                 "requests of an HTTP API come through the alias `{PAGE}` of the function, and this one does not"
             );
-            Err(Error::NotAllowed(message))
+            Err(Error::NotAllowed { why })
         }
     }
 }

@@ -1,27 +1,40 @@
-//! `close-case`: how the case ended.
+//! `close-case`: records how the case ended.
 
+use super::open_case::{Case, hash_of};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
-use crate::open_case::{Case, finding_hash};
-use crate::serve::Run;
-use contract::CaseStatus;
+use crate::runtime::Run;
+use crate::runtime::permissions::{CASE_TABLE, Statement, keys};
 use contract::tasks::CloseCase;
 use contract::tasks::close_case::{Error, Input, Output};
+use contract::{CaseStatus, Fault};
 
+/// How often a lost race for the record is run again before the workflow's own retry.
 const ROUNDS: usize = 4;
 
 impl Run for CloseCase {
+    const SUMMARY: &'static str = "Records how the case ended.";
+    const IAM: &'static [Statement] = &[Statement::allow(
+        &["dynamodb:GetItem", "dynamodb:PutItem"],
+        CASE_TABLE,
+        "Records how the case ended, if it is still this execution's.",
+    )
+    .when(keys!("finding#*"))];
+    const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
+
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
         let table = CaseTable::new(aws)?;
-        let key = Key::finding(&finding_hash(&input.finding));
+        let key = Key::finding(hash_of(&input.case_id));
         for _ in 0..ROUNDS {
             let record: Option<Record<Case>> = table.get(&key).await?;
+            let owner = record.as_ref().map_or("none", |record| &record.value.execution).to_owned();
             let Some(record) = record.filter(|record| record.value.execution == input.execution) else {
-                return Err(Error::NotOurCase(format!(
-                    "the case `{}` belongs to another execution",
-                    input.case_id
-                )));
+                return Err(Error::NotOurCase { case_id: input.case_id, owner });
             };
+            if record.value.finding_id != input.finding.id {
+                let why = format!("the case `{}` is of another finding", input.case_id);
+                return Err(Fault::invalid_input(why).into());
+            }
             let occurrences = record.value.occurrences;
             if record.value.status == input.status {
                 return Ok(Output { status: input.status, occurrences });
@@ -32,9 +45,6 @@ impl Run for CloseCase {
                 return Ok(Output { status: input.status, occurrences });
             }
         }
-        Err(Error::CaseContended(format!(
-            "other events of the case `{}` were faster, {ROUNDS} times",
-            input.case_id
-        )))
+        Err(Error::CaseContended { case_id: input.case_id })
     }
 }

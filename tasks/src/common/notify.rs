@@ -1,19 +1,18 @@
-//! `notify`: each message once, however often the task is tried.
+//! `notify`: sends each message once, however often the task is tried.
 
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
-use crate::aws::fault::fault;
-use crate::serve::Run;
-use crate::words::attributes::Attributes;
-use crate::words::message::{self, About, Mail};
-use crate::words::text::cut_bytes;
-use aws_sdk_sns::types::MessageAttributeValue;
-use contract::Fault;
+use crate::messages::attributes::Attributes;
+use crate::messages::compose::{compose, escalate};
+use crate::messages::{CaseDetails, Email, link, publish};
+use crate::runtime::permissions::{CASE_TABLE, Statement, keys};
+use crate::runtime::{Run, Setting};
 use contract::tasks::Notify;
-use contract::tasks::notify::{Error, Input, Message, Output};
+use contract::tasks::notify::{Error, Input, Output};
+use contract::{Fault, Message};
 use serde::{Deserialize, Serialize};
 
-/// What stands in the case table once a message is out.
+/// A message that was sent, in the case table.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Sent {
@@ -23,13 +22,33 @@ struct Sent {
 }
 
 impl Run for Notify {
+    const SUMMARY: &'static str = "Tells people through SNS, once per message.";
+    const IAM: &'static [Statement] = &[
+        Statement::allow(
+            &["sns:Publish"],
+            &["${Topic}", "${EscalationTopic}"],
+            "Sends the message to the security team's topic, and a question that nobody answered to the escalation topic.",
+        ),
+        Statement::allow(
+            &["dynamodb:GetItem", "dynamodb:PutItem"],
+            CASE_TABLE,
+            "Remembers which messages were sent, so that a retried task does not send them twice.",
+        )
+        .when(keys!("sent#*")),
+    ];
+    const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE", "TOPIC_ARN", "EXECUTION_LINK"];
+    const SETTINGS: &'static [Setting] = &[Setting {
+        name: "ESCALATION_TOPIC_ARN",
+        default: "",
+        meaning: "The topic that also hears of a decision that nobody took in time; empty is the ordinary topic.",
+    }];
+
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
-        let about = About {
+        let details = CaseDetails {
             case_id: input.case_id.as_deref(),
             finding: input.finding.as_ref(),
-            context: input.context.as_ref(),
-            plan: input.plan.as_ref(),
-            link: message::link(aws.setting("EXECUTION_LINK")?, &input.execution),
+            looked: input.looked.as_ref(),
+            link: link(aws.setting("EXECUTION_LINK")?, &input.execution),
             page: None,
         };
         let (message, key) = (&input.message, input.message.key());
@@ -37,15 +56,15 @@ impl Run for Notify {
         let ordinary = || Copy {
             topic: team,
             key: key.clone(),
-            mail: message::compose(message, &about),
-            attributes: Attributes::of_message(message, &input.execution, &about),
+            email: compose(message, &details),
+            attributes: Attributes::of_message(message, &input.execution, &details),
         };
-        // A decision that nobody took goes further up, once to each topic.
+        // A decision that nobody took is escalated, once to each topic.
         let escalation = |topic| Copy {
             topic,
             key: format!("{key}-escalated"),
-            mail: message::escalate(message, &about),
-            attributes: Attributes::of_escalation(&input.execution, &about),
+            email: escalate(message, &details),
+            attributes: Attributes::of_escalation(&input.execution, &details),
         };
         if !matches!(message, Message::NotAnswered { .. }) {
             return Ok(send(&ordinary(), &input, aws).await?);
@@ -54,18 +73,18 @@ impl Run for Notify {
         if above.is_empty() || above == team {
             return Ok(send(&escalation(team), &input, aws).await?);
         }
-        // Whoever was asked hears of it even where the topic above cannot be reached.
+        // The people who were asked hear of it even if the escalation topic cannot be reached.
         send(&ordinary(), &input, aws).await?;
         Ok(send(&escalation(above), &input, aws).await?)
     }
 }
 
-/// A message as it goes to one topic.
+/// A message for one topic.
 struct Copy<'a> {
     topic: &'a str,
-    /// What tells it from every other message of the execution.
+    /// Tells it from every other message of the execution.
     key: String,
-    mail: Mail,
+    email: Email,
     attributes: Attributes,
 }
 
@@ -79,40 +98,13 @@ async fn send(copy: &Copy<'_>, input: &Input, aws: &Aws) -> Result<Output, Fault
     if let Some(Record { value: sent, .. }) = record {
         return Ok(Output { message_id: sent.message_id, subject: sent.subject, repeated: true });
     }
-    let message_id = publish(copy.topic, &copy.mail, &copy.attributes, aws).await?;
-    let subject = copy.mail.subject.clone();
+    let message_id = publish(copy.topic, &copy.email, &copy.attributes, aws).await?;
+    let subject = copy.email.subject.clone();
     let sent = Sent { message_id: message_id.clone(), subject: subject.clone(), at: aws.now() };
-    // Remembering comes after sending: a crash between the two sends it twice, which is better than never.
+    // The record is written after sending: a crash between the two sends the message twice, which is better than never.
     let (Written::Yes | Written::No) = table.create(&key, &sent).await?;
     Ok(Output { message_id, subject, repeated: false })
 }
 
-/// The longest body, in bytes. SNS takes 256 KiB with all attributes.
-const LONGEST: usize = 240 * 1024;
-
-/// Sends a message to a topic and returns its id.
-pub(crate) async fn publish(
-    topic: &str,
-    mail: &Mail,
-    attributes: &Attributes,
-    aws: &Aws,
-) -> Result<String, Fault> {
-    let mut publish =
-        aws.sns().publish().topic_arn(topic).subject(&mail.subject).message(cut_bytes(&mail.body, LONGEST));
-    for (name, value) in &attributes.texts {
-        publish = publish.message_attributes(*name, attribute("String", value.clone())?);
-    }
-    if let Some(severity) = attributes.severity {
-        publish = publish.message_attributes("severity", attribute("Number", severity.to_string())?);
-    }
-    let sent = publish.send().await.map_err(|error| fault("sending the message", &error))?;
-    Ok(sent.message_id.unwrap_or_default())
-}
-
-fn attribute(kind: &str, value: String) -> Result<MessageAttributeValue, Fault> {
-    MessageAttributeValue::builder()
-        .data_type(kind)
-        .string_value(value)
-        .build()
-        .map_err(|error| Fault::InvalidInput(format!("an attribute of the message cannot be made: {error}")))
-}
+#[cfg(test)]
+mod tests;

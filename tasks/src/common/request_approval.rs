@@ -1,44 +1,81 @@
-//! `request-approval`: the question goes to people under an opaque id; its task token stays in the case table.
+//! `request-approval`: shows people a question under an opaque id. Its task token stays in the case table.
 
-use crate::approval::people::{patterns, suspects};
-use crate::approval::{Approval, Pointer, place, token};
+use crate::approvals::people::{patterns, suspects};
+use crate::approvals::{Approval, Pointer, question_key, token};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
-use crate::notify::publish;
-use crate::serve::Run;
-use crate::words::attributes::Attributes;
-use crate::words::message::{self, About, Occasion};
-use contract::Fault;
+use crate::messages::attributes::Attributes;
+use crate::messages::compose::ask;
+use crate::messages::{CaseDetails, Round, link, page, publish};
+use crate::runtime::permissions::{
+    BOUND_TO_A_QUESTION, CASE_TABLE, Statement, TOKEN_KEY, TOKEN_KEY_SETTING, keys,
+};
+use crate::runtime::{Run, Setting};
 use contract::tasks::RequestApproval;
 use contract::tasks::request_approval::{Error, Input, Output};
+use contract::{Fault, Looked};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
 impl Run for RequestApproval {
+    const SUMMARY: &'static str =
+        "Records a question with its task token, tells people how to answer, and reminds them.";
+    const IAM: &'static [Statement] = &[
+        Statement::allow(
+            &["dynamodb:GetItem", "dynamodb:PutItem"],
+            CASE_TABLE,
+            "Keeps the question and its task token under an opaque id.",
+        )
+        .when(keys!("question#*", "approval#*")),
+        Statement::allow(&["kms:Encrypt"], TOKEN_KEY, "Encrypts the task token, and cannot read it again.")
+            .when(BOUND_TO_A_QUESTION),
+        Statement::allow(
+            &["sns:Publish"],
+            &["${Topic}"],
+            "Sends the question, with the opaque id and never the token.",
+        ),
+    ];
+    const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE", "TOPIC_ARN", "EXECUTION_LINK"];
+    const SETTINGS: &'static [Setting] = &[
+        TOKEN_KEY_SETTING,
+        Setting {
+            name: "APPROVAL_URL",
+            default: "",
+            meaning: "The page on which a question is answered, with `{id}` for its opaque id; empty if there is none.",
+        },
+        Setting {
+            name: "APPROVERS",
+            default: "",
+            meaning: "Who may answer: patterns of identities, separated by commas; empty is everybody who can prove an identity.",
+        },
+        Setting {
+            name: "APPROVALS_NEEDED",
+            default: "1",
+            meaning: "How many people must say yes, 1 or 2; one person is enough to say no.",
+        },
+    ];
+
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
         let table = CaseTable::new(aws)?;
         let pointer = Pointer { case_id: input.case_id.clone(), question: input.question.name().to_owned() };
-        let key = place(&pointer);
+        let key = question_key(&pointer);
         let record: Option<Record<Approval>> = table.get(&key).await?;
-        let stands = record.as_ref().map(|record| &record.value).filter(|stands| {
-            input.again && stands.execution == input.execution && stands.question == input.question
+        let open = record.as_ref().map(|record| &record.value).filter(|open| {
+            input.again && open.execution == input.execution && open.question == input.question
         });
-        let mut approval = match stands {
-            Some(stands) => once_more(stands, &input, aws)?,
-            None => anew(record.as_ref().map(|record| &record.value), &input, aws)?,
+        let mut approval = match open {
+            Some(open) => continued(open, &input, aws)?,
+            None => new_question(record.as_ref().map(|record| &record.value), &input, aws)?,
         };
         approval.task_token = token::seal(&input.task_token, &approval.approval_id, aws).await?;
-        let occasion = if stands.is_some() { Occasion::Reminder } else { Occasion::First };
+        let round = if open.is_some() { Round::Reminder } else { Round::First };
         let written = match &record {
             None => table.create(&key, &approval).await?,
             Some(record) => table.replace(&key, record, &approval).await?,
         };
         if written == Written::No {
-            // An answer that came in between is there at the next try, and stays.
-            return Err(Fault::Unavailable(
-                "somebody else wrote to the question at the same moment".to_owned(),
-            )
-            .into());
+            // An answer that came in between is found by the next try, and kept.
+            return Err(Fault::lost_race("recording the question").into());
         }
         let output = Output {
             approval_id: approval.approval_id.clone(),
@@ -48,13 +85,13 @@ impl Run for RequestApproval {
         // An id that is there already was written by an earlier try, and points to the same question.
         let (Written::Yes | Written::No) =
             table.create(&Key::approval(&approval.approval_id), &pointer).await?;
-        if wants_to_know(&approval, occasion, aws) {
-            tell(&input, &approval, occasion, aws).await?;
+        if is_to_be_told(&approval, round, aws) {
+            tell(&input, &approval, round, aws).await?;
             let record: Option<Record<Approval>> = table.get(&key).await?;
             if let Some(record) = record.filter(|record| record.value.approval_id == approval.approval_id) {
-                let reminded = record.value.reminded || occasion == Occasion::Reminder;
+                let reminded = record.value.reminded || round == Round::Reminder;
                 let told = Approval { told: true, reminded, ..record.value.clone() };
-                // Somebody may have answered already; then nobody needs to know that people were told.
+                // If this loses to an answer, nobody needs to know whether people were told.
                 let (Written::Yes | Written::No) = table.replace(&key, &record, &told).await?;
             }
         }
@@ -62,32 +99,37 @@ impl Run for RequestApproval {
     }
 }
 
-/// Whether people still have to hear of it. A retried task does not tell them twice, and nobody is reminded of what
-/// was answered.
-fn wants_to_know(approval: &Approval, occasion: Occasion, aws: &Aws) -> bool {
-    match occasion {
-        Occasion::First => !approval.told,
-        Occasion::Reminder => {
+/// Whether people still have to hear of the question. A retried task does not tell them twice, and nobody is reminded of
+/// a question that was answered.
+fn is_to_be_told(approval: &Approval, round: Round, aws: &Aws) -> bool {
+    match round {
+        Round::First => !approval.told,
+        Round::Reminder => {
             !approval.reminded && approval.answer.is_none() && !approval.has_expired(aws.timestamp())
         }
     }
 }
 
-/// The question that stands, without a token: the old one is no good any more, so an answer that stands on record has not
-/// reached the workflow.
-fn once_more(stands: &Approval, input: &Input, aws: &Aws) -> Result<Approval, Fault> {
+/// The open question, without its token. The old token has ended, so an answer on record has not reached the workflow.
+fn continued(open: &Approval, input: &Input, aws: &Aws) -> Result<Approval, Fault> {
     Ok(Approval {
         task_token: String::new(),
         again_at: again_at(input, aws)?,
         delivered: false,
-        ..stands.clone()
+        ..open.clone()
     })
 }
 
-/// A question that is asked for the first time, or whose first time is tried again, without its token.
-fn anew(before: Option<&Approval>, input: &Input, aws: &Aws) -> Result<Approval, Fault> {
-    // A retried state brings a new token for the same question: the id that people have goes on to work.
-    let asked = before.filter(|asked| asked.answer.is_none());
+/// A question that is asked for the first time, or a retry of that, without its token.
+fn new_question(before: Option<&Approval>, input: &Input, aws: &Aws) -> Result<Approval, Fault> {
+    // A retried state brings a new token for the same question: the id that people have stays valid, and approvals count.
+    // A question with other reasons or another plan is a new one, and nobody has approved any of it.
+    let plan = |looked: &Option<Looked>| looked.as_ref().map(|looked| looked.plan.clone());
+    let asked = before.filter(|asked| {
+        asked.answer.is_none()
+            && asked.question == input.question
+            && plan(&asked.looked) == plan(&input.looked)
+    });
     let random = || Uuid::new_v4().simple().to_string();
     Ok(Approval {
         approval_id: asked.map_or_else(random, |asked| asked.approval_id.clone()),
@@ -95,21 +137,22 @@ fn anew(before: Option<&Approval>, input: &Input, aws: &Aws) -> Result<Approval,
             .map(|asked| asked.secret.clone())
             .filter(|secret| !secret.is_empty())
             .unwrap_or_else(|| random() + &random()),
-        // What people said to another question they did not say to this one.
-        approvals: asked
-            .filter(|asked| asked.question == input.question)
-            .map(|asked| asked.approvals.clone())
-            .unwrap_or_default(),
+        approvals: asked.map(|asked| asked.approvals.clone()).unwrap_or_default(),
         approvers: if input.approvers.is_empty() {
             patterns(aws.setting("APPROVERS")?)
         } else {
             input.approvers.clone()
         },
         needed: needed(input, aws)?,
-        not_by: input.not_by.iter().cloned().chain(suspects(&input.finding)).collect(),
+        not_by: input
+            .not_by
+            .iter()
+            .cloned()
+            .chain(suspects(&input.question, &input.finding, input.looked.as_ref()))
+            .collect(),
         finding: Some(input.finding.clone()),
-        context: input.context.clone(),
-        link: message::link(aws.setting("EXECUTION_LINK")?, &input.execution),
+        looked: input.looked.clone(),
+        link: link(aws.setting("EXECUTION_LINK")?, &input.execution),
         told: asked.is_some_and(|asked| asked.told),
         reminded: false,
         again_at: again_at(input, aws)?,
@@ -124,7 +167,7 @@ fn anew(before: Option<&Approval>, input: &Input, aws: &Aws) -> Result<Approval,
     })
 }
 
-/// When the workflow asks again, if it does before the question expires.
+/// The time at which the workflow asks again, if it does before the question expires.
 fn again_at(input: &Input, aws: &Aws) -> Result<Option<String>, Fault> {
     input.wait_seconds.filter(|wait| *wait < input.seconds).map(|wait| later(wait, aws)).transpose()
 }
@@ -135,35 +178,38 @@ fn later(seconds: u64, aws: &Aws) -> Result<String, Fault> {
     let later = aws.timestamp().checked_add(later);
     later
         .map(|at| at.to_string())
-        .map_err(|_| Fault::InvalidInput(format!("a question cannot stand for {seconds} seconds")))
+        .map_err(|_| Fault::invalid_input(format!("a question cannot be open for {seconds} seconds")))
 }
 
 /// How many people must say yes.
 fn needed(input: &Input, aws: &Aws) -> Result<u8, Fault> {
-    let setting = aws.setting("APPROVALS_NEEDED")?;
-    match input.needed.or_else(|| setting.trim().parse().ok()) {
+    const LIMIT: &str = "one or two people can be asked for";
+    match input.needed {
         Some(needed @ 1..=2) => Ok(needed),
-        _ => Err(Fault::InvalidInput(format!(
-            "one or two people can be asked for; set `APPROVALS_NEEDED`, which is `{setting}`, or `needed` to 1 or 2"
-        ))),
+        Some(needed) => Err(Fault::invalid_input(format!("{LIMIT}, and `needed` is {needed}"))),
+        None => match aws.setting("APPROVALS_NEEDED")?.trim() {
+            "1" => Ok(1),
+            "2" => Ok(2),
+            other => {
+                let why = format!("must be 1 or 2, and is `{}`", crate::text::line(other, 64));
+                Err(Fault::misconfigured("APPROVALS_NEEDED", why))
+            }
+        },
     }
 }
 
-async fn tell(input: &Input, approval: &Approval, occasion: Occasion, aws: &Aws) -> Result<(), Fault> {
-    let about = About {
+async fn tell(input: &Input, approval: &Approval, round: Round, aws: &Aws) -> Result<(), Fault> {
+    let details = CaseDetails {
         case_id: Some(&input.case_id),
         finding: Some(&input.finding),
-        context: input.context.as_ref(),
-        // The question has the plan in it.
-        plan: None,
+        looked: input.looked.as_ref(),
         link: approval.link.clone(),
-        page: message::page(aws.setting("APPROVAL_URL")?, &approval.approval_id),
+        page: page(aws.setting("APPROVAL_URL")?, &approval.approval_id),
     };
-    let mail = message::ask(&input.question, &approval.approval_id, &approval.expires_at, occasion, &about);
-    let attributes = Attributes::of_question(&input.question, occasion, &input.execution, &about);
-    publish(aws.setting("TOPIC_ARN")?, &mail, &attributes, aws).await.map(|_| ())
+    let email = ask(&input.question, &approval.approval_id, &approval.expires_at, round, &details);
+    let attributes = Attributes::of_question(&input.question, round, &input.execution, &details);
+    publish(aws.setting("TOPIC_ARN")?, &email, &attributes, aws).await.map(|_| ())
 }
 
 #[cfg(test)]
-#[path = "request_approval_tests.rs"]
 mod tests;

@@ -1,25 +1,51 @@
-//! `update-finding`: a note and the context, for the analyst who opens the finding.
+//! `update-finding`: writes a note and the context to the finding, for the analyst who opens it.
 
 use crate::aws::Aws;
 use crate::aws::security_hub::{self, Update, from_unwritten};
-use crate::serve::Run;
-use crate::words::text;
+use crate::runtime::Run;
+use crate::runtime::permissions::{Condition, Statement};
+use crate::text;
 use contract::tasks::UpdateFinding;
 use contract::tasks::update_finding::{Error, Input, Output};
-use contract::{Context, Principal, RoleFacts};
 use std::collections::HashMap;
 
-/// The limits of Security Hub: pairs, and characters of a value.
+/// The limits of Security Hub: fields, and characters of a key and of a value. Source: AWS Security Hub,
+/// "BatchUpdateFindings".
 const FIELDS: usize = 50;
+const KEY: usize = 128;
 const VALUE: usize = 1024;
 
 from_unwritten!(Error);
 
 impl Run for UpdateFinding {
+    const SUMMARY: &'static str = "Writes a note and the context to the finding in Security Hub.";
+    const IAM: &'static [Statement] = &[
+        Statement::allow(
+            &["securityhub:GetFindings"],
+            &["*"],
+            "Reads the user-defined fields and the note first: a write replaces them, it does not merge.",
+        ),
+        Statement::allow(
+            &["securityhub:BatchUpdateFindings"],
+            &["*"],
+            "Writes the note and the fields. Security Hub narrows this call by field, not by resource.",
+        ),
+        Statement::deny(
+            &["securityhub:BatchUpdateFindings"],
+            &["*"],
+            "May not set a workflow status: only `set-workflow-status` does, after verification.",
+        )
+        .when(&[Condition {
+            operator: "Null",
+            key: "securityhub:ASFFSyntaxPath/Workflow.Status",
+            values: &["false"],
+        }]),
+    ];
+
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
         let existing = security_hub::known(&input.finding, aws).await?;
         let note = security_hub::note(&input.note, Some(&existing));
-        let fields = merged(existing.user_defined_fields().cloned().unwrap_or_default(), fields(&input));
+        let fields = merged(existing.user_defined_fields().cloned().unwrap_or_default(), &input);
         let count = fields.len();
         let update = Update { note: note.clone(), fields: Some(fields), status: None };
         security_hub::write(&input.finding, update, aws).await?;
@@ -27,47 +53,19 @@ impl Run for UpdateFinding {
     }
 }
 
-/// The context as user-defined fields, the most telling first.
-fn fields(input: &Input) -> Vec<(&'static str, String)> {
-    let mut fields = vec![("redress:case", input.case_id.clone())];
-    if let Principal::Role { name, .. } = &input.finding.principal {
-        fields.push(("redress:role", name.clone()));
-    }
-    if let Some(context) = &input.context {
-        fields.extend(context_fields(context));
-    }
-    fields
-}
-
-fn context_fields(context: &Context) -> Vec<(&'static str, String)> {
-    let mut fields = Vec::new();
-    if let RoleFacts::Verified { arn, .. } = &context.role {
-        fields.push(("redress:role-arn", arn.clone()));
-    }
-    if let Some(environment) = &context.environment {
-        fields.push(("redress:environment", environment.clone()));
-    }
-    if let Some(owner) = &context.owner {
-        fields.push(("redress:owner", owner.clone()));
-    }
-    fields.push(("redress:other-instances", context.other_instance_count.to_string()));
-    if !context.remarks.is_empty() {
-        fields.push(("redress:remarks", context.remarks.join(" ")));
-    }
-    fields
-}
-
-/// Ours over theirs, and theirs stay: a write replaces all fields. What there is no room for is left out of ours.
-fn merged(theirs: HashMap<String, String>, ours: Vec<(&'static str, String)>) -> HashMap<String, String> {
+/// The fields that the finding has, with ours put over them: a write replaces all fields. Ours are left out if there is no
+/// room for them.
+fn merged(theirs: HashMap<String, String>, input: &Input) -> HashMap<String, String> {
+    let context = input.context.iter().flat_map(|context| &context.fields);
+    let context = context.map(|(key, value)| (text::line(key, KEY), value));
     let mut all = theirs;
-    for (key, value) in ours {
-        if all.len() < FIELDS || all.contains_key(key) {
-            all.insert(key.to_owned(), text::line(&value, VALUE));
+    for (key, value) in [("redress:case".to_owned(), &input.case_id)].into_iter().chain(context) {
+        if all.len() < FIELDS || all.contains_key(&key) {
+            all.insert(key, text::line(value, VALUE));
         }
     }
     all
 }
 
 #[cfg(test)]
-#[path = "update_finding_tests.rs"]
 mod tests;

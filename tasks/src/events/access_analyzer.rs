@@ -1,30 +1,22 @@
-//! Reads a finding of IAM Access Analyzer about who from outside can reach a resource. Only a role's trust policy is
-//! ours to change.
+//! Reads a finding of IAM Access Analyzer: principals from outside can reach a resource.
 
 use super::envelope::{string, whole};
-use super::{Envelope, Seen};
-use crate::names::{self, IamArn};
-use crate::words::text;
-use contract::{Finding, Principal, Source, Subject};
+use super::{Envelope, Event, NotRead, ReadTarget, Seen};
+use crate::text;
+use contract::{Finding, Source};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-pub(crate) const DETAIL_TYPE: &str = "Access Analyzer Finding";
+pub(super) const DETAIL_TYPE: &str = "Access Analyzer Finding";
 
-pub(crate) fn read(event: &Envelope) -> Result<Seen, String> {
+pub(super) fn read(event: &Envelope, target: ReadTarget) -> Result<Seen, NotRead> {
     let detail = &event.detail;
     let finding = whole(detail, "/id").ok_or("its finding has no id")?;
     let resource = whole(detail, "/resource").ok_or("its finding names no resource")?;
     let account = event.account(&["/resourceOwnerAccount", "/accountId"])?;
     let region = event.region("/region")?;
     let partition = event.here.partition.clone();
-    let role = IamArn::read(resource)
-        .filter(|arn| arn.kind == "role" && arn.account == account && names::is_role_name(arn.name));
-    let is_role = whole(detail, "/resourceType") == Some("AWS::IAM::Role");
-    let subject = match role {
-        Some(arn) if is_role => Subject::Trust { role: arn.name.to_owned() },
-        _ => Subject::Other { reason: "the resource is not a role of this account".to_owned() },
-    };
+    let target = target(&Event { source: Source::AccessAnalyzer, account: &account, detail })?;
     let deleted = detail.pointer("/isDeleted").and_then(Value::as_bool) == Some(true);
     let ignored = match whole(detail, "/status") {
         _ if deleted => Some("the resource is gone"),
@@ -34,11 +26,10 @@ pub(crate) fn read(event: &Envelope) -> Result<Seen, String> {
         }
         _ => Some("the finding is resolved"),
     };
-    let whom = whom(detail);
+    let principals = principals(detail);
     Ok(Seen {
         event_id: event.id.clone().unwrap_or_else(|| finding.to_owned()),
         ignored,
-        policy_id: None,
         finding: Finding {
             source: Source::AccessAnalyzer,
             arn: format!(
@@ -47,16 +38,14 @@ pub(crate) fn read(event: &Envelope) -> Result<Seen, String> {
             ),
             product_arn: format!("arn:{partition}:securityhub:{region}::product/aws/access-analyzer"),
             kind: "AccessAnalyzer:ExternalAccess".to_owned(),
-            title: text::cut(&format!("{whom} can reach it from outside: {}.", subject.words()), 256),
+            title: text::cut(&format!("{principals} can reach it from outside: {}.", target.what()), 256),
             severity: 0.0,
             first_seen: string(detail, "/createdAt", 64),
             last_seen: string(detail, "/updatedAt", 64),
             count: 1,
-            principal: Principal::default(),
-            subject: Some(subject),
+            target,
+            actor: None,
             managed_by: None,
-            instance_id: None,
-            remote: None,
             id: identity(resource, detail),
             account,
             region,
@@ -65,15 +54,15 @@ pub(crate) fn read(event: &Envelope) -> Result<Seen, String> {
     })
 }
 
-/// The analyzer of each region reports the same role under an id of its own, so the finding is known by what it says.
+/// The analyzer of each region reports the same resource under an id of its own, so the content identifies the finding.
 fn identity(resource: &str, detail: &Value) -> String {
-    let says = ["/principal", "/condition", "/action"].map(|pointer| detail.pointer(pointer));
-    let digest = Sha256::digest(format!("{resource} {says:?}"));
+    let content = ["/principal", "/condition", "/action"].map(|pointer| detail.pointer(pointer));
+    let digest = Sha256::digest(format!("{resource} {content:?}"));
     format!("{}#{}", text::cut(resource, 400), hex::encode(digest).chars().take(16).collect::<String>())
 }
 
-/// Whom it lets in, in words.
-fn whom(detail: &Value) -> String {
+/// The principals that are let in, for people.
+fn principals(detail: &Value) -> String {
     if detail.pointer("/isPublic").and_then(Value::as_bool) == Some(true) {
         return "Everybody".to_owned();
     }

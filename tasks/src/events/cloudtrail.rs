@@ -1,16 +1,16 @@
-//! Reads a call to IAM that CloudTrail recorded. The call says what was touched; what stands there now is looked up
-//! later, so the documents in the event are not read.
+//! Reads a call that CloudTrail recorded. The live resource is read later, so documents in the event are not.
 
 use super::envelope::{string, whole};
-use super::{Envelope, Ours, Seen};
+use super::guardduty::role_id;
+use super::{Envelope, Event, NotRead, Ours, ReadTarget, Seen};
 use crate::names::{self, IamArn};
-use crate::words::text;
-use contract::{Finding, IamPrincipal, Principal, PrincipalKind, RESPONSE_ROLE, Remote, Source, Subject};
+use crate::text;
+use contract::{Actor, Finding, RESPONSE_ROLE, Source};
 use serde_json::Value;
 
-pub(crate) const DETAIL_TYPE: &str = "AWS API Call via CloudTrail";
+pub(super) const DETAIL_TYPE: &str = "AWS API Call via CloudTrail";
 
-/// Whose calls come from templates, as they sign their calls, and what people call them.
+/// Signs of the tools that make calls from templates, and the tools' names.
 const TEMPLATES: &[(&str, &str)] = &[
     ("cloudformation.amazonaws.com", "CloudFormation"),
     ("terraform", "Terraform"),
@@ -19,48 +19,32 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("crossplane", "Crossplane"),
 ];
 
-pub(crate) fn read(event: &Envelope, ours: Ours<'_>) -> Result<Seen, String> {
+pub(super) fn read(event: &Envelope, ours: Ours<'_>, target: ReadTarget) -> Result<Seen, NotRead> {
     let detail = &event.detail;
-    let source = whole(detail, "/eventSource").unwrap_or_default();
-    if source != "iam.amazonaws.com" {
-        return Err(format!("its call went to `{}`, not to IAM", text::line(source, 100)));
-    }
     let id = whole(detail, "/eventID").filter(|id| id.len() <= 128).ok_or("its call has no id")?.to_owned();
-    let call = whole(detail, "/eventName").ok_or("its call has no name")?;
+    let call = string(detail, "/eventName", 128).ok_or("its call has no name")?;
     let account = event.account(&["/recipientAccountId"])?;
     let region = event.region("/awsRegion")?;
     let partition = event.here.partition.clone();
-    let subject = subject(call, detail, &account)?;
-    let user_type = string(detail, "/userIdentity/type", 64).unwrap_or_else(|| "unknown".to_owned());
-    let actor = ["/userIdentity/arn", "/userIdentity/invokedBy", "/userIdentity/principalId"]
-        .iter()
-        .find_map(|pointer| string(detail, pointer, 256))
-        .unwrap_or_default();
-    let by = if actor.is_empty() { "Somebody".to_owned() } else { actor.clone() };
+    let target = target(&Event { source: Source::CloudTrail, account: &account, detail })?;
+    let actor = actor(&call, detail);
+    let by = if actor.name.is_empty() { "Somebody" } else { actor.name.as_str() };
     Ok(Seen {
         event_id: event.id.clone().unwrap_or_else(|| id.clone()),
-        ignored: ignored(call, detail, &event.here.account, ours),
-        policy_id: None,
+        ignored: ignored(&call, detail, &event.here.account, ours),
         finding: Finding {
             source: Source::CloudTrail,
             arn: format!("arn:{partition}:cloudtrail:{region}:{account}:event/{id}"),
             product_arn: format!("arn:{partition}:securityhub:{region}::product/aws/cloudtrail"),
             kind: format!("IAM:{call}"),
-            title: text::cut(&format!("{by} called {call} on {}.", subject.words()), 256),
+            title: text::cut(&format!("{by} called {call} on {}.", target.what()), 256),
             severity: 0.0,
             first_seen: None,
             last_seen: string(detail, "/eventTime", 64),
             count: 1,
-            principal: Principal::Other { user_type, name: actor, reason: "it made the call".to_owned() },
-            subject: Some(subject),
+            target,
+            actor: Some(actor),
             managed_by: managed_by(detail),
-            instance_id: None,
-            remote: Some(Remote {
-                ip: string(detail, "/sourceIPAddress", 64),
-                country: None,
-                organization: None,
-                api: Some(call.to_owned()),
-            }),
             id,
             account,
             region,
@@ -69,44 +53,25 @@ pub(crate) fn read(event: &Envelope, ours: Ours<'_>) -> Result<Seen, String> {
     })
 }
 
-/// What was touched. An error is a call that the responder does not know; a call whose parameters cannot be right is
-/// for people.
-fn subject(call: &str, detail: &Value, account: &str) -> Result<Subject, String> {
-    let asked = |name: &str| whole(detail, &format!("/requestParameters/{name}"));
-    let found = match call {
-        "CreatePolicy" => {
-            whole(detail, "/responseElements/policy/arn").and_then(|arn| names::managed_policy(arn, account))
-        }
-        "CreatePolicyVersion" | "SetDefaultPolicyVersion" => {
-            asked("policyArn").and_then(|arn| names::managed_policy(arn, account))
-        }
-        "PutRolePolicy" | "PutUserPolicy" | "PutGroupPolicy" => {
-            let policy = asked("policyName").filter(|name| names::is_name(name));
-            whose(call, asked)
-                .zip(policy)
-                .map(|(principal, policy)| Subject::Inline { principal, policy: policy.to_owned() })
-        }
-        "AttachRolePolicy" | "AttachUserPolicy" | "AttachGroupPolicy" => {
-            let arn = asked("policyArn").filter(|arn| names::managed_policy(arn, account).is_some());
-            whose(call, asked)
-                .zip(arn)
-                .map(|(principal, arn)| Subject::Attachment { principal, policy_arn: arn.to_owned() })
-        }
-        "UpdateAssumeRolePolicy" => asked("roleName")
-            .filter(|name| names::is_role_name(name))
-            .map(|role| Subject::Trust { role: role.to_owned() }),
-        _ => return Err(format!("its call `{}` is not one that the responder reads", text::line(call, 100))),
-    };
-    let reason = "the parameters of the call do not say what it touched, or in a way that cannot be right";
-    Ok(found.unwrap_or_else(|| Subject::Other { reason: reason.to_owned() }))
-}
-
-/// Whose policy it is, by the name of the call.
-fn whose<'a>(call: &str, asked: impl Fn(&str) -> Option<&'a str>) -> Option<IamPrincipal> {
-    let kinds =
-        [("Role", PrincipalKind::Role), ("User", PrincipalKind::User), ("Group", PrincipalKind::Group)];
-    let (_, kind) = kinds.into_iter().find(|(word, _)| call.contains(word))?;
-    names::principal(kind, asked(&format!("{}Name", kind.word()))?)
+/// The identity that made the call.
+fn actor(call: &str, detail: &Value) -> Actor {
+    let name = ["/userIdentity/arn", "/userIdentity/invokedBy", "/userIdentity/principalId"]
+        .iter()
+        .find_map(|pointer| string(detail, pointer, 256));
+    let role = whole(detail, "/userIdentity/principalId").and_then(role_id);
+    let session = role.map(|(_, session)| text::cut(session, 64));
+    Actor {
+        kind: string(detail, "/userIdentity/type", 64).unwrap_or_else(|| "unknown".to_owned()),
+        name: name.unwrap_or_default(),
+        role_id: role.map(|(id, _)| id.to_owned()),
+        session: session.filter(|session| !session.is_empty()),
+        access_key: string(detail, "/userIdentity/accessKeyId", 128)
+            .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric())),
+        ip: string(detail, "/sourceIPAddress", 64),
+        country: None,
+        organization: None,
+        api: Some(call.to_owned()),
+    }
 }
 
 fn ignored(call: &str, detail: &Value, home: &str, ours: Ours<'_>) -> Option<&'static str> {
@@ -122,9 +87,9 @@ fn ignored(call: &str, detail: &Value, home: &str, ours: Ours<'_>) -> Option<&'s
     let is_default = is_true("/requestParameters/setAsDefault")
         || is_true("/responseElements/policyVersion/isDefaultVersion");
     if call == "CreatePolicyVersion" && !is_default {
-        return Some("the version that was made is not the default, so it is in nobody's way yet");
+        return Some("the new version is not the default, so it has no effect yet");
     }
-    // Only the role that issued the session says who it was: the session's own name is anybody's choice.
+    // Only the role that issued the session identifies the caller: anybody can choose the name of a session.
     let issuer = whole(detail, "/userIdentity/sessionContext/sessionIssuer/arn").and_then(IamArn::read);
     let is_ours = |arn: IamArn<'_>| {
         arn.kind == "role"
@@ -137,8 +102,8 @@ fn ignored(call: &str, detail: &Value, home: &str, ours: Ours<'_>) -> Option<&'s
     issuer.is_some_and(is_ours).then_some("the responder itself made the call")
 }
 
-/// What made the call on behalf of a template. A name in the user agent can be anybody's: it makes the workflow ask, and
-/// nothing more.
+/// The tool that made the call from a template. Anybody can write a tool's name into the user agent, so it only makes the
+/// workflow ask.
 fn managed_by(detail: &Value) -> Option<String> {
     let fields = ["/userIdentity/invokedBy", "/sourceIPAddress", "/userAgent"];
     let said: Vec<String> = fields

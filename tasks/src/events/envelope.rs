@@ -1,12 +1,12 @@
-//! What every event has, and how its strings are taken out.
+//! The members that every event has, and how its strings are read.
 
 use crate::aws::Here;
 use crate::names::{is_account, is_word};
-use crate::words::text;
+use crate::text;
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use serde_json::Value;
 
-/// An event, with what it leaves out filled in from where the task runs.
+/// An event. What it leaves out is filled in from the home account.
 pub(crate) struct Envelope {
     pub(crate) detail_type: String,
     pub(crate) id: Option<String>,
@@ -30,7 +30,7 @@ impl Envelope {
         })
     }
 
-    /// The first of these members of the detail that is there, or else the event's own account; twelve digits.
+    /// The first of these members of the detail that there is, or else the event's own account; twelve digits.
     pub(crate) fn account(&self, pointers: &[&str]) -> Result<String, String> {
         let said = pointers.iter().find_map(|pointer| string(&self.detail, pointer, 32));
         let account = said.or_else(|| self.account.clone()).ok_or("its finding names no account")?;
@@ -41,7 +41,7 @@ impl Envelope {
         }
     }
 
-    /// The region that stands at this member of the detail, or else the event's, or else this one.
+    /// The region in this member of the detail, or else the event's, or else the task's.
     pub(crate) fn region(&self, pointer: &str) -> Result<String, String> {
         let said = string(&self.detail, pointer, 64).or_else(|| self.region.clone());
         let region = said.unwrap_or_else(|| self.here.region.clone());
@@ -58,7 +58,7 @@ pub(crate) fn string(value: &Value, pointer: &str, max: usize) -> Option<String>
     whole(value, pointer).map(|text| text::cut(text, max))
 }
 
-/// A string of the event, whole: a name or an id that was cut would name something else.
+/// A string of the event, in full: a name or an id that was cut would name something else.
 pub(crate) fn whole<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
     value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
 }

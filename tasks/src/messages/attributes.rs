@@ -1,21 +1,20 @@
-//! The attributes of a message, by which a subscription's filter policy can tell whom it is for.
+//! The attributes of a message, by which the filter policy of a subscription chooses messages.
 //!
 //! Limits of SNS: a queue with raw delivery drops a message with more than ten attributes, a value must not be empty, and
 //! filter policies compare numbers with five decimals. Source: SNS, "Message attributes", "Filter policy constraints". A
-//! value is made of letters, digits and `-_.:/@+=` alone, whatever the event said: it cannot end a string of JSON, or
+//! value consists of letters, digits and `-_.:/@+=` alone, also if the event has others: it cannot end a string of JSON, or
 //! look like another attribute.
 
-use crate::words::message::{About, Occasion};
-use contract::Question;
-use contract::tasks::notify::Message;
+use super::{CaseDetails, Round};
+use contract::{Message, Question};
 
 /// The longest value, in characters.
 const LONGEST: usize = 128;
 
-/// What a reader of a message has to do.
+/// What the reader of a message has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Attention {
-    /// Nothing: it is told, and goes on by itself.
+    /// Nothing.
     None,
     /// Answer a question.
     Decide,
@@ -38,62 +37,62 @@ impl Attention {
 pub(crate) struct Attributes {
     /// Names and values, in the order in which they are documented.
     pub(crate) texts: Vec<(&'static str, String)>,
-    /// `severity`, as its source counts it.
+    /// `severity`, as the source of the finding rates it.
     pub(crate) severity: Option<f64>,
 }
 
 impl Attributes {
-    /// Those of a message.
-    pub(crate) fn of_message(message: &Message, execution: &str, about: &About) -> Self {
+    /// The attributes of a message.
+    pub(crate) fn of_message(message: &Message, execution: &str, details: &CaseDetails) -> Self {
         let (kind, attention) = kind(message);
-        Self::new(kind, attention, execution, about)
+        Self::new(kind, attention, execution, details)
     }
 
-    /// Those of a message that goes to those above.
-    pub(crate) fn of_escalation(execution: &str, about: &About) -> Self {
-        Self::new("Escalation", Attention::Act, execution, about)
+    /// The attributes of a message that is escalated.
+    pub(crate) fn of_escalation(execution: &str, details: &CaseDetails) -> Self {
+        Self::new("Escalation", Attention::Act, execution, details)
     }
 
-    /// Those of a question: `Question`, or `Reminder` where it is brought back to mind.
+    /// The attributes of a question: its kind is `Question`, or `Reminder` if people are reminded of it.
     pub(crate) fn of_question(
         question: &Question,
-        occasion: Occasion,
+        round: Round,
         execution: &str,
-        about: &About,
+        details: &CaseDetails,
     ) -> Self {
-        let kind = match occasion {
-            Occasion::First => "Question",
-            Occasion::Reminder => "Reminder",
+        let kind = match round {
+            Round::First => "Question",
+            Round::Reminder => "Reminder",
         };
         let attention = match question {
-            Question::Contain { .. } | Question::Remediate { .. } => Attention::Decide,
+            Question::Change { .. } => Attention::Decide,
             Question::Undo { .. } => Attention::None,
         };
-        let mut attributes = Self::new(kind, attention, execution, about);
-        attributes.say("question", question.name());
+        let mut attributes = Self::new(kind, attention, execution, details);
+        attributes.add("question", question.name());
         attributes
     }
 
-    fn new(kind: &str, attention: Attention, execution: &str, about: &About) -> Self {
+    fn new(kind: &str, attention: Attention, execution: &str, details: &CaseDetails) -> Self {
         let mut attributes = Self::default();
-        attributes.say("workflow", execution.split(':').nth(6).unwrap_or_default());
-        attributes.say("kind", kind);
-        attributes.say("attention", attention.word());
-        attributes.say("case", about.case_id.unwrap_or_default());
-        if let Some(finding) = about.finding {
-            attributes.say("account", &finding.account);
-            attributes.say("region", &finding.region);
+        attributes.add("workflow", execution.split(':').nth(6).unwrap_or_default());
+        attributes.add("kind", kind);
+        attributes.add("attention", attention.word());
+        attributes.add("case", details.case_id.unwrap_or_default());
+        if let Some(finding) = details.finding {
+            attributes.add("account", &finding.account);
+            attributes.add("region", &finding.region);
             let severity = (finding.severity * 100.0).round() / 100.0;
             attributes.severity =
                 (severity.is_finite() && severity > 0.0 && severity < 1e9).then_some(severity);
         }
-        if let Some(environment) = about.context.and_then(|context| context.environment.as_deref()) {
-            attributes.say("environment", environment);
+        if let Some(environment) = details.environment() {
+            attributes.add("environment", environment);
         }
         attributes
     }
 
-    fn say(&mut self, name: &'static str, value: &str) {
+    fn add(&mut self, name: &'static str, value: &str) {
         let value = plain(value);
         if !value.is_empty() {
             self.texts.push((name, value));
@@ -101,7 +100,7 @@ impl Attributes {
     }
 }
 
-/// A value that means nothing to whatever reads it: each run of other characters becomes one `_`.
+/// A value that no reader interprets: each run of other characters becomes one `_`.
 fn plain(text: &str) -> String {
     let mut plain = String::new();
     for c in text.chars().take(LONGEST) {
@@ -114,24 +113,21 @@ fn plain(text: &str) -> String {
     plain.trim_matches('_').to_owned()
 }
 
-/// A message's name, and what its reader has to do.
+/// The name of a message's kind, and what its reader has to do.
 fn kind(message: &Message) -> (&'static str, Attention) {
     match message {
         Message::Opened { .. } => ("Opened", Attention::None),
         Message::Planned { .. } => ("Planned", Attention::None),
-        Message::Safe { .. } => ("Safe", Attention::None),
+        Message::Nothing => ("Nothing", Attention::None),
         Message::HandedOver { .. } => ("HandedOver", Attention::Act),
         Message::NotAnswered { .. } => ("NotAnswered", Attention::Act),
         Message::Denied { .. } => ("Denied", Attention::None),
-        Message::Contained { .. } => ("Contained", Attention::None),
-        Message::Remediated { .. } => ("Remediated", Attention::None),
-        Message::PutBack { .. } => ("PutBack", Attention::Act),
-        Message::FoughtBack { .. } => ("FoughtBack", Attention::Act),
+        Message::Changed { .. } => ("Changed", Attention::None),
+        Message::ChangedAgain { .. } => ("ChangedAgain", Attention::Act),
         Message::NotWrittenBack { .. } => ("NotWrittenBack", Attention::Act),
         Message::UndoNotOffered { .. } => ("UndoNotOffered", Attention::Act),
         Message::Restored { .. } => ("Restored", Attention::None),
         Message::Kept { .. } => ("Kept", Attention::None),
-        Message::StaysRemediated { .. } => ("StaysRemediated", Attention::None),
         Message::UndoFailed { .. } => ("UndoFailed", Attention::Act),
         Message::Failed { .. } => ("Failed", Attention::Act),
     }
@@ -140,11 +136,10 @@ fn kind(message: &Message) -> (&'static str, Attention) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::finding;
-    use contract::Context;
-    use contract::tasks::notify::Trouble;
+    use crate::messages::samples::{EXECUTION, contained, finding, looked, policy, trouble};
+    use contract::{Context, Looked};
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::Value;
 
     #[test]
     fn a_value_is_plain() {
@@ -160,59 +155,56 @@ mod tests {
         }
     }
 
-    /// All that a subscription can filter by, for the message with the most of it.
+    /// Everything that a subscription can filter by, for the message with the most attributes.
     #[test]
-    fn a_message_says_whom_it_is_for() {
-        let context: Context = serde_json::from_value(json!({
-            "instance": {"kind": "NotNamed"}, "role": {"kind": "NotARole"}, "otherInstances": [],
-            "otherInstanceCount": 0, "environment": "Prod \"eu\"\n", "remarks": []
-        }))
-        .unwrap();
+    fn a_message_has_the_attributes_that_filters_use() {
+        let environment = Some("Prod \"eu\"\n".to_owned());
+        let looked = Looked { context: Context { environment, ..Context::default() }, ..looked() };
         let finding = finding();
-        let about = About {
+        let details = CaseDetails {
             case_id: Some("4f1b2c3d4e5f"),
             finding: Some(&finding),
-            context: Some(&context),
-            plan: None,
+            looked: Some(&looked),
             link: String::new(),
             page: None,
         };
-        let execution = "arn:aws:states:us-east-1:123456789012:execution:credential-exfiltration:run-1";
-        let of = Attributes::of_question(
-            &Question::Contain { reasons: vec![] },
-            Occasion::First,
-            execution,
-            &about,
-        );
+        let of = |question: &Question| Attributes::of_question(question, Round::First, EXECUTION, &details);
+        let change = of(&Question::Change { reasons: vec![] });
         let expected = [
-            ("workflow", "credential-exfiltration"),
+            ("workflow", "a-response"),
             ("kind", "Question"),
             ("attention", "decide"),
             ("case", "4f1b2c3d4e5f"),
             ("account", "123456789012"),
             ("region", "us-east-1"),
             ("environment", "Prod_eu"),
-            ("question", "contain"),
+            ("question", "change"),
         ];
-        assert_eq!(of.texts, expected.map(|(name, value)| (name, value.to_owned())));
-        assert_eq!(of.severity, Some(8.0));
-        assert!(of.texts.len() < 10, "with the severity, no more than raw delivery takes");
-        let unread = About { case_id: None, finding: None, context: None, ..about };
-        let trouble = Trouble {
-            name: "CaseNotOpened".to_owned(),
-            state: String::new(),
-            error: String::new(),
-            cause: String::new(),
-        };
-        let of = Attributes::of_message(&Message::Failed { trouble, before: None }, execution, &unread);
-        let expected = [("workflow", "credential-exfiltration"), ("kind", "Failed"), ("attention", "act")];
+        assert_eq!(change.texts, expected.map(|(name, value)| (name, value.to_owned())));
+        assert_eq!(change.severity, Some(8.0));
+        assert!(change.texts.len() < 10, "with the severity, no more than raw delivery accepts");
+        let undo = of(&Question::Undo { recorded: Box::new(contained()) });
+        assert!(undo.texts.contains(&("question", "undo".to_owned())));
+        assert!(undo.texts.contains(&("attention", "none".to_owned())));
+        let unread = CaseDetails { case_id: None, finding: None, looked: None, ..details };
+        let message = Message::Failed { trouble: trouble("CaseNotOpened"), recorded: None };
+        let of = Attributes::of_message(&message, EXECUTION, &unread);
+        let expected = [("workflow", "a-response"), ("kind", "Failed"), ("attention", "act")];
         assert_eq!(of.texts, expected.map(|(name, value)| (name, value.to_owned())));
         assert_eq!(of.severity, None);
     }
 
+    #[test]
+    fn the_kind_is_the_name_of_the_variant() {
+        for (_, message) in policy::messages("") {
+            let written: Value = serde_json::to_value(&message).unwrap();
+            assert_eq!(written["kind"], kind(&message).0);
+        }
+    }
+
     proptest! {
         #[test]
-        fn whatever_an_event_says_is_plain_and_short(text in ".{0,400}") {
+        fn whatever_an_event_has_in_it_the_value_is_plain_and_short(text in ".{0,400}") {
             let value = plain(&text);
             prop_assert!(value.len() <= LONGEST);
             prop_assert!(value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:/@+=".contains(c)));

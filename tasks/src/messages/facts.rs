@@ -1,150 +1,147 @@
-//! What is known of a case, in words that a message and a page share: the finding, its context, and the plan. Each text of
-//! an event is one plain line.
+//! The facts of a case, in the words that messages and pages share. Each text of an event is one plain line.
 
-use crate::words::text::{block, line};
-use contract::{BlastRadius, Context, Finding, InstanceFacts, Plan, Principal, RoleFacts};
+use crate::text::{block, line};
+use contract::steps::check_guardrails::Reason;
+use contract::{Context, Fact, Finding, Looked, Plan, Proposal, Target};
 
-/// A name and a value.
-pub(crate) type Fact = (&'static str, String);
+/// The target as a noun phrase, resolved if somebody has looked at it.
+pub(crate) fn target(finding: Option<&Finding>, looked: Option<&Looked>) -> String {
+    let target = looked.map(|looked| &looked.target).or(finding.map(|finding| &finding.target));
+    target.map_or("an event that could not be read".to_owned(), |target| line(target.what(), 200))
+}
 
-/// Whom a finding is about, in words. The text comes from the event.
-pub(crate) fn who(finding: Option<&Finding>) -> String {
-    if let Some(subject) = finding.and_then(|finding| finding.subject.as_ref()) {
-        return line(&subject.words(), 200);
-    }
-    match finding.map(|finding| &finding.principal) {
-        Some(Principal::Role { name, .. }) => format!("the role {}", line(name, 64)),
-        Some(Principal::Other { user_type, name, .. }) if name.is_empty() => {
-            format!("a principal of type {}", line(user_type, 64))
+/// A sentence of a kind, which may have names from an event in it.
+pub(crate) fn sentence(text: &str) -> String {
+    line(text, 500)
+}
+
+/// A sentence as the second half of another one: `The role web stays contained.` becomes `the role web stays contained`.
+pub(crate) fn clause(sentence: &str) -> String {
+    let sentence = line(sentence, 500);
+    let sentence = sentence.strip_suffix('.').unwrap_or(&sentence);
+    let mut letters = sentence.chars();
+    match (letters.next(), letters.clone().next()) {
+        // A second capital makes it an abbreviation, which keeps its first.
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
         }
-        Some(Principal::Other { user_type, name, .. }) => {
-            format!("{} ({})", line(name, 64), line(user_type, 64))
-        }
-        None => "an event that could not be read".to_owned(),
+        _ => sentence.to_owned(),
     }
 }
 
-/// What a containment would do.
-pub(crate) fn containment(context: Option<&Context>) -> &'static str {
-    match context {
-        Some(context) if context.other_instance_count > 0 => {
-            "An inline policy that denies everything would be put on the role. All its sessions would stop working, and so would the other instances that use it (see below)."
-        }
-        _ => {
-            "An inline policy that denies everything would be put on the role. All its sessions would stop working."
-        }
-    }
-}
-
-/// What is known of a finding.
+/// The facts of a finding.
 pub(crate) fn finding(finding: &Finding) -> Vec<Fact> {
-    let mut lines = vec![("Title", line(&finding.title, 256)), ("Type", line(&finding.kind, 128))];
+    let mut facts =
+        vec![Fact::new("Title", line(&finding.title, 256)), Fact::new("Type", line(&finding.kind, 128))];
     if finding.severity > 0.0 {
-        lines.push(("Severity", finding.severity.to_string()));
+        facts.push(Fact::new("Severity", finding.severity.to_string()));
     }
-    lines.push(("Account", format!("{} in {}", finding.account, finding.region)));
-    match (&finding.principal, &finding.subject) {
-        (Principal::Role { id, session, .. }, _) => {
-            lines.push(("Role id", format!("{id}, session {}", line(session, 64))))
-        }
-        (Principal::Other { user_type, name, .. }, Some(_)) => {
-            if !name.is_empty() {
-                lines.push(("Made by", format!("{} ({})", line(name, 256), line(user_type, 64))));
-            }
-        }
-        (Principal::Other { reason, .. }, None) => lines.push(("Principal", line(reason, 256))),
+    let (account, region) = (line(&finding.account, 64), line(&finding.region, 64));
+    facts.push(Fact::new("Account", format!("{account} in {region}")));
+    facts.push(Fact::new("About", line(finding.target.what(), 256)));
+    if let Target::Other { why, .. } = &finding.target {
+        facts.push(Fact::new("No change", line(why, 256)));
     }
-    if let Some(subject) = &finding.subject {
-        lines.push(("About", line(&subject.words(), 256)));
-    }
+    facts.extend(actor(finding));
     if let Some(managed_by) = &finding.managed_by {
-        lines.push(("Managed by", line(managed_by, 64)));
-    }
-    if let Some(remote) = &finding.remote {
-        let from = [&remote.ip, &remote.country, &remote.organization];
-        let from: Vec<String> = from.into_iter().flatten().map(|text| line(text, 128)).collect();
-        if !from.is_empty() {
-            let called_from = if finding.subject.is_some() { "Called from" } else { "Used from" };
-            lines.push((called_from, from.join(", ")));
-        }
-        if let Some(api) = &remote.api {
-            lines.push(("Called", line(api, 128)));
-        }
+        facts.push(Fact::new("Managed by", line(managed_by, 64)));
     }
     if let Some(last_seen) = &finding.last_seen {
-        lines.push(("Last seen", format!("{}, {} time(s)", line(last_seen, 64), finding.count)));
+        facts.push(Fact::new("Last seen", format!("{}, {} time(s)", line(last_seen, 64), finding.count)));
     }
-    lines.push(("Id", line(&finding.id, 256)));
-    lines
+    facts.push(Fact::new("Id", line(&finding.id, 256)));
+    facts
 }
 
-/// What is known around it.
+/// The identity that acted, where it came from, and what it called.
+fn actor(finding: &Finding) -> Vec<Fact> {
+    let Some(actor) = &finding.actor else { return Vec::new() };
+    let kind = line(&actor.kind, 64);
+    let name = if actor.name.is_empty() { kind } else { format!("{} ({kind})", line(&actor.name, 256)) };
+    let mut facts = vec![Fact::new("Actor", name)];
+    if let Some(id) = &actor.role_id {
+        let session = actor.session.as_ref().map(|session| format!(", session {}", line(session, 64)));
+        facts.push(Fact::new("Role id", format!("{}{}", line(id, 64), session.unwrap_or_default())));
+    }
+    let from = [&actor.ip, &actor.country, &actor.organization];
+    let from: Vec<String> = from.into_iter().flatten().map(|text| line(text, 128)).collect();
+    if !from.is_empty() {
+        facts.push(Fact::new("Called from", from.join(", ")));
+    }
+    facts.extend(actor.api.as_ref().map(|api| Fact::new("Called", line(api, 128))));
+    facts
+}
+
+/// The context of a finding; nothing if nothing is known.
 pub(crate) fn context(context: &Context) -> Vec<Fact> {
-    let unknown = "unknown".to_owned();
-    let mut lines = vec![
-        (
-            "Environment",
-            context.environment.as_deref().map_or_else(|| unknown.clone(), |text| line(text, 128)),
-        ),
-        ("Owner", context.owner.as_deref().map_or_else(|| unknown.clone(), |text| line(text, 128))),
+    if context.environment.is_none() && context.owner.is_none() && context.facts.is_empty() {
+        return Vec::new();
+    }
+    let known = |text: &Option<String>| text.as_ref().map_or("unknown".to_owned(), |text| line(text, 128));
+    let mut facts = vec![
+        Fact::new("Environment", known(&context.environment)),
+        Fact::new("Owner", known(&context.owner)),
     ];
-    if let RoleFacts::Verified { arn, created, .. } = &context.role {
-        lines.push(("Role", format!("{arn}, made {created}")));
-    }
-    match &context.instance {
-        InstanceFacts::Found { id, state, .. } => lines.push(("Instance", format!("{id}, {state}"))),
-        InstanceFacts::Gone { id } => lines.push(("Instance", format!("{id}, gone"))),
-        InstanceFacts::OutOfReach { id } => lines.push(("Instance", id.clone())),
-        InstanceFacts::NotNamed => {}
-    }
-    if context.other_instance_count > 0 {
-        let ids = context.other_instances.join(", ");
-        lines.push(("Also used by", format!("{} other instance(s): {ids}", context.other_instance_count)));
-    }
-    lines.extend(context.remarks.iter().map(|remark| ("Note", line(remark, 500))));
-    lines
+    facts.extend(plain(&context.facts));
+    facts
 }
 
-/// What is dangerous, in one line each.
-pub(crate) fn dangers(plan: &Plan) -> Vec<String> {
-    plan.dangers.iter().map(|danger| line(danger, 500)).collect()
+/// The dangers, one line each.
+pub(crate) fn dangers(looked: &Looked) -> Vec<String> {
+    looked.dangers.iter().map(|danger| sentence(danger)).collect()
 }
 
-/// What would be changed: in a sentence, and as the difference of the documents.
-pub(crate) fn change(plan: &Plan) -> Option<(String, String)> {
-    plan.change.as_ref().map(|_| (line(&plan.effect, 500), block(&plan.diff)))
+/// The planned change, if there is one.
+pub(crate) fn proposal(looked: Option<&Looked>) -> Option<&Proposal> {
+    match &looked?.plan {
+        Plan::Change(proposal) => Some(proposal),
+        Plan::Nothing { .. } | Plan::ForPeople { .. } => None,
+    }
 }
 
-/// Whom a change hits.
-pub(crate) fn blast(blast: &BlastRadius) -> Vec<Fact> {
-    let mut hits = Vec::new();
-    if blast.attached_count > 0 {
-        let names: Vec<String> =
-            blast.attached.iter().take(20).map(|principal| line(&principal.words(), 100)).collect();
-        let more = blast.attached_count.saturating_sub(names.len() as u64);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        hits.push(("Who has it", format!("{}{more}", names.join(", "))));
-    }
-    if blast.boundary_count > 0 {
-        hits.push(("Boundary of", format!("{} role(s) or user(s)", blast.boundary_count)));
-    }
-    if !blast.used.is_empty() || blast.unused_count > 0 {
-        hits.push(("Used lately", used(blast)));
-    }
-    hits.extend(blast.remarks.iter().map(|remark| ("Note", line(remark, 500))));
-    hits
+/// The difference of the documents that a change makes; empty if it changes none.
+pub(crate) fn diff(proposal: &Proposal) -> String {
+    block(&proposal.diff)
 }
 
-/// Which services were used through it, the latest first. What was not used for long is not missed.
-fn used(blast: &BlastRadius) -> String {
-    let used: Vec<String> = blast
-        .used
-        .iter()
-        .map(|used| format!("{} at {}", line(&used.service, 64), line(&used.at, 32)))
-        .collect();
-    match (used.is_empty(), blast.unused_count) {
-        (true, unused) => format!("none of its {unused} service(s) in 400 days"),
-        (false, 0) => used.join(", "),
-        (false, unused) => format!("{}; {unused} other service(s) not in 400 days", used.join(", ")),
+/// Who would notice a change.
+pub(crate) fn hits(proposal: &Proposal) -> Vec<Fact> {
+    plain(&proposal.hits).collect()
+}
+
+/// The guardrails that spoke, one line each.
+pub(crate) fn reasons(reasons: &[Reason]) -> Vec<String> {
+    let reason =
+        |reason: &Reason| format!("{}: {}", line(&reason.guardrail, 64), line(&reason.message, 1000));
+    reasons.iter().map(reason).collect()
+}
+
+fn plain(facts: &[Fact]) -> impl Iterator<Item = Fact> {
+    facts.iter().map(|fact| Fact::new(&line(&fact.name, 64), line(&fact.value, 1000)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_context_has_no_rows() {
+        assert_eq!(context(&Context::default()), []);
+        let known = Context { owner: Some("web".to_owned()), ..Context::default() };
+        let rows = context(&known).into_iter().map(|fact| format!("{}={}", fact.name, fact.value));
+        assert_eq!(rows.collect::<Vec<_>>(), ["Environment=unknown", "Owner=web"]);
+    }
+
+    #[test]
+    fn a_clause_fits_into_another_sentence() {
+        for (sentence, expected) in [
+            ("The role web stays contained.", "the role web stays contained"),
+            ("AWS keeps the policy.", "AWS keeps the policy"),
+            ("it stays", "it stays"),
+            ("<b>", "\u{2039}b\u{203a}"),
+            ("", ""),
+        ] {
+            assert_eq!(clause(sentence), expected);
+        }
     }
 }

@@ -1,8 +1,13 @@
-//! What people read, and how hostile text is made harmless before they do.
+//! The messages that people read, for every kind of response: the words that differ come from `Looked` and `Recorded`.
 
 pub(crate) mod attributes;
-pub(crate) mod by_hand;
+mod builder;
+pub(crate) mod compose;
+mod email;
 pub(crate) mod facts;
-mod letter;
-pub(crate) mod message;
-pub(crate) mod text;
+mod publish;
+#[cfg(test)]
+pub(crate) mod samples;
+
+pub(crate) use email::{CaseDetails, Email, Round, link, page};
+pub(crate) use publish::publish;

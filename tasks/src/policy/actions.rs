@@ -2,6 +2,7 @@
 
 use super::matching::Glob;
 use super::resource::Format;
+use super::table::{BrokenTable, whole};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -36,14 +37,14 @@ pub struct Action {
 
 /// Every known action, in order of service and name.
 pub fn all() -> impl Iterator<Item = &'static Action> {
-    TABLE.values()
+    whole(table()).values()
 }
 
 /// The actions of a service, given in lower case.
 pub(super) fn of_service(service: &str) -> impl Iterator<Item = &'static Action> {
     let first = format!("{service}:");
     let next = format!("{service};");
-    TABLE.range(first..next).map(|(_, action)| action)
+    whole(table()).range(first..next).map(|(_, action)| action)
 }
 
 /// The actions that manage permissions.
@@ -55,7 +56,7 @@ pub(super) fn managing_permissions() -> &'static [&'static Action] {
 
 /// The action of this name, in any case.
 pub fn find(name: &str) -> Option<&'static Action> {
-    TABLE.get(name.to_ascii_lowercase().as_str())
+    whole(table()).get(name.to_ascii_lowercase().as_str())
 }
 
 /// The known actions that a pattern stands for.
@@ -64,19 +65,32 @@ pub fn matching(pattern: &str) -> Vec<&'static Action> {
     all().filter(|action| glob.matches_lower(&action.lower)).collect()
 }
 
-static TABLE: LazyLock<BTreeMap<String, Action>> = LazyLock::new(|| {
-    let mut table = BTreeMap::new();
-    for line in include_str!("actions.txt").lines().filter(|line| !line.starts_with('#')) {
+type Table = BTreeMap<String, Action>;
+
+/// The table by names in lower case. It is read once.
+pub(super) fn table() -> Result<&'static Table, BrokenTable> {
+    static TABLE: LazyLock<Result<Table, BrokenTable>> = LazyLock::new(|| read(include_str!("actions.txt")));
+    TABLE.as_ref().map_err(BrokenTable::clone)
+}
+
+/// Reads lines such as `iam P:PassRole R:GetRole,GetUser` and `@iam iam;;A;role/$:PassRole`.
+fn read(text: &'static str) -> Result<Table, BrokenTable> {
+    let mut table = Table::new();
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
+        let broken =
+            |what: &str| BrokenTable { file: "actions.txt", why: format!("line {}: {what}", number + 1) };
         let mut words = line.split(' ');
-        let Some(service) = words.next() else { continue };
-        for (head, names) in words.filter_map(|word| word.split_once(':')) {
+        let service =
+            words.next().filter(|service| !service.is_empty()).ok_or_else(|| broken("no service"))?;
+        for word in words {
+            let (head, names) = word.split_once(':').ok_or_else(|| broken("a group without a head"))?;
             for name in names.split(',') {
                 if let Some(service) = service.strip_prefix('@') {
                     let action = table.get_mut(&format!("{service}:{name}").to_ascii_lowercase());
-                    if let (Some(Action { acts_on, .. }), Some(format)) = (action, Format::read(head)) {
-                        acts_on.push(format);
-                    }
-                } else if let Some(level) = level(head) {
+                    let action = action.ok_or_else(|| broken("an action that is not in the table"))?;
+                    action.acts_on.push(Format::read(head).ok_or_else(|| broken("an unknown format"))?);
+                } else {
+                    let level = level(head).ok_or_else(|| broken("an unknown level"))?;
                     let name = format!("{service}:{name}");
                     let lower = name.to_ascii_lowercase();
                     table.insert(lower.clone(), Action { name, level, acts_on: Vec::new(), lower });
@@ -84,8 +98,11 @@ static TABLE: LazyLock<BTreeMap<String, Action>> = LazyLock::new(|| {
             }
         }
     }
-    table
-});
+    if table.is_empty() {
+        return Err(BrokenTable { file: "actions.txt", why: "it has no actions".to_owned() });
+    }
+    Ok(table)
+}
 
 fn level(letter: &str) -> Option<Level> {
     Some(match letter {
@@ -119,6 +136,21 @@ mod tests {
             .map(|line| line.split(' ').skip(1).map(|group| group.split(',').count()).sum::<usize>())
             .sum();
         assert_eq!(formats, expected);
+    }
+
+    #[test]
+    fn a_broken_table_is_an_error() {
+        for (broken, why) in [
+            ("", "it has no actions"),
+            ("# a comment", "it has no actions"),
+            ("iam P:PassRole\n\n", "line 2: no service"),
+            ("iam PassRole", "line 1: a group without a head"),
+            ("iam X:PassRole", "line 1: an unknown level"),
+            ("# a comment\n@iam role:PassRole", "line 2: an action that is not in the table"),
+        ] {
+            let error = read(broken).unwrap_err();
+            assert_eq!((error.file, error.why.as_str()), ("actions.txt", why));
+        }
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use super::Known;
 use super::document::Document;
+use super::knowledge::knowledge;
 use super::request::Witness;
-use super::tables::{BrokenTable, tables};
+use super::table::BrokenTable;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -79,14 +80,14 @@ impl Danger {
 }
 
 /// Why a document was not judged. People must look at it.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unjudged {
     /// It is made so that it would take too long.
     #[error("it is too large, or too tangled, to be judged")]
     TooLarge,
-    /// A built-in table cannot be read. [`load`](super::load) says so at the start of the program.
+    /// A built-in table cannot be read. [`tables`](super::tables()) says so at the start of the program.
     #[error("the analyser itself is broken ({0})")]
-    Broken(#[from] &'static BrokenTable),
+    Broken(#[from] BrokenTable),
 }
 
 /// The dangers of a policy of an identity, customer-managed or inline: the worst first.
@@ -94,7 +95,7 @@ pub enum Unjudged {
 /// # Errors
 /// Where the document cannot be judged.
 pub fn identity(document: &Document, known: &Known) -> Result<Vec<Danger>, Unjudged> {
-    super::identity::dangers(document, known, tables()?).map(sorted)
+    super::identity::dangers(document, known, knowledge()?).map(sorted)
 }
 
 /// The dangers of a role's trust policy: the worst first.
@@ -102,7 +103,7 @@ pub fn identity(document: &Document, known: &Known) -> Result<Vec<Danger>, Unjud
 /// # Errors
 /// Where the document cannot be judged.
 pub fn trust(document: &Document, known: &Known) -> Result<Vec<Danger>, Unjudged> {
-    super::trust::dangers(document, known, tables()?).map(sorted)
+    super::trust::dangers(document, known, knowledge()?).map(sorted)
 }
 
 fn sorted(mut dangers: Vec<Danger>) -> Vec<Danger> {

@@ -1,13 +1,14 @@
-//! The difference of two documents, as people read it.
+//! The difference of two documents, for people.
 
 use super::document::Document;
+use crate::text::escape_lines;
 use similar::TextDiff;
 
 /// How many unchanged lines are shown around a change.
 const CONTEXT: usize = 3;
 
-/// The difference of two documents as people read it: a unified diff of both, pretty-printed, of at most so many
-/// characters. What a document could do to a terminal or a page that shows it is escaped. Empty where there is none.
+/// A unified diff of two documents, pretty-printed, of at most so many characters; empty if they are equal. Hidden
+/// characters are escaped, so a document cannot deceive a reader.
 pub fn unified(before: &Document, after: Option<&Document>, at_most: usize) -> String {
     let (old, new) = (lines(before), after.map(lines).unwrap_or_default());
     let diff = TextDiff::from_lines(&old, &new);
@@ -15,34 +16,14 @@ pub fn unified(before: &Document, after: Option<&Document>, at_most: usize) -> S
     bounded(&text, at_most)
 }
 
-/// The document, one element a line, safe to show.
+/// The document with one element a line, safe to show.
 fn lines(document: &Document) -> String {
-    let mut text = harmless(&document.pretty());
+    let mut text = escape_lines(&document.pretty());
     text.push('\n');
     text
 }
 
-/// A piece of a document, safe to show: what moves a cursor, changes a colour or turns the direction of writing is
-/// escaped, but for line ends.
-pub fn harmless(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter == '\n' || letter == ' ' || !is_hostile(letter) {
-            safe.push(letter);
-        } else {
-            safe.extend(letter.escape_unicode());
-        }
-    }
-    safe
-}
-
-/// Control characters, and those that are not seen or turn what is: the same that Rust does not print in `{:?}`, which
-/// leaves ordinary letters of every language alone.
-fn is_hostile(letter: char) -> bool {
-    !matches!(letter, '"' | '\\' | '\'') && letter.escape_debug().len() > 1
-}
-
-/// The text, cut at a line's end where it is too long, and how much was cut.
+/// The text, cut at the end of a line if it is too long, with a notice.
 fn bounded(text: &str, at_most: usize) -> String {
     if text.chars().count() <= at_most {
         return text.to_owned();
@@ -66,6 +47,7 @@ fn bounded(text: &str, at_most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::is_hidden;
 
     fn document(actions: &str) -> Document {
         let text = format!(
@@ -101,7 +83,7 @@ mod tests {
         let tricks = "\u{1b}[31m\u{202e}\u{2066}\u{7f}\u{9b}\u{200b}\u{feff}\r\t\u{2028}";
         let hostile = document(&serde_json::json!([tricks, "sch\u{f6}n", "日本"]).to_string());
         let shown = unified(&hostile, None, 10_000);
-        assert!(shown.chars().all(|letter| letter == '\n' || !is_hostile(letter)), "{shown:?}");
+        assert!(shown.chars().all(|letter| letter == '\n' || !is_hidden(letter)), "{shown:?}");
         assert!(shown.contains("schön") && shown.contains("日本") && shown.contains("\\u{202e}"), "{shown}");
     }
 

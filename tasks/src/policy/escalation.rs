@@ -1,6 +1,7 @@
 //! The known ways from some permissions to more. They are data: `escalations.json`.
 
 use super::analyse::Severity;
+use super::table::BrokenTable;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -71,20 +72,27 @@ pub struct Knowledge {
 }
 
 impl Knowledge {
-    pub(super) fn read(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+    pub(super) fn read(text: &str) -> Result<Self, BrokenTable> {
+        let broken = |why: String| BrokenTable { file: "escalations.json", why };
+        let knowledge: Self = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
+        match knowledge.paths.iter().find(|path| path.needs.is_empty()) {
+            Some(path) => Err(broken(format!("the path `{}` needs no action", path.id))),
+            None if knowledge.paths.is_empty() => Err(broken("it has no paths".to_owned())),
+            None => Ok(knowledge),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Knowledge;
     use crate::policy::actions;
-    use crate::policy::tables::tables;
+    use crate::policy::knowledge::knowledge;
     use std::collections::BTreeSet;
 
     #[test]
     fn every_path_is_whole_and_names_real_actions() {
-        let read = &tables().unwrap().escalations;
+        let read = &knowledge().unwrap().escalations;
         assert!(!read.about.is_empty() && !read.sources.is_empty());
         let mut ids = BTreeSet::new();
         for taker in &read.takers {
@@ -108,8 +116,31 @@ mod tests {
     }
 
     #[test]
+    fn a_broken_table_is_an_error() {
+        let whole = include_str!("escalations.json");
+        for (broken, why) in [
+            (String::new(), "EOF"),
+            (whole.replacen("\"paths\"", "\"path\"", 1), "unknown field `path`"),
+            (whole.replacen("\"Critical\"", "\"Terrible\"", 1), "unknown variant `Terrible`"),
+            (whole.replacen("[\"iam:CreateAccessKey\"]", "[]", 1), "`create-access-key` needs no action"),
+            (
+                r#"{"about": "", "sources": [], "paths": [], "credentials": [], "data": [], "takers": [], "harmless": []}"#
+                    .to_owned(),
+                "it has no paths",
+            ),
+        ] {
+            let error = Knowledge::read(&broken).unwrap_err();
+            assert!(error.why.contains(why), "{error}");
+            assert!(
+                error.to_string().starts_with("the table `escalations.json` cannot be read: "),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
     fn no_path_is_only_a_longer_form_of_another() {
-        let paths = &tables().unwrap().escalations.paths;
+        let paths = &knowledge().unwrap().escalations.paths;
         for (long, short) in paths.iter().flat_map(|long| paths.iter().map(move |short| (long, short))) {
             let longer = long.id != short.id && short.needs.iter().all(|action| long.needs.contains(action));
             assert!(!longer || long.severity > short.severity, "{} says no more than {}", long.id, short.id);

@@ -2,7 +2,7 @@
 //! role is passed to, with the resources as patterns, with wildcards in the actions, and split over statements.
 
 use super::cases::{assert_witnesses, known};
-use super::tables::tables;
+use super::knowledge::knowledge;
 use super::{Document, Severity, identity};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ struct Way {
 
 /// The resources of an action as patterns that stand for all of them.
 fn patterns(action: &str) -> Vec<String> {
-    let shape = tables().unwrap().requests.find(&action.to_ascii_lowercase());
+    let shape = knowledge().unwrap().requests.find(&action.to_ascii_lowercase());
     let types = shape.map(|shape| shape.types.as_slice()).unwrap_or_default();
     let mut all: Vec<String> =
         types.iter().map(|kind| kind.format.arn("aws", "*", "123456789012", "*")).collect();
@@ -95,14 +95,14 @@ fn missing(way: &Way, is_found: &dyn Fn(&str, Severity) -> bool) -> Vec<String> 
 
 #[test]
 fn every_path_is_found_in_every_form() {
-    let knowledge = &tables().unwrap().escalations;
+    let known_ways = &knowledge().unwrap().escalations;
     let mut lost = Vec::new();
-    for path in &knowledge.paths {
+    for path in &known_ways.paths {
         let kind = format!("escalation-{}", path.id);
         let way = Way { name: kind.clone(), needs: path.needs.clone(), services: path.services.clone() };
         lost.extend(missing(&way, &|found, severity| found == kind && severity == path.severity));
     }
-    for taker in &knowledge.takers {
+    for taker in &known_ways.takers {
         for action in &taker.actions {
             let needs = vec!["iam:PassRole".to_owned(), action.clone()];
             let name = format!("{} {action}", taker.id);

@@ -47,7 +47,9 @@ def main() -> None:
         groups = [f"{letter}:{','.join(levels[letter])}" for letter in LEVELS.values() if letter in levels]
         lines.append(" ".join([service, *groups]))
         if formats:
-            lines.append(" ".join([f"@{service}", *(f"{form}:{','.join(acts)}" for form, acts in sorted(formats.items()))]))
+            lines.append(
+                " ".join([f"@{service}", *(f"{form}:{','.join(acts)}" for form, acts in sorted(formats.items()))])
+            )
     (HERE / "actions.txt").write_text("\n".join(lines) + "\n")
 
 

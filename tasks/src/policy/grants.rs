@@ -3,11 +3,11 @@
 use super::actions::{self, Action, Level};
 use super::document::{Condition, Document, Effect, Item};
 use super::home::{Home, account};
+use super::knowledge::Tables;
 use super::matching::Effort;
 use super::request::{Request, Resource as Requested};
 use super::rules::Rule;
 use super::solver::{Ease, Keys, Solution, solve};
-use super::tables::Tables;
 use super::targets::Targets;
 use super::{Known, access};
 use std::cell::RefCell;

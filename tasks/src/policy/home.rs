@@ -4,10 +4,10 @@ use super::Known;
 use super::document::Condition;
 use super::keys::{Key, Who};
 
+use super::knowledge::Tables;
 use super::operators::{Network, Operator, Test, date};
 use super::requests::RequestShape;
 use super::solver::{Ease, Keys, Nature};
-use super::tables::Tables;
 
 /// Where nothing says otherwise.
 const ORGANIZATION: &str = "o-exampleorgid";

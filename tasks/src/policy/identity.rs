@@ -8,10 +8,10 @@ use super::document::{Document, Patterns, Statement};
 use super::escalation::{Path, Taker};
 use super::grants::{Allowance, Grants, Purpose, Reach};
 use super::home::principals;
+use super::knowledge::Tables;
 use super::matching::Glob;
 use super::request::{Request, Witness};
 use super::rules::Rule;
-use super::tables::Tables;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many actions a grant lists.

@@ -1,9 +1,9 @@
 use super::*;
-use crate::policy::tables::tables;
+use crate::policy::knowledge::knowledge;
 
 /// Whether a stranger can have a token with which a pattern fits.
 fn open(issuer: &str, claim: &str, pattern: &str) -> bool {
-    let issuer = tables().unwrap().issuers.find(issuer).unwrap();
+    let issuer = knowledge().unwrap().issuers.find(issuer).unwrap();
     let tokens = issuer.tokens(claim, &[pattern], Whose::Strangers, &Effort::default());
     tokens.iter().any(|token| Glob::resource(pattern).matches(token))
 }
@@ -66,7 +66,7 @@ fn a_stranger_can_have_some_tokens_and_not_others() {
 
 #[test]
 fn every_issuer_has_a_source() {
-    for issuer in tables().unwrap().issuers.all() {
+    for issuer in knowledge().unwrap().issuers.all() {
         assert!(issuer.source.starts_with("https://") && !issuer.claims.is_empty(), "{issuer:?}");
     }
 }

@@ -1,7 +1,8 @@
-//! What an IAM policy allows that it should not, why that is dangerous, and the smallest change that puts it right.
+//! Finds what an IAM policy allows that it should not, why that is dangerous, and the smallest change that removes it.
 //!
-//! Pure: text in, judgement out. The table of actions and the list of escalations are data, made from public sources
-//! that they name.
+//! Pure: text in, judgement out. A danger follows from a witness: requests that the document allows, and that are not tied
+//! to anything known. What is known about AWS (actions, requests, condition keys, issuers, escalations) is data from public
+//! sources, which the tables name.
 
 mod access;
 pub mod actions;
@@ -14,6 +15,7 @@ mod home;
 mod identity;
 mod issuers;
 mod keys;
+mod knowledge;
 mod managed;
 pub mod matching;
 mod operators;
@@ -25,7 +27,7 @@ mod resource;
 mod rules;
 pub mod safe;
 mod solver;
-mod tables;
+mod table;
 mod targets;
 mod trust;
 pub mod verdict;
@@ -38,12 +40,12 @@ mod forms;
 pub(crate) mod laws;
 
 pub use analyse::{Danger, Grant, Severity, Unjudged, identity, trust};
-pub use diff::{harmless, unified};
+pub use diff::unified;
 pub use document::Document;
 pub use reading::Malformed;
 pub use request::{Context, Request, Witness};
 pub use safe::{Remedy, trusts_nobody, without};
-pub use tables::{BrokenTable, load};
+pub use table::{BrokenTable, tables};
 pub use verdict::{Stake, Verdict, verdict};
 
 use std::collections::BTreeSet;

@@ -5,10 +5,10 @@ use super::document::Condition;
 use super::home::{NOW, account, is_wide, organization};
 use super::issuers::{Issuer, Whose};
 use super::keys::{Key, Who};
+use super::knowledge::Tables;
 use super::matching::Effort;
 use super::operators::{Network, Operator, Test, date};
 use super::solver::{Ease, Keys, Nature};
-use super::tables::Tables;
 
 /// The account of somebody whom nobody knows.
 pub(super) const STRANGER: &str = "999988887777";

@@ -305,3 +305,20 @@ impl<'de> Visitor<'de> for Strict {
         Ok(Value::Object(object))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// The cases are those of the engine, which reports a member that occurs twice in a definition.
+    #[test]
+    fn json_with_a_member_that_occurs_twice_is_refused() {
+        let file: serde_json::Value =
+            serde_json::from_str(include_str!("../../../tests/cases/duplicate-keys.json")).unwrap();
+        let cases = file["cases"].as_array().unwrap();
+        assert!(!cases.is_empty());
+        for case in cases {
+            let read = super::json(case["json"].as_str().unwrap());
+            assert_eq!(read.is_err(), case["twice"] != serde_json::json!([]), "{}", case["json"]);
+            assert!(read.err().is_none_or(|error| error.to_string().contains("twice")), "{}", case["json"]);
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! A request to AWS, and the witness of a danger: the requests by which somebody would do the harm.
 
-use super::diff::harmless;
+use crate::text::escape_lines;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -114,7 +114,7 @@ impl Request {
 
 fn shown(text: &str) -> String {
     let short: String = text.chars().take(REPEATED).collect();
-    harmless(&short).replace('\n', " ")
+    escape_lines(&short).replace('\n', " ")
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! that its requests can have. It is data: `requests.txt`, made by `generate_requests.py`.
 
 use super::resource::Format;
+use super::table::BrokenTable;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the requests of an action look like.
@@ -24,18 +25,14 @@ pub(super) struct ResourceType {
 #[derive(Debug)]
 pub(super) struct RequestTable(BTreeMap<String, RequestShape>);
 
-/// Why `requests.txt` cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("requests.txt, line {line}: {text:?} is not ACTION TYPE=FORMAT … | KEY …")]
-pub struct BrokenRequests {
-    line: usize,
-    text: &'static str,
-}
-
 impl RequestTable {
-    pub(super) fn read(text: &'static str) -> Result<Self, BrokenRequests> {
+    pub(super) fn read(text: &'static str) -> Result<Self, BrokenTable> {
         let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#'));
-        let read = |(index, line)| shape(line).ok_or(BrokenRequests { line: index + 1, text: line });
+        let broken = |index| BrokenTable {
+            file: "requests.txt",
+            why: format!("line {}: it is not ACTION TYPE=FORMAT … | KEY …", index + 1),
+        };
+        let read = |(index, line)| shape(line).ok_or_else(|| broken(index));
         Ok(Self(lines.map(read).collect::<Result<_, _>>()?))
     }
 

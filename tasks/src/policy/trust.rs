@@ -5,11 +5,11 @@ use super::analyse::{Danger, Grant, Severity, Unjudged};
 use super::document::{Condition, Document, Effect, Kind, Principal, Statement};
 use super::home::account;
 use super::issuers::Whose;
+use super::knowledge::Tables;
 use super::matching::{Effort, Glob};
 use super::outsider::{Asker, Outsider, STRANGER};
 use super::request::{Request, Resource, Witness};
 use super::solver::{Solution, solve};
-use super::tables::Tables;
 use std::collections::BTreeMap;
 
 /// The actions that let somebody use the role.

@@ -3,8 +3,8 @@
 
 use super::analyse::{Danger, Severity, Unjudged};
 use super::document::{Document, Effect, Kind};
+use super::knowledge::knowledge;
 use super::managed::ManagedTable;
-use super::tables::tables;
 
 /// What should become of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct Stake<'a> {
 /// # Errors
 /// Where a built-in table is broken.
 pub fn verdict(dangers: &[Danger], stake: &Stake<'_>) -> Result<Verdict, Unjudged> {
-    let managed = &tables()?.managed;
+    let managed = &knowledge()?.managed;
     if dangers.is_empty() {
         return Ok(Verdict::Harmless);
     }

@@ -4,9 +4,9 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts logging to standard error. The level comes from `LOG_LEVEL` and is `info` without it. Payloads are never
 /// logged: they carry task tokens and text that an attacker wrote.
-pub(crate) fn start(task: &'static str) {
-    let level = std::env::var("LOG_LEVEL").unwrap_or_else(|_| "info".to_owned());
-    let filter = EnvFilter::new(format!("off,tasks={level}"));
+pub(crate) fn start(task: &str) {
+    let level = std::env::var("LOG_LEVEL").ok().filter(|level| !level.is_empty());
+    let filter = EnvFilter::new(format!("off,tasks={}", level.as_deref().unwrap_or("info")));
     tracing_subscriber::fmt()
         .json()
         .with_env_filter(filter)

@@ -109,6 +109,13 @@ pub(crate) const UNTOUCHABLE_ROLES: &[&str] = &[
     "arn:${Partition}:iam::${Account}:role/aws-reserved/*",
 ];
 
+/// The statement for reading a report of last accesses. The step's own statement limits the resources of which it can ask for one.
+pub(crate) const READS_LAST_ACCESSES: Statement = Statement::allow(
+    &["iam:GetServiceLastAccessedDetails"],
+    &["*"],
+    "Fetches that report. IAM knows no resource for it.",
+);
+
 /// The case table, which a task may use under the keys that its statement's condition names.
 pub(crate) const CASE_TABLE: &[&str] = &["${CaseTable}"];
 
@@ -120,18 +127,21 @@ pub(crate) const REACH_MEMBERS: Statement = Statement::allow(
 );
 
 /// The settings that name those accounts.
-pub(crate) const MEMBER_SETTINGS: &[Setting] = &[
-    Setting {
-        name: "MEMBER_ACCOUNTS",
-        default: "",
-        meaning: "The other accounts in which it looks and acts, as the response role there: twelve digits each, with commas between them; empty is the home account alone.",
-    },
-    Setting {
-        name: "MEMBER_EXTERNAL_ID",
-        default: "",
-        meaning: "The external id that the response roles ask for.",
-    },
-];
+pub(crate) const MEMBER_SETTINGS: &[Setting] = &[MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID];
+
+/// The first of them.
+pub(crate) const MEMBER_ACCOUNTS: Setting = Setting {
+    name: "MEMBER_ACCOUNTS",
+    default: "",
+    meaning: "The other accounts in which it looks and acts, as the response role there: twelve digits each, with commas between them; empty is the home account alone.",
+};
+
+/// The second.
+pub(crate) const MEMBER_EXTERNAL_ID: Setting = Setting {
+    name: "MEMBER_EXTERNAL_ID",
+    default: "",
+    meaning: "The external id that the response roles ask for.",
+};
 
 /// The key that task tokens are encrypted with.
 pub(crate) const TOKEN_KEY: &[&str] = &["${TokenKey}"];

@@ -19,6 +19,12 @@ pub trait Run: Task {
     /// "Configure Lambda function memory".
     const MEMORY_MIB: u32 = 256;
 
+    /// Reads what the task cannot work without, such as the tables of a judge. Called once at start, before the first
+    /// invocation: an error ends the executable.
+    fn prepare() -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// Does the work. Called twice with the same input, it has the effect of one call.
     fn run(input: Self::Input, aws: &Aws) -> impl Future<Output = Result<Self::Output, Self::Error>>;
 

@@ -1,53 +1,45 @@
-//! The one way in which a task becomes a Lambda.
+//! Serves one task as a Lambda function.
 
+use super::handlers::Handler;
+use super::manifest::Entry;
+use super::run::Run;
+use super::{log, settings};
 use crate::aws::{Aws, Here};
-use crate::log;
-use contract::{Fault, Setting, Task, TaskError};
+use contract::{Fault, TaskError};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
+use std::pin::Pin;
 use std::process::ExitCode;
 use tracing::Instrument;
 
-/// What a task does with its input.
-pub trait Run: Task {
-    /// Does it. Called twice with the same input, it has the effect of once.
-    fn run(input: Self::Input, aws: &Aws) -> impl Future<Output = Result<Self::Output, Self::Error>>;
-
-    /// Answers a request of an HTTP API, for a task that people reach with a browser. The function was invoked as this
-    /// ARN.
-    fn page(_event: Value, _invoked: &str, _aws: &Aws) -> impl Future<Output = Result<Value, Self::Error>> {
-        let refused = Fault::InvalidInput(format!("`{}` has no page", Self::NAME));
-        std::future::ready(Err(Self::Error::fault(refused)))
-    }
-}
-
-/// Whether an event is a request of an HTTP API.
-fn is_request(event: &Value) -> bool {
-    event.pointer("/requestContext/http").is_some()
-}
-
-/// Runs the task as a Lambda until the host ends it.
-pub fn serve<T: Run + 'static>() -> ExitCode {
-    log::start(T::NAME);
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(serve_on_thread::<T>);
-    match thread.map(std::thread::JoinHandle::join) {
-        Ok(Ok(exit)) => exit,
-        // A panic of the task is answered by the runtime and does not come here; this is one of the runtime itself.
-        Ok(Err(_)) => ExitCode::FAILURE,
-        Err(error) => {
-            tracing::error!(%error, "the task could not start");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// How much stack a task gets. Unoptimised, reading one finding of Security Hub takes more than the 8 MiB that a
+/// The size of a task's stack. Without optimisation, reading one finding of Security Hub takes more than the 8 MiB that a
 /// program starts with.
 const STACK: usize = 64 * 1024 * 1024;
 
-fn serve_on_thread<T: Run>() -> ExitCode {
+/// The answer of a task to one call. It is boxed since the compiler gives up on futures that are nested as deep as these.
+pub(super) type Answer<'a> = Pin<Box<dyn Future<Output = Result<Value, Failed>> + 'a>>;
+
+/// Runs the task until the host ends the process.
+pub(super) fn serve(handler: &Handler) -> ExitCode {
+    log::start(&handler.entry.name);
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        let thread = thread.spawn_scoped(scope, || serve_on_thread(handler));
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(exit)) => exit,
+            // A panic of the task is answered by the runtime and does not come here; this is one of the runtime itself.
+            Ok(Err(_)) => ExitCode::FAILURE,
+            Err(error) => {
+                tracing::error!(%error, "the task could not start");
+                ExitCode::FAILURE
+            }
+        }
+    })
+}
+
+fn serve_on_thread(handler: &Handler) -> ExitCode {
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(serve_in_runtime::<T>()),
+        Ok(runtime) => runtime.block_on(serve_in_runtime(handler)),
         Err(error) => {
             tracing::error!(%error, "the task could not start");
             ExitCode::FAILURE
@@ -55,22 +47,34 @@ fn serve_on_thread<T: Run>() -> ExitCode {
     }
 }
 
-async fn serve_in_runtime<T: Run>() -> ExitCode {
-    let settings = match read_settings(T::ENVIRONMENT, T::SETTINGS, |name| std::env::var(name).ok()) {
-        Ok(settings) => settings,
-        Err(error) => {
-            tracing::error!(%error, "the task could not start");
-            return ExitCode::FAILURE;
+async fn serve_in_runtime(handler: &Handler) -> ExitCode {
+    if let Err(fault) = (handler.prepare)() {
+        tracing::error!(error = fault.name(), cause = %fault, "the task could not start");
+        return ExitCode::FAILURE;
+    }
+    // Without a setting the task answers every call with the reason. If it ended, Step Functions would see
+    // `Runtime.ExitError`, and people would not learn which setting is missing.
+    let Entry { environment, settings, .. } = handler.entry;
+    let aws = &match settings::read(environment, settings, |name| std::env::var(name).ok()) {
+        Ok(settings) => Ok(Aws::from_environment(settings).await),
+        Err(fault) => {
+            tracing::error!(error = fault.name(), cause = %fault, "the task answers no call");
+            Err(fault)
         }
     };
-    let aws = &Aws::from_environment(settings).await;
-    let handler = service_fn(|event: LambdaEvent<Value>| async move {
+    let name = handler.entry.name.as_str();
+    let serve = service_fn(|event: LambdaEvent<Value>| async move {
         let case_id = event.payload.get("caseId").and_then(Value::as_str).unwrap_or_default();
-        let span =
-            tracing::info_span!("task", name = T::NAME, request_id = event.context.request_id, case_id);
-        answer::<T>(event, aws).instrument(span).await
+        let span = tracing::info_span!("task", name, request_id = event.context.request_id, case_id);
+        let answer = async {
+            match aws {
+                Ok(aws) => (handler.answer)(event.payload, &event.context.invoked_function_arn, aws).await,
+                Err(fault) => Err(Failed::new(fault.name(), fault)),
+            }
+        };
+        logged(answer).instrument(span).await
     });
-    match lambda_runtime::run(handler).await {
+    match lambda_runtime::run(serve).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the Lambda host could not be reached");
@@ -79,52 +83,59 @@ async fn serve_in_runtime<T: Run>() -> ExitCode {
     }
 }
 
-async fn answer<T: Run>(event: LambdaEvent<Value>, aws: &Aws) -> Result<Value, Failed> {
-    let invoked = &event.context.invoked_function_arn;
-    // Boxed, since the compiler gives up on futures that are nested as deep as these.
-    let result = if is_request(&event.payload) {
-        match Here::of_function(invoked) {
-            Ok(here) => Box::pin(T::page(event.payload, invoked, &aws.at(here, T::NAME))).await,
-            Err(fault) => Err(T::Error::fault(fault)),
-        }
-    } else {
-        Box::pin(run::<T>(event.payload, invoked, aws)).await.and_then(|output| {
-            serde_json::to_value(output)
-                .map_err(|error| T::Error::fault(Fault::InvalidInput(error.to_string())))
-        })
-    };
-    match result {
-        Ok(output) => {
-            tracing::info!("done");
-            Ok(output)
-        }
-        Err(error) => {
-            tracing::warn!(error = error.name(), cause = %error, "failed");
-            Err(Failed { name: error.name(), message: error.to_string() })
-        }
+async fn logged(answer: impl Future<Output = Result<Value, Failed>>) -> Result<Value, Failed> {
+    let answer = answer.await;
+    match &answer {
+        Ok(_) => tracing::info!("done"),
+        Err(failed) => tracing::warn!(error = failed.name, cause = failed.message, "failed"),
     }
+    answer
 }
 
-async fn run<T: Run>(payload: Value, invoked: &str, aws: &Aws) -> Result<T::Output, T::Error> {
-    match serde_path_to_error::deserialize::<_, T::Input>(payload) {
-        Err(error) => Err(T::Error::fault(Fault::InvalidInput(format!(
+/// Answers one call of a task.
+pub(super) fn answer<'a, T: Run>(payload: Value, invoked: &'a str, aws: &'a Aws) -> Answer<'a> {
+    Box::pin(async move {
+        let answer = Here::of_function(invoked).map_err(T::Error::from);
+        let answer = match answer {
+            Ok(here) => call::<T>(payload, invoked, &aws.at(here, T::name())).await,
+            Err(error) => Err(error),
+        };
+        answer.map_err(|error| Failed::new(error.name(), error))
+    })
+}
+
+async fn call<T: Run>(payload: Value, invoked: &str, aws: &Aws) -> Result<Value, T::Error> {
+    if is_request(&payload) {
+        return Box::pin(T::page(payload, invoked, aws)).await;
+    }
+    let input = serde_path_to_error::deserialize::<_, T::Input>(payload).map_err(|error| {
+        Fault::invalid_input(format!(
             "the payload of `{}` cannot be read at `{}`: {}; compare the state's Arguments with the contract",
-            T::NAME,
+            T::name(),
             error.path(),
             error.inner(),
-        )))),
-        Ok(input) => match Here::of_function(invoked) {
-            Ok(here) => T::run(input, &aws.at(here, T::NAME)).await,
-            Err(fault) => Err(T::Error::fault(fault)),
-        },
-    }
+        ))
+    })?;
+    let output = Box::pin(T::run(input, aws)).await?;
+    serde_json::to_value(output).map_err(|error| Fault::internal("writing the output as JSON", error).into())
 }
 
-/// An error as Step Functions is to see it: `errorType` is the variant's name.
+/// Whether an event is a request of an HTTP API.
+fn is_request(event: &Value) -> bool {
+    event.pointer("/requestContext/http").is_some()
+}
+
+/// An error as Step Functions sees it: `errorType` is the name of the variant.
 #[derive(Debug)]
-struct Failed {
+pub(super) struct Failed {
     name: &'static str,
     message: String,
+}
+
+impl Failed {
+    fn new(name: &'static str, message: impl ToString) -> Self {
+        Self { name, message: message.to_string() }
+    }
 }
 
 impl From<Failed> for Diagnostic {
@@ -133,56 +144,5 @@ impl From<Failed> for Diagnostic {
     }
 }
 
-type Settings = std::collections::HashMap<&'static str, String>;
-
-/// Reads the environment variables that a task needs, all or none, and those that have a default.
-fn read_settings(
-    names: &[&'static str],
-    settings: &[Setting],
-    read: impl Fn(&str) -> Option<String>,
-) -> Result<Settings, String> {
-    let missing: Vec<&str> =
-        names.iter().copied().filter(|name| read(name).is_none_or(|value| value.is_empty())).collect();
-    if missing.is_empty() {
-        let set = |setting: &Setting| read(setting.name).filter(|value| !value.is_empty());
-        let with_default = settings
-            .iter()
-            .map(|setting| (setting.name, set(setting).unwrap_or_else(|| setting.default.to_owned())));
-        Ok(names.iter().filter_map(|name| Some((*name, read(name)?))).chain(with_default).collect())
-    } else {
-        Err(format!("the environment variables `{}` must be set", missing.join("`, `")))
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_missing_setting_is_named_at_once() {
-        let read = |name: &str| (name == "CASE_TABLE").then(|| "cases".to_owned());
-        let error = read_settings(&["CASE_TABLE", "TOPIC_ARN", "EXECUTION_LINK"], &[], read).unwrap_err();
-        assert_eq!(error, "the environment variables `TOPIC_ARN`, `EXECUTION_LINK` must be set");
-    }
-
-    #[test]
-    fn a_setting_that_is_not_set_has_its_default() {
-        let setting = |name| Setting { name, default: "1", meaning: "Which it is." };
-        let read = |name: &str| match name {
-            "SET" => Some("2".to_owned()),
-            "EMPTY" => Some(String::new()),
-            _ => None,
-        };
-        let settings =
-            read_settings(&[], &[setting("SET"), setting("EMPTY"), setting("UNSET")], read).unwrap();
-        let value = |name| settings.get(name).map(String::as_str);
-        assert_eq!((value("SET"), value("EMPTY"), value("UNSET")), (Some("2"), Some("1"), Some("1")));
-    }
-
-    #[test]
-    fn the_error_type_is_the_name_of_the_variant() {
-        let diagnostic = Diagnostic::from(Failed { name: "Drifted", message: "it moved".to_owned() });
-        assert_eq!(diagnostic.error_type, "Drifted");
-        assert_eq!(diagnostic.error_message, "it moved");
-    }
-}
+mod tests;

@@ -24,7 +24,8 @@ def main() -> None:
     options = _options()
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
-    log = open(options.log, "w", buffering=1) if options.log else _log_of_the_tests()
+    # It is written until the process ends.
+    log = open(options.log, "w", buffering=1) if options.log else _log_of_the_tests()  # noqa: SIM115
     server = Server(options.port, LocalAws(options.account, Calls(log)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(json.dumps({"endpoint": f"http://{HOST}:{server.port}"}), flush=True)

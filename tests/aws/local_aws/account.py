@@ -1,4 +1,4 @@
-"""What matters of an account after a response ran, in one piece, sorted, and without what differs from run to run."""
+"""Everything in an account that a response can change, sorted, and without values that differ from run to run."""
 
 import json
 from typing import Any
@@ -17,12 +17,12 @@ _PATH_OF_AWS = ":iam::aws:"
 
 
 def describe(responder: Responder) -> dict[str, Any]:
-    """What IAM has of the account but the responder's own, and what the responder wrote and sent."""
+    """IAM without the responder's own roles, and the records and messages of the responder."""
     account, region = responder.account, responder.region
     iam = iam_backends[account][responder.partition]
     return {
         "roles": {role.name: _role(role) for role in iam.get_roles() if not role.path.startswith(task_roles.PATH)},
-        "users": {user.name: _holder(user) for user in iam.users.values()},
+        "users": {user.name: _user(user) for user in iam.users.values()},
         "groups": {group.name: _holder(group) for group in iam.groups.values()},
         "policies": {arn: _policy(one) for arn, one in iam.managed_policies.items() if _PATH_OF_AWS not in arn},
         "findings": {found.id: _finding(found.data) for found in securityhub_backends[account][region].findings},
@@ -38,6 +38,10 @@ def _role(role: Role) -> dict[str, Any]:
         "boundary": role.permissions_boundary_arn,
         "trust": json.loads(role.assume_role_policy_document),
     }
+
+
+def _user(user: User) -> dict[str, Any]:
+    return _holder(user) | {"boundary": getattr(user, "permissions_boundary_arn", None)}
 
 
 def _holder(holder: Role | User | Group) -> dict[str, Any]:
@@ -68,11 +72,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _messages(responder: Responder, arn: str) -> list[dict[str, Any]]:
-    """What SNS published, which no reader of the queue can take away."""
+    """The messages that SNS published. Readers of the queue do not remove them."""
     topic = sns_backends[responder.account][responder.region].topics.get(arn)
     published = topic.sent_notifications if topic else []
     return [
-        {"subject": subject, "body": body, "attributes": {name: one["Value"] for name, one in (attributes or {}).items()}}
+        {
+            "subject": subject,
+            "body": body,
+            "attributes": {name: one["Value"] for name, one in (attributes or {}).items()},
+        }
         for _id, body, subject, attributes, *_ in published
     ]
 

@@ -36,10 +36,11 @@ class LocalAws:
         self._hub = SecurityHub()
         self._accessed = LastAccessed()
         self._automations = Automations()
-        # What stands in for moto.
+        # Calls that are answered here instead of by moto.
         self._parts = (self._hub, self._accessed, self._automations)
-        self._control = Control(default_account, self._hub, (*self._parts, self._faults, calls), self._faults, calls)
         self._moto = MotoApplication()
+        parts = (*self._parts, self._faults, calls)
+        self._control = Control(default_account, self._hub, parts, self._faults, calls, self._moto)
         # moto checks a condition and then writes, with nothing to keep another thread out in between.
         self._one_at_a_time = threading.Lock()
 
@@ -66,8 +67,8 @@ class LocalAws:
     def _result(self, call: Call, caller: Caller, environ: dict[str, Any]) -> Response:
         if fault := self._faults.answer(call, caller, "before"):
             return fault
-        mended = next((response for part in self._parts if (response := part.answer(call, caller.account))), None)
-        response = mended or self._call_moto(call, environ)
+        own = next((response for part in self._parts if (response := part.answer(call, caller.account))), None)
+        response = own or self._call_moto(call, environ)
         self._accessed.note(call, caller)
         return self._faults.answer(call, caller, "after") or response
 
@@ -78,7 +79,7 @@ class LocalAws:
         except NotImplementedError as missing:
             # Not one of the statuses that SDKs retry: it would be missing again.
             return error(call, "NotImplemented", f"moto lacks this: {missing}", 501)
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001
             traceback.print_exc(file=sys.stderr)
             return error(call, "InternalFailure", f"moto failed: {failure!r}", 500)
 

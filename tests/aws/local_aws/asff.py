@@ -40,7 +40,7 @@ def _label(severity: float) -> str:
 
 
 def _resource(event: Event) -> dict[str, Any]:
-    """What the finding is about; the account, if the event does not say."""
+    """The resource of the finding: the account, if the event names none."""
     base = {"Partition": event.partition, "Region": event.region}
     if not event.access_key:
         return {"Type": "AwsAccount", "Id": f"AWS::::Account:{event.account}", **base}

@@ -43,7 +43,9 @@ class Automations:
         if not name.startswith("AWS") and name not in ssm_backends[account][call.region]._documents:
             message = f"No Automation document with the name {name} was found."
             return error(call, "AutomationDefinitionNotFoundException", message, 400)
-        if not all(isinstance(values, list) and all(isinstance(it, str) for it in values) for values in parameters.values()):
+        if not all(
+            isinstance(values, list) and all(isinstance(it, str) for it in values) for values in parameters.values()
+        ):
             message = "The parameters of an automation are lists of strings."
             return error(call, "InvalidAutomationExecutionParametersException", message, 400)
         started = self._started.setdefault((account, call.region), {})

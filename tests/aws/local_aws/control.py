@@ -1,4 +1,4 @@
-"""The endpoints under `/_redress/`, with which tests and `make run` set the scene and look at what came of it."""
+"""The endpoints under `/_redress/`, with which tests and `make run` build accounts and read their state."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ PREFIX = "/_redress/"
 
 
 class Forgetful(Protocol):
-    """What remembers something that a reset takes away."""
+    """A part whose state a reset clears."""
 
     def reset(self) -> None: ...
 
@@ -28,9 +28,16 @@ class Control:
     """Answers the control endpoints. The page `tests/aws/README.md` lists them."""
 
     def __init__(
-        self, default_account: str, hub: SecurityHub, parts: Iterable[Forgetful], faults: Faults, calls: Calls
+        self,
+        default_account: str,
+        hub: SecurityHub,
+        parts: Iterable[Forgetful],
+        faults: Faults,
+        calls: Calls,
+        moto: Any,
     ) -> None:
         self._default_account = default_account
+        self._moto = moto
         self._hub = hub
         self._parts = parts
         self._faults = faults
@@ -62,7 +69,7 @@ class Control:
     def _seed(self, request: Request) -> Any:
         event, endpoint = request.get_json(force=True), request.host_url.rstrip("/")
         home = self._responder(request) if "account" in request.args else None
-        return seed(event, self._default_account, endpoint, home)
+        return seed(event, self._default_account, endpoint, home, request.args.get("response"), self._moto)
 
     def _task_roles(self, request: Request) -> Any:
         return task_roles.build(request.get_json(force=True), self._responder(request))

@@ -1,6 +1,5 @@
-"""Builds the policy of an event, with whoever has it, and a session of a role that it makes too powerful."""
+"""Builds the policy of an event with its principals, and a session of a role that it makes too powerful."""
 
-import hashlib
 import json
 from typing import Any
 
@@ -9,7 +8,7 @@ from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User, iam_ba
 from local_aws import aws_policies, roles
 from local_aws.policy_event import Attached, Inline, Managed, PolicyEvent, Principal, Trust
 
-# What a policy says before somebody makes it dangerous.
+# A policy before somebody makes it dangerous.
 _HARMLESS = json.dumps(
     {
         "Version": "2012-10-17",
@@ -17,7 +16,7 @@ _HARMLESS = json.dumps(
     }
 )
 
-# Who has a policy of the account's own: the blast radius of changing it.
+# The principals of a customer-managed policy: the blast radius of a change.
 _USUAL = (Principal("role", "report-builder"), Principal("user", "dana"), Principal("group", "reporters"))
 
 _ROLE_TAGS = {"team": "reporting"}
@@ -26,7 +25,7 @@ Holder = Role | User | Group
 
 
 def build(event: PolicyEvent) -> dict[str, Any]:
-    """Makes what is not there yet, and tells what came of it."""
+    """Creates missing resources, and returns them."""
     iam = iam_backends[event.account][event.partition]
     policy = None
     match event.subject:
@@ -57,7 +56,7 @@ def _managed(iam: IAMBackend, wanted: Managed) -> ManagedPolicy:
         return iam.managed_policies[arn]
     texts = [wanted.document if number == wanted.default else _HARMLESS for number in range(1, wanted.versions + 1)]
     policy = iam.create_policy("", wanted.path, texts[0], wanted.name, [])
-    policy.id = wanted.id or _made_up_id("ANPA", wanted.name)
+    policy.id = wanted.id or roles.made_up_id("ANPA", wanted.name)
     for number, text in enumerate(texts[1:], start=2):
         iam.create_policy_version(arn, text, number == wanted.default)
     return policy
@@ -72,7 +71,7 @@ def _make(iam: IAMBackend, event: PolicyEvent, arn: str) -> None:
 
 
 def _holder(iam: IAMBackend, wanted: Principal, trust: str | None = None) -> Holder:
-    """Whoever has the policy, or is about to."""
+    """The principal of the policy."""
     existing: dict[str, Any] = {
         "role": {role.name: role for role in iam.get_roles()},
         "user": iam.users,
@@ -85,19 +84,14 @@ def _holder(iam: IAMBackend, wanted: Principal, trust: str | None = None) -> Hol
     if wanted.kind == "role":
         made = roles.create(iam, wanted.name, "/", "lambda.amazonaws.com", _ROLE_TAGS)
         made.assume_role_policy_document = trust or made.assume_role_policy_document
-        roles.rename_id(iam, made, wanted.id or _made_up_id("AROA", wanted.name))
+        roles.rename_id(iam, made, wanted.id or roles.made_up_id("AROA", wanted.name))
     elif wanted.kind == "user":
         made = iam.create_user(iam.region_name, wanted.name)
-        made.id = wanted.id or _made_up_id("AIDA", wanted.name)
+        made.id = wanted.id or roles.made_up_id("AIDA", wanted.name)
     else:
         made = iam.create_group(wanted.name)
-        made.id = wanted.id or _made_up_id("AGPA", wanted.name)
+        made.id = wanted.id or roles.made_up_id("AGPA", wanted.name)
     return made
-
-
-def _made_up_id(prefix: str, name: str) -> str:
-    """The same for the same name every time, so that recorded runs can be compared."""
-    return prefix + hashlib.sha256(name.encode()).hexdigest()[:17].upper()
 
 
 def _attach(iam: IAMBackend, arn: str, holder: Holder) -> None:

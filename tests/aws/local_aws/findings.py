@@ -1,4 +1,4 @@
-"""What a finding in Security Hub is: how moto keeps it, which filters select it, how an update changes it."""
+"""Findings in Security Hub: how moto stores them, which filters select them, how an update changes them."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ _FILTERS: dict[str, Callable[[Finding], str]] = {
     "WorkflowStatus": lambda finding: finding["Workflow"]["Status"],
 }
 
-# What an update may hold and a finding keeps as it was sent.
+# Members of an update that a finding keeps as they were sent.
 _REPLACED = (
     "Confidence",
     "Criticality",

@@ -24,7 +24,7 @@ class LeakedRole:
 
 @dataclass(frozen=True)
 class Event:
-    """What an event says of the account that it is about."""
+    """The account that an event is about."""
 
     account: str
     region: str

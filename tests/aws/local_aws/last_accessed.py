@@ -20,7 +20,7 @@ from local_aws.errors import error
 from local_aws.request import Call
 from local_aws.sessions import Caller
 
-# What a policy that allows everything is said to grant: AWS names each of its services.
+# The services of a policy that allows everything: AWS lists all of them.
 _SOME = ("dynamodb", "ec2", "iam", "kms", "lambda", "logs", "s3", "secretsmanager", "sns", "sqs", "sts")
 
 
@@ -87,7 +87,9 @@ def _documents(iam: IAMBackend, arn: str) -> tuple[list[str], list[Any]] | None:
     if holder is None:
         return None
     inline = getattr(holder, "policies", {})
-    documents = list(inline.values()) + [text for policy in holder.managed_policies.values() for text in _default(policy)]
+    documents = list(inline.values()) + [
+        text for policy in holder.managed_policies.values() for text in _default(policy)
+    ]
     return ([holder.name] if ":role/" in arn else []), documents
 
 

@@ -27,12 +27,12 @@ _MANAGED_POLICY = "AmazonSSMManagedInstanceCore"
 _ROLE_TAGS = {"team": "storefront"}
 _INSTANCE_TAGS = {"environment": "production", "owner": "storefront@example.com"}
 
-# What uses the role besides the instance of the finding: the blast radius of containing it.
+# Other instances with the role: the blast radius of a containment.
 _OTHER_INSTANCES = 2
 
 
 def build(event: Event, leaked: LeakedRole) -> dict[str, Any]:
-    """Makes what is not there yet, issues a session, and tells what came of it."""
+    """Creates missing resources, and returns them with a session."""
     iam = iam_backends[event.account][event.partition]
     role = roles.find(iam, leaked.name) or _create_role(iam, event, leaked)
     profile = _profile(iam, role)

@@ -1,6 +1,6 @@
-"""moto as a WSGI application, mended where it is wrong for us and made faster where that takes a line.
+"""moto as a WSGI application, with patches for errors and for slow parts.
 
-Everything that reaches into moto's modules to change them stands here, and has a test.
+All patches of moto's modules are here, and each has a test.
 """
 
 import functools
@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 from moto.backends import SERVICE_NAMES, get_service_from_url, list_of_moto_modules
 from moto.core import responses
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
+from moto.iam.exceptions import NotFoundException
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 
@@ -36,20 +37,20 @@ def _service_at(host: str) -> str:
 
 
 def _create_app(service: SERVICE_NAMES) -> Flask:
-    """Mends a service when it is first called: importing EC2 only to mend it would take most of a second."""
-    if mend := _MENDED.get(service):
-        mend()
+    """Patches a service when it is first called: importing EC2 only to patch it would take most of a second."""
+    if patch := _PATCHES.get(service):
+        patch()
     return create_backend_app(service)
 
 
-def _mend_ec2() -> None:
+def _patch_ec2() -> None:
     from moto.ec2 import utils
 
     # moto answers 500 to this filter, with which a responder finds who else uses a role.
     utils.filter_dict_attribute_mapping["iam-instance-profile.arn"] = "iam_instance_profile.Arn"
 
 
-def _mend_sns() -> None:
+def _patch_sns() -> None:
     from moto.sns.models import Subscription
 
     # moto draws a key of 2048 bits for each subscription, which takes up to a second. Nobody checks what it signs here.
@@ -57,11 +58,52 @@ def _mend_sns() -> None:
     Subscription.private_key = lambda _subscription: key()
 
 
-def _mend_iam() -> None:
-    from moto.iam.responses import IamResponse
+def _patch_iam() -> None:
+    from moto.iam.models import User
+    from moto.iam.responses import IamResponse, never_return, return_if_not_empty
 
-    # moto does not tell a permissions boundary from a policy, and has every group under every path.
+    # moto has boundaries of roles, and none of users.
+    User.permissions_boundary = property(_boundary_of_user)
+    IamResponse.create_user = _with_boundary(IamResponse.create_user)
+    IamResponse.put_user_permissions_boundary = _put_user_boundary
+    IamResponse.delete_user_permissions_boundary = _delete_user_boundary
+    IamResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER |= {
+        "CreateUserResponse.User.PermissionsBoundary": return_if_not_empty,
+        "GetUserResponse.User.PermissionsBoundary": return_if_not_empty,
+        "ListUsersResponse.Users.User.PermissionsBoundary": never_return,
+    }
+    # moto lists a permissions boundary as a policy, and every group under every path.
     IamResponse.list_entities_for_policy = _list_entities_for_policy
+
+
+def _boundary_of_user(user: Any) -> dict[str, str] | None:
+    arn = getattr(user, "permissions_boundary_arn", None)
+    return {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn} if arn else None
+
+
+def _with_boundary(create_user: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
+    def create(response: Any) -> ActionResult:
+        result = create_user(response)
+        response.backend.get_user(response._get_param("UserName")).permissions_boundary_arn = response._get_param(
+            "PermissionsBoundary"
+        )
+        return result
+
+    return create
+
+
+def _put_user_boundary(response: Any) -> EmptyResult:
+    user = response.backend.get_user(response._get_param("UserName"))
+    user.permissions_boundary_arn = response._get_param("PermissionsBoundary")
+    return EmptyResult()
+
+
+def _delete_user_boundary(response: Any) -> EmptyResult:
+    user = response.backend.get_user(response._get_param("UserName"))
+    if getattr(user, "permissions_boundary_arn", None) is None:
+        raise NotFoundException(f"The user with name {user.name} has no permissions boundary.")
+    user.permissions_boundary_arn = None
+    return EmptyResult()
 
 
 def _list_entities_for_policy(response: Any) -> ActionResult:
@@ -87,7 +129,7 @@ def _list_entities_for_policy(response: Any) -> ActionResult:
     return ActionResult({**found, "IsTruncated": False})
 
 
-_MENDED: dict[str, Callable[[], None]] = {"ec2": _mend_ec2, "iam": _mend_iam, "sns": _mend_sns}
+_PATCHES: dict[str, Callable[[], None]] = {"ec2": _patch_ec2, "iam": _patch_iam, "sns": _patch_sns}
 
 
 class _RememberingPicker(XFormedAttributePicker):

@@ -12,7 +12,7 @@ from local_aws import conditions
 
 
 class Decision(Enum):
-    """What the policies say of a call, in the words of AWS's own messages."""
+    """The decision on a call, as AWS's messages phrase it."""
 
     ALLOWED = "it is allowed"
     DENIED = "with an explicit deny in an identity-based policy"

@@ -34,7 +34,7 @@ class Managed:
     path: str
     name: str
     document: str
-    """What its default version says."""
+    """The document of its default version."""
     default: int = 2
     """The number of that version. The ones before it are harmless."""
     versions: int = 2
@@ -60,7 +60,7 @@ class Attached:
 
 @dataclass(frozen=True)
 class Trust:
-    """Who may use a role: these besides a service."""
+    """The trust policy of a role: these principals and a service."""
 
     role: Principal
     document: str
@@ -71,7 +71,7 @@ Subject = Managed | Inline | Attached | Trust
 
 @dataclass(frozen=True)
 class PolicyEvent:
-    """What an event says of the account that it is about."""
+    """The account that an event is about."""
 
     account: str
     region: str
@@ -109,7 +109,7 @@ def _cloudtrail(detail: Mapping[str, Any]) -> _Read:
 
 
 def _call(name: str, asked: Mapping[str, Any], detail: Mapping[str, Any]) -> Subject:
-    """What a call has made."""
+    """The policy that a call created or changed."""
     made = detail.get("responseElements") or {}
     if name == "CreatePolicy":
         path, id_ = asked.get("path") or "/", made.get("policy", {}).get("policyId")

@@ -1,5 +1,5 @@
-"""What Redress has of an account: the table of its cases, the topic on which it tells people, the one above it, and a
-queue that stands in for the people's mailbox.
+"""The resources of the responder: the case table, the topics, the key of task tokens, and a queue in place of people's
+mailboxes.
 """
 
 import re
@@ -21,7 +21,7 @@ _TOKEN_KEY = "7e0c0de0-0000-4000-8000-000000000001"
 
 @dataclass(frozen=True)
 class Responder:
-    """Where the responder of an account and region stands. Nothing of it needs to exist yet."""
+    """The names and ARNs of a responder in an account and region, whether or not it exists."""
 
     account: str
     region: str
@@ -61,7 +61,7 @@ class Responder:
         return f"{endpoint}/{self.account}/{_QUEUE}"
 
     def build(self) -> None:
-        """Makes what is not there yet."""
+        """Creates missing resources."""
         sqs_backends[self.account][self.region].create_queue(_QUEUE)
         topics = sns_backends[self.account][self.region]
         for topic, arn in ((_TOPIC, self.topic_arn), (_ESCALATION_TOPIC, self.escalation_topic_arn)):

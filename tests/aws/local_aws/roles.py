@@ -1,5 +1,6 @@
 """Makes roles and issues sessions of them in moto's own account, without a call of AWS."""
 
+import hashlib
 import json
 
 from moto.iam.models import IAMBackend, Role
@@ -25,7 +26,7 @@ def assume(role: Role, session_name: str, region: str) -> dict[str, str]:
 
 
 def keys(session: AssumedRole) -> dict[str, str]:
-    """What a client needs of a session."""
+    """The keys of a session, for clients."""
     return {
         "AccessKeyId": session.access_key_id,
         "SecretAccessKey": session.secret_access_key,
@@ -48,6 +49,11 @@ def create(iam: IAMBackend, name: str, path: str, service: str, tags: dict[str, 
         tags=[{"Key": key, "Value": value} for key, value in tags.items()],
         max_session_duration="3600",
     )
+
+
+def made_up_id(prefix: str, name: str) -> str:
+    """A unique id that is the same for the same name every time, so that runs can be compared."""
+    return prefix + hashlib.sha256(name.encode()).hexdigest()[:17].upper()
 
 
 def rename_id(iam: IAMBackend, role: Role, unique_id: str) -> None:

@@ -1,5 +1,5 @@
-"""Builds an account in which an event is true: the finding, the role and the instances or the policy that it names, and
-what the responder needs to answer it. What is there already is left as it is.
+"""Builds an account in which an event is true: the finding, its role with instances or its policy, and the resources of
+the responder. Resources that exist are left as they are.
 """
 
 from collections.abc import Mapping
@@ -7,18 +7,31 @@ from typing import Any
 
 from moto.securityhub.models import securityhub_backends
 
-from local_aws import asff, dangerous_policy, guardduty, leaked_role, policy_event
+from local_aws import account_file, asff, dangerous_policy, guardduty, leaked_role, policy_event
 from local_aws.responder import Responder
 
 
 def seed(
-    raw_event: Mapping[str, Any], default_account: str, endpoint: str, home: Responder | None = None
+    raw_event: Mapping[str, Any],
+    default_account: str,
+    endpoint: str,
+    home: Responder | None = None,
+    response: str | None = None,
+    moto: Any = None,
 ) -> dict[str, Any]:
-    """Builds the account of the event and tells where everything is. The responder and the findings are in the account
-    and region of the event, or at home.
+    """Builds the account of an event and returns where everything is. The responder and the findings are in the account
+    and region of the event, or at home. If a response is named, its `account.json` says what the account holds.
     """
+    if response:
+        return _from_file(raw_event, default_account, endpoint, home, account_file.read(response), moto)
     if policy_event.is_one(raw_event):
-        about = policy_event.read(raw_event, default_account)
+        try:
+            about = policy_event.read(raw_event, default_account)
+        except ValueError:
+            if raw_event.get("source") != "aws.securityhub":
+                raise
+            # A finding about another resource: Security Hub has it, and the account holds nothing.
+            return _from_file(raw_event, default_account, endpoint, home, {}, moto)
         told = _answerable(home or Responder(about.account, about.region), about.findings, endpoint)
         return told | {"findingArn": about.finding} | dangerous_policy.build(about)
     event = guardduty.read(raw_event, default_account)
@@ -28,8 +41,31 @@ def seed(
     return told | {"findingArn": finding["Id"], "role": role}
 
 
+def _from_file(
+    raw_event: Mapping[str, Any],
+    default_account: str,
+    endpoint: str,
+    home: Responder | None,
+    file: Mapping[str, Any],
+    moto: Any,
+) -> dict[str, Any]:
+    """Builds the account of any event whose response has an `account.json`."""
+    detail = raw_event.get("detail") or {}
+    findings: list[dict[str, Any]] = []
+    if raw_event.get("source") == "aws.guardduty":
+        findings = [asff.finding(guardduty.read(raw_event, default_account))]
+    elif raw_event.get("source") == "aws.securityhub":
+        findings = detail.get("findings") or []
+    account = detail.get("recipientAccountId") or detail.get("accountId") or raw_event.get("account")
+    account, region = str(account or default_account), str(raw_event.get("region") or "us-east-1")
+    told = _answerable(home or Responder(account, region), findings, endpoint)
+    account_file.build(file, account, region, moto)
+    finding = findings[0]["Id"] if findings else detail.get("eventID") or raw_event.get("id") or ""
+    return told | {"findingArn": finding, "role": None}
+
+
 def _answerable(responder: Responder, findings: list[dict[str, Any]], endpoint: str) -> dict[str, Any]:
-    """What every event needs to be answered: the responder's own, and its findings in Security Hub."""
+    """Builds what every response needs: the resources of the responder, and the findings in Security Hub."""
     responder.build()
     hub = securityhub_backends[responder.account][responder.region]
     hub.enable_security_hub()

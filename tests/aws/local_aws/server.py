@@ -46,7 +46,7 @@ class _Handler(MotoRequestHandler):
         environ["wsgi.input"] = io.BytesIO(body)
         try:
             answer = run_wsgi_app(self.server.app, environ, buffered=True)
-        except Exception:
+        except Exception:  # noqa: BLE001
             traceback.print_exc(file=sys.stderr)
             answer = run_wsgi_app(InternalServerError(), environ, buffered=True)
         self._send(*answer)

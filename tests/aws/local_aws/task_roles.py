@@ -24,8 +24,11 @@ def build(tasks: Iterable[Mapping[str, Any]], responder: Responder) -> dict[str,
         name = f"redress-{task['name']}"
         role = roles.find(iam, name) or roles.create(iam, name, PATH, "lambda.amazonaws.com", {})
         statements = [statement(grant, values) for grant in task["iam"]]
-        document = {"Version": "2012-10-17", "Statement": statements}
-        iam.put_role_policy(name, "task", json.dumps(document))
+        # IAM refuses a policy without statements.
+        if statements:
+            iam.put_role_policy(name, "task", json.dumps({"Version": "2012-10-17", "Statement": statements}))
+        else:
+            role.policies.pop("task", None)
         issued = kept.get(role.arn)
         sessions[task["name"]] = roles.keys(issued) if issued else roles.assume(role, task["name"], responder.region)
     return sessions
@@ -39,7 +42,7 @@ def sessions_of_tasks() -> list[AssumedRole]:
 
 
 def give_back(sessions: Iterable[AssumedRole]) -> None:
-    """Lets sessions be sessions again after everything was emptied. What they may do their roles say, once they are there."""
+    """Makes sessions valid again after a reset. Their permissions are those of their roles, once these exist."""
     for session in sessions:
         iam_backends[session.account_id][session.partition].access_keys[session.access_key_id] = session.access_key
         sts_backends[session.account_id][session.partition].assumed_roles.append(session)
@@ -75,8 +78,8 @@ def statement(grant: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, 
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    """A placeholder that nobody fills would be a statement that never applies, and nobody would see it."""
+    """Fills placeholders. With an unknown one, a statement would never apply, and nobody would notice."""
     unknown = set(re.findall(r"\$\{(\w+)\}", text)) - values.keys()
     if unknown:
-        raise ValueError(f"`{text}` has placeholders that are not known: {sorted(unknown)}")
+        raise ValueError(f"`{text}` has unknown placeholders: {sorted(unknown)}")
     return re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], text)

@@ -18,14 +18,19 @@ from local_aws.request import Call
 _TAG = re.compile(r"Tags\.member\.(\d+)\.Key")
 _ACCOUNT = re.compile(r"arn:[\w-]+:iam::(\d{12}):")
 
-# What an operator makes of the values of a key in the request, and of those in the policy.
+
+def _any_like(found: Iterable[str], patterns: list[str]) -> bool:
+    return any(_like(one, pattern) for one in found for pattern in patterns)
+
+
+# The operators: each compares the values of a key in the request with those in the policy.
 _OPERATORS: dict[str, Callable[[list[str], list[str]], bool]] = {
-    "ArnEquals": lambda found, values: _any_like(found, values),
-    "ArnLike": lambda found, values: _any_like(found, values),
+    "ArnEquals": _any_like,
+    "ArnLike": _any_like,
     "ForAllValues:StringEquals": lambda found, values: all(one in values for one in found),
     "Null": lambda found, values: (not found) == (values == ["true"]),
     "StringEquals": lambda found, values: any(one in values for one in found),
-    "StringLike": lambda found, values: _any_like(found, values),
+    "StringLike": _any_like,
 }
 
 
@@ -94,10 +99,6 @@ def _tags(call: Call) -> dict[str, str]:
     numbers = (found[1] for found in map(_TAG.fullmatch, call.parameters) if found)
     prefixes = (f"Tags.member.{number}" for number in numbers)
     return {call.parameters[f"{one}.Key"]: call.parameters.get(f"{one}.Value", "") for one in prefixes}
-
-
-def _any_like(found: Iterable[str], patterns: list[str]) -> bool:
-    return any(_like(one, pattern) for one in found for pattern in patterns)
 
 
 def _like(text: str, pattern: str) -> bool:

@@ -7,7 +7,7 @@ import json
 import os
 import urllib.request
 
-NAME = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+NAME = os.environ["_HANDLER"]
 API = os.environ["AWS_LAMBDA_RUNTIME_API"].removeprefix("http://")
 RUNTIME = f"http://{API}/2018-06-01/runtime"
 

@@ -21,6 +21,7 @@ import re
 import sys
 import threading
 import urllib.parse
+from typing import ClassVar
 from xml.sax.saxutils import escape
 
 import botocore.loaders
@@ -36,7 +37,21 @@ MODELS = pathlib.Path(__file__).parents[3] / "engine/models/generate.py"
 # The engine answers these itself.
 OWN = {"stepfunctions", "events", "lambda"}
 # Those that are peculiar, and of the others one in ten.
-ALWAYS = ["s3", "ec2", "iam", "sqs", "sns", "dynamodb", "route53", "cloudfront", "securityhub", "ssm", "kms", "sts", "rds"]
+ALWAYS = [
+    "s3",
+    "ec2",
+    "iam",
+    "sqs",
+    "sns",
+    "dynamodb",
+    "route53",
+    "cloudfront",
+    "securityhub",
+    "ssm",
+    "kms",
+    "sts",
+    "rds",
+]
 ONE_IN = 10
 PER_SERVICE = 8
 PER_PECULIAR = 24
@@ -133,7 +148,9 @@ def cases():
     taken, number, seen = [], 0, set()
     for name in sorted(names):
         is_picked = int(hashlib.sha256(name.encode()).hexdigest(), 16) % ONE_IN == 0
-        if wanted not in ("all", "each") and (name not in wanted.split(",") if wanted else not (name in ALWAYS or is_picked)):
+        if wanted not in ("all", "each") and (
+            name not in wanted.split(",") if wanted else not (name in ALWAYS or is_picked)
+        ):
             continue
         model = ServiceModel(loader.load_service_model(name, "service-2"), name)
         spoken = model.metadata.get("protocols") or [model.metadata["protocol"]]
@@ -160,7 +177,7 @@ class Recorder(http.server.BaseHTTPRequestHandler):
     """Takes whatever comes. The access key is the number of the case."""
 
     protocol_version = "HTTP/1.1"
-    cases = {}
+    cases: ClassVar[dict] = {}
     unsigned = None
 
     def handle_any(self):
@@ -240,7 +257,9 @@ def problems(case, said):
     output = normal(json.loads(said["output"]))
     if output != normal(case.output):
         expected = requests_made.short(normal(case.output))
-        found.append(f"output: botocore {expected}\n        the engine {requests_made.short(output)}\n        of {case.answer}")
+        found.append(
+            f"output: botocore {expected}\n        the engine {requests_made.short(output)}\n        of {case.answer}"
+        )
     return found
 
 
@@ -267,10 +286,12 @@ def main():
     protocols = collections.Counter(case.protocol for case in all_cases)
     unanswered = collections.Counter(case.unanswered for case in all_cases if case.unanswered)
     errors = sum(1 for case in all_cases if case.error and is_signed(case))
-    print(f"{len(all_cases)} operations ({dict(protocols)}), {errors} errors, {len(wrong)} differ; no answer for {sum(unanswered.values())}")
+    print(
+        f"{len(all_cases)} operations ({dict(protocols)}), {errors} errors, {len(wrong)} differ; no answer for {sum(unanswered.values())}"
+    )
     if os.environ.get("WIRE"):
         print(*unanswered.most_common(20), sep="\n")
-    sys.exit(bool(wrong) or len(all_cases) < 300 and not os.environ.get("WIRE"))
+    sys.exit(bool(wrong) or (len(all_cases) < 300 and not os.environ.get("WIRE")))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ class Maker:
         names = [name for name, member in shape.members.items() if not skipped(member)]
         if getattr(shape, "is_tagged_union", False):
             leaves = [name for name in names if is_leaf(shape.members[name])]
-            names = [self.random.choice(leaves if leaves and depth > DEEPEST else names)] if names and depth < 12 else []
+            names = (
+                [self.random.choice(leaves if leaves and depth > DEEPEST else names)] if names and depth < 12 else []
+            )
         else:
             # A token that is not given is made up, and is never the same.
             needed = {name for name in names if shape.members[name].metadata.get("idempotencyToken")}
@@ -72,7 +74,7 @@ class Maker:
         if kind in ("float", "double"):
             return pick.choice([0.5, 1.25, -3.75, 12.0])
         if kind == "timestamp":
-            at = datetime.datetime(2024, 2, 29, 12, 34, 56, tzinfo=datetime.timezone.utc)
+            at = datetime.datetime(2024, 2, 29, 12, 34, 56, tzinfo=datetime.UTC)
             return at + datetime.timedelta(seconds=pick.randint(0, 10**7))
         return pick.choice([0, 1, 7, 99])
 
@@ -91,12 +93,61 @@ def is_leaf(shape):
 
 # The words of Java. A member that is one has another name in the SDK for it.
 JAVA = frozenset(
-    """
-    abstract assert boolean break byte case catch char class const continue default do double else enum extends false
-    final finally float for goto if implements import instanceof int interface long native new null package private
-    protected public return short static strictfp super switch synchronized this throw throws transient true try void
-    volatile while
-    """.split()
+    [
+        "abstract",
+        "assert",
+        "boolean",
+        "break",
+        "byte",
+        "case",
+        "catch",
+        "char",
+        "class",
+        "const",
+        "continue",
+        "default",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "extends",
+        "false",
+        "final",
+        "finally",
+        "float",
+        "for",
+        "goto",
+        "if",
+        "implements",
+        "import",
+        "instanceof",
+        "int",
+        "interface",
+        "long",
+        "native",
+        "new",
+        "null",
+        "package",
+        "private",
+        "protected",
+        "public",
+        "return",
+        "short",
+        "static",
+        "strictfp",
+        "super",
+        "switch",
+        "synchronized",
+        "this",
+        "throw",
+        "throws",
+        "transient",
+        "true",
+        "try",
+        "void",
+        "volatile",
+        "while",
+    ]
 )
 
 
@@ -132,5 +183,5 @@ def told(shape, value):
         value = value.read() if hasattr(value, "read") else value
         return value.decode() if isinstance(value, bytes) else value
     if kind == "timestamp":
-        return value.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return value.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return value

@@ -1,10 +1,10 @@
 //! The accounts in which the events are true: a role that leaked, and a policy that makes its role too powerful.
 
-use super::ministack::{ACCOUNT, Ministack};
 use super::responder::{Enforced, Without, role};
 use crate::event::{sample, sample_of, set};
 use serde_json::{Value, json};
-use tests::{LocalAws, Result, Session, Trouble, element};
+use tests::responses::IAM_POLICY_REMEDIATION;
+use tests::{LocalAws, Ministack, Result, Session, Trouble, element};
 
 /// Whom an event is about.
 pub(super) struct Suspect {
@@ -28,7 +28,7 @@ async fn suspect(
     service: &str,
     says: &Value,
 ) -> Result<(String, Session)> {
-    let made = role(ministack, name, "/", service, &says.to_string()).await?;
+    let made = role(ministack, name, "/", service, Some(&says.to_string())).await?;
     let arn = element(&made, "Arn")?;
     let session = Session::administrator().assume(ministack.endpoint(), &arn, name).await?;
     Ok((made, session))
@@ -36,7 +36,7 @@ async fn suspect(
 
 /// An account with a leaked role, on an instance.
 pub(super) async fn leaked_role(test: &str, without: Without<'_>) -> Result<(Enforced, Suspect)> {
-    let aws = LocalAws::start(ACCOUNT).await?;
+    let aws = LocalAws::start(Ministack::ACCOUNT).await?;
     let ministack = Ministack::start(&aws).await?;
     let name = "web-frontend";
     let document = json!({ "Version": "2012-10-17", "Statement": [
@@ -68,9 +68,9 @@ pub(super) const POLICY: (&str, &str) = ("PolicyArn", "arn:aws:iam::123456789012
 
 /// An account with a policy of which the second version allows everything, on a role, a user and a group.
 pub(super) async fn dangerous_policy(test: &str, without: Without<'_>) -> Result<(Enforced, Suspect)> {
-    let aws = LocalAws::start(ACCOUNT).await?;
+    let aws = LocalAws::start(Ministack::ACCOUNT).await?;
     let ministack = Ministack::start(&aws).await?;
-    let event = sample_of("iam-policy-remediation", "create-policy-version")?;
+    let event = sample_of(IAM_POLICY_REMEDIATION, "create-policy-version")?;
     let document = event.pointer("/detail/requestParameters/policyDocument").and_then(Value::as_str);
     let document = document.ok_or_else(|| Trouble("the event has no document".to_owned()))?;
     let reads = json!({ "Version": "2012-10-17", "Statement": [

@@ -1,4 +1,4 @@
-//! What reaches an execution from outside: the question whether it still has its case, and a person's no.
+//! Calls that reach an execution from outside: whether it still has its case, and the refusal of a person.
 
 use super::account::leaked_role;
 use crate::event::again;
@@ -12,7 +12,7 @@ async fn a_finding_that_comes_again_finds_its_run_and_a_no_reaches_it() -> Resul
     let policies = async || ministack.iam("ListRolePolicies", &[("RoleName", &suspect.role)]).await;
     let before = policies().await?;
     let asked = world.respond(&suspect.event).await?;
-    let question = asked.asks("contain")?;
+    let question = asked.asks("change")?;
 
     let second = world.respond(&again(&suspect.event, 2, "2026-01-01T18:00:00.000Z")?).await?;
     assert_eq!((second.status.as_str(), second.end()), ("SUCCEEDED", "Already handled"));

@@ -1,19 +1,20 @@
-//! What the Lambda with which people answer may do, tried out in its own role: its own job, and nothing else.
+//! The permissions of the Lambda with which people answer: it can do its own job and nothing else.
 
 use super::account::leaked_role;
 use super::ask::{ALL, Ask, dynamodb, iam, item, keyed, merged, sns, states};
-use super::ministack::ACCOUNT;
 use super::responder::{Enforced, TABLE};
 use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use tests::{Result, Session, Trouble};
+use tests::responses::CREDENTIAL_EXFILTRATION;
+use tests::{Ministack, Result, Session, Trouble};
 
-/// What a decision of ministack rests on. What it does not see by itself, `request.py` tells it: then the decision is ministack's,
-/// and stands on what we say that AWS sees.
+const ACCOUNT: &str = Ministack::ACCOUNT;
+
+/// The context of a decision of ministack. `request.py` adds parts of the context that ministack does not find by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Basis {
-    /// What it finds in the request by itself.
+    /// It finds the context in the request by itself.
     Itself,
     /// `dynamodb:LeadingKeys`, which it does not know.
     Partition,
@@ -62,7 +63,7 @@ fn not_its_job(
     let table = json!({ "TableName": TABLE });
     let key = keyed(question);
     let of_table = |more: Value| merged(&table, &more);
-    let machine = format!("arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:credential-exfiltration");
+    let machine = format!("arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:{CREDENTIAL_EXFILTRATION}");
     let in_run = json!({ "executionArn": run });
     let partition = |name: &str| format!("{name}#{case}");
     vec![
@@ -97,7 +98,10 @@ fn not_its_job(
                 "2011-06-15",
                 "AssumeRole",
                 vec![
-                    ("RoleArn", format!("arn:aws:iam::{ACCOUNT}:role/redress/redress-contain-role")),
+                    (
+                        "RoleArn",
+                        format!("arn:aws:iam::{ACCOUNT}:role/redress/redress-role-containment-change"),
+                    ),
                     ("RoleSessionName", "other".to_owned()),
                 ],
             ),
@@ -203,7 +207,7 @@ fn not_its_job(
             Ask::Path(
                 "lambda",
                 Method::POST,
-                "/2015-03-31/functions/contain-role/invocations".to_owned(),
+                "/2015-03-31/functions/role-containment-change/invocations".to_owned(),
                 "{}",
             ),
         ),
@@ -235,7 +239,7 @@ fn not_its_job(
     ]
 }
 
-/// What must not change.
+/// Everything that must not change.
 async fn everything(enforced: &Enforced, run: &str) -> Result<(BTreeMap<String, Value>, String, usize)> {
     let iam = enforced.ministack.iam("GetAccountAuthorizationDetails", &[]).await?;
     let iam = iam.split_once("<ResponseMetadata>").map_or(iam.clone(), |(text, _)| text.to_owned());
@@ -247,10 +251,10 @@ async fn the_approval_lambda_can_do_its_own_job_and_nothing_else() -> Result<()>
     let (enforced, suspect) = leaked_role("enforced-approval", None).await?;
     let (world, endpoint) = (&enforced.world, enforced.ministack.endpoint());
     let asked = world.respond(&suspect.event).await?;
-    let (id, case) = (asked.asks("contain")?, asked.case()?);
+    let (id, case) = (asked.asks("change")?, asked.case()?);
     let before = everything(&enforced, &asked.arn).await?;
     let (question, approval) = (format!("question#{case}"), format!("approval#{id}"));
-    let (question, approval) = ((question.as_str(), "contain"), (approval.as_str(), "approval"));
+    let (question, approval) = ((question.as_str(), "change"), (approval.as_str(), "approval"));
     for (partition, sort) in [question, approval] {
         let record = format!("{partition}/{sort}");
         assert!(before.0.contains_key(&record), "{record} is not among {:?}", before.0.keys());

@@ -2,19 +2,21 @@
 //! release a role there, and are refused nothing.
 
 use super::account::Suspect;
-use super::ministack::{ACCOUNT, Ministack};
 use super::powers::{approved, denied, tasks_of};
 use super::responder::Enforced;
 use crate::event::{sample, set};
 use serde_json::{Value, json};
-use tests::{LocalAws, Result, Session, Trouble, element, repository};
+use tests::responses::CREDENTIAL_EXFILTRATION;
+use tests::{LocalAws, Ministack, Result, Session, Trouble, element, repository};
+
+const ACCOUNT: &str = Ministack::ACCOUNT;
 
 /// The member of the snapshots, and what its response role asks for.
 const MEMBER: &str = "210987654321";
 const EXTERNAL_ID: &str = "an-external-id-for-tests";
 const IAM: (&str, &str) = ("iam", "2010-05-08");
 
-/// The response role as the template of the member has it. A test of `cdk/` compares the snapshot with what is synthesised.
+/// The response role in the template of the member. A test of `cdk/` compares the snapshot with the synthesised template.
 fn response_role() -> Result<Value> {
     let file = repository().join(format!("cdk/test/snapshots/whole-RedressMember-{MEMBER}-us-east-1.json"));
     let template: Value = serde_json::from_str(&std::fs::read_to_string(file)?)?;
@@ -25,7 +27,7 @@ fn response_role() -> Result<Value> {
     role.map(with_partition).ok_or_else(|| Trouble("the template has no response role".to_owned()))
 }
 
-/// What CloudFormation makes of a value that refers to the partition and to nothing else.
+/// Resolves the references of a value, which are all to the partition.
 fn with_partition(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(with_partition).collect(),
@@ -109,7 +111,7 @@ async fn a_role_of_a_member_is_contained_and_released_with_the_role_of_the_templ
     let stolen = async |session: &Session| session.list_buckets(ministack.endpoint()).await;
     assert_eq!((stolen(&suspect.session).await?, stolen(&at_home).await?), (Ok(()), Ok(())));
 
-    let run = approved(&enforced, &suspect, "contain").await?;
+    let run = approved(&enforced, &suspect).await?;
     run.asks("undo")?;
     let answer = stolen(&suspect.session).await?;
     assert!(denied(&answer, "explicit deny"), "{answer:?}");
@@ -119,7 +121,7 @@ async fn a_role_of_a_member_is_contained_and_released_with_the_role_of_the_templ
     assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Restored"), "{:?}", run.errors());
     assert_eq!(stolen(&suspect.session).await?, Ok(()), "the undo gives back what there was");
     assert_eq!(run.errors(), Vec::<&Value>::new(), "no task was denied anything");
-    let mut expected = tasks_of("credential-exfiltration")?;
+    let mut expected = tasks_of(CREDENTIAL_EXFILTRATION)?;
     expected.insert("response".to_owned());
     assert_eq!(ministack.tasks_were_allowed_everything().await?, expected);
     Ok(())

@@ -1,42 +1,41 @@
-//! What a response takes from somebody, and what its undo gives back, is what IAM then denies and allows.
+//! IAM denies what a response has taken from a role, and allows it again after the undo.
 
 use super::account::{POLICY, Suspect, dangerous_policy, leaked_role};
-use super::ministack::Ministack;
 use super::responder::Enforced;
 use crate::run::Run;
 use http::Method;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use tests::{Result, Session};
+use tests::responses::{CREDENTIAL_EXFILTRATION, IAM_POLICY_REMEDIATION, response};
+use tests::{Ministack, Result, Session};
 
 pub(super) type Answer = std::result::Result<(), String>;
 
-/// What a thief would do with everything: make a user to come back as.
+/// An attacker with all permissions would create a user.
 async fn makes_a_user(ministack: &Ministack, session: &Session, name: &str) -> Result<Answer> {
     Ok(session.iam(ministack.endpoint(), "CreateUser", &[("UserName", name)]).await?.map(|_| ()))
 }
 
-/// What the role is for.
+/// The normal work of the role.
 async fn reads_a_report(ministack: &Ministack, session: &Session) -> Result<Answer> {
     let answer = session.call(ministack.endpoint(), "s3", Method::GET, "/reports/january.txt", "").await?;
     Ok(answer.map(|_| ()))
 }
 
 /// The tasks that a workflow calls, and the one with which people answer.
-pub(super) fn tasks_of(workflow: &str) -> Result<BTreeSet<String>> {
-    let file = tests::repository().join(format!("statemachines/{workflow}/definition.asl.json"));
-    let definition = std::fs::read_to_string(file)?;
-    let called = |task: &&contract::Manifest| {
-        definition.contains(&format!("${{{}}}", task.placeholder)) || task.name == "answer-approval"
-    };
-    Ok(contract::manifest().iter().filter(called).map(|task| task.name.to_owned()).collect())
+pub(super) fn tasks_of(name: &str) -> Result<BTreeSet<String>> {
+    let definition = &response(name)?.workflow.definition;
+    let tasks = contract::declarations().into_iter().map(|task| task.name);
+    let is_called =
+        |task: &String| definition.contains(&format!(":function:{task}\"")) || task == "answer-approval";
+    Ok(tasks.filter(is_called).collect())
 }
 
 /// Approves what a run asks.
-pub(super) async fn approved(enforced: &Enforced, suspect: &Suspect, question: &str) -> Result<Run> {
+pub(super) async fn approved(enforced: &Enforced, suspect: &Suspect) -> Result<Run> {
     let world = &enforced.world;
     let asked = world.respond(&suspect.event).await?;
-    world.command(0, &["approve", &asked.asks(question)?, "--reason", "seen it"]).await?;
+    world.command(0, &["approve", &asked.asks("change")?, "--reason", "seen it"]).await?;
     world.follow(&asked.arn).await
 }
 
@@ -60,7 +59,7 @@ async fn an_over_powerful_principal_is_denied_until_the_undo() -> Result<()> {
     );
     assert_eq!(reads_a_report(ministack, session).await?, Ok(()));
 
-    let run = approved(&enforced, &suspect, "remediate").await?;
+    let run = approved(&enforced, &suspect).await?;
     run.asks("undo")?;
     let answer = makes_a_user(ministack, session, "after").await?;
     assert!(denied(&answer, "no identity-based policy allows"), "{answer:?}");
@@ -84,7 +83,7 @@ async fn an_over_powerful_principal_is_denied_until_the_undo() -> Result<()> {
     }
 
     assert_eq!(run.errors(), Vec::<&Value>::new(), "no task was denied anything");
-    let mut expected = tasks_of("iam-policy-remediation")?;
+    let mut expected = tasks_of(IAM_POLICY_REMEDIATION)?;
     // An event of CloudTrail has no finding in Security Hub.
     expected.retain(|task| !["update-finding", "set-workflow-status"].contains(&task.as_str()));
     assert_eq!(ministack.tasks_were_allowed_everything().await?, expected);
@@ -109,7 +108,7 @@ async fn a_session_of_a_contained_role_is_denied_until_the_undo() -> Result<()> 
     let stolen = async |session: &Session| session.list_buckets(ministack.endpoint()).await;
     assert_eq!(stolen(session).await?, Ok(()), "the session works to begin with");
 
-    let run = approved(&enforced, &suspect, "contain").await?;
+    let run = approved(&enforced, &suspect).await?;
     run.asks("undo")?;
     let answer = stolen(session).await?;
     assert!(denied(&answer, "explicit deny"), "{answer:?}");
@@ -125,19 +124,19 @@ async fn a_session_of_a_contained_role_is_denied_until_the_undo() -> Result<()> 
     assert_eq!(without_ids(&(policies().await?, String::new())), without_ids(&(before, String::new())));
 
     assert_eq!(run.errors(), Vec::<&Value>::new(), "no task was denied anything");
-    assert_eq!(ministack.tasks_were_allowed_everything().await?, tasks_of("credential-exfiltration")?);
+    assert_eq!(ministack.tasks_were_allowed_everything().await?, tasks_of(CREDENTIAL_EXFILTRATION)?);
     Ok(())
 }
 
 #[tokio::test]
 async fn a_permission_that_a_task_lacks_is_missed() -> Result<()> {
-    let lacks = Some(("verify-containment", "iam:GetRolePolicy"));
+    let lacks = Some(("role-containment-verify", "iam:GetRolePolicy"));
     let (enforced, suspect) = leaked_role("enforced-lacking", lacks).await?;
-    let run = approved(&enforced, &suspect, "contain").await?;
+    let run = approved(&enforced, &suspect).await?;
     let errors = format!("{:?}", run.errors());
     assert!(errors.contains("AccessDenied"), "{errors}");
     let why = enforced.ministack.tasks_were_allowed_everything().await;
     let why = format!("{why:?}");
-    assert!(why.contains("redress-verify-containment") && why.contains("iam:GetRolePolicy"), "{why}");
+    assert!(why.contains("redress-role-containment-verify") && why.contains("iam:GetRolePolicy"), "{why}");
     Ok(())
 }

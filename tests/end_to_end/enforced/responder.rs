@@ -1,11 +1,11 @@
-//! What Redress has in the account: the case table, the topic, and a role for each task, made of the manifest and of
-//! nothing else.
+//! The resources of the responder: the case table, the topics, and a role for each task, built from the manifest alone.
 
-use super::ministack::{ACCOUNT, Ministack};
 use crate::world::{World, folder};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use tests::{Engine, LocalAws, Options, Result, Seeded, Session, Trouble, element};
+use tests::{Engine, LocalAws, Ministack, Options, Result, Seeded, Session, Trouble, element, repository};
+
+const ACCOUNT: &str = Ministack::ACCOUNT;
 
 /// The case table.
 pub(super) const TABLE: &str = "redress-cases";
@@ -15,8 +15,8 @@ pub(super) struct Enforced {
     pub(super) ministack: Ministack,
     /// The world: the engine, and local AWS with the findings of Security Hub alone.
     pub(super) world: World,
-    /// A session of each task's role, for the test. The tasks have others, named as their functions: what is compared with
-    /// the roles that are deployed is what those call.
+    /// A session of each task's role, for the test. The tasks have others, named as their functions: only their calls are
+    /// compared with the roles of a deployment.
     pub(super) tasks: BTreeMap<String, Session>,
     /// The topic of the security team.
     pub(super) topic_arn: String,
@@ -64,7 +64,7 @@ impl Enforced {
         for (task, role_arn) in task_roles(&ministack, &seeded, without).await? {
             let endpoint = ministack.endpoint();
             let mut environment = root.assume(endpoint, &role_arn, &task).await?.environment();
-            // The engine is their AWS, and hands on what it does not have. What it has is to be decided on first, too.
+            // The engine passes calls on to AWS, except those of Step Functions. IAM must decide on these as well.
             environment.insert("AWS_ENDPOINT_URL_SFN".to_owned(), endpoint.to_owned());
             task_env.insert(task.clone(), environment);
             tasks.insert(task, root.assume(endpoint, &role_arn, "test").await?);
@@ -105,29 +105,32 @@ async fn task_roles(
     seeded: &Seeded,
     without: Without<'_>,
 ) -> Result<BTreeMap<String, String>> {
-    let manifest = serde_json::to_value(contract::manifest())?;
+    let manifest = tests::responses::json(&repository().join("tasks/manifest.json"))?;
     let mut roles = BTreeMap::new();
     for task in manifest.as_array().into_iter().flatten() {
         let name = task.get("name").and_then(Value::as_str).unwrap_or_default();
         let lacks = without.filter(|(of, _)| *of == name).map(|(_, action)| action);
         let grants = task.get("iam").and_then(Value::as_array).cloned().unwrap_or_default();
         let statements: Vec<Value> = grants.iter().map(|grant| statement(grant, lacks)).collect();
-        let document =
-            filled(&json!({ "Version": "2012-10-17", "Statement": statements }).to_string(), seeded)?;
+        // IAM refuses a policy without statements.
+        let document = (!statements.is_empty())
+            .then(|| json!({ "Version": "2012-10-17", "Statement": statements }).to_string())
+            .map(|document| filled(&document, seeded))
+            .transpose()?;
         let full = format!("redress-{name}");
-        let made = role(ministack, &full, "/redress/", "lambda.amazonaws.com", &document).await?;
+        let made = role(ministack, &full, "/redress/", "lambda.amazonaws.com", document.as_deref()).await?;
         roles.insert(name.to_owned(), element(&made, "Arn")?);
     }
     Ok(roles)
 }
 
-/// Makes a role with one inline policy, and gives the answer of `CreateRole`.
+/// Creates a role, with an inline policy if there is a document. Returns the answer of `CreateRole`.
 pub(super) async fn role(
     ministack: &Ministack,
     name: &str,
     path: &str,
     service: &str,
-    document: &str,
+    document: Option<&str>,
 ) -> Result<String> {
     // Only a service may assume it on AWS. Here root may as well, so that the test has a session.
     let trust = json!({ "Version": "2012-10-17", "Statement": [{
@@ -136,8 +139,10 @@ pub(super) async fn role(
     }] });
     let parameters = [("RoleName", name), ("Path", path), ("AssumeRolePolicyDocument", &trust.to_string())];
     let made = ministack.iam("CreateRole", &parameters).await?;
-    let policy = [("RoleName", name), ("PolicyName", "own"), ("PolicyDocument", document)];
-    ministack.iam("PutRolePolicy", &policy).await?;
+    if let Some(document) = document {
+        let policy = [("RoleName", name), ("PolicyName", "own"), ("PolicyDocument", document)];
+        ministack.iam("PutRolePolicy", &policy).await?;
+    }
     Ok(made)
 }
 

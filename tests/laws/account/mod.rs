@@ -1,233 +1,229 @@
-//! The account in memory in which the first law is tried: each task is a function over it, as its contract says.
+//! An account in memory for the first law: each task is a function on it, as the contract declares it. It is the same for
+//! every response; `samples.json` has the values in which they differ.
 
-mod dangerous_policy;
-mod leaked_role;
-mod office;
+mod records;
+mod target;
 
-use contract::tasks::check_guardrails::Ruling;
-use contract::tasks::{CheckGuardrails, EnrichFinding};
-use contract::{CaseStatus, Context, Finding, Source, Task};
-use dangerous_policy::DangerousPolicy;
-use leaked_role::LeakedRole;
-use office::{Office, does};
+use contract::steps::check_guardrails::{Ruling, Verdict};
+use contract::{CaseStatus, Declaration, Finding, Source, TaskError};
+use records::Records;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use target::TargetModel;
 use tests::{Result, Trouble};
 
-/// What a call gives: a value, or an error and its message.
-pub(crate) type Given = std::result::Result<Value, (String, String)>;
+/// The result of a call: a value, or the name and the message of an error.
+pub(crate) type CallResult = std::result::Result<Value, (String, String)>;
 
-/// How a person answers.
+/// How people answer a question.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub(crate) enum Person {
     #[default]
     Nobody,
     Yes,
     No,
-    /// Past `answer-approval`, with Step Functions' own API, and with nothing that a workflow could expect.
+    /// With `SendTaskSuccess` of Step Functions instead of `answer-approval`, and with an output that means nothing.
     YesByHand,
-    /// The same.
+    /// With `SendTaskFailure`.
     NoByHand,
 }
 
-/// What somebody else does to the resource meanwhile.
+/// A change of the target by somebody else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub(crate) enum Intrusion {
-    /// Takes the response's change back.
+    /// Reverts the response's change.
     PutBack,
-    /// Makes of the resource what neither the response nor whoever was there before made of it.
+    /// Changes the target into a third state, neither the original one nor that of the response.
     Edit,
-    /// Takes the danger away.
+    /// Removes the danger.
     Disarm,
-    /// Adds something beside the change, which is not the response's to touch.
-    Add,
-    /// Deletes the resource and makes another of that name.
+    /// Deletes the target and creates another one with its name.
     Recreate,
-    /// Deletes the resource.
+    /// Deletes the target.
     Delete,
 }
 
 impl Intrusion {
     /// All of them.
-    pub(crate) const ALL: &[Self] =
-        &[Self::PutBack, Self::Edit, Self::Disarm, Self::Add, Self::Recreate, Self::Delete];
+    pub(crate) const ALL: &[Self] = &[Self::PutBack, Self::Edit, Self::Disarm, Self::Recreate, Self::Delete];
 }
 
-/// How dangerous the resource is at the start.
+/// The state of the target at the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Live {
-    /// As the finding says.
+    /// As the finding reports it.
     Dangerous,
-    /// Not any more. A role whose credentials have leaked never is that.
+    /// No longer dangerous.
     Harmless,
-    /// It is gone.
+    /// Deleted.
     Gone,
 }
 
-/// What is true in an account before an execution.
+/// The state of an account before an execution.
 #[derive(Debug, Clone)]
 pub(crate) struct Scene {
-    /// The finding, as `open-case` reads it.
+    /// The output of `open-case`.
     pub(crate) finding: Finding,
-    /// Its context, as `enrich-finding` finds it.
-    pub(crate) context: Option<Context>,
-    /// What is there.
+    /// `samples.json` of the response.
+    pub(crate) samples: &'static Value,
+    /// The target.
     pub(crate) live: Live,
-    /// What the guardrails say of it.
+    /// The decision of the guardrails.
     pub(crate) ruling: Ruling,
-    /// How many look-ups Security Hub lags behind.
+    /// For how many look-ups Security Hub does not have the finding.
     pub(crate) lag: u64,
 }
 
-/// The account, and everything that the law asks about.
+/// The account, and what the law needs to know of it.
 pub(crate) struct Account {
-    pub(crate) office: Office,
-    context: Option<Context>,
-    resource: Box<dyn Resource>,
-    /// Whether an intruder came after the workflow knew that its change holds.
+    pub(crate) records: Records,
+    target: TargetModel,
+    /// Whether somebody undid the change after the workflow verified it.
     intruded: bool,
 }
 
-/// What a response is about, and changes.
-trait Resource: Send {
-    /// Does what a task does to it. `None` is a task that does nothing to it.
-    fn task(&mut self, office: &mut Office, task: &str, payload: Value) -> Option<Result<Given>>;
-    /// Somebody else does something. Says whether that undid what the response had made sure of.
-    fn intrude(&mut self, intrusion: Intrusion) -> bool;
-    /// Whether it is there, and is what the finding is about.
-    fn is_there(&self) -> bool;
-    /// Whether the response's change is on it.
-    fn is_changed(&self) -> bool;
-    /// Whether the response's change was ever made.
-    fn was_changed(&self) -> bool;
-    /// How a response ends whose change stays, and the messages that say so, and that say that it was made.
-    fn kept(&self) -> Kept;
-    /// What no response may ever do to it, and was done.
-    fn trespasses(&self) -> Vec<String>;
+/// The declarations of the tasks by function.
+static DECLARATIONS: LazyLock<BTreeMap<String, Declaration>> =
+    LazyLock::new(|| contract::declarations().into_iter().map(|task| (task.name.clone(), task)).collect());
+
+/// The declaration of a function.
+pub(crate) fn declaration(function: &str) -> Option<&'static Declaration> {
+    DECLARATIONS.get(function)
 }
 
-/// A change that stays, in the words of the case and of the messages.
-struct Kept {
-    status: CaseStatus,
-    says_so: &'static str,
-    says_that_it_was_made: &'static [&'static str],
+/// The step of a kind that a function is.
+fn step(function: &str) -> Option<&'static str> {
+    declaration(function)?.step
 }
 
 impl Account {
     pub(crate) fn new(scene: &Scene) -> Self {
-        let finding = scene.finding.clone();
-        let resource: Box<dyn Resource> = match &finding.subject {
-            Some(_) => Box::new(DangerousPolicy::new(scene.live)),
-            None => Box::new(LeakedRole::new(&finding, scene.live)),
-        };
-        let office = Office::new(finding, scene.ruling, scene.lag);
-        Self { office, context: scene.context.clone(), resource, intruded: false }
+        let target = TargetModel::new(scene);
+        let records = Records::new(scene.finding.clone(), scene.ruling, scene.lag);
+        Self { records, target, intruded: false }
     }
 
-    /// Does what a task does. A payload that the contract does not know, and a task that has nothing to do here, is the
-    /// workflow's mistake, or something that nobody has told this account yet.
-    pub(crate) fn task(&mut self, task: &str, payload: Value) -> Result<Given> {
-        if let Some(given) = self.office.task(task, &payload) {
-            return given;
+    /// Does the work of a task. A payload that is not of the task's type is an error of the workflow.
+    pub(crate) fn task(&mut self, function: &str, payload: Value) -> Result<CallResult> {
+        let task = declaration(function);
+        let task =
+            task.ok_or_else(|| Trouble(format!("the workflow calls `{function}`, which is not a task")))?;
+        (task.takes)(payload.clone()).map_err(|error| {
+            Trouble(format!("the workflow calls `{function}` with a payload of another type: {error}"))
+        })?;
+        let result = self.result(function, payload)?;
+        if let Ok(value) = &result {
+            (task.gives)(value.clone()).map_err(|error| {
+                Trouble(format!("the result of `{function}` is of another type: {error}: {value}"))
+            })?;
         }
-        match task {
-            CheckGuardrails::NAME => {
-                let is_there = self.resource.is_there();
-                does::<CheckGuardrails>(payload, |_| Ok(self.office.verdict(is_there)))
+        Ok(result)
+    }
+
+    fn result(&mut self, function: &str, payload: Value) -> Result<CallResult> {
+        if let Some(result) = self.records.task(function, &payload) {
+            return result;
+        }
+        let Self { records, target, .. } = self;
+        match step(function) {
+            Some("look") => Ok(Ok(target.look(&payload))),
+            Some("check-guardrails") => {
+                let verdict: Verdict = records.verdict(target.is_there());
+                Ok(Ok(serde_json::to_value(verdict)?))
             }
-            EnrichFinding::NAME => {
-                let unknown = || Trouble("the scenario does not say what `enrich-finding` finds".to_owned());
-                let context = self.context.clone().ok_or_else(unknown)?;
-                does::<EnrichFinding>(payload, |_| Ok(context))
+            Some("record") => answer(payload, |input| target.record(&input)),
+            Some("change") => answer(payload, |input| target.change(records, &input)),
+            Some("verify") => {
+                answer(payload, |input| Ok::<_, contract::steps::verify::Error>(target.verify(&input)))
             }
-            other => self.resource.task(&mut self.office, other, payload).unwrap_or_else(|| {
-                Err(Trouble(format!(
-                    "the workflow calls `{other}`; say in tests/laws/account/ what that does to what the finding is about"
-                )))
-            }),
+            Some("restore") => answer(payload, |input| target.restore(records, &input)),
+            _ => Err(Trouble(format!(
+                "the workflow calls `{function}`; add its effect on the account to tests/laws/account/"
+            ))),
         }
     }
 
-    /// The workflow has got this answer of a task.
-    pub(crate) fn heard(&mut self, task: &str, value: &Value) {
-        if task.starts_with("verify-") {
-            self.office.held = value.get("state").and_then(Value::as_str) == Some("Holds");
-            self.intruded &= !self.office.held;
+    /// The workflow receives this result of a task.
+    pub(crate) fn received(&mut self, function: &str, value: &Value) {
+        if step(function) == Some("verify") {
+            self.records.held = value.get("state").and_then(Value::as_str) == Some("Holds");
+            self.intruded &= !self.records.held;
         }
     }
 
     /// Somebody else does something.
     pub(crate) fn intrude(&mut self, intrusion: Intrusion) {
-        self.intruded |= self.resource.intrude(intrusion);
+        self.intruded |= self.target.intrude(intrusion);
     }
 
-    /// Whether the workflow's change is on the resource.
+    /// Whether the target is as the response's change left it.
     pub(crate) fn is_changed(&self) -> bool {
-        self.resource.is_changed()
+        self.target.is_changed()
     }
 
-    /// Whether it ever was.
+    /// Whether the change was ever made.
     pub(crate) fn was_changed(&self) -> bool {
-        self.resource.was_changed()
+        self.target.was_changed()
     }
 
-    /// Whether there is something that a response could change.
-    pub(crate) fn is_there(&self) -> bool {
-        self.resource.is_there()
+    /// Whether the response can plan a change: it has a kind with changes, and the finding a resource.
+    pub(crate) fn is_changeable(&self) -> bool {
+        self.target.is_changeable()
     }
 
-    /// How a response ends whose change stays.
-    pub(crate) fn kept(&self) -> CaseStatus {
-        self.resource.kept().status
-    }
-
-    /// Whether a person knows that the resource may be changed.
+    /// Whether a person knows that the target may be changed.
     pub(crate) fn told_of_change(&self) -> bool {
-        let kept = self.resource.kept();
-        self.office.tells(kept.says_that_it_was_made)
-            || self.office.tells(&[kept.says_so])
-            || self.office.tells_before()
+        self.records.told_of_record()
     }
 
-    /// Whether a person knows that it ended like this.
+    /// Whether a person knows that the case ended like this.
     pub(crate) fn told_of_end(&self, end: CaseStatus) -> bool {
         match end {
             CaseStatus::Open | CaseStatus::Failed => false,
-            CaseStatus::Enriched => self.office.tells(&["Opened"]),
-            CaseStatus::Planned => self.office.tells(&["Planned"]),
-            CaseStatus::Contained | CaseStatus::Remediated => {
-                let kept = self.resource.kept();
-                kept.status == end && self.office.tells(&[kept.says_so])
+            CaseStatus::Enriched => self.records.told(&["Opened"]),
+            CaseStatus::Planned => self.records.told(&["Planned"]),
+            CaseStatus::Changed => self.records.told(&["Kept"]),
+            // Nobody needs to know of a harmless call.
+            CaseStatus::NothingToDo => {
+                self.records.finding.source == Source::CloudTrail || self.records.told(&["Nothing"])
             }
-            // A harmless change that somebody made troubles nobody.
-            CaseStatus::Safe => {
-                self.office.finding.source == Source::CloudTrail || self.office.tells(&["Safe"])
-            }
-            CaseStatus::Restored => self.office.tells(&["Restored"]),
-            CaseStatus::Denied => self.office.tells(&["Denied"]),
-            CaseStatus::HandedOver => self.office.tells(&["HandedOver", "NotAnswered"]),
+            CaseStatus::Restored => self.records.told(&["Restored"]),
+            CaseStatus::Denied => self.records.told(&["Denied"]),
+            CaseStatus::HandedOver => self.records.told(&["HandedOver", "NotAnswered"]),
         }
     }
 
-    /// Whether the account is as this end says, as far as the workflow can know.
+    /// Whether the account is in the state that this end claims, as far as the workflow can know.
     pub(crate) fn agrees_with(&self, end: CaseStatus) -> bool {
         match end {
-            // An intruder who comes after the last look is seen by nobody.
-            CaseStatus::Contained | CaseStatus::Remediated => {
-                self.resource.kept().status == end && (self.is_changed() || self.intruded)
-            }
-            CaseStatus::Restored => self.office.asked_undo && !self.is_changed(),
+            // The workflow cannot see what happens after its last look.
+            CaseStatus::Changed => self.is_changed() || self.intruded,
+            CaseStatus::Restored => self.records.asked_undo && !self.is_changed(),
             CaseStatus::Enriched
             | CaseStatus::Planned
-            | CaseStatus::Safe
+            | CaseStatus::NothingToDo
             | CaseStatus::Denied
             | CaseStatus::HandedOver => !self.was_changed(),
             CaseStatus::Open | CaseStatus::Failed => true,
         }
     }
 
-    /// What no response may ever do, and was done.
-    pub(crate) fn trespasses(&self) -> Vec<String> {
-        [self.office.trespasses.clone(), self.resource.trespasses()].concat()
+    /// Actions that no response may ever take, and that were taken.
+    pub(crate) fn trespasses(&self) -> &[String] {
+        self.records.trespasses()
     }
+}
+
+/// Reads a payload, and writes a result as the executable does.
+fn answer<I: DeserializeOwned, O: serde::Serialize, E: TaskError>(
+    payload: Value,
+    run: impl FnOnce(I) -> std::result::Result<O, E>,
+) -> Result<CallResult> {
+    Ok(match run(serde_json::from_value(payload)?) {
+        Ok(output) => Ok(serde_json::to_value(output)?),
+        Err(error) => Err((error.name().to_owned(), error.to_string())),
+    })
 }

@@ -24,7 +24,8 @@ def main() -> None:
     endpoint = f"http://{HOST}:{listener.getsockname()[1]}"
     with tempfile.TemporaryDirectory() as scratch:
         _configure(options.account, endpoint, scratch)
-        log = open(options.log, "w", buffering=1) if options.log else _log_of_the_tests()
+        # It is written until the process ends.
+        log = open(options.log, "w", buffering=1) if options.log else _log_of_the_tests()  # noqa: SIM115
         asyncio.run(_serve(listener, endpoint, _application(options, log)))
     # Executions that still wait for an answer have threads that would wait on.
     os._exit(0)

@@ -18,7 +18,8 @@ class Control:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
-            return await self._application(scope, receive, send)
+            await self._application(scope, receive, send)
+            return
         match scope["method"], scope["path"].removeprefix(PREFIX):
             case "GET", "calls":
                 status, answer = 200, self._decisions.all()

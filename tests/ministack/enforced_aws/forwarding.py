@@ -15,7 +15,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 def forward(elsewhere: Mapping[str, str]) -> None:
-    """Hands on what is in `elsewhere`, which may change while it runs."""
+    """Passes on the calls of the services in `elsewhere`, which may change while it runs."""
     # The name of the service, the prefix of its actions, and where botocore says which path is which action. Without
     # the first it would read every model that botocore has, which takes ten seconds.
     router._KNOWN_AWS_SERVICE_NAMES = frozenset({"securityhub"})

@@ -1,4 +1,4 @@
-"""What the IAM of ministack 1.5.33 lacks: `SetDefaultPolicyVersion`."""
+"""A patch for IAM of ministack 1.5.33: it lacks `SetDefaultPolicyVersion`."""
 
 from typing import Any
 

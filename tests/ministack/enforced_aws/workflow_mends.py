@@ -1,4 +1,4 @@
-"""What the Step Functions and the EventBridge of ministack 1.5.33 lack to run the workflows as they are deployed."""
+"""Patches for Step Functions and EventBridge of ministack 1.5.33, so that it runs the responses as they are deployed."""
 
 from collections.abc import Callable
 from contextvars import ContextVar

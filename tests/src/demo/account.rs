@@ -1,4 +1,4 @@
-//! What the account looks like, before, after and again: read from AWS, not from what the workflow says.
+//! The account before, after and once more, read from AWS and not from the outputs of the workflow.
 
 use super::change::{changes, restored};
 use super::say;
@@ -11,14 +11,22 @@ pub(super) struct Looks<'a> {
     seeded: &'a Seeded,
 }
 
+/// The account before the event.
+pub(super) struct Before {
+    account: Value,
+    /// Whether the session of the role may list buckets, if there is one.
+    session: Option<bool>,
+}
+
 impl<'a> Looks<'a> {
     pub(super) fn new(aws: &'a LocalAws, seeded: &'a Seeded) -> Self {
         Self { aws, seeded }
     }
 
-    /// Says what there is, and gives it for later.
-    pub(super) async fn before(&self) -> Result<Value> {
+    /// Prints the account, and returns it for later.
+    pub(super) async fn before(&self) -> Result<Before> {
         let account = self.aws.account().await?;
+        let mut session = None;
         if let Some(role) = &self.seeded.role {
             say::fact("role", &format!("{} ({})", role.arn, role.id));
             if !role.instances.is_empty() {
@@ -27,29 +35,28 @@ impl<'a> Looks<'a> {
             for policy in self.policies(&account) {
                 say::fact("has the policy", &policy);
             }
-            if let Err(refusal) = self.session().await? {
-                return Err(Trouble(format!(
-                    "the session of the role does not work before anything was done: {refusal}"
-                )));
+            let allowed = self.session().await?;
+            session = Some(allowed.is_ok());
+            match allowed {
+                Ok(()) => say::good("its session", "works: s3:ListAllMyBuckets is allowed"),
+                Err(refusal) => say::fact("its session", &format!("denied: {refusal}")),
             }
-            say::good("its session", "works: s3:ListAllMyBuckets is allowed");
-        } else {
-            say::fact("role", "the event names none");
         }
+        let status = self.workflow_status(&account);
         say::fact(
             "finding",
-            &match self.workflow(&account) {
-                Some(status) => format!("in Security Hub, workflow status {status}"),
-                None => "not in Security Hub".to_owned(),
-            },
+            &status.map_or_else(
+                || "not in Security Hub".to_owned(),
+                |status| format!("in Security Hub, workflow status {status}"),
+            ),
         );
-        Ok(account)
+        Ok(Before { account, session })
     }
 
-    /// Says what is otherwise than before.
-    pub(super) async fn after(&self, before: &Value) -> Result<()> {
+    /// Prints the differences from before.
+    pub(super) async fn after(&self, before: &Before) -> Result<()> {
         let account = self.aws.account().await?;
-        let changes = changes(before, &account);
+        let changes = changes(&before.account, &account);
         for change in &changes {
             say::bad(&change.what, &change.name);
             if let Some(document) = &change.document {
@@ -59,13 +66,14 @@ impl<'a> Looks<'a> {
         if changes.is_empty() {
             say::fact("in IAM", "nothing");
         }
-        if self.seeded.role.is_some() {
+        if before.session.is_some() {
             match self.session().await? {
-                Ok(()) => say::good("its session", "works, as before"),
+                Ok(()) => say::good("its session", "works"),
                 Err(refusal) => say::bad("its session", &format!("denied: {refusal}")),
             }
         }
-        if let (Some(was), Some(is)) = (self.workflow(before), self.workflow(&account)) {
+        if let (Some(was), Some(is)) = (self.workflow_status(&before.account), self.workflow_status(&account))
+        {
             say::fact("finding", &format!("workflow status {is}, was {was}"));
         }
         for message in account.get("messages").and_then(Value::as_array).into_iter().flatten() {
@@ -74,20 +82,22 @@ impl<'a> Looks<'a> {
         Ok(())
     }
 
-    /// Proves that IAM is exactly as it was, and that the session of the role works again.
-    pub(super) async fn restored(&self, before: &Value) -> Result<()> {
+    /// Proves that IAM is exactly as it was, and that a session that worked before works again.
+    pub(super) async fn restored(&self, before: &Before) -> Result<()> {
         let account = self.aws.account().await?;
-        if !restored(before, &account) {
-            let found: Vec<String> = changes(before, &account)
+        if !restored(&before.account, &account) {
+            let found: Vec<String> = changes(&before.account, &account)
                 .iter()
                 .map(|change| format!("{} {}", change.what, change.name))
                 .collect();
             return Err(Trouble(format!("IAM is not as it was: {}", found.join(", "))));
         }
         say::good("in IAM", "as it was: every role, user, group, policy and version");
-        match self.session().await? {
-            Ok(()) => say::good("its session", "works again: s3:ListAllMyBuckets is allowed"),
-            Err(refusal) => return Err(Trouble(format!("the session does not work again: {refusal}"))),
+        if before.session == Some(true) {
+            match self.session().await? {
+                Ok(()) => say::good("its session", "works again: s3:ListAllMyBuckets is allowed"),
+                Err(refusal) => return Err(Trouble(format!("the session does not work again: {refusal}"))),
+            }
         }
         Ok(())
     }
@@ -99,7 +109,7 @@ impl<'a> Looks<'a> {
         }
     }
 
-    /// The names of the policies that the role has.
+    /// The names of the policies of the role.
     fn policies(&self, account: &Value) -> Vec<String> {
         let name = self.seeded.role.as_ref().map(|role| role.name.as_str()).unwrap_or_default();
         let part = |part: &str| account.pointer(&format!("/roles/{name}/{part}"));
@@ -112,7 +122,7 @@ impl<'a> Looks<'a> {
     }
 
     /// The workflow status of the finding, if Security Hub has it.
-    fn workflow(&self, account: &Value) -> Option<String> {
+    fn workflow_status(&self, account: &Value) -> Option<String> {
         let finding = account.get("findings").and_then(|findings| findings.get(&self.seeded.finding_arn));
         Some(finding?.get("workflow")?.as_str()?.to_owned())
     }

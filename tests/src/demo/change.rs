@@ -1,22 +1,25 @@
-//! What is otherwise in one state of IAM than in another, as people say it.
+//! The differences between two states of IAM, for people.
 
 use serde_json::{Map, Value};
 
-/// One thing that is otherwise.
+/// A difference.
 pub(super) struct Change {
-    /// What it is, such as `+ inline policy`.
+    /// Such as `+ inline policy`.
     pub(super) what: String,
-    /// Its name, and whose it is.
+    /// The name, and its owner.
     pub(super) name: String,
-    /// What it says now, where it is a document.
+    /// The new text, if it is a document.
     pub(super) document: Option<Value>,
 }
 
 /// The parts of an account that a response changes.
 const PARTS: [&str; 4] = ["roles", "users", "groups", "policies"];
 
-/// All that is otherwise about whom and what there was before, in the order of the account. The demonstration itself adds
-/// a second role.
+/// The members of a resource that are shown with words of their own.
+const SHOWN: [&str; 6] = ["inline", "versions", "attached", "default", "boundary", "trust"];
+
+/// The differences of everything that existed before, in the order of the account. The demonstration itself adds a second
+/// role.
 pub(super) fn changes(before: &Value, after: &Value) -> Vec<Change> {
     let mut found = Vec::new();
     for part in PARTS {
@@ -32,17 +35,19 @@ pub(super) fn changes(before: &Value, after: &Value) -> Vec<Change> {
                 let name = format!("{} of {of}, was {}", word(is), word(was));
                 found.push(Change { what: "~ default version".to_owned(), name, document: None });
             }
+            boundary(of, was.get("boundary"), is.get("boundary"), &mut found);
             if was.get("trust") != is.get("trust") {
                 let document = is.get("trust").cloned();
                 found.push(Change { what: "~ trust policy".to_owned(), name: format!("of {of}"), document });
             }
+            others(of, was, is, &mut found);
         }
     }
     found
 }
 
-/// Whether whom and what there was before is again what it was. IAM gives no id of a version twice, so what a version says
-/// counts, and not how it is called.
+/// Whether everything that existed before is as it was. IAM does not use the id of a version again, so the texts of versions
+/// are compared, and not their ids.
 pub(super) fn restored(before: &Value, after: &Value) -> bool {
     PARTS.iter().all(|part| {
         let is = without_ids(after.get(part));
@@ -89,6 +94,27 @@ fn list(what: &str, of: &str, was: Option<&Value>, is: Option<&Value>, found: &m
     was.iter().filter(|item| !is.contains(item)).for_each(|item| add('-', item));
 }
 
+fn boundary(of: &str, was: Option<&Value>, is: Option<&Value>, found: &mut Vec<Change>) {
+    let (was, is) = (text(was), text(is));
+    let (sign, name) = match (was, is) {
+        _ if was == is => return,
+        ("", arn) => ('+', format!("{arn} of {of}")),
+        (arn, "") => ('-', format!("{arn} of {of}")),
+        (was, is) => ('~', format!("{is} of {of}, was {was}")),
+    };
+    found.push(Change { what: format!("{sign} boundary"), name, document: None });
+}
+
+/// The differences that have no words of their own, so that no change goes unseen.
+fn others(of: &str, was: &Value, is: &Value, found: &mut Vec<Change>) {
+    for (member, was) in members(Some(was)).iter().filter(|(member, _)| !SHOWN.contains(&member.as_str())) {
+        if let Some(is) = is.get(member).filter(|is| *is != was) {
+            let name = format!("{is} of {of}, was {was}");
+            found.push(Change { what: format!("~ {member}"), name, document: None });
+        }
+    }
+}
+
 fn members(value: Option<&Value>) -> Map<String, Value> {
     value.and_then(Value::as_object).cloned().unwrap_or_default()
 }
@@ -110,18 +136,39 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_change_is_said() {
+    fn a_boundary_is_added_replaced_or_removed() {
+        let with = |boundary: Value| json!({ "users": { "dana": { "boundary": boundary } } });
+        let lines = |was: Value, is: Value| -> Vec<String> {
+            let found = changes(&with(was), &with(is));
+            found.iter().map(|change| format!("{} {}", change.what, change.name)).collect()
+        };
+        assert_eq!(lines(json!(null), json!("a")), ["+ boundary a of dana"]);
+        assert_eq!(lines(json!("a"), json!("b")), ["~ boundary b of dana, was a"]);
+        assert_eq!(lines(json!("a"), json!(null)), ["- boundary a of dana"]);
+        assert_eq!(lines(json!("a"), json!("a")), [""; 0]);
+    }
+
+    #[test]
+    fn a_difference_without_words_of_its_own_is_shown_as_it_is() {
+        let with = |team: &str| json!({ "roles": { "web": { "tags": { "team": team } } } });
+        let found = changes(&with("a"), &with("b"));
+        let lines: Vec<String> = found.iter().map(|one| format!("{} {}", one.what, one.name)).collect();
+        assert_eq!(lines, [r#"~ tags {"team":"b"} of web, was {"team":"a"}"#]);
+    }
+
+    #[test]
+    fn every_sort_of_difference_is_shown() {
         let mut after = account();
         after["roles"]["web"] =
             json!({ "inline": { "read": { "y": 1 }, "deny": {} }, "attached": ["b"], "trust": { "x": 2 } });
         after["policies"]["arn:aws:iam::1:policy/p"] =
             json!({ "default": "v3", "versions": { "v2": "two", "v3": "three" } });
-        let said: Vec<String> = changes(&account(), &after)
+        let lines: Vec<String> = changes(&account(), &after)
             .iter()
             .map(|change| format!("{} {}", change.what, change.name))
             .collect();
         assert_eq!(
-            said,
+            lines,
             [
                 "~ inline policy read of web",
                 "+ inline policy deny of web",
@@ -134,12 +181,12 @@ mod tests {
             ]
         );
         after["roles"]["another"] = json!({ "inline": { "read": {} } });
-        assert_eq!(changes(&account(), &after).len(), said.len(), "what is new is not the response's");
+        assert_eq!(changes(&account(), &after).len(), lines.len(), "new resources are not compared");
         assert!(changes(&account(), &account()).is_empty());
     }
 
     #[test]
-    fn what_a_version_says_counts_and_not_how_it_is_called() {
+    fn the_texts_of_versions_are_compared_and_not_their_ids() {
         let policy = |default: &str, versions: Value| json!({ "policies": { "p": { "default": default, "versions": versions } } });
         let before = policy("v2", json!({ "v1": "one", "v2": "two" }));
         assert!(restored(&before, &policy("v2", json!({ "v2": "two", "v4": "one" }))));

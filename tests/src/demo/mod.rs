@@ -1,22 +1,22 @@
-//! The demonstration: it starts everything, shows a response as it goes, proves what it says, and stops everything.
+//! The demonstration: starts everything, shows a response step by step, checks its effect, and stops everything.
 
 mod account;
 mod change;
 mod say;
-mod workflow;
+mod shown;
 
-use account::Looks;
+use account::{Before, Looks};
 use engine::client::Client;
 use engine::service::Clock;
 use engine::time::after;
 use serde_json::{Value, json};
+use shown::Shown;
 use std::path::{Path, PathBuf};
 use tests::{Engine, LocalAws, Result, Trouble, repository};
-use workflow::Workflow;
 
-/// What `make run` was told.
+/// The arguments of `make run`.
 pub(crate) struct Options {
-    workflow: &'static Workflow,
+    shown: Shown,
     event: PathBuf,
     once: bool,
     mode: String,
@@ -25,32 +25,31 @@ pub(crate) struct Options {
 impl Options {
     /// Reads `[--once] [--mode=MODE] [--workflow=NAME] [EVENT.json]`.
     pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let (mut workflow, mut event, mut once, mut mode) = (None, None, false, "auto".to_owned());
+        let (mut shown, mut event, mut once, mut mode) = (None, None, false, "auto".to_owned());
         for argument in arguments {
             match argument.split_once('=') {
                 Some(("--mode", name)) => name.clone_into(&mut mode),
-                Some(("--workflow", name)) => workflow = Some(Workflow::named(name)?),
+                Some(("--workflow", name)) => shown = Some(Shown::named(name)?),
                 _ if argument == "--once" => once = true,
                 _ if argument.starts_with('-') => {
                     return Err(Trouble(format!(
-                        "`{argument}` is no option; it takes `--once`, `--mode=MODE`, `--workflow=NAME` and an event's file"
+                        "there is no option `{argument}`; there are `--once`, `--mode=MODE`, `--workflow=NAME`, and the file of an event"
                     )));
                 }
                 _ => event = Some(PathBuf::from(argument)),
             }
         }
-        let of_event = || Workflow::of_event(event.as_deref().unwrap_or(Path::new("")));
-        let workflow = workflow.unwrap_or_else(of_event);
-        let event = event.unwrap_or_else(|| repository().join(workflow.event(workflow.sample)));
-        Ok(Self { workflow, event, once, mode })
+        let shown = shown.map_or_else(|| Shown::of_event(event.as_deref()), Ok)?;
+        let event = event.map_or_else(|| shown.sample_event(), Ok)?;
+        Ok(Self { shown, event, once, mode })
     }
 }
 
 /// IAM needs three to four seconds to spread a policy. Source: OFFENSAI, "notyet"; Sonrai, 2026.
 const SETTLE_SECONDS: u64 = 4;
 
-/// How often it looks whether something happened. What is measured are the times that the engine recorded, so looking
-/// seldom costs nothing, and looking often would take the processor from what is measured.
+/// How often it looks for news. The times come from the engine's records, so frequent looks would only take processor time
+/// from the measured response.
 const POLL_MILLISECONDS: u64 = 50;
 
 /// Runs the demonstration.
@@ -59,22 +58,22 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         .map_err(|error| Trouble(format!("`{}`: {error}", options.event.display())))?;
     let event: Value = serde_json::from_str(&text)
         .map_err(|error| Trouble(format!("`{}` is not JSON: {error}", options.event.display())))?;
-    say::title(&format!("Redress: {}, on this machine", options.workflow.title));
+    say::title(&format!("Redress on this machine: {}", options.shown.title()));
     let account = event.pointer("/detail/accountId").or_else(|| event.get("account")).and_then(Value::as_str);
     let account = account.filter(|account| account.len() == 12).unwrap_or("123456789012");
     say::step("Starting local AWS (moto) and the engine");
     let aws = LocalAws::start(account).await?;
     let seeded = match aws.seed(&event).await {
         Ok(seeded) => seeded,
-        // What is no finding of GuardDuty's describes no account: the account is the sample's then.
+        // An event that does not describe an account is sent to the account of the sample event.
         Err(trouble) => {
+            let sample = options.shown.sample_event()?;
             say::line(&format!("  {trouble}"));
-            let sample = options.workflow.event(options.workflow.sample);
-            say::line(&format!("  So this is the account of {sample}, and not the event's."));
-            aws.seed(&serde_json::from_str(&std::fs::read_to_string(repository().join(sample))?)?).await?
+            say::line(&format!("  So the account is that of {}.", relative(&sample)));
+            aws.seed(&tests::responses::json(&sample)?).await?
         }
     };
-    // One folder for each process, so that a second one takes nothing away from the first.
+    // One folder for each process, so that two can run at the same time.
     let state = repository().join(format!("target/run/{}", std::process::id()));
     let options_of_engine = tests::Options {
         settle_seconds: SETTLE_SECONDS,
@@ -96,7 +95,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         }
     };
     engine.kill().await?;
-    // What failed can be looked at; the rest is of no use to anybody.
+    // The state of a failed run is kept for a look.
     match told {
         Ok(()) => Ok(std::fs::remove_dir_all(state)?),
         Err(trouble) => Err(Trouble(format!("{trouble}; logs and state are in `{}`", state.display()))),
@@ -110,19 +109,19 @@ async fn story(
     state: &Path,
     aws: &LocalAws,
     looks: &Looks<'_>,
-    before: &Value,
+    before: &Before,
 ) -> Result<()> {
     let client = engine.client().await?;
-    let shown = options.event.strip_prefix(repository()).unwrap_or(&options.event);
-    say::step(&format!("Sending {} through PutEvents", shown.display()));
+    say::step(&format!("Sending {} through PutEvents", relative(&options.event)));
     let Some(run) = send(&client, event).await? else {
-        say::line("  No rule takes this event, so nothing happens. The rules are in statemachines/.");
+        say::line("  No rule matches this event, so nothing happens. The rules are in statemachines/.");
         return finish(options, engine, state, None).await;
     };
     say::line("");
     let follow = ["show", &run.arn, "--follow", "--explain"];
     let mut code = engine.redress().show(&follow).await?;
-    if options.once && options.mode == "approve" {
+    let is_asked = run.waits_for_approval(engine).await?;
+    if options.once && is_asked {
         say::step("Approving it");
         code =
             engine.redress().show(&["approve", &run.arn, "--reason", "make run shows the approval"]).await?;
@@ -130,30 +129,28 @@ async fn story(
             code = engine.redress().show(&follow).await?;
         }
     }
-    let acts = options.workflow.acts;
-    let applied = run.applied(acts, &client).await?;
+    let changing = options.shown.changing_state()?;
+    let changed = run.changed(changing.as_deref(), &client).await?;
     say::step("What changed");
     looks.after(before).await?;
-    let Some(applied) = applied else {
+    let Some(changed) = changed else {
         return if code == 0 {
             finish(options, engine, state, Some(&run)).await
         } else {
-            Err(Trouble("the run failed; it says why above".to_owned()))
+            Err(Trouble("the run failed, see above".to_owned()))
         };
     };
-    let unasked = options.mode == "auto";
-    if unasked {
-        say::fact(
-            "event to change",
-            &format!("{} ms, applied and read back, every Lambda cold", applied - run.sent),
-        );
+    let mut second = None;
+    // The time of an approval is a person's.
+    if !is_asked {
+        let took = changed - run.sent;
+        say::fact("event to change", &format!("{took} ms, changed and read back, every Lambda cold"));
+        second = send_second(event, &client, aws).await?;
     }
-    // In another mode a person would have to approve it too.
-    let second = if unasked { second(event, &client, aws).await? } else { None };
     if let Some(second) = &second
-        && let Some(applied) = second.until_applied(acts, &client).await?
+        && let Some(changed) = second.until_changed(changing.as_deref(), &client).await?
     {
-        let took = applied - second.sent;
+        let took = changed - second.sent;
         say::fact("", &format!("{took} ms for a second finding about another role, every Lambda warm"));
     }
     if !options.once {
@@ -168,15 +165,20 @@ async fn story(
     say::line("");
     let followed = engine.redress().show(&["show", &run.arn, "--follow"]).await?;
     if code != 0 || followed != 0 {
-        return Err(Trouble("the undo failed; it says why above".to_owned()));
+        return Err(Trouble("the undo failed, see above".to_owned()));
     }
     say::step("What changed");
     looks.restored(before).await?;
-    say::line(&format!("\n{}", options.workflow.restored));
+    say::line("\nEverything is as it was.");
     Ok(())
 }
 
-/// Prints where to look further, and waits for Ctrl-C unless it is to end.
+/// A path for people, relative to the repository.
+fn relative(file: &Path) -> String {
+    file.strip_prefix(repository()).unwrap_or(file).display().to_string()
+}
+
+/// Prints commands to try next, and waits for Ctrl-C, unless it runs only once.
 async fn finish(options: &Options, engine: &Engine, state: &Path, run: Option<&Run>) -> Result<()> {
     if options.once {
         return Ok(());
@@ -186,31 +188,29 @@ async fn finish(options: &Options, engine: &Engine, state: &Path, run: Option<&R
     say::step("Look further, in another terminal");
     let redress = |arguments: &str| format!("target/debug/redress {arguments}{to}");
     if let Some(run) = run {
-        say::command(
-            &redress(&format!("undo {} --reason 'it was the nightly export'", run.name())),
-            "take it back",
-        );
+        if run.waits_for_approval(engine).await? {
+            say::command(&redress(&format!("approve {} --reason 'seen it'", run.name())), "approve it");
+        } else if options.shown.changing_state()?.is_some() {
+            say::command(&redress(&format!("undo {} --reason 'it was planned'", run.name())), "take it back");
+        }
         say::command(
             &redress(&format!("show {} --full", run.name())),
             "every step, with its input and output",
         );
-        let shown = engine.redress().json(&["show", &run.arn]).await?;
-        let path = shown.get("path").and_then(Value::as_array).into_iter().flatten();
-        let mut asked = path.filter_map(|visit| visit.pointer("/question/approvalId")?.as_str());
-        if let Some(id) = asked.next() {
+        if let Some(id) = run.question(engine).await? {
             let key = format!("the same in a browser; the key is in {}/operator.key", state.display());
             say::command(&format!("{at}/approvals/{id}"), &key);
         }
     }
     say::command(&redress("runs"), "all runs");
-    let (another, becomes) = options.workflow.another;
-    let another = options.workflow.event(another);
-    say::command(&redress(&format!("send {another} --follow")), &format!("another event: {becomes}"));
+    for event in options.shown.other_events()? {
+        say::command(&redress(&format!("send {event} --follow")), "another event");
+    }
     let cli = format!("target/venv/bin/aws --no-sign-request --region us-east-1 --endpoint-url {at}");
     say::command(&format!("{cli} stepfunctions list-state-machines"), "the same with the AWS CLI");
-    let folder = format!("statemachines/{}/", options.workflow.name);
-    say::command(&folder, "the workflow, its rules, its scenarios");
-    say::line("\nIt stays up until Ctrl-C.");
+    let folder = format!("statemachines/{}/", options.shown.name());
+    say::command(&folder, "the response: its rules, events and scenarios");
+    say::line("\nIt runs until Ctrl-C.");
     std::future::pending().await
 }
 
@@ -221,7 +221,7 @@ struct Run {
     sent: i64,
 }
 
-/// Sends an event, and gives the run that it starts, if a rule takes it.
+/// Sends an event. Returns the run that it starts, if a rule matches it.
 async fn send(client: &Client, event: &Value) -> Result<Option<Run>> {
     let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let detail = event.get("detail").cloned().unwrap_or_default();
@@ -249,33 +249,56 @@ async fn send(client: &Client, event: &Value) -> Result<Option<Run>> {
 }
 
 impl Run {
-    /// The beginning of its name, which is enough to say which one it is.
+    /// The beginning of its name, which is unique enough for commands.
     fn name(&self) -> &str {
         let name = self.arn.rsplit(':').next().unwrap_or_default();
         name.split('-').next().unwrap_or(name)
     }
 
-    /// When the change was applied and read back, in milliseconds since 1970, if it was.
-    async fn applied(&self, acts: &str, client: &Client) -> Result<Option<i64>> {
+    /// The time when the change was made and read back, in milliseconds since 1970, if it was.
+    async fn changed(&self, state: Option<&str>, client: &Client) -> Result<Option<i64>> {
+        let Some(state) = state else { return Ok(None) };
         let history = client
             .states("GetExecutionHistory", &json!({ "executionArn": self.arn, "maxResults": 1000 }))
             .await?;
         let events = history.get("events").and_then(Value::as_array).cloned().unwrap_or_default();
         let exited =
-            events.iter().find(|event| event.pointer("/stateExitedEventDetails/name") == Some(&json!(acts)));
+            events.iter().find(|event| event.pointer("/stateExitedEventDetails/name") == Some(&json!(state)));
         let seconds = exited.and_then(|event| event.get("timestamp")).and_then(Value::as_f64);
         Ok(seconds.map(|seconds| (seconds * 1000.0).round() as i64))
     }
 
-    /// The same, once it has come so far.
-    async fn until_applied(&self, acts: &str, client: &Client) -> Result<Option<i64>> {
+    /// The same, once it was made.
+    async fn until_changed(&self, state: Option<&str>, client: &Client) -> Result<Option<i64>> {
         for _ in 0..500 {
-            if let Some(applied) = self.applied(acts, client).await? {
-                return Ok(Some(applied));
+            if let Some(changed) = self.changed(state, client).await? {
+                return Ok(Some(changed));
             }
             Clock.sleep_until(after(Clock.now(), POLL_MILLISECONDS)).await;
         }
         Ok(None)
+    }
+
+    /// The visits to states that ask a question, with the question.
+    async fn questions(&self, engine: &Engine) -> Result<Vec<Value>> {
+        let shown = engine.redress().json(&["show", &self.arn]).await?;
+        let path = shown.get("path").and_then(Value::as_array).cloned().unwrap_or_default();
+        Ok(path.into_iter().filter(|visit| visit.get("question").is_some_and(Value::is_object)).collect())
+    }
+
+    /// Whether it waits until a person approves the change.
+    async fn waits_for_approval(&self, engine: &Engine) -> Result<bool> {
+        let is_open = |visit: &Value| visit.get("exited").is_none_or(Value::is_null);
+        let questions = self.questions(engine).await?;
+        let asks =
+            |visit: &Value| visit.pointer("/question/question").and_then(Value::as_str) == Some("change");
+        Ok(questions.iter().any(|visit| is_open(visit) && asks(visit)))
+    }
+
+    /// The id of its last question.
+    async fn question(&self, engine: &Engine) -> Result<Option<String>> {
+        let last = self.questions(engine).await?.pop();
+        Ok(last.and_then(|visit| Some(visit.pointer("/question/approvalId")?.as_str()?.to_owned())))
     }
 
     /// Takes its change back, once the undo is on offer.
@@ -283,7 +306,7 @@ impl Run {
         for _ in 0..500 {
             let undo = ["undo", &self.arn, "--reason", "it was sent to measure the time"];
             if engine.redress().run(&undo).await?.code == 0 {
-                say::fact("", "its containment was taken back");
+                say::fact("", "that one was taken back");
                 return Ok(());
             }
             Clock.sleep_until(after(Clock.now(), POLL_MILLISECONDS)).await;
@@ -292,8 +315,8 @@ impl Run {
     }
 }
 
-/// Sends a second finding, about another role of the account, to see how long it takes with warm Lambdas.
-async fn second(event: &Value, client: &Client, aws: &LocalAws) -> Result<Option<Run>> {
+/// Sends a second finding about another role, if the event is about a role, to measure it with warm Lambdas.
+async fn send_second(event: &Value, client: &Client, aws: &LocalAws) -> Result<Option<Run>> {
     let mut second = event.clone();
     let Some(key) = second.pointer_mut("/detail/resource/accessKeyDetails").and_then(Value::as_object_mut)
     else {
@@ -310,7 +333,7 @@ async fn second(event: &Value, client: &Client, aws: &LocalAws) -> Result<Option
     send(client, &second).await
 }
 
-/// The port of the engine: its usual one, or any that is free.
+/// The usual port of the engine, or any that is free.
 fn free_port() -> u16 {
     let usual = 8083;
     if std::net::TcpListener::bind(("127.0.0.1", usual)).is_ok() { usual } else { 0 }

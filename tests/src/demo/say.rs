@@ -1,4 +1,4 @@
-//! What the demonstration prints. Colours only on a terminal.
+//! The output of the demonstration. It has colours only on a terminal.
 
 use std::io::{IsTerminal, Write};
 

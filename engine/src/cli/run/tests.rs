@@ -3,13 +3,13 @@
 
 use super::super::report::Report;
 use super::super::show;
-use super::visits;
+use super::{Visit, visits};
 use crate::asl::StateMachine;
 use crate::execution::About;
 use crate::simulation::{Call, Ends, Simulation, World};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::path::Path;
@@ -116,20 +116,31 @@ fn nothing_that_a_terminal_obeys_gets_through() {
 
 #[test]
 fn a_question_names_what_it_is_about() {
-    let output =
-        serde_json::json!({ "Payload": { "approvalId": "a", "question": "undo", "expiresAt": "later" } });
-    let about = |finding: Value| {
-        let call = serde_json::json!({ "Payload": { "caseId": "c", "finding": finding } });
-        super::question(&output, Some(&call)).unwrap().subject
-    };
-    let arn = "arn:aws:iam::123456789012:policy/p";
-    for (subject, name) in [
-        (serde_json::json!({ "kind": "Policy", "arn": arn }), arn),
-        (serde_json::json!({ "kind": "Inline", "policy": "admin", "principal": { "name": "web" } }), "admin"),
-        (serde_json::json!({ "kind": "Attachment", "policyArn": arn, "principal": { "name": "web" } }), arn),
-        (serde_json::json!({ "kind": "Trust", "role": "web" }), "web"),
-        (Value::Null, "erin"),
+    let output = json!({ "Payload": { "approvalId": "a", "question": "undo", "expiresAt": "later" } });
+    let finding = json!({ "target": { "what": "the role web" } });
+    let recorded = json!({ "kind": "Undo", "recorded": { "what": "the policy admin of the role web" } });
+    for (payload, subject) in [
+        (json!({ "finding": finding, "question": recorded }), "the policy admin of the role web"),
+        (json!({ "finding": finding, "question": { "kind": "Change" } }), "the role web"),
+        (json!({}), ""),
     ] {
-        assert_eq!(about(serde_json::json!({ "subject": subject, "principal": { "name": "erin" } })), name);
+        let call = json!({ "Payload": payload });
+        assert_eq!(super::question(&output, Some(&call)).unwrap().subject, subject);
     }
+}
+
+/// The latest state that says what it was about counts, and one that passes its input on does not.
+#[test]
+fn a_run_says_what_it_was_about() {
+    let visit = |input: Value, output: Value| Visit { input, output, ..Visit::default() };
+    let changed = json!({ "what": "the role web" });
+    let visits = [
+        visit(Value::Null, json!({ "what": "a finding" })),
+        visit(Value::Null, changed.clone()),
+        visit(changed.clone(), changed),
+        visit(Value::Null, json!({ "what": "" })),
+        visit(Value::Null, json!({ "what": { "no": "text" } })),
+    ];
+    let what: Vec<Option<&str>> = visits.iter().map(Visit::what).collect();
+    assert_eq!(what, [Some("a finding"), Some("the role web"), None, None, None]);
 }

@@ -19,7 +19,7 @@ impl<K: Changing> Task for Change<K> {
 }
 
 task_error! {
-    /// The target is gone, or is not what was recorded. Nothing was changed.
+    /// The target is gone, is not what was recorded, or was replaced while the change was made.
     TargetChanged {
         /// The target, as a noun phrase.
         what: String,

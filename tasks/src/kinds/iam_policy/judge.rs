@@ -1,35 +1,41 @@
-//! Is the live policy dangerous, and what is the smallest change that puts it right? Pure: the same policy is judged in
-//! the same way by the task that plans and by the one that records.
+//! Judges a live policy and works out the smallest change that puts it right. Pure: `look` and `record` judge the same
+//! policy in the same way.
 
-use super::kind::{Place, Proposed, Shown};
 use super::look::Live;
-use crate::policy::{self, Danger, Document, Known, Remedy, Severity, harmless, unified, without};
-use crate::words::text;
-use contract::{Outcome, Plan, Source};
+use super::places::{Place, Proposed, Shown};
+use crate::policy::{self, Danger, Document, Known, Remedy, Severity, unified, without};
+use crate::text;
+use contract::kinds::iam_policy::Change;
+use contract::{Plan, Proposal, Source};
 
-/// How much of the difference of two documents people are shown.
+/// How many characters of the difference of two documents people are shown.
 const DIFF: usize = 6_000;
 
-/// How many dangers are told.
-const TOLD: usize = 12;
+/// How many dangers are listed.
+const LISTED: usize = 12;
 
-/// Judges a live policy. Only what leads to other people's permissions is changed; what should merely be looked at is
-/// told.
-pub(crate) fn judge(live: &Live, source: Source, known: &Known) -> Plan {
-    let plan = |outcome: Outcome, reason: &str, dangers: &[Danger]| Plan {
-        outcome,
-        reason: reason.to_owned(),
-        dangers: told(dangers),
-        change: None,
-        effect: String::new(),
-        diff: String::new(),
-        blast: live.blast.clone(),
+/// A plan, and the dangers for people.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) dangers: Vec<String>,
+    pub(super) plan: Plan<Change>,
+}
+
+/// Judges a live policy. Only what leads to other principals' permissions is changed; milder dangers are listed.
+pub(super) fn judge(live: &Live, what: &str, source: Source, known: &Known) -> Judged {
+    let for_people = |dangers: &[Danger], why: &str| Judged {
+        dangers: listed(dangers),
+        plan: Plan::ForPeople { why: why.to_owned() },
+    };
+    let nothing = |dangers: &[Danger], why: &str| Judged {
+        dangers: listed(dangers),
+        plan: Plan::Nothing { why: why.to_owned() },
     };
     let before = match Document::parse(&live.document) {
         Ok(document) => document,
         Err(malformed) => {
-            let reason = format!("The document cannot be judged: {}.", harmless(&malformed.to_string()));
-            return plan(Outcome::People, &text::line(&reason, 500), &[]);
+            let why = format!("The document cannot be judged: {}.", text::escape(&malformed.to_string()));
+            return for_people(&[], &text::line(&why, 500));
         }
     };
     let dangers = match &live.place {
@@ -40,23 +46,23 @@ pub(crate) fn judge(live: &Live, source: Source, known: &Known) -> Plan {
         dangers.iter().filter(|danger| danger.severity >= Severity::High).cloned().collect();
     if grave.is_empty() {
         return match (dangers.is_empty(), source) {
-            (true, _) => plan(Outcome::Safe, "The analysis finds nothing dangerous in it.", &dangers),
-            (false, Source::CloudTrail) => {
-                let reason =
-                    "Nothing in it leads to other people's permissions; what is named should be looked at.";
-                plan(Outcome::Safe, reason, &dangers)
-            }
-            (false, _) => {
-                let reason = "What is named may be wanted or not: nothing in it is bad enough to be changed without a person's judgement.";
-                plan(Outcome::People, reason, &dangers)
-            }
+            (true, _) => nothing(&dangers, "The analysis finds nothing dangerous in it."),
+            (false, Source::CloudTrail) => nothing(
+                &dangers,
+                "Nothing in it leads to other principals' permissions; look at the listed dangers.",
+            ),
+            (false, _) => for_people(
+                &dangers,
+                "The listed dangers may be intended, and none is bad enough to be removed without a person's judgement.",
+            ),
         };
     }
     let after = match without(&before, &grave) {
         Remedy::Unchanged => {
-            let reason =
-                "It is dangerous, and there is no change that only takes away and removes the danger.";
-            return plan(Outcome::People, reason, &dangers);
+            return for_people(
+                &dangers,
+                "It is dangerous, and no change that only takes away would remove the danger.",
+            );
         }
         Remedy::Changed(after) => Some(after),
         Remedy::Nothing => None,
@@ -67,37 +73,43 @@ pub(crate) fn judge(live: &Live, source: Source, known: &Known) -> Plan {
         Shown::Nothing => unified(&before, None, DIFF),
         Shown::NoDiff => String::new(),
     };
-    Plan {
-        change: Some(change),
+    let proposal = Proposal {
+        why: "It is dangerous, and the danger can be removed.".to_owned(),
+        change,
         effect,
         diff,
-        ..plan(Outcome::Change, "It is dangerous, and the danger can be taken out.", &dangers)
-    }
+        question: format!("Shall {what} be changed?"),
+        hits: live.hits.clone(),
+    };
+    Judged { dangers: listed(&dangers), plan: Plan::Change(Box::new(proposal)) }
 }
 
-/// The dangers as people read them: how bad, why, and what in the document grants it.
-fn told(dangers: &[Danger]) -> Vec<String> {
+/// The dangers for people: how bad, why, and what in the document grants it.
+fn listed(dangers: &[Danger]) -> Vec<String> {
     let sentence = |danger: &Danger| {
         let written: Vec<String> = danger
             .grants
             .iter()
             .take(3)
             .map(|grant| {
-                format!("{} in statement {}", text::line(&harmless(&grant.written), 80), grant.statement + 1)
+                format!(
+                    "{} in statement {}",
+                    text::line(&text::escape(&grant.written), 80),
+                    grant.statement + 1
+                )
             })
             .collect();
         let more = danger.grants.len().saturating_sub(written.len());
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("{:?}: {} It is granted by {}{more}.", danger.severity, danger.why, written.join(", "))
     };
-    let mut told: Vec<String> =
-        dangers.iter().take(TOLD).map(|danger| text::cut(&sentence(danger), 480)).collect();
-    if dangers.len() > TOLD {
-        told.push(format!("And {} more.", dangers.len() - TOLD));
+    let mut listed: Vec<String> =
+        dangers.iter().take(LISTED).map(|danger| text::cut(&sentence(danger), 480)).collect();
+    if dangers.len() > LISTED {
+        listed.push(format!("And {} more.", dangers.len() - LISTED));
     }
-    told
+    listed
 }
 
 #[cfg(test)]
-#[path = "judge_tests.rs"]
 mod tests;

@@ -1,52 +1,164 @@
-//! The live policy: what it says, whose it is, and whom a change would hit.
+//! Reads the live policy, judges it, and finds out who would notice a change.
 
-use crate::aws::policy;
+use super::super::{StepProfile, Subject, resource};
+use super::places::{Place, attached, inline, managed, trust};
+use super::{KNOWN_ACCOUNTS, judge, known};
 use crate::aws::principal::{self, Holder};
-use crate::remediation::kind::{Place, attached, inline, managed, trust};
+use crate::aws::reach::Reach;
+use crate::aws::{last_used, policy};
+use crate::names::{self, IamArn, directory};
+use crate::runtime::permissions::{
+    ANY_GROUP, ANY_OF_IAM, ANY_POLICY, ANY_ROLE, ANY_USER, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID,
+    REACH_MEMBERS, READS_LAST_ACCESSES, Statement,
+};
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::Policy;
-use contract::{BlastRadius, Fault, IamPrincipal, Subject};
+use contract::kinds::IamPolicy;
+use contract::kinds::iam_policy::{Change, Target};
+use contract::{Fact, Fault, IamPrincipal, Looked, Plan, RESPONSE_ROLE};
 
-/// What stands there now.
+pub(super) const LOOK: StepProfile = StepProfile {
+    summary: "Analyses the live policy of a finding and plans the smallest change that removes its dangers.",
+    iam: &[
+        Statement::allow(
+            &["iam:ListPolicies"],
+            &["*"],
+            "Finds the ARN of the policy that AWS Config names by its unique id. IAM cannot narrow this call to a resource.",
+        ),
+        Statement::allow(
+            &["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions", "iam:ListEntitiesForPolicy"],
+            ANY_POLICY,
+            "Reads the document of a managed policy, and who has it.",
+        ),
+        Statement::allow(
+            &["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"],
+            ANY_ROLE,
+            "Reads a role's trust policy, its inline policy, and whether a managed policy is attached.",
+        ),
+        Statement::allow(
+            &["iam:GetUser", "iam:GetUserPolicy", "iam:ListAttachedUserPolicies"],
+            ANY_USER,
+            "Reads a user's inline policy, and whether a managed policy is attached.",
+        ),
+        Statement::allow(
+            &["iam:GetGroup", "iam:GetGroupPolicy", "iam:ListAttachedGroupPolicies"],
+            ANY_GROUP,
+            "Reads a group's inline policy, and whether a managed policy is attached.",
+        ),
+        Statement::allow(
+            &["iam:GenerateServiceLastAccessedDetails"],
+            ANY_OF_IAM,
+            "Asks for the report of which services were used when.",
+        ),
+        READS_LAST_ACCESSES,
+        REACH_MEMBERS,
+    ],
+    environment: &[],
+    settings: &[KNOWN_ACCOUNTS, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID],
+};
+
+pub(super) async fn look(
+    subject: &Subject<'_, IamPolicy>,
+    target: &Target,
+) -> Result<Looked<Target, Change>, Fault> {
+    let (finding, aws) = (subject.finding, subject.aws);
+    let account = match aws.reach(&finding.account, subject.case_id).await? {
+        Reach::In(account) => account,
+        Reach::Out(out) => return Ok(subject.for_people(out.words())),
+    };
+    let iam = &account.iam();
+    let target = match target {
+        Target::ManagedId { policy_id } => match resolve(iam, policy_id, account.id()).await? {
+            Some(target) => target,
+            None => {
+                let why = "AWS Config names the policy by an id that no policy of the account has";
+                let target = contract::Target::Other { what: target.words(), why: why.to_owned() };
+                return Ok(Looked { target, ..subject.for_people(format!("{why}.")) });
+            }
+        },
+        target => target.clone(),
+    };
+    let looked = |dangers, plan| {
+        let target = resource::<IamPolicy>(target.clone());
+        Looked { dangers, target, ..subject.looked(plan) }
+    };
+    let live = match find(iam, &target).await? {
+        Found::There(live) => live,
+        Found::Gone(why) => return Ok(looked(vec![], Plan::Nothing { why })),
+        Found::ForPeople(why) => return Ok(looked(vec![], Plan::ForPeople { why })),
+    };
+    if let Some(why) = own_trust(&target, &live.used_by) {
+        return Ok(looked(vec![], Plan::ForPeople { why }));
+    }
+    let judged = judge::judge(&live, &target.words(), finding.source, &known(&account, aws)?);
+    let mut plan = judged.plan;
+    // People read the report before they approve a change, so only a change waits for it.
+    if let Plan::Change(proposal) = &mut plan {
+        let used = last_used::row(iam, &live.used_by, &last_used::PAUSES).await;
+        let notes = proposal.hits.iter().position(|hit| hit.name == "Note");
+        let place = notes.unwrap_or(proposal.hits.len());
+        proposal.hits.splice(place..place, used);
+    }
+    Ok(looked(judged.dangers, plan))
+}
+
+/// The policy that has this unique id.
+async fn resolve(iam: &Client, policy_id: &str, account: &str) -> Result<Option<Target>, Fault> {
+    let arn = policy::by_id(iam, policy_id).await?;
+    Ok(arn.filter(|arn| names::is_managed_policy(arn, account)).map(|arn| Target::Managed { arn }))
+}
+
+/// Somebody changed who may assume a role of the responder. The responder never does that itself, and its roles' calls
+/// are not reported, so people look at it, however harmless the policy seems.
+fn own_trust(target: &Target, arn: &str) -> Option<String> {
+    let (Target::Trust { .. }, Some(role)) = (target, IamArn::read(arn)) else { return None };
+    (role.path == directory(RESPONSE_ROLE)).then(|| {
+        let (path, name) = (role.path, role.name);
+        format!("`{path}{name}` is a role of the responder itself, and somebody changed who may assume it.")
+    })
+}
+
+/// The live policy of a target.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Looked {
+pub(crate) enum Found {
     There(Box<Live>),
-    /// There is nothing of that name. The sentence says what is missing.
+    /// There is none. The sentence names what is missing.
     Gone(String),
-    /// Only a person can do something about it. The sentence says why.
+    /// Only a person can do anything about it. The sentence gives the reason.
     ForPeople(String),
 }
 
-/// A policy that is there.
+/// A live policy.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Live {
-    /// What it says.
-    pub(crate) document: String,
-    pub(crate) place: Place,
-    pub(crate) blast: BlastRadius,
-    /// Whose use of services tells what a change may break: the policy, or whoever has it.
-    pub(crate) used_by: String,
+    pub(super) document: String,
+    pub(super) place: Place,
+    /// Who would notice a change.
+    pub(super) hits: Vec<Fact>,
+    /// The ARN whose use of services shows what a change may break: the policy, or the principal that has it.
+    pub(super) used_by: String,
 }
 
-pub(crate) async fn look(iam: &Client, subject: &Subject) -> Result<Looked, Fault> {
-    match subject {
-        Subject::Other { reason } => Ok(Looked::ForPeople(format!("{reason}."))),
-        Subject::Policy { arn } => managed::look(iam, arn).await,
-        Subject::Inline { principal, policy } => inline::look(iam, principal, policy).await,
-        Subject::Attachment { principal, policy_arn } => attached::look(iam, principal, policy_arn).await,
-        Subject::Trust { role } => trust::look(iam, role).await,
+pub(super) async fn find(iam: &Client, target: &Target) -> Result<Found, Fault> {
+    match target {
+        Target::Managed { arn } => managed::look(iam, arn).await,
+        Target::Inline { principal, policy } => inline::look(iam, principal, policy).await,
+        Target::Attached { principal, policy_arn } => attached::look(iam, principal, policy_arn).await,
+        Target::Trust { role } => trust::look(iam, role).await,
+        Target::ManagedId { .. } => {
+            Err(Fault::invalid_input("the policy id was not resolved: use the target that `look` returned"))
+        }
     }
 }
 
-/// Whoever has a policy, or that nobody of this name is there.
-pub(super) async fn holder(iam: &Client, principal: &IamPrincipal) -> Result<Result<Holder, Looked>, Fault> {
+/// The principal of a policy, or the result that there is none.
+pub(super) async fn holder(iam: &Client, principal: &IamPrincipal) -> Result<Result<Holder, Found>, Fault> {
     let found = principal::get(iam, principal).await?;
-    let nobody =
-        || Looked::Gone(format!("There is no {} {} any more.", principal.kind.word(), principal.name));
-    Ok(found.ok_or_else(nobody))
+    let gone = || Found::Gone(format!("There is no {} {} any more.", principal.kind.word(), principal.name));
+    Ok(found.ok_or_else(gone))
 }
 
-/// A managed policy, and what its default version says.
+/// A managed policy and the document of its default version.
 pub(super) async fn default_document(iam: &Client, arn: &str) -> Result<Option<(Policy, String)>, Fault> {
     let Some(found) = policy::get(iam, arn).await? else { return Ok(None) };
     let version = found.default_version_id.as_deref().unwrap_or_default();
@@ -54,13 +166,9 @@ pub(super) async fn default_document(iam: &Client, arn: &str) -> Result<Option<(
     Ok(document.map(|document| (found, document)))
 }
 
-/// What one of whom only one has it says, and that the one is hit.
-pub(super) fn of_one(document: String, place: Place, principal: &IamPrincipal, holder: Holder) -> Looked {
-    let blast = BlastRadius {
-        attached: vec![principal.clone()],
-        attached_count: 1,
-        remarks: holder.use_of_it.into_iter().collect(),
-        ..BlastRadius::default()
-    };
-    Looked::There(Box::new(Live { document, place, blast, used_by: holder.arn }))
+/// A policy that one principal has.
+pub(super) fn of_one(document: String, place: Place, principal: &IamPrincipal, holder: Holder) -> Found {
+    let mut hits = vec![Fact::new("Who has it", principal.words())];
+    hits.extend(holder.last_use.map(|last_use| Fact::new("Note", last_use)));
+    Found::There(Box::new(Live { document, place, hits, used_by: holder.arn }))
 }

@@ -1,49 +1,118 @@
-//! What the five tasks that put a policy right have in common: looking at the live policy, judging it, and telling how
-//! it stands to what was recorded.
+//! A dangerous IAM policy is put right by the smallest change that removes the danger. `places` has one file for each
+//! place of a policy: managed, inline, attached, trust.
 
-pub(crate) mod judge;
-pub(crate) mod kind;
-pub(crate) mod look;
-pub(crate) mod standing;
+mod guardrails;
+mod judge;
+mod look;
+pub(crate) mod places;
+mod record;
+mod target;
 
 #[cfg(test)]
-pub(crate) mod account;
+mod laws;
+#[cfg(test)]
+mod tests;
 
+use super::guardrails::Spoken;
+use super::{ChangingKind, LookingKind, StepProfile, Subject};
 use crate::aws::Aws;
 use crate::aws::reach::Account;
+use crate::events::Event;
 use crate::names;
-use crate::policy::Known;
-use crate::words::text;
-use contract::{Fault, PolicyBefore, Subject};
-use sha2::{Digest, Sha256};
+use crate::policy::{self, Known};
+use crate::runtime::Setting;
+use crate::text;
+use contract::kinds::IamPolicy;
+use contract::kinds::iam_policy::{Change, Target, Was};
+use contract::steps::record::Error;
+use contract::{Fault, Finding, Looked};
 
-/// Whom a policy of this account may name: the account itself, the home account, and those of the setting. A member is not
-/// known because it is one: who has taken over a sandbox must not be trusted by production.
-pub(crate) fn known(account: &Account, aws: &Aws) -> Result<Known, Fault> {
+impl LookingKind for IamPolicy {
+    const LOOK: StepProfile = look::LOOK;
+    /// The same finding about a policy may come from every region.
+    const IS_GLOBAL: bool = true;
+    /// The policy is dangerous again.
+    const CHANGED_REOPENS: bool = true;
+
+    fn target(event: &Event<'_>) -> contract::Target<Target> {
+        target::read(event)
+    }
+
+    fn what(target: &Target) -> String {
+        target.words()
+    }
+
+    fn found(finding: &Finding<Target>) -> String {
+        super::sentence(&format!("{} may be dangerous", finding.target.what()))
+    }
+
+    async fn look(subject: &Subject<'_, Self>, target: &Target) -> Result<Looked<Target, Change>, Fault> {
+        look::look(subject, target).await
+    }
+
+    fn prepare() -> Result<(), Fault> {
+        policy::tables()
+            .map_err(|broken| Fault::internal("reading the tables of the policy analyser", broken))
+    }
+}
+
+impl ChangingKind for IamPolicy {
+    const CHECK_GUARDRAILS: StepProfile = guardrails::CHECK_GUARDRAILS;
+    const RECORD: StepProfile = record::RECORD;
+    const CHANGE: StepProfile = places::CHANGE;
+    const VERIFY: StepProfile = places::VERIFY;
+    const RESTORE: StepProfile = places::RESTORE;
+    type Reversible<'a> = places::Recorded<'a>;
+
+    async fn guardrails(
+        subject: &Subject<'_, Self>,
+        target: &Target,
+        account: &Account,
+    ) -> Result<Vec<Spoken>, Fault> {
+        guardrails::check(subject.aws, target, account).await
+    }
+
+    async fn record(
+        subject: &Subject<'_, Self>,
+        target: &Target,
+        change: &Change,
+        account: &Account,
+    ) -> Result<Was, Error> {
+        record::record(subject, target, change, account).await
+    }
+
+    fn reversible<'a>(
+        _case_id: &'a str,
+        change: &'a Change,
+        was: &'a Was,
+    ) -> Result<places::Recorded<'a>, Fault> {
+        places::Recorded::read(change, was)
+    }
+}
+
+const KNOWN_ACCOUNTS: Setting = Setting {
+    name: "KNOWN_ACCOUNTS",
+    default: "",
+    meaning: "The accounts and organizations that a trust policy may name, beside the account itself and the home account: twelve digits or `o-...` each, with commas between them.",
+};
+
+/// The accounts and organizations that a policy of this account may name: the account itself, the home account, and those
+/// of the setting. A member account is not known as such: a principal of a sandbox must not be trusted by production.
+fn known(account: &Account, aws: &Aws) -> Result<Known, Fault> {
     let mut known = Known { account: account.id().to_owned(), ..Known::default() };
     known.accounts.insert(aws.here.account.clone());
-    for name in names::list(aws.setting("KNOWN_ACCOUNTS")?) {
+    for name in names::list(aws.setting(KNOWN_ACCOUNTS.name)?) {
         if name.starts_with("o-") {
             known.organizations.insert(name.to_owned());
         } else if names::is_account(name) {
             known.accounts.insert(name.to_owned());
         } else {
-            return Err(Fault::InvalidInput(format!(
-                "`{}` in the setting `KNOWN_ACCOUNTS` is neither an account of twelve digits nor an organization `o-...`",
-                text::line(name, 64)
-            )));
+            let wrong = text::line(name, 64);
+            let why = format!(
+                "contains `{wrong}`, which is neither an account of twelve digits nor an organization `o-...`"
+            );
+            return Err(Fault::misconfigured(KNOWN_ACCOUNTS.name, why));
         }
     }
     Ok(known)
-}
-
-/// The account of what was recorded.
-pub(crate) async fn reach(before: &PolicyBefore, case_id: &str, aws: &Aws) -> Result<Account, Fault> {
-    let account = before.account.as_deref().unwrap_or(&aws.here.account);
-    aws.reach(account, case_id).await?.account()
-}
-
-/// The hash under which it stands on record that a person took back the remediation of a subject.
-pub(crate) fn subject_hash(subject: &Subject, account: &str) -> String {
-    hex::encode(Sha256::digest(format!("{account} {subject:?}"))).chars().take(24).collect()
 }

@@ -1,20 +1,22 @@
-//! A managed policy on somebody: it is detached, and attached again. The policy itself stays as it is.
+//! A managed policy on a principal: it is detached, and attached again. The policy itself stays as it is.
 
-use super::{Applied, Place, Proposed, Shown, Undoable, is_there, option};
+use super::super::super::{Memory, Reversible, Standing};
+use super::super::look::{Found as Look, default_document, holder, of_one};
+use super::{Place, Proposed, Shown, is_there, option, words};
 use crate::aws::fault::Answer;
 use crate::aws::principal;
-use crate::remediation::look::{Looked, default_document, holder, of_one};
-use crate::remediation::standing::Standing;
+use crate::aws::reach::Account;
 use aws_sdk_iam::Client;
-use contract::{Change, Fault, IamPrincipal};
+use contract::kinds::iam_policy::{Change, Target};
+use contract::{Fault, IamPrincipal, Words};
 
-/// One that is there.
+/// A live attachment.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Found {
     pub(crate) principal: IamPrincipal,
     pub(crate) principal_id: String,
     pub(crate) policy_arn: String,
-    /// All that is attached.
+    /// The ARNs of all attached policies.
     pub(crate) attached: Vec<String>,
 }
 
@@ -30,63 +32,74 @@ impl Found {
     }
 }
 
-/// Looks at one.
-pub(crate) async fn look(
-    iam: &Client,
-    principal: &IamPrincipal,
-    policy_arn: &String,
-) -> Result<Looked, Fault> {
+pub(crate) async fn look(iam: &Client, principal: &IamPrincipal, policy_arn: &str) -> Result<Look, Fault> {
     let holder = match holder(iam, principal).await? {
         Ok(holder) => holder,
         Err(gone) => return Ok(gone),
     };
     let attached = principal::attached(iam, principal).await?;
-    if !attached.contains(policy_arn) {
-        return Ok(Looked::Gone(format!("The policy is not attached to {} any more.", principal.words())));
+    if !attached.iter().any(|arn| arn == policy_arn) {
+        return Ok(Look::Gone(format!("The policy is not attached to {} any more.", principal.words())));
     }
     let Some((_, document)) = default_document(iam, policy_arn).await? else {
-        return Ok(Looked::Gone("There is no such policy any more.".to_owned()));
+        return Ok(Look::Gone("There is no such policy any more.".to_owned()));
     };
     let found = Found {
         principal: principal.clone(),
         principal_id: holder.id.clone(),
-        policy_arn: policy_arn.clone(),
+        policy_arn: policy_arn.to_owned(),
         attached,
     };
     Ok(of_one(document, Place::Attached(found), principal, holder))
 }
 
-/// What was recorded of one.
+/// A recorded attachment.
 pub(crate) struct Recorded<'a> {
     pub(super) principal: &'a IamPrincipal,
     pub(super) principal_id: &'a str,
-    pub(super) policy_arn: &'a String,
-    /// All that was attached.
+    pub(super) policy_arn: &'a str,
+    /// The ARNs of all policies that were attached.
     pub(super) attached: &'a [String],
 }
 
-impl Undoable for Recorded<'_> {
-    async fn standing(&self, iam: &Client) -> Result<Standing, Fault> {
+impl Reversible for Recorded<'_> {
+    async fn standing(&self, account: &Account) -> Result<Standing, Fault> {
+        let iam = &account.iam();
         if let Err(gone) = is_there(iam, self.principal, self.principal_id).await? {
             return Ok(gone);
         }
         let attached = principal::attached(iam, self.principal).await?;
-        Ok(if attached.contains(self.policy_arn) { Standing::AsRecorded } else { Standing::AsChanged })
+        Ok(if attached.iter().any(|arn| arn == self.policy_arn) {
+            Standing::AsRecorded
+        } else {
+            Standing::AsChanged
+        })
     }
 
-    async fn apply(&self, iam: &Client) -> Result<Answer<()>, Fault> {
+    async fn apply(&self, account: &Account) -> Result<Answer<()>, Fault> {
+        let iam = &account.iam();
         principal::detach(iam, self.principal, self.policy_arn).await
     }
 
-    async fn applied(&self, _iam: &Client) -> Result<Applied, Fault> {
-        Ok(Applied::saying(format!("{} was detached from {}.", self.policy_arn, self.principal.words())))
+    async fn applied(&self, _account: &Account) -> Result<String, Fault> {
+        Ok(format!("{} was detached from {}.", self.policy_arn, self.principal.words()))
     }
 
-    async fn put_back(&self, iam: &Client, _not_as_before: &mut Vec<String>) -> Result<Answer<()>, Fault> {
-        principal::attach(iam, self.principal, self.policy_arn).await
+    async fn put_back(
+        &self,
+        account: &Account,
+        _not_as_before: &mut Vec<String>,
+    ) -> Result<Answer<bool>, Fault> {
+        let iam = &account.iam();
+        Ok(principal::attach(iam, self.principal, self.policy_arn).await?.map(|()| true))
     }
 
-    async fn changed_meanwhile(&self, iam: &Client, _not_as_before: &[String]) -> Result<Vec<String>, Fault> {
+    async fn changed_meanwhile(
+        &self,
+        account: &Account,
+        _not_as_before: &[String],
+    ) -> Result<Vec<String>, Fault> {
+        let iam = &account.iam();
         let now = principal::attached(iam, self.principal).await?;
         let new = now.iter().filter(|arn| !self.attached.contains(arn));
         let gone = self.attached.iter().filter(|arn| !now.contains(arn));
@@ -94,10 +107,19 @@ impl Undoable for Recorded<'_> {
         Ok(new.chain(gone.map(|arn| format!("{arn} was detached."))).collect())
     }
 
-    fn said(&self) -> Option<&str> {
-        None
+    fn memory(&self) -> Result<Option<Memory>, Fault> {
+        let target =
+            Target::Attached { principal: self.principal.clone(), policy_arn: self.policy_arn.to_owned() };
+        Memory::new(&target, None).map(Some)
     }
 
+    fn words(&self, what: &str, taken_at: &str) -> Words {
+        words(what, taken_at, self.by_hand())
+    }
+}
+
+impl Recorded<'_> {
+    /// The commands that take the change back by hand. Names and ARNs need no quotes.
     fn by_hand(&self) -> Vec<String> {
         vec![format!(
             "aws iam attach-{}-policy {} --policy-arn {}",

@@ -1,27 +1,29 @@
-//! A customer-managed policy: a version without the danger becomes the default, and the recorded one is the default
-//! again. The dangerous version stays meanwhile: it is the snapshot.
+//! A customer-managed policy: a version without the danger becomes the default, and an undo makes the recorded version
+//! the default again. The dangerous version stays meanwhile.
 
-use super::{Applied, Place, Proposed, Shown, Undoable};
+use super::super::super::{Memory, Reversible, Standing};
+use super::super::look::{Found as Look, Live, default_document};
+use super::{Place, Proposed, Shown, otherwise, words};
 use crate::aws::document::same;
 use crate::aws::fault::Answer;
 use crate::aws::policy;
+use crate::aws::reach::Account;
 use crate::names::IamArn;
 use crate::policy::Document;
-use crate::remediation::look::{Live, Looked, default_document};
-use crate::remediation::standing::{Standing, otherwise};
-use crate::words::text::json;
+use crate::text::json;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::PolicyUsageType;
-use contract::{BlastRadius, Change, Fault, IamPrincipal, OldVersion, Was};
+use contract::kinds::iam_policy::{Change, OldVersion, Target, Was};
+use contract::{Fact, Fault, IamPrincipal, Words};
 use serde_json::Value;
 
-/// How many of those who have a policy are listed.
-const LISTED: usize = 50;
+/// How many of the principals that have a policy are listed.
+const LISTED: usize = 20;
 
 /// How many versions of a managed policy IAM keeps.
 const VERSIONS: usize = 5;
 
-/// One that is there.
+/// A live managed policy.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Found {
     pub(crate) arn: String,
@@ -35,11 +37,11 @@ pub(crate) struct Found {
 impl Found {
     pub(super) fn propose(&self, after: Option<Document>) -> Proposed {
         let mut effect = format!(
-            "A new version of the policy without what is dangerous becomes the default, for everybody who has it; {} stays for the undo.",
+            "A new version of the policy without the dangerous part becomes the default, for every principal that has it; {} stays for the undo.",
             self.default_version
         );
         if after.is_none() {
-            effect.push_str(" Nothing is left of what it allows.");
+            effect.push_str(" It allows nothing any more.");
         }
         if let Some(oldest) = self.oldest() {
             effect.push_str(&format!(" IAM keeps {VERSIONS} versions, so {oldest} is recorded and deleted."));
@@ -53,8 +55,8 @@ impl Found {
         }
     }
 
-    /// The version that must go before another can be made: the oldest that is not the default, where there are as many
-    /// as IAM keeps.
+    /// The version that must be deleted before another can be created: the oldest that is not the default, if there are
+    /// as many as IAM keeps.
     fn oldest(&self) -> Option<&String> {
         if self.versions.len() < VERSIONS {
             return None;
@@ -69,7 +71,8 @@ impl Found {
             Some(id) => match policy::version(iam, &self.arn, id).await? {
                 Some(document) => Some(OldVersion { id: id.clone(), document }),
                 None => {
-                    return Err(Fault::Unavailable(format!("the version {id} was deleted at this moment")));
+                    let why = format!("the version {id} has just been deleted");
+                    return Err(Fault::Unavailable { doing: "recording the versions".to_owned(), why });
                 }
             },
         };
@@ -78,8 +81,8 @@ impl Found {
     }
 }
 
-/// A policy of which nothing is left. IAM wants a statement, and this is one without effect: who somebody is, everybody
-/// may ask, and a denial of that does not count.
+/// A policy of which nothing is left. IAM requires a statement, and this one has no effect: IAM ignores a denial of
+/// `sts:GetCallerIdentity`.
 pub(crate) fn allows_nothing() -> Value {
     serde_json::json!({
         "Version": "2012-10-17",
@@ -87,32 +90,17 @@ pub(crate) fn allows_nothing() -> Value {
     })
 }
 
-/// Looks at one.
-pub(crate) async fn look(iam: &Client, arn: &str) -> Result<Looked, Fault> {
+pub(crate) async fn look(iam: &Client, arn: &str) -> Result<Look, Fault> {
     if IamArn::read(arn).is_none_or(|arn| arn.is_managed_by_aws()) {
-        let message =
-            "It is a policy of AWS: it can only be detached, and the finding does not say from whom.";
-        return Ok(Looked::ForPeople(message.to_owned()));
+        let message = "It is an AWS managed policy: it can only be detached, and the finding does not name a principal.";
+        return Ok(Look::ForPeople(message.to_owned()));
     }
     let Some((live, document)) = default_document(iam, arn).await? else {
-        return Ok(Looked::Gone("There is no such policy any more.".to_owned()));
+        return Ok(Look::Gone("There is no such policy any more.".to_owned()));
     };
     let attached = policy::entities(iam, arn, PolicyUsageType::PermissionsPolicy, None).await?;
     let bounded = policy::bounded(iam, arn, &live).await?;
-    let mut remarks = Vec::new();
-    if !bounded.is_empty() {
-        remarks.push(
-            "It is a permissions boundary as well: those whose boundary it is lose what is taken out of it."
-                .to_owned(),
-        );
-    }
-    let blast = BlastRadius {
-        attached: attached.iter().take(LISTED).cloned().collect(),
-        attached_count: attached.len() as u64,
-        boundary_count: bounded.len() as u64,
-        remarks,
-        ..BlastRadius::default()
-    };
+    let hits = hits(&attached, bounded.len());
     let place = Place::Managed(Found {
         arn: arn.to_owned(),
         policy_id: live.policy_id.unwrap_or_default(),
@@ -120,17 +108,34 @@ pub(crate) async fn look(iam: &Client, arn: &str) -> Result<Looked, Fault> {
         versions: policy::versions(iam, arn).await?,
         attached,
     });
-    Ok(Looked::There(Box::new(Live { document, place, blast, used_by: arn.to_owned() })))
+    Ok(Look::There(Box::new(Live { document, place, hits, used_by: arn.to_owned() })))
 }
 
-/// What was recorded of one.
+/// The principals that would notice a change.
+fn hits(attached: &[IamPrincipal], bounded: usize) -> Vec<Fact> {
+    let mut hits = Vec::new();
+    if !attached.is_empty() {
+        let names: Vec<String> = attached.iter().take(LISTED).map(IamPrincipal::words).collect();
+        let more = attached.len().saturating_sub(names.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        hits.push(Fact::new("Who has it", format!("{}{more}", names.join(", "))));
+    }
+    if bounded > 0 {
+        hits.push(Fact::new("Boundary of", format!("{bounded} role(s) or user(s)")));
+        let note =
+            "It is a permissions boundary as well: the principals that it bounds lose what is removed.";
+        hits.push(Fact::new("Note", note));
+    }
+    hits
+}
+
+/// A recorded managed policy.
 pub(crate) struct Recorded<'a> {
     arn: &'a str,
     policy_id: &'a str,
     default_version: &'a str,
-    /// What the default version said.
     document: &'a str,
-    /// What the new version says.
+    /// The document of the new version.
     after: &'a str,
     versions: &'a [String],
     oldest: Option<&'a OldVersion>,
@@ -146,7 +151,7 @@ impl<'a> Recorded<'a> {
         Some(Self { arn, policy_id, default_version, document, after, versions, oldest, attached })
     }
 
-    /// The versions that were not there when it was recorded.
+    /// The live versions, and those of them that are new since the record.
     async fn new_versions(&self, iam: &Client) -> Result<(Vec<String>, Vec<String>), Fault> {
         let live = policy::versions(iam, self.arn).await?;
         let new = live.iter().filter(|id| !self.versions.contains(id)).cloned().collect();
@@ -154,8 +159,9 @@ impl<'a> Recorded<'a> {
     }
 }
 
-impl Undoable for Recorded<'_> {
-    async fn standing(&self, iam: &Client) -> Result<Standing, Fault> {
+impl Reversible for Recorded<'_> {
+    async fn standing(&self, account: &Account) -> Result<Standing, Fault> {
+        let iam = &account.iam();
         let arn = self.arn;
         let Some(live) = policy::get(iam, arn).await? else {
             return Ok(Standing::Gone(format!("There is no policy {arn} any more.")));
@@ -169,19 +175,20 @@ impl Undoable for Recorded<'_> {
             return Ok(Standing::AsRecorded);
         }
         Ok(match policy::version(iam, arn, &default).await? {
-            Some(says) if same(&says, self.after) => Standing::AsChanged,
-            // Another version, but it says the same.
-            Some(says) if same(&says, self.document) => Standing::AsRecorded,
-            Some(says) => otherwise(&format!("The default version of {arn} is {default} now"), &says),
+            Some(found) if same(&found, self.after) => Standing::AsChanged,
+            // Another version with the same document.
+            Some(found) if same(&found, self.document) => Standing::AsRecorded,
+            Some(found) => otherwise(&format!("The default version of {arn} is {default} now"), &found),
             None => Standing::Otherwise(format!("The default version {default} of {arn} is gone.")),
         })
     }
 
-    async fn apply(&self, iam: &Client) -> Result<Answer<()>, Fault> {
-        // Somebody may have made the recorded version the default again. Then the one that an earlier round made is there.
+    async fn apply(&self, account: &Account) -> Result<Answer<()>, Fault> {
+        let iam = &account.iam();
+        // If somebody made the recorded version the default again, the version of an earlier round is still there.
         let (live, new) = self.new_versions(iam).await?;
         for id in &new {
-            if policy::version(iam, self.arn, id).await?.is_some_and(|says| same(&says, self.after)) {
+            if policy::version(iam, self.arn, id).await?.is_some_and(|found| same(&found, self.after)) {
                 return policy::set_default(iam, self.arn, id).await;
             }
         }
@@ -193,47 +200,53 @@ impl Undoable for Recorded<'_> {
         Ok(policy::create_version(iam, self.arn, self.after, true).await?.map(drop))
     }
 
-    async fn applied(&self, iam: &Client) -> Result<Applied, Fault> {
+    async fn applied(&self, account: &Account) -> Result<String, Fault> {
+        let iam = &account.iam();
         let version = policy::get(iam, self.arn).await?.and_then(|policy| policy.default_version_id);
         let version = version.unwrap_or_default();
         let mut what = format!("The version {version} of {} was made and is the default.", self.arn);
         if let Some(oldest) = self.oldest {
-            what.push_str(&format!(" The version {} was deleted to make room; it is on record.", oldest.id));
+            what.push_str(&format!(" The version {} was deleted to make room; it is recorded.", oldest.id));
         }
-        let deleted_version = self.oldest.map(|oldest| oldest.id.clone());
-        Ok(Applied { what, version: Some(version), deleted_version })
+        Ok(what)
     }
 
-    async fn put_back(&self, iam: &Client, not_as_before: &mut Vec<String>) -> Result<Answer<()>, Fault> {
+    async fn put_back(
+        &self,
+        account: &Account,
+        not_as_before: &mut Vec<String>,
+    ) -> Result<Answer<bool>, Fault> {
+        let iam = &account.iam();
         let default = self.default_version;
         match policy::set_default(iam, self.arn, default).await? {
-            // Somebody deleted the version that was the default. What it said is on record.
+            // Somebody deleted the version that was the default. Its document is recorded.
             Answer::Gone => {
                 let made = policy::create_version(iam, self.arn, self.document, true).await?;
                 if let Answer::Done(id) = &made {
                     not_as_before.push(format!(
-                        "The version {default} was deleted meanwhile, and IAM gives no id twice: what it said is version {} now.",
+                        "The version {default} was deleted meanwhile, and IAM never uses an id twice: its document is version {} now.",
                         id.as_deref().unwrap_or("unknown")
                     ));
                 }
-                Ok(made.map(drop))
+                Ok(made.map(|_| true))
             }
-            other => Ok(other),
+            other => Ok(other.map(|()| true)),
         }
     }
 
-    /// Deletes the version that the remediation made, and gives back the one that was deleted to make room for it.
-    async fn tidy(&self, iam: &Client, not_as_before: &mut Vec<String>) -> Result<Answer<bool>, Fault> {
+    /// Deletes the version that the change created, and creates the one that was deleted to make room for it.
+    async fn tidy(&self, account: &Account, not_as_before: &mut Vec<String>) -> Result<Answer<bool>, Fault> {
+        let iam = &account.iam();
         let default = policy::get(iam, self.arn).await?.and_then(|policy| policy.default_version_id);
         let default = default.unwrap_or_default();
         let (live, new) = self.new_versions(iam).await?;
         let missing = self.oldest.filter(|oldest| !live.contains(&oldest.id));
         let (mut given_back, mut deleted) = (None, false);
         for id in new.iter().filter(|id| **id != default) {
-            let Some(says) = policy::version(iam, self.arn, id).await? else { continue };
-            if given_back.is_none() && missing.is_some_and(|oldest| same(&oldest.document, &says)) {
+            let Some(found) = policy::version(iam, self.arn, id).await? else { continue };
+            if given_back.is_none() && missing.is_some_and(|oldest| same(&oldest.document, &found)) {
                 given_back = Some(id.clone());
-            } else if same(&says, self.after) {
+            } else if same(&found, self.after) {
                 if let Answer::Refused(why) = policy::delete_version(iam, self.arn, id).await? {
                     return Ok(Answer::Refused(why));
                 }
@@ -247,7 +260,7 @@ impl Undoable for Recorded<'_> {
                 Answer::Gone => {}
                 Answer::Refused(why) => {
                     not_as_before.push(format!(
-                        "The version {} could not be given back: {why}. It said: {}",
+                        "The version {} could not be created again: {why}. Its document: {}",
                         oldest.id, oldest.document
                     ));
                     return Ok(Answer::Done(deleted));
@@ -255,14 +268,19 @@ impl Undoable for Recorded<'_> {
             }
         }
         not_as_before.push(format!(
-            "The version {} had been deleted to make room, and IAM gives no id twice: what it said is version {} now.",
+            "The version {} had been deleted to make room, and IAM never uses an id twice: its document is version {} now.",
             oldest.id,
             given_back.as_deref().unwrap_or("unknown")
         ));
         Ok(Answer::Done(deleted))
     }
 
-    async fn changed_meanwhile(&self, iam: &Client, not_as_before: &[String]) -> Result<Vec<String>, Fault> {
+    async fn changed_meanwhile(
+        &self,
+        account: &Account,
+        not_as_before: &[String],
+    ) -> Result<Vec<String>, Fault> {
+        let iam = &account.iam();
         let now = policy::entities(iam, self.arn, PolicyUsageType::PermissionsPolicy, None).await?;
         let new = now.iter().filter(|who| !self.attached.contains(who));
         let mut changes: Vec<String> =
@@ -280,10 +298,18 @@ impl Undoable for Recorded<'_> {
         Ok(changes)
     }
 
-    fn said(&self) -> Option<&str> {
-        Some(self.document)
+    fn memory(&self) -> Result<Option<Memory>, Fault> {
+        let target = Target::Managed { arn: self.arn.to_owned() };
+        Memory::new(&target, Some(self.document)).map(Some)
     }
 
+    fn words(&self, what: &str, taken_at: &str) -> Words {
+        words(what, taken_at, self.by_hand())
+    }
+}
+
+impl Recorded<'_> {
+    /// The commands that take the change back by hand. Names and ARNs need no quotes.
     fn by_hand(&self) -> Vec<String> {
         let (arn, default) = (self.arn, self.default_version);
         let mut commands = vec![
@@ -308,7 +334,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_that_is_not_the_default_goes_when_there_are_five() {
+    fn of_five_versions_the_oldest_that_is_not_the_default_is_deleted() {
         let oldest = |versions: &[&str], default: &str| {
             let found = Found {
                 arn: String::new(),

@@ -1,95 +1,50 @@
-//! What can be put right, one file for each kind: how it is looked at, what the smallest change of it is, what is
-//! recorded for the undo, how the live one stands to that, and how it is put back, by the task or by hand. A kind more is
-//! a file here and a line in each of the two enums below; everything else knows only these.
+//! The places of a policy, one file for each: how it is read, its smallest change, its record, how the live policy
+//! compares with that, and how it is put back, by the task or by hand. To add a place, add a file here and a variant to
+//! both enums below.
 
 pub(crate) mod attached;
 pub(crate) mod inline;
 pub(crate) mod managed;
+mod permissions;
 pub(crate) mod trust;
 
+pub(super) use permissions::{CHANGE, RESTORE, VERIFY};
+
+use super::super::{Memory, Reversible, Standing, sentence};
+use crate::aws::document::hash;
 use crate::aws::fault::Answer;
 use crate::aws::principal;
+use crate::aws::reach::Account;
 use crate::policy::Document;
-use crate::remediation::standing::Standing;
+use crate::text::{cut, json};
 use aws_sdk_iam::Client;
-use contract::{Change, Fault, IamPrincipal, PolicyBefore, Was};
+use contract::kinds::iam_policy::{Change, Was};
+use contract::{Fault, IamPrincipal, Words};
 
-/// What the undo of one kind is made of.
-pub(crate) trait Undoable {
-    /// How the live one stands to what was recorded.
-    async fn standing(&self, iam: &Client) -> Result<Standing, Fault>;
-
-    /// Makes the recorded change. It is called while the live one is as recorded.
-    async fn apply(&self, iam: &Client) -> Result<Answer<()>, Fault>;
-
-    /// What was done, read from what is there now: an earlier try may have done it.
-    async fn applied(&self, iam: &Client) -> Result<Applied, Fault>;
-
-    /// Puts back what was recorded. What IAM cannot give back as it was goes to `not_as_before`, for people.
-    async fn put_back(&self, iam: &Client, not_as_before: &mut Vec<String>) -> Result<Answer<()>, Fault>;
-
-    /// Takes away what the change left behind, once the rest is back. Says whether there was something.
-    async fn tidy(&self, _iam: &Client, _not_as_before: &mut Vec<String>) -> Result<Answer<bool>, Fault> {
-        Ok(Answer::Done(false))
-    }
-
-    /// What is otherwise than it was recorded, and not by us. It is not ours to change back.
-    async fn changed_meanwhile(
-        &self,
-        _iam: &Client,
-        _not_as_before: &[String],
-    ) -> Result<Vec<String>, Fault> {
-        Ok(vec![])
-    }
-
-    /// What it said, where it is a document.
-    fn said(&self) -> Option<&str>;
-
-    /// The exact commands that put it back. Names and ARNs were read from an event only if they need no quoting.
-    fn by_hand(&self) -> Vec<String>;
-}
-
-/// What a change did.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Applied {
-    /// In a sentence.
-    pub(crate) what: String,
-    /// The version that was made, where one was.
-    pub(crate) version: Option<String>,
-    /// The version that made room for it, where one had to.
-    pub(crate) deleted_version: Option<String>,
-}
-
-impl Applied {
-    fn saying(what: String) -> Self {
-        Self { what, ..Self::default() }
-    }
-}
-
-/// What was recorded, with the change that belongs to it.
-pub(crate) enum Kind<'a> {
+/// A recorded policy, with its change.
+pub(crate) enum Recorded<'a> {
     Managed(managed::Recorded<'a>),
     Inline(inline::Recorded<'a>),
     Attached(attached::Recorded<'a>),
     Trust(trust::Recorded<'a>),
 }
 
-/// What is done is the same for every kind.
+/// Calls the same method of every place.
 macro_rules! each {
-    ($kind:expr, $it:ident => $does:expr) => {
-        match $kind {
-            Kind::Managed($it) => $does,
-            Kind::Inline($it) => $does,
-            Kind::Attached($it) => $does,
-            Kind::Trust($it) => $does,
+    ($recorded:expr, $it:ident => $call:expr) => {
+        match $recorded {
+            Recorded::Managed($it) => $call,
+            Recorded::Inline($it) => $call,
+            Recorded::Attached($it) => $call,
+            Recorded::Trust($it) => $call,
         }
     };
 }
 
-impl<'a> Kind<'a> {
-    /// Reads what was recorded. Nothing else in these tasks has to ask whether record and change belong together.
-    pub(crate) fn of(before: &'a PolicyBefore) -> Result<Self, Fault> {
-        match (&before.was, &before.change) {
+impl<'a> Recorded<'a> {
+    /// Reads a record. Nothing else has to check whether record and change belong together.
+    pub(super) fn read(change: &'a Change, was: &'a Was) -> Result<Self, Fault> {
+        match (was, change) {
             (was @ Was::Managed { .. }, Change::NewVersion { arn, document }) => {
                 managed::Recorded::read(was, arn, document).map(Self::Managed)
             }
@@ -101,13 +56,8 @@ impl<'a> Kind<'a> {
                 Some(Self::Inline(inline::Recorded { principal, principal_id, policy, document, after }))
             }
             (Was::Inline { principal_id, document }, Change::DeleteInline { principal, policy }) => {
-                Some(Self::Inline(inline::Recorded {
-                    principal,
-                    principal_id,
-                    policy,
-                    document,
-                    after: None,
-                }))
+                let after = None;
+                Some(Self::Inline(inline::Recorded { principal, principal_id, policy, document, after }))
             }
             (Was::Attached { principal_id, attached }, Change::Detach { principal, policy_arn }) => {
                 Some(Self::Attached(attached::Recorded { principal, principal_id, policy_arn, attached }))
@@ -117,47 +67,70 @@ impl<'a> Kind<'a> {
             }
             _ => None,
         }
-        .ok_or_else(|| {
-            Fault::InvalidInput("what was recorded and the change do not belong together".to_owned())
-        })
+        .ok_or_else(|| Fault::invalid_input("the record and the change do not belong together"))
     }
 }
 
-impl Undoable for Kind<'_> {
-    async fn standing(&self, iam: &Client) -> Result<Standing, Fault> {
-        each!(self, it => it.standing(iam).await)
+impl Reversible for Recorded<'_> {
+    async fn standing(&self, account: &Account) -> Result<Standing, Fault> {
+        each!(self, it => it.standing(account).await)
     }
 
-    async fn apply(&self, iam: &Client) -> Result<Answer<()>, Fault> {
-        each!(self, it => it.apply(iam).await)
+    async fn apply(&self, account: &Account) -> Result<Answer<()>, Fault> {
+        each!(self, it => it.apply(account).await)
     }
 
-    async fn applied(&self, iam: &Client) -> Result<Applied, Fault> {
-        each!(self, it => it.applied(iam).await)
+    async fn applied(&self, account: &Account) -> Result<String, Fault> {
+        each!(self, it => it.applied(account).await)
     }
 
-    async fn put_back(&self, iam: &Client, not_as_before: &mut Vec<String>) -> Result<Answer<()>, Fault> {
-        each!(self, it => it.put_back(iam, not_as_before).await)
+    async fn put_back(
+        &self,
+        account: &Account,
+        not_as_before: &mut Vec<String>,
+    ) -> Result<Answer<bool>, Fault> {
+        each!(self, it => it.put_back(account, not_as_before).await)
     }
 
-    async fn tidy(&self, iam: &Client, not_as_before: &mut Vec<String>) -> Result<Answer<bool>, Fault> {
-        each!(self, it => it.tidy(iam, not_as_before).await)
+    async fn tidy(&self, account: &Account, not_as_before: &mut Vec<String>) -> Result<Answer<bool>, Fault> {
+        each!(self, it => it.tidy(account, not_as_before).await)
     }
 
-    async fn changed_meanwhile(&self, iam: &Client, not_as_before: &[String]) -> Result<Vec<String>, Fault> {
-        each!(self, it => it.changed_meanwhile(iam, not_as_before).await)
+    async fn changed_meanwhile(
+        &self,
+        account: &Account,
+        not_as_before: &[String],
+    ) -> Result<Vec<String>, Fault> {
+        each!(self, it => it.changed_meanwhile(account, not_as_before).await)
     }
 
-    fn said(&self) -> Option<&str> {
-        each!(self, it => it.said())
+    fn memory(&self) -> Result<Option<Memory>, Fault> {
+        each!(self, it => it.memory())
     }
 
-    fn by_hand(&self) -> Vec<String> {
-        each!(self, it => it.by_hand())
+    fn words(&self, what: &str, taken_at: &str) -> Words {
+        each!(self, it => it.words(what, taken_at))
     }
 }
 
-/// Where a live policy stands, with what has to be known of it to change it.
+/// The words that all places have in common.
+fn words(what: &str, taken_at: &str, by_hand: Vec<String>) -> Words {
+    Words {
+        done: "put right".to_owned(),
+        changed: sentence(&format!("{what} is not dangerous any more")),
+        stays: sentence(&format!("{what} stays as it was changed")),
+        undo: format!("It puts back what was there at {taken_at}, and nothing else, and checks it."),
+        by_hand,
+    }
+}
+
+/// A document that is neither the recorded one nor the changed one, for people who have to decide about it.
+fn otherwise(what: &str, document: &str) -> Standing {
+    let short: String = hash(document).chars().take(12).collect();
+    Standing::Otherwise(format!("{what}. Its document (SHA-256 {short}...): {}", cut(&json(document), 1_500)))
+}
+
+/// The place of a live policy, with what a change of it needs.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Place {
     Managed(managed::Found),
@@ -166,15 +139,15 @@ pub(crate) enum Place {
     Trust(trust::Found),
 }
 
-/// A change, and how people are told of it.
+/// A change, and how people see it.
 pub(crate) struct Proposed {
     pub(crate) change: Change,
-    /// What would happen, in a sentence or two.
+    /// The effect in one or two sentences.
     pub(crate) effect: String,
     pub(crate) shown: Shown,
 }
 
-/// What people are shown of the document that is left.
+/// What people see of the remaining document.
 pub(crate) enum Shown {
     Document(Document),
     Nothing,
@@ -182,7 +155,7 @@ pub(crate) enum Shown {
 }
 
 impl Place {
-    /// The change that leaves this of the document.
+    /// The change after which this is left of the document.
     pub(crate) fn propose(&self, after: Option<Document>) -> Proposed {
         match self {
             Self::Managed(found) => found.propose(after),
@@ -192,7 +165,7 @@ impl Place {
         }
     }
 
-    /// What an undo will need, with the document as IAM returned it.
+    /// Everything that an undo needs, with the document as IAM returned it.
     pub(crate) async fn record(self, iam: &Client, document: String) -> Result<Was, Fault> {
         match self {
             Self::Managed(found) => found.record(iam, document).await,
@@ -205,7 +178,7 @@ impl Place {
     }
 }
 
-/// The one whose policy it is, if it is still the one that was recorded.
+/// The principal, if it is still the one that was recorded.
 async fn is_there(
     iam: &Client,
     who: &IamPrincipal,
@@ -214,15 +187,14 @@ async fn is_there(
     Ok(match principal::get(iam, who).await? {
         Some(holder) if holder.id == id => Ok(holder),
         Some(holder) => {
-            let message =
-                format!("There is another {} {} now: {}, not {id}.", who.kind.word(), who.name, holder.id);
+            let message = format!("The {} {} is {} now, not {id}.", who.kind.word(), who.name, holder.id);
             Err(Standing::Gone(message))
         }
         None => Err(Standing::Gone(format!("There is no {} {} any more.", who.kind.word(), who.name))),
     })
 }
 
-/// The option of the command line that names somebody.
+/// The option of the AWS CLI that names a principal.
 fn option(principal: &IamPrincipal) -> String {
     format!("--{}-name {}", principal.kind.word(), principal.name)
 }

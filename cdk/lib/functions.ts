@@ -1,0 +1,163 @@
+/** The functions of an installation: their names, environment and resources are the same in every stack. */
+import { Stack } from 'aws-cdk-lib';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { Canary } from './canary.ts';
+import type { Config } from './config/types.ts';
+import { packaged } from './package.ts';
+import type { CalledTask, Response } from './response/response.ts';
+import type { Task } from './task.ts';
+import { RESPONSE_ROLE, ROLE_PATH, TaskFunction } from './task-function.ts';
+
+/** The parts of an installation that every stack with functions is made from. */
+export interface Installation {
+  readonly config: Config;
+  readonly tasks: readonly Task[];
+  /** The responses that the configuration names. */
+  readonly responses: readonly Response[];
+  /** The folder with the package. */
+  readonly package: string;
+  /** Whether the templates are only checked, so that the package may be missing. */
+  readonly isOnlyChecked: boolean;
+  /** The account of the pipeline, if there is one. */
+  readonly pipelineAccount?: string;
+}
+
+/** The resources of the base stack that functions use. */
+export interface SharedResources {
+  readonly tableName: string;
+  readonly tableArn: string;
+  readonly topicArn: string;
+  readonly escalationTopicArn: string | undefined;
+  readonly key: kms.IKey | undefined;
+  /** The address of a question's page, with `{id}` for its id. */
+  readonly pageUrl: string | undefined;
+}
+
+/** Options of a function. */
+export interface FunctionOptions {
+  readonly id: string;
+  /** Without the installation's prefix. */
+  readonly name: string;
+  /** The state machines that the task may call Step Functions about. */
+  readonly machines: readonly string[];
+  /** Resources that are other ones for this function. */
+  readonly instead?: Partial<SharedResources>;
+}
+
+/** The name of a function or a state machine in an installation. */
+export function named(config: Config, name: string): string {
+  return `${config.tasks.prefix ?? ''}${name}`;
+}
+
+/** The state machines of a response: its own, and the canary's lane if the canary uses it. */
+export function machinesOf({ config, responses }: Installation, response: Response): string[] {
+  const isOfCanary = config.canary && Canary.responseOf(responses) === response;
+  return [named(config, response.name), ...(isOfCanary ? [Canary.machineName(config.tasks.prefix)] : [])];
+}
+
+/** Makes the functions of one stack. */
+export class Functions {
+  private readonly code: lambda.Code;
+
+  constructor(
+    private readonly scope: Construct,
+    private readonly installation: Installation,
+    /** Read when a function is made: the page that its address comes from needs a function itself. */
+    private readonly shared: () => SharedResources,
+  ) {
+    const { config, isOnlyChecked } = installation;
+    this.code = packaged(installation.package, config.tasks.architecture, isOnlyChecked);
+  }
+
+  /** The function of a task. */
+  add(task: Task, { id, name, machines, instead }: FunctionOptions): TaskFunction {
+    const { tasks, retention } = this.installation.config;
+    const shared = { ...this.shared(), ...instead };
+    return new TaskFunction(this.scope, id, {
+      task,
+      code: this.code,
+      architecture: tasks.architecture === 'arm64' ? lambda.Architecture.ARM_64 : lambda.Architecture.X86_64,
+      functionName: named(this.installation.config, name),
+      reservedConcurrency: tasks.reservedConcurrency,
+      environment: this.environment(shared),
+      resources: this.resources(shared, machines),
+      logRetention: retention.logDays,
+      ...(shared.key && { encryptionKey: shared.key }),
+    });
+  }
+
+  /** The ARN of a common task's function, which the base stack has. It is made of names, so that no stack exports it. */
+  static arnOf(scope: Construct, config: Config, called: CalledTask): string {
+    const { partition, region, account } = Stack.of(scope);
+    return `arn:${partition}:lambda:${region}:${account}:function:${named(config, called.functionName)}`;
+  }
+
+  /** Every environment variable that a task can declare. */
+  private environment({
+    tableName,
+    topicArn,
+    escalationTopicArn,
+    key,
+    pageUrl,
+  }: SharedResources): Record<string, string> {
+    const { guardrails, approvals, members } = this.installation.config;
+    return {
+      CASE_TABLE: tableName,
+      TOPIC_ARN: topicArn,
+      ESCALATION_TOPIC_ARN: escalationTopicArn ?? '',
+      TOKEN_KEY: key?.keyArn ?? '',
+      EXECUTION_LINK: consoleLink(Stack.of(this.scope)),
+      APPROVAL_URL: pageUrl ?? '',
+      // The task requires a list. The responder's own roles are always protected.
+      PROTECTED_ROLES: guardrails.protectedRoles.join(',') || `${ROLE_PATH}*`,
+      RESPONDER_ROLES: `${ROLE_PATH}*`,
+      CHANGES_PER_HOUR: String(guardrails.changesPerHour),
+      KNOWN_ACCOUNTS: guardrails.knownAccounts.join(','),
+      REQUIRED_BOUNDARIES: (guardrails.requiredBoundaries ?? [])
+        .map(({ pattern, policy }) => `${pattern}=${policy}`)
+        .join(','),
+      APPROVERS: approvals.approvers.join(','),
+      APPROVALS_NEEDED: String(approvals.needed),
+      IDENTITY_CLAIM: approvals.page?.identityClaim ?? 'sub',
+      MEMBER_ACCOUNTS: this.memberAccounts().join(','),
+      MEMBER_EXTERNAL_ID: this.memberAccounts().length > 0 ? members!.externalId : '',
+    };
+  }
+
+  /** The ARNs for the placeholders of the manifest's resources. */
+  private resources(
+    { tableArn, topicArn, escalationTopicArn, key }: SharedResources,
+    machines: readonly string[],
+  ): Record<string, string[]> {
+    const { partition, region, account } = Stack.of(this.scope);
+    const arn = (type: string, rest: string) => `arn:${partition}:states:${region}:${account}:${type}:${rest}`;
+    return {
+      CaseTable: [tableArn],
+      Topic: [topicArn],
+      EscalationTopic: escalationTopicArn === undefined ? [] : [escalationTopicArn],
+      TokenKey: key ? [key.keyArn] : [],
+      Executions: machines.map((name) => arn('execution', `${name}:*`)),
+      StateMachines: machines.map((name) => arn('stateMachine', name)),
+      MemberRoles: this.memberAccounts().map(
+        (member) => `arn:${partition}:iam::${member}:role${ROLE_PATH}${RESPONSE_ROLE}`,
+      ),
+    };
+  }
+
+  /** The other accounts in which tasks look and act. */
+  private memberAccounts(): string[] {
+    return (this.installation.config.members?.accounts ?? []).map((member) => member.account);
+  }
+}
+
+/** The page of an execution in the console, with `{execution}` for its ARN. */
+function consoleLink(stack: Stack): string {
+  const domain = stack.region.startsWith('cn-')
+    ? 'console.amazonaws.cn'
+    : stack.region.startsWith('us-gov-')
+      ? 'console.amazonaws-us-gov.com'
+      : 'console.aws.amazon.com';
+  return `https://${stack.region}.${domain}/states/home?region=${stack.region}#/v2/executions/details/{execution}`;
+}

@@ -1,0 +1,271 @@
+//! A request of the page, from an HTTP API (payload 2.0). `GET` and `HEAD` show the question and change nothing, `POST`
+//! decides; every refusal is a page with a sentence.
+
+use super::decide::{Request, decide, wrong};
+use super::form::{self, Form};
+use super::page::{self, LONGEST_REASON, Page, STYLE_HASH};
+use super::people::{Person, may_answer};
+use super::{Approval, find};
+use crate::aws::Aws;
+use crate::aws::case_table::CaseTable;
+use crate::text;
+use aws_lambda_events::apigw::{
+    ApiGatewayRequestAuthorizer, ApiGatewayV2httpRequest, ApiGatewayV2httpResponse,
+};
+use aws_lambda_events::encodings::{Base64Data, Body};
+use contract::Fault;
+use contract::tasks::answer_approval::{Error, Output};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+/// The largest form, in bytes.
+const MOST_BYTES: usize = 16 * 1024;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The headers of every page, besides its content security policy.
+const HEADERS: [(HeaderName, &str); 7] = [
+    (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+    (header::CACHE_CONTROL, "no-store"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+    (HeaderName::from_static("x-robots-tag"), "noindex, nofollow, noarchive"),
+];
+
+/// An answer: a status and a page.
+type Answer = (StatusCode, Page);
+
+/// Answers a request.
+pub(crate) async fn answer(event: Value, aws: &Aws) -> Result<Value, Error> {
+    let request: Result<ApiGatewayV2httpRequest, _> = serde_json::from_value(event);
+    let (method, answer) = match &request {
+        Err(_) => (Method::GET, saying(StatusCode::BAD_REQUEST, "This request cannot be read.")),
+        Ok(request) => {
+            let method = request.request_context.http.method.clone();
+            let answer = match method {
+                Method::GET | Method::HEAD => show(request, aws).await,
+                Method::POST => decides(request, aws).await,
+                _ => Err(saying(
+                    StatusCode::METHOD_NOT_ALLOWED,
+                    "A question is read with GET and answered with POST.",
+                )),
+            };
+            (method, answer.unwrap_or_else(|refusal| refusal))
+        }
+    };
+    let (status, page) = answer;
+    tracing::info!(%method, status = status.as_u16(), "a request of the page");
+    let mut response = ApiGatewayV2httpResponse::default();
+    response.status_code = status.as_u16().into();
+    response.headers = headers(status);
+    response.body = (method != Method::HEAD).then(|| Body::Text(page.into_string()));
+    serde_json::to_value(response)
+        .map_err(|error| Fault::internal("writing the response as JSON", error).into())
+}
+
+fn headers(status: StatusCode) -> HeaderMap {
+    let mut headers: HeaderMap =
+        HEADERS.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
+    let policy = format!(
+        "default-src 'none'; style-src '{STYLE_HASH}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    );
+    if let Ok(policy) = policy.parse() {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+    }
+    headers
+}
+
+/// Shows a question.
+async fn show(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer, Answer> {
+    let person = person(request, aws)?;
+    let approval = read(request, &person, aws).await?;
+    Ok(if approval.answer.is_some() {
+        (StatusCode::OK, page::decided(&approval, "This question has been decided"))
+    } else if approval.has_expired(aws.timestamp()) {
+        (StatusCode::GONE, page::expired(&approval))
+    } else {
+        (StatusCode::OK, page::question(&approval, &person, aws.timestamp()))
+    })
+}
+
+/// Decides, if the request is one that a person makes by sending the form that was shown to that person.
+async fn decides(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer, Answer> {
+    let person = person(request, aws)?;
+    if !is_from_the_page(request) {
+        return Err(saying(
+            StatusCode::FORBIDDEN,
+            "This form was sent from another site. Open the page of the question itself, and answer there.",
+        ));
+    }
+    let body = body(request)?;
+    let approval = read(request, &person, aws).await?;
+    let form = Form::read(&body).map_err(|why| saying(StatusCode::BAD_REQUEST, &why))?;
+    let now = aws.timestamp();
+    if approval.answer.is_none() && approval.has_expired(now) {
+        return Err((StatusCode::GONE, page::expired(&approval)));
+    }
+    if !form::is_sound(&form.token, &approval, &person, now) {
+        return Err(saying(
+            StatusCode::FORBIDDEN,
+            "This form was not made for you and this question, or more than an hour ago. Load the page again.",
+        ));
+    }
+    let decisions = approval.question.decisions();
+    let decision = decisions.into_iter().find(|decision| decision.word() == form.decision);
+    let decision = decision.ok_or_else(|| refused(wrong(&form.decision, &approval)))?;
+    if form.reason.chars().count() > LONGEST_REASON {
+        let sentence =
+            format!("The reason is longer than {LONGEST_REASON} characters. Go back and shorten it.");
+        return Err(saying(StatusCode::BAD_REQUEST, &sentence));
+    }
+    if text::line(&form.reason, LONGEST_REASON).is_empty() {
+        return Err(saying(StatusCode::BAD_REQUEST, "A decision needs a reason. Go back and give one."));
+    }
+    let request_of =
+        Request { approval_id: &approval.approval_id, decision, person: &person, reason: &form.reason };
+    let output = decide(&request_of, aws).await.map_err(refused)?;
+    // The page shows what is on record now.
+    let approval = read(request, &person, aws).await?;
+    Ok(match output {
+        Output::Decided { .. } => (StatusCode::OK, page::decided(&approval, "Your decision counts")),
+        Output::Counted { repeated: false, .. } => {
+            (StatusCode::OK, page::counted(&approval, "Your approval counts"))
+        }
+        Output::Counted { .. } => {
+            (StatusCode::CONFLICT, page::counted(&approval, "You have approved this already"))
+        }
+        Output::AlreadyDecided { .. } => {
+            (StatusCode::CONFLICT, page::decided(&approval, "This question was decided before"))
+        }
+        Output::Expired { .. } => (StatusCode::GONE, page::expired(&approval)),
+    })
+}
+
+/// The person who asks, proven by the authorizer of the API. Without an authorizer nobody is known.
+fn person(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Person, Answer> {
+    let claim = aws.setting("IDENTITY_CLAIM").map_err(|fault| refused(fault.into()))?;
+    let authorizer = request.request_context.authorizer.as_ref();
+    let name = authorizer.and_then(|authorizer| proven(authorizer, claim));
+    let name = name.filter(|name| !text::line(name, 256).is_empty() && name.chars().count() <= 256);
+    name.map(|name| Person::Proven(name.to_owned())).ok_or_else(|| {
+        saying(
+            StatusCode::UNAUTHORIZED,
+            "Sign in first: questions are shown to people who have signed in, and answered by them.",
+        )
+    })
+}
+
+fn proven<'a>(authorizer: &'a ApiGatewayRequestAuthorizer, claim: &str) -> Option<&'a str> {
+    match (&authorizer.jwt, &authorizer.iam) {
+        (Some(jwt), _) => {
+            // Some issuers let people claim any e-mail.
+            let is_verified = jwt.claims.get("email_verified").is_some_and(|verified| verified == "true");
+            let name = jwt.claims.get(claim).map(String::as_str);
+            name.filter(|_| claim != "email" || is_verified)
+        }
+        (None, Some(iam)) => iam.user_arn.as_deref(),
+        (None, None) => None,
+    }
+}
+
+/// Whether a browser sent the form from this page, according to its headers. The `Origin` of a form of this page is
+/// `null`, since its referrer policy hides its address; then only `Sec-Fetch-Site` tells it from a form of another page.
+fn is_from_the_page(request: &ApiGatewayV2httpRequest) -> bool {
+    let header = |name: HeaderName| request.headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    let site = header(HeaderName::from_static("sec-fetch-site"));
+    if site.is_some_and(|site| site != "same-origin") {
+        return false;
+    }
+    match header(header::ORIGIN) {
+        None => true,
+        Some("null") => site.is_some(),
+        Some(origin) => {
+            let own = request.request_context.domain_name.as_deref().unwrap_or_default();
+            let (scheme, host) = origin.split_once("://").unwrap_or_default();
+            let name = own.rsplit_once(':').map_or(own, |(name, _)| name);
+            let is_local =
+                matches!(name, "127.0.0.1" | "[::1]" | "localhost") || name.ends_with(".localhost");
+            !own.is_empty() && host == own && (scheme == "https" || scheme == "http" && is_local)
+        }
+    }
+}
+
+/// The body of the form.
+fn body(request: &ApiGatewayV2httpRequest) -> Result<Vec<u8>, Answer> {
+    let kind =
+        request.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM) {
+        let sentence = format!("An answer is sent as a form, of the type {FORM}.");
+        return Err(saying(StatusCode::UNSUPPORTED_MEDIA_TYPE, &sentence));
+    }
+    let body = request.body.as_deref().unwrap_or_default();
+    let body = if request.is_base64_encoded {
+        let body: Result<Base64Data, _> = serde_json::from_value(body.into());
+        body.map_err(|_| saying(StatusCode::BAD_REQUEST, "This request cannot be read."))?.0
+    } else {
+        body.as_bytes().to_vec()
+    };
+    if body.len() > MOST_BYTES {
+        let sentence = format!("A form holds at most {} KiB, and this one is larger.", MOST_BYTES / 1024);
+        return Err(saying(StatusCode::PAYLOAD_TOO_LARGE, &sentence));
+    }
+    Ok(body)
+}
+
+/// The question that the path names, if this person may see it.
+async fn read(request: &ApiGatewayV2httpRequest, person: &Person, aws: &Aws) -> Result<Approval, Answer> {
+    let id = request.path_parameters.get("id").map(String::as_str).unwrap_or_default();
+    let table = CaseTable::new(aws).map_err(|fault| refused(fault.into()))?;
+    let found = find(&table, id).await.map_err(|fault| refused(fault.into()))?;
+    let Some((_, record)) = found else {
+        return Err(saying(
+            StatusCode::NOT_FOUND,
+            "There is no question here. Compare the address with the one in the message.",
+        ));
+    };
+    let approval = record.value;
+    may_answer(&approval, person).map_err(|why| refused(Error::NotAllowed { why }))?;
+    Ok(approval)
+}
+
+/// An error of the task as a page.
+fn refused(error: Error) -> Answer {
+    match error {
+        Error::NotAllowed { why } => {
+            saying(StatusCode::FORBIDDEN, &format!("This is not yours to decide: {why}."))
+        }
+        Error::UnknownApproval { .. } => saying(StatusCode::NOT_FOUND, "There is no question here any more."),
+        Error::WrongDecision { .. } => {
+            saying(StatusCode::BAD_REQUEST, &format!("Go back and choose: {error}."))
+        }
+        Error::Fault(Fault::InvalidInput { why }) => {
+            saying(StatusCode::BAD_REQUEST, &format!("That is not possible: {why}."))
+        }
+        Error::Fault(fault) => {
+            tracing::warn!(error = fault.name(), cause = %fault, "a request of the page failed");
+            saying(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "That did not work just now. Load the page again: it shows what is on record.",
+            )
+        }
+    }
+}
+
+fn saying(status: StatusCode, sentence: &str) -> Answer {
+    let title = match status {
+        StatusCode::UNAUTHORIZED => "Who are you?",
+        StatusCode::NOT_FOUND => "There is no such question",
+        StatusCode::SERVICE_UNAVAILABLE => "Try again",
+        _ => "That was refused",
+    };
+    (status, Page::saying(title, sentence))
+}
+
+#[cfg(test)]
+mod tests;

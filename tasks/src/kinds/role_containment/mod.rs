@@ -1,0 +1,84 @@
+//! A role whose credentials are in other hands is contained: an inline policy denies everything to it.
+
+mod guardrails;
+mod look;
+mod record;
+mod reversible;
+mod target;
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tests;
+
+use super::guardrails::Spoken;
+use super::{ChangingKind, LookingKind, StepProfile, Subject};
+use crate::aws::reach::Account;
+use crate::events::Event;
+use contract::kinds::RoleContainment;
+use contract::kinds::role_containment::{Contain, Role, Target};
+use contract::steps::record::Error;
+use contract::{Fault, Finding, IamPrincipal, Looked, PrincipalKind};
+
+impl LookingKind for RoleContainment {
+    const LOOK: StepProfile = look::LOOK;
+    /// GuardDuty reports a finding in one region.
+    const IS_GLOBAL: bool = false;
+    /// The role is still contained.
+    const CHANGED_REOPENS: bool = false;
+
+    fn target(event: &Event<'_>) -> contract::Target<Target> {
+        target::read(event)
+    }
+
+    fn what(target: &Target) -> String {
+        format!("the role {}", target.role_name)
+    }
+
+    fn found(finding: &Finding<Target>) -> String {
+        format!("The credentials of {} were used where they should not be.", finding.target.what())
+    }
+
+    async fn look(subject: &Subject<'_, Self>, target: &Target) -> Result<Looked<Target, Contain>, Fault> {
+        look::look(subject, target).await
+    }
+}
+
+impl ChangingKind for RoleContainment {
+    const CHECK_GUARDRAILS: StepProfile = guardrails::CHECK_GUARDRAILS;
+    const RECORD: StepProfile = record::RECORD;
+    const CHANGE: StepProfile = reversible::CHANGE;
+    const VERIFY: StepProfile = reversible::VERIFY;
+    const RESTORE: StepProfile = reversible::RESTORE;
+    type Reversible<'a> = reversible::Containment<'a>;
+
+    async fn guardrails(
+        subject: &Subject<'_, Self>,
+        target: &Target,
+        account: &Account,
+    ) -> Result<Vec<Spoken>, Fault> {
+        guardrails::check(subject.aws, target, account).await
+    }
+
+    async fn record(
+        subject: &Subject<'_, Self>,
+        target: &Target,
+        change: &Contain,
+        account: &Account,
+    ) -> Result<Role, Error> {
+        record::record(subject.case_id, target, change, account).await
+    }
+
+    fn reversible<'a>(
+        case_id: &'a str,
+        change: &'a Contain,
+        was: &'a Role,
+    ) -> Result<reversible::Containment<'a>, Fault> {
+        Ok(reversible::Containment { case_id, change, was })
+    }
+}
+
+/// A role by its name.
+fn role(name: &str) -> IamPrincipal {
+    IamPrincipal { kind: PrincipalKind::Role, name: name.to_owned() }
+}

@@ -1,0 +1,111 @@
+//! The steps, one file each, written once for every kind. Look, record and verify never write to the target; change
+//! never restores; restore never makes the change.
+
+mod breaker;
+mod change;
+mod check_guardrails;
+mod look;
+mod record;
+mod restore;
+pub(crate) mod taken_back;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+use crate::aws::Aws;
+use crate::aws::case_table::CaseTable;
+use crate::aws::reach::Account;
+use crate::kinds::ChangingKind;
+use crate::runtime::permissions::{CASE_TABLE, Statement, UNTOUCHABLE, keys};
+use contract::steps::OnRecord;
+use contract::{Changing, Fault, Recorded};
+
+/// The record of a kind.
+type RecordOf<K> = Recorded<<K as Changing>::Change, <K as Changing>::Was>;
+
+/// The statement of `check-guardrails` for the breaker.
+pub(crate) const COUNTS_CHANGES: Statement = Statement::allow(
+    &["dynamodb:GetItem", "dynamodb:PutItem"],
+    CASE_TABLE,
+    "Counts the changes of the last hour, so that a flood of findings cannot stop a company.",
+)
+.when(keys!("breaker"));
+
+/// The statement of `check-guardrails` of a kind whose undo is remembered.
+pub(crate) const READS_WHAT_WAS_TAKEN_BACK: Statement = Statement::allow(
+    &["dynamodb:GetItem"],
+    CASE_TABLE,
+    "Reads what a person has taken back, and asks before it is changed again.",
+)
+.when(keys!("restored#*"));
+
+/// The statement of `record`.
+pub(crate) const WRITES_THE_RECORD: Statement = Statement::allow(
+    &["dynamodb:GetItem", "dynamodb:PutItem"],
+    CASE_TABLE,
+    "Writes the first record of a case: a later one would show the change as the state before it.",
+)
+.when(keys!("before#*"));
+
+/// The statement of `change` and `restore`.
+pub(crate) const READS_THE_RECORD: Statement = Statement::allow(
+    &["dynamodb:GetItem"],
+    CASE_TABLE,
+    "Reads the record: the step acts on it, whatever its input contains.",
+)
+.when(keys!("before#*"));
+
+/// The statement of `restore` of a kind whose undo is remembered.
+pub(crate) const REMEMBERS_WHAT_WAS_TAKEN_BACK: Statement = Statement::allow(
+    &["dynamodb:GetItem", "dynamodb:PutItem"],
+    CASE_TABLE,
+    "Remembers what a person took back, so that the next finding about it asks before a change.",
+)
+.when(keys!("restored#*"));
+
+/// The statement of `change` and `restore` that no other statement can overrule.
+pub(crate) const fn never(actions: &'static [&'static str]) -> Statement {
+    Statement::deny(
+        actions,
+        UNTOUCHABLE,
+        "Never what is the responder's own, linked to a service, or managed by Identity Center.",
+    )
+}
+
+/// The settings that `check-guardrails` does not start without, whichever the kind.
+pub(crate) const GUARDRAIL_SETTINGS: &[&str] =
+    &["CASE_TABLE", "PROTECTED_ROLES", "RESPONDER_ROLES", "CHANGES_PER_HOUR"];
+
+/// Compares the record of the input with the case table, and reaches its account.
+async fn on_record<K: ChangingKind>(
+    input: &OnRecord<RecordOf<K>>,
+    aws: &Aws,
+) -> Result<(CaseTable, Account), Fault> {
+    let table = CaseTable::new(aws)?;
+    is_of_kind::<K>(&input.recorded)?;
+    table.compare(&input.case_id, &input.recorded).await?;
+    Ok((table, reach_recorded::<K>(input, aws).await?))
+}
+
+/// Reaches the account of the record in the input. For steps that only read, which do not depend on the case table.
+async fn reach_recorded<K: ChangingKind>(input: &OnRecord<RecordOf<K>>, aws: &Aws) -> Result<Account, Fault> {
+    is_of_kind::<K>(&input.recorded)?;
+    aws.reach(&input.recorded.account, &input.case_id).await?.account()
+}
+
+fn is_of_kind<K: ChangingKind>(recorded: &RecordOf<K>) -> Result<(), Fault> {
+    if recorded.kind == K::NAME {
+        return Ok(());
+    }
+    Err(Fault::invalid_input(format!(
+        "the record is of the kind `{}`, not `{}`, so nothing was done",
+        recorded.kind,
+        K::NAME
+    )))
+}
+
+/// The recorded change of the input.
+fn reversible<K: ChangingKind>(recorded: &RecordOf<K>) -> Result<K::Reversible<'_>, Fault> {
+    K::reversible(&recorded.case_id, &recorded.change, &recorded.was)
+}

@@ -1,0 +1,60 @@
+use super::RecordOf;
+use crate::aws::Aws;
+use crate::aws::case_table::{CaseTable, Key, Record as Stored, Written};
+use crate::kinds::{ChangingKind, Reversible, Subject};
+use crate::runtime::permissions::Statement;
+use crate::runtime::{Run, Setting};
+use contract::steps::Record;
+use contract::steps::record::{Error, Input};
+use contract::{Fault, Recorded, Target};
+
+impl<K: ChangingKind> Run for Record<K> {
+    const SUMMARY: &'static str = K::RECORD.summary;
+    const IAM: &'static [Statement] = K::RECORD.iam;
+    const ENVIRONMENT: &'static [&'static str] = K::RECORD.environment;
+    const SETTINGS: &'static [Setting] = K::RECORD.settings;
+
+    fn prepare() -> Result<(), Fault> {
+        K::prepare()
+    }
+
+    async fn run(input: Input<K::Target, K::Change>, aws: &Aws) -> Result<RecordOf<K>, Error> {
+        let target = match &input.finding.target {
+            Target::Resource { resource, .. } => resource,
+            Target::Other { why, .. } => {
+                return Err(Fault::invalid_input(format!("the finding has no target: {why}")).into());
+            }
+        };
+        let what = K::what(target);
+        let account = aws.reach(&input.finding.account, &input.case_id).await?.account()?;
+        let (table, key) = (CaseTable::new(aws)?, Key::before(&input.case_id));
+        // The first record of a case counts. A later one would show the change as the state before it.
+        let stored: Option<Stored<RecordOf<K>>> = table.get(&key).await?;
+        if let Some(Stored { value: recorded, .. }) = stored {
+            let same = recorded.kind == K::NAME
+                && recorded.account == account.id()
+                && recorded.what == what
+                && recorded.change == input.change;
+            let how = "another change was recorded for this case before".to_owned();
+            return if same { Ok(recorded) } else { Err(Error::TargetChanged { what, how }) };
+        }
+        let subject = Subject { case_id: &input.case_id, finding: &input.finding, aws };
+        let was = K::record(&subject, target, &input.change, &account).await?;
+        let taken_at = aws.now();
+        let words = K::reversible(&input.case_id, &input.change, &was)?.words(&what, &taken_at);
+        let recorded = Recorded {
+            case_id: input.case_id,
+            account: account.id().to_owned(),
+            kind: K::NAME.to_owned(),
+            what,
+            change: input.change,
+            was,
+            words,
+            taken_at,
+        };
+        match table.create(&key, &recorded).await? {
+            Written::Yes => Ok(recorded),
+            Written::No => Err(Fault::lost_race("recording the target").into()),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+mod guardrails;
+mod members;
+mod permissions;

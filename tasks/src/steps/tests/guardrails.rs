@@ -1,0 +1,176 @@
+//! The guardrails of a role, and the breaker, which all kinds share.
+
+use crate::aws::Aws;
+use crate::runtime::Run;
+use crate::testing::steps::assert_verdict as assert_spoken;
+use crate::testing::{CASE, ROLE_ID, Wire, finding_about, role};
+use contract::kinds::role_containment::Target;
+use contract::kinds::{IamPolicy, RoleContainment};
+use contract::steps::CheckGuardrails;
+use contract::steps::check_guardrails::{Error, Follows, Input, Ruling, Verdict};
+use contract::{Finding, TaskError};
+use jiff::Timestamp;
+
+fn finding() -> Finding<Target> {
+    let (role_name, role_id) = ("web-frontend".to_owned(), ROLE_ID.to_owned());
+    finding_about(crate::kinds::resource::<RoleContainment>(Target { role_name, role_id, instance_id: None }))
+}
+
+async fn check_with(
+    aws: &Aws,
+    case_id: &str,
+    finding: Finding<Target>,
+    follows: Follows,
+) -> Result<Verdict, Error> {
+    CheckGuardrails::<RoleContainment>::run(Input { case_id: case_id.to_owned(), finding, follows }, aws)
+        .await
+}
+
+async fn check(wire: &Wire, case_id: &str, follows: Follows) -> Result<Verdict, Error> {
+    check_with(&wire.aws(), case_id, finding(), follows).await
+}
+
+#[track_caller]
+fn assert_verdict(verdict: Result<Verdict, Error>, decision: Ruling, guardrails: &[&str]) {
+    assert_spoken(&verdict.unwrap(), decision, guardrails);
+}
+
+type Tags = Vec<(String, String)>;
+
+#[tokio::test]
+async fn each_guardrail_has_its_ruling() {
+    let exempt = |until: &str| {
+        vec![
+            ("redress:exempt-until".to_owned(), until.to_owned()),
+            ("redress:exempt-reason".to_owned(), "batch".to_owned()),
+        ]
+    };
+    let one = |key: &str, value: &str| vec![(key.to_owned(), value.to_owned())];
+    let cases: [(&str, &str, Tags, Ruling, Vec<&str>); 12] = [
+        (ROLE_ID, "/", vec![], Ruling::Proceed, vec![]),
+        ("AROAEXAMPLEANOTHER001", "/", vec![], Ruling::HandOver, vec!["identity"]),
+        (ROLE_ID, "/aws-service-role/ecs.amazonaws.com/", vec![], Ruling::HandOver, vec!["service-linked"]),
+        (ROLE_ID, "/aws-reserved/sso.amazonaws.com/", vec![], Ruling::HandOver, vec!["identity-center"]),
+        (ROLE_ID, "/redress/", vec![], Ruling::HandOver, vec!["responder"]),
+        (ROLE_ID, "/break-glass/", vec![], Ruling::AskFirst, vec!["protected"]),
+        (ROLE_ID, "/", exempt("2026-01-01"), Ruling::AskFirst, vec!["exempt"]),
+        (ROLE_ID, "/", exempt("2025-12-31"), Ruling::Proceed, vec![]),
+        (ROLE_ID, "/", exempt("soon"), Ruling::AskFirst, vec!["exempt"]),
+        (ROLE_ID, "/", one("redress:exempt-until", "2030-01-01"), Ruling::AskFirst, vec!["exempt"]),
+        (ROLE_ID, "/", one("redress:exempt-reason", "because"), Ruling::AskFirst, vec!["exempt"]),
+        (ROLE_ID, "/break-glass/", exempt("2030-01-01"), Ruling::AskFirst, vec!["protected", "exempt"]),
+    ];
+    for (id, path, tags, decision, guardrails) in cases {
+        let tags: Vec<(&str, &str)> =
+            tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let wire = Wire::default().answers("GetRole", role(id, path, &tags));
+        assert_verdict(check(&wire, "case", Follows::IfClear).await, decision, &guardrails);
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_is_missing_or_out_of_reach_is_handed_over() {
+    let wire = Wire::default().fails("GetRole", 404, "NoSuchEntity");
+    assert_verdict(check(&wire, "case", Follows::IfClear).await, Ruling::HandOver, &["role-missing"]);
+    let elsewhere = Finding { account: "210987654321".to_owned(), ..finding() };
+    let aws = Wire::default().aws();
+    let verdict = check_with(&aws, "case", elsewhere, Follows::IfClear).await;
+    assert_verdict(verdict, Ruling::HandOver, &["another-account"]);
+    let (what, why) = ("the root user".to_owned(), "the root user cannot be denied by a policy".to_owned());
+    let other = finding_about(contract::Target::Other { what, why });
+    let verdict = check_with(&aws, "case", other, Follows::IfClear).await.unwrap();
+    assert_spoken(&verdict, Ruling::HandOver, &["nothing-to-change"]);
+    assert!(verdict.reasons[0].message.contains("the root user cannot be denied"), "{verdict:?}");
+}
+
+/// A containment is no part of a template, but the event may have been caused by one.
+#[tokio::test]
+async fn a_template_that_the_event_names_is_asked_about() {
+    let wire = Wire::default().answers("GetRole", role(ROLE_ID, "/", &[("managed-by", "terraform")]));
+    assert_verdict(check(&wire, "case", Follows::Never).await, Ruling::Proceed, &[]);
+    let from_template = Finding { managed_by: Some("CloudFormation".to_owned()), ..finding() };
+    let verdict = check_with(&wire.aws(), "case", from_template, Follows::Never).await;
+    assert_verdict(verdict, Ruling::AskFirst, &["template"]);
+}
+
+#[tokio::test]
+async fn a_target_that_cannot_be_read_is_an_error_and_no_verdict() {
+    for (status, code, name) in [(403, "AccessDenied", "AccessDenied"), (400, "Throttling", "Throttled")] {
+        let wire = Wire::default().fails("GetRole", status, code);
+        assert_eq!(check(&wire, "case", Follows::IfClear).await.unwrap_err().name(), name);
+    }
+    let wire = Wire::default().answers("GetRole", role(ROLE_ID, "/", &[])).fails_json(
+        "GetItem",
+        400,
+        "ThrottlingException",
+    );
+    assert_eq!(check(&wire, "case", Follows::IfClear).await.unwrap_err().name(), "Throttled");
+}
+
+#[tokio::test]
+async fn the_breaker_counts_each_case_once_and_only_what_follows() {
+    let wire = Wire::default().answers("GetRole", role(ROLE_ID, "/", &[]));
+    for case in ["a", "b", "a", "c", "c"] {
+        assert_verdict(check(&wire, case, Follows::IfClear).await, Ruling::Proceed, &[]);
+    }
+    assert_verdict(check(&wire, "d", Follows::IfClear).await, Ruling::AskFirst, &["breaker"]);
+    assert_verdict(check(&wire, "a", Follows::IfClear).await, Ruling::Proceed, &[]);
+    let wire = Wire::default().answers("GetRole", role(ROLE_ID, "/", &[]));
+    for case in ["a", "b", "c", "d", "e"] {
+        assert_verdict(check(&wire, case, Follows::Never).await, Ruling::Proceed, &[]);
+    }
+    assert!(wire.records().is_empty());
+    // A case that a person is asked about is not counted until it is approved.
+    let wire = Wire::default().answers("GetRole", role(ROLE_ID, "/break-glass/", &[]));
+    for case in ["a", "b", "c", "d", "e"] {
+        assert_verdict(check(&wire, case, Follows::IfClear).await, Ruling::AskFirst, &["protected"]);
+    }
+    assert!(wire.records().is_empty());
+    assert_verdict(check(&wire, "a", Follows::Approved).await, Ruling::AskFirst, &["protected"]);
+    assert_eq!(wire.records().len(), 1);
+}
+
+#[tokio::test]
+async fn an_hour_later_the_breaker_has_room_again() {
+    let wire = Wire::default().answers("GetRole", role(ROLE_ID, "/", &[]));
+    for case in ["a", "b", "c"] {
+        assert_verdict(check(&wire, case, Follows::IfClear).await, Ruling::Proceed, &[]);
+    }
+    let mut aws = wire.aws();
+    aws.clock = || Timestamp::from_second(1_767_268_800 + 3_601).unwrap();
+    assert_verdict(check_with(&aws, "d", finding(), Follows::IfClear).await, Ruling::Proceed, &[]);
+}
+
+#[tokio::test]
+async fn a_lost_race_is_run_again_a_few_times() {
+    let wire = Wire::default().answers("GetRole", role(ROLE_ID, "/", &[])).loses_races(2);
+    assert_verdict(check(&wire, "a", Follows::IfClear).await, Ruling::Proceed, &[]);
+    let wire = Wire::default().answers("GetRole", role(ROLE_ID, "/", &[])).loses_races(99);
+    assert_eq!(check(&wire, "a", Follows::IfClear).await.unwrap_err().name(), "BreakerContended");
+}
+
+#[tokio::test]
+async fn each_kind_has_a_breaker_of_its_own() {
+    use crate::testing::accounts::{POLICY, account};
+    use contract::kinds::iam_policy::Target;
+    let wire = Wire::of(account(3));
+    let cases =
+        [("a", Ruling::Proceed), ("b", Ruling::Proceed), ("c", Ruling::Proceed), ("d", Ruling::AskFirst)];
+    for (case, decision) in cases {
+        let target = crate::kinds::resource::<IamPolicy>(Target::Managed { arn: POLICY.to_owned() });
+        let (case_id, follows) = (case.to_owned(), Follows::IfClear);
+        let input = Input { case_id, finding: finding_about(target), follows };
+        let verdict = CheckGuardrails::<IamPolicy>::run(input, &wire.aws()).await.unwrap();
+        assert_eq!(verdict.decision, decision, "{case}");
+    }
+    assert_eq!(wire.records().keys().collect::<Vec<_>>(), ["breaker iam-policy"]);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_not_a_number_is_a_wrong_setting() {
+    let wire = Wire::default().answers("GetRole", role(ROLE_ID, "/", &[]));
+    let aws = wire.aws_with("CHANGES_PER_HOUR", "many");
+    let error = check_with(&aws, CASE, finding(), Follows::IfClear).await.unwrap_err();
+    assert_eq!(error.name(), "Misconfigured");
+    assert_eq!(error.to_string(), "the setting `CHANGES_PER_HOUR` must be a whole number");
+}

@@ -1,0 +1,290 @@
+//! The laws of every kind that changes something: taking a change back restores what was there, each step twice is the
+//! step once, drift is refused and shown, and a fault at any call is made good by another try.
+//!
+//! `LAWS_ACCOUNTS` is the number of generated accounts, 200 by default; `LAWS_SEED` repeats a run. A failure names its
+//! seed.
+
+use super::Wire;
+use super::accounts::{POLICY, account, generated};
+use super::iam::{Account, FailsAt};
+use super::steps::{RecordOf, Steps, about};
+use crate::kinds::ChangingKind;
+use contract::steps::verify::Hold;
+use contract::{Changing, Plan, TaskError};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+/// The unique id of a principal or policy that was deleted and created again.
+pub(crate) const ANOTHER: &str = "AROAANOTHER0000000001";
+
+/// What the laws need to know of a kind. Each kind implements it in its own folder, in `laws.rs`.
+pub(crate) trait Lawful: ChangingKind<Planned = <Self as Changing>::Change> {
+    const SETTINGS: &'static [(&'static str, &'static str)] = &[];
+    /// Whether a look after the change plans no other one.
+    const IS_SETTLED: bool = true;
+
+    /// Whether the change may be made over drift, because what drifted has a name of our own.
+    const OVERWRITES_DRIFT: bool = false;
+
+    /// The targets in an account.
+    fn targets(account: &Account) -> Vec<Self::Target>;
+
+    /// Somebody changes the target, before the change or after it. Returns a part of what people must be shown.
+    fn drift(account: &mut Account, target: &Self::Target) -> &'static str;
+
+    /// The numbers of versions of a managed policy for which the calls differ.
+    fn versions(_target: &Self::Target) -> &'static [u64] {
+        &[3]
+    }
+
+    /// Whether AWS cannot give everything back as it was.
+    fn loses(_was: &Account, _changed: &Account) -> bool {
+        false
+    }
+}
+
+/// Tries generated accounts, and prints the seed and how often each end was reached.
+fn check<S: Strategy>(name: &str, strategy: S, law: impl Fn(S::Value) -> &'static str) {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    let cases = number("LAWS_ACCOUNTS").map_or(200, |count| u32::try_from(count).unwrap());
+    // The standard library has no other source of randomness.
+    let seed = number("LAWS_SEED").unwrap_or_else(|| RandomState::new().build_hasher().finish());
+    let config =
+        Config { cases, failure_persistence: None, rng_seed: RngSeed::Fixed(seed), ..Config::default() };
+    let ends: RefCell<BTreeMap<&str, usize>> = RefCell::default();
+    let result = TestRunner::new(config).run(&strategy, |account| {
+        let end = law(account);
+        *ends.borrow_mut().entry(end).or_default() += 1;
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{name}: LAWS_SEED={seed} repeats it: {error}");
+    }
+    println!("{name}: {cases} accounts, LAWS_SEED={seed}: {:?}", ends.borrow());
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+}
+
+fn account_and_target<K: Lawful>() -> impl Strategy<Value = (Account, K::Target)> {
+    (generated(), any::<Index>()).prop_map(|(account, which)| {
+        let target = which.get(&K::targets(&account)).clone();
+        (account, target)
+    })
+}
+
+fn steps<K: Lawful>(wire: &Wire) -> Steps<'_> {
+    Steps { wire, settings: K::SETTINGS }
+}
+
+/// The planned change, if there is one.
+async fn planned<K: Lawful>(wire: &Wire, target: &K::Target) -> Result<K::Change, &'static str> {
+    match steps::<K>(wire).look::<K>(about::<K>(target)).await.unwrap().plan {
+        Plan::Change(proposal) => Ok(proposal.change),
+        Plan::Nothing { .. } => Err("nothing to do"),
+        Plan::ForPeople { .. } => Err("for people"),
+    }
+}
+
+async fn record<K: Lawful>(wire: &Wire, target: &K::Target) -> RecordOf<K> {
+    steps::<K>(wire).record_planned::<K>(about::<K>(target)).await.unwrap()
+}
+
+fn put_back_exactly<K: Lawful>() {
+    check(&format!("{} put back", K::NAME), account_and_target::<K>(), |(was, target)| {
+        wait(async {
+            let wire = Wire::of(was.clone());
+            let steps = steps::<K>(&wire);
+            let planned_change = planned::<K>(&wire, &target).await;
+            assert_eq!(wire.account(), was, "a look changes nothing");
+            let change = match planned_change {
+                Ok(change) => change,
+                Err(end) => return end,
+            };
+            let recorded = steps.record::<K>(about::<K>(&target), change.clone()).await.unwrap();
+            assert_eq!(steps.record::<K>(about::<K>(&target), change.clone()).await.unwrap(), recorded);
+            assert_eq!(wire.account(), was, "a record changes nothing");
+            assert_eq!(steps.verify::<K>(&recorded).await, Hold::PutBack);
+            steps.change::<K>(&recorded).await.unwrap();
+            let changed = wire.account();
+            assert_ne!(changed, was);
+            steps.change::<K>(&recorded).await.unwrap();
+            assert_eq!(wire.account(), changed, "twice is once");
+            assert_eq!(steps.verify::<K>(&recorded).await, Hold::Holds);
+            assert_eq!(steps.record::<K>(about::<K>(&target), change).await.unwrap(), recorded);
+            assert!(!K::IS_SETTLED || planned::<K>(&wire, &target).await.is_err(), "one change is enough");
+            for first in [true, false] {
+                let restored = steps.restore::<K>(&recorded).await.unwrap();
+                assert_eq!((restored.restored, &*restored.changed_meanwhile), (first, &[][..]));
+                assert_eq!(wire.account().without_numbers(), was.without_numbers());
+                assert_eq!(wire.account().policies[POLICY].default, was.policies[POLICY].default);
+                assert_eq!(!restored.not_as_before.is_empty(), K::loses(&was, &changed), "{restored:?}");
+                assert_eq!(steps.verify::<K>(&recorded).await, Hold::PutBack);
+            }
+            "changed and restored"
+        })
+    });
+}
+
+fn refuse_drift<K: Lawful>() {
+    check(&format!("{} drifted", K::NAME), account_and_target::<K>(), |(was, target)| {
+        wait(async {
+            let wire = Wire::of(was.clone());
+            let steps = steps::<K>(&wire);
+            if let Err(end) = planned::<K>(&wire, &target).await {
+                return end;
+            }
+            let recorded = record::<K>(&wire, &target).await;
+            wire.change(|account| _ = K::drift(account, &target));
+            let drifted = wire.account();
+            match steps.change::<K>(&recorded).await {
+                Ok(_) => assert!(K::OVERWRITES_DRIFT),
+                Err(error) => {
+                    assert_eq!(error.name(), "TargetChanged");
+                    assert_eq!(wire.account(), drifted);
+                }
+            }
+            wire.change(|account| *account = was.clone());
+            steps.change::<K>(&recorded).await.unwrap();
+            let mut shown = "";
+            wire.change(|account| shown = K::drift(account, &target));
+            let drifted = wire.account();
+            let error = steps.restore::<K>(&recorded).await.unwrap_err();
+            assert_eq!(error.name(), "Drifted");
+            assert!(error.to_string().contains(shown), "it shows what is there: {error}");
+            assert_eq!(wire.account(), drifted);
+            "refused"
+        })
+    });
+}
+
+fn refuse_another_of_the_same_name<K: Lawful>() {
+    for target in K::targets(&account(3)) {
+        wait(async {
+            let wire = Wire::of(account(3));
+            let steps = steps::<K>(&wire);
+            let recorded = record::<K>(&wire, &target).await;
+            wire.change(|account| {
+                account
+                    .policies
+                    .values_mut()
+                    .for_each(|policy| policy.id = "ANPAANOTHER0000000001".to_owned());
+                account.holders.values_mut().for_each(|holder| holder.id = ANOTHER.to_owned());
+            });
+            let another = wire.account();
+            assert_eq!(steps.change::<K>(&recorded).await.unwrap_err().name(), "TargetChanged", "{target:?}");
+            assert_eq!(steps.restore::<K>(&recorded).await.unwrap_err().name(), "Drifted", "{target:?}");
+            assert_eq!(steps.verify::<K>(&recorded).await, Hold::Gone, "{target:?}");
+            assert_eq!(wire.account(), another);
+        });
+    }
+}
+
+/// The input of a task can be anything.
+fn act_on_the_record_alone<K: Lawful>() {
+    for target in K::targets(&account(3)) {
+        wait(async {
+            let wire = Wire::of(account(3));
+            let steps = steps::<K>(&wire);
+            let recorded = record::<K>(&wire, &target).await;
+            let was = wire.account();
+            for forged in [
+                RecordOf::<K> { account: super::MEMBER.to_owned(), ..recorded.clone() },
+                RecordOf::<K> { case_id: "another".to_owned(), ..recorded.clone() },
+                RecordOf::<K> { kind: "another".to_owned(), ..recorded.clone() },
+                RecordOf::<K> { taken_at: "2026-01-01T00:00:00Z".to_owned(), ..recorded.clone() },
+            ] {
+                assert_eq!(steps.change::<K>(&forged).await.unwrap_err().name(), "InvalidInput");
+                assert_eq!(steps.restore::<K>(&forged).await.unwrap_err().name(), "InvalidInput");
+                assert_eq!(wire.account(), was);
+            }
+            let unrecorded = Wire::of(account(3));
+            let error = self::steps::<K>(&unrecorded).change::<K>(&recorded).await.unwrap_err();
+            assert_eq!(error.name(), "InvalidInput");
+            assert_eq!(unrecorded.account(), was);
+        });
+    }
+}
+
+/// Makes and undoes the change with this fault in each of the two, and returns in how many of them it occurred.
+async fn faults<K: Lawful>(target: &K::Target, versions: u64, fault: FailsAt) -> usize {
+    let wire = Wire::of(account(versions));
+    let steps = steps::<K>(&wire);
+    let was = wire.account();
+    let recorded = record::<K>(&wire, target).await;
+    wire.fails_at(Some(fault));
+    let changed = steps.change::<K>(&recorded).await.err().map(|error| error.name());
+    wire.fails_at(None);
+    if changed.is_some() {
+        steps.change::<K>(&recorded).await.unwrap();
+    }
+    assert_eq!(steps.verify::<K>(&recorded).await, Hold::Holds, "{target:?} {fault:?}");
+    wire.fails_at(Some(fault));
+    let restored = steps.restore::<K>(&recorded).await.err().map(|error| error.name());
+    wire.fails_at(None);
+    if restored.is_some() {
+        steps.restore::<K>(&recorded).await.unwrap();
+    }
+    let is = wire.account();
+    assert_eq!(is.without_numbers(), was.without_numbers(), "{target:?} {fault:?}");
+    assert_eq!(is.policies[POLICY].default, versions, "{target:?} {fault:?}");
+    let occurred: Vec<&str> = changed.into_iter().chain(restored).collect();
+    assert!(occurred.iter().all(|name| *name == "Unavailable"), "{target:?} {fault:?}: {occurred:?}");
+    occurred.len()
+}
+
+/// Fails at every call of the change and of the undo, before and after its effect.
+fn make_faults_good<K: Lawful>() {
+    let mut injected = 0;
+    for target in K::targets(&account(3)) {
+        for &versions in K::versions(&target) {
+            let mut call = 0;
+            // Until neither the change nor the undo has such a call.
+            while wait(faults::<K>(&target, versions, FailsAt { call, after: false })) > 0 {
+                injected += 1 + wait(faults::<K>(&target, versions, FailsAt { call, after: true }));
+                call += 1;
+            }
+        }
+    }
+    assert!(injected >= 10, "{injected} faults");
+}
+
+/// The laws of each kind, in a module of its name.
+macro_rules! laws {
+    ($($kind:ident)*) => { $(
+        mod $kind {
+            use contract::kinds::$kind as Lawful;
+
+            #[test]
+            fn generated_accounts_are_put_back_exactly() {
+                super::put_back_exactly::<Lawful>();
+            }
+
+            #[test]
+            fn generated_drift_is_refused_and_shown() {
+                super::refuse_drift::<Lawful>();
+            }
+
+            #[test]
+            fn another_target_of_the_same_name_is_never_touched() {
+                super::refuse_another_of_the_same_name::<Lawful>();
+            }
+
+            #[test]
+            fn a_step_acts_on_the_record_alone() {
+                super::act_on_the_record_alone::<Lawful>();
+            }
+
+            #[test]
+            fn a_fault_at_any_call_is_made_good_by_another_try() {
+                super::make_faults_good::<Lawful>();
+            }
+        }
+    )* };
+}
+contract::for_each_changing_kind!(laws);
