@@ -38,9 +38,13 @@ pub(super) fn judge(live: &Live, what: &str, source: Source, known: &Known) -> J
             return for_people(&[], &text::line(&why, 500));
         }
     };
-    let dangers = match &live.place {
+    let judged = match &live.place {
         Place::Trust(_) => policy::trust(&before, known),
         _ => policy::identity(&before, known),
+    };
+    let dangers = match judged {
+        Ok(dangers) => dangers,
+        Err(unjudged) => return for_people(&[], &format!("The document cannot be judged: {unjudged}.")),
     };
     let grave: Vec<Danger> =
         dangers.iter().filter(|danger| danger.severity >= Severity::High).cloned().collect();
