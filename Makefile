@@ -89,8 +89,8 @@ check-secrets: ## looks for secrets in what is committed
 
 # Three at a time. The first lane keeps a core busy; the others mostly wait for real clocks and for emulators.
 lane_1 := lint-rust lint-python lint-typescript secrets dependencies definitions libraries contracts laws
-lane_2 := local-aws ministack clients
-lane_3 := cdk deployed end-to-end
+lane_2 := local-aws ministack clients end-to-end
+lane_3 := cdk deployed
 
 # What tasks call of AWS is written down, for `part-calls`.
 cargo_test := mkdir -p target/calls && REDRESS_CALLS=$(CURDIR)/target/calls cargo test --no-fail-fast

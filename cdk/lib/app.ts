@@ -46,10 +46,11 @@ export function addStacks(app: App, written: Config, options: Options = {}): Sta
   Tags.of(app).add('redress', 'true');
   const env = environment(config.home);
   const pipelineAccount = written.home.account ?? place.account;
+  const wanted = known.responses.filter((response) => response.name in config.responses);
   const installation: Installation = {
     config,
     tasks: known.tasks,
-    responses: known.responses.filter((response) => response.name in config.responses),
+    responses: wanted.map((response) => response.beside(wanted)),
     package: config.tasks.package ?? join(REPOSITORY, 'target', 'package', config.tasks.architecture),
     isOnlyChecked,
     ...(pipelineAccount !== undefined && { pipelineAccount }),

@@ -143,6 +143,10 @@ test('an installation has the responses that its configuration names, and the co
     stacks.responses.map(({ response }) => response.name),
     [telling.name],
   );
+  const typed = (from: typeof stacks) =>
+    JSON.stringify(from.responses.find(({ response }) => response.name === telling.name)!.response.rules);
+  assert.match(typed(stacksOf(small)), /anything-but/);
+  assert.doesNotMatch(typed(stacks), /anything-but/, 'what it left to others is its own now');
   const names = Object.values(resources(home(stacks), 'AWS::Lambda::Function')).map(
     ({ Properties }) => Properties.FunctionName,
   );

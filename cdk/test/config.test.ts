@@ -53,6 +53,10 @@ const cases: Record<string, [Config, RegExp]> = {
     { ...small, tasks: { ...small.tasks, prefix: 'a-prefix-of-twenty--' } },
     /for which the name `redress-a-prefix-of-twenty--[\w-]+` has \d+ characters; AWS allows 64/,
   ],
+  'a response about boundaries without a required boundary': [
+    { ...small, guardrails: { ...small.guardrails, requiredBoundaries: [] } },
+    /`guardrails.requiredBoundaries` is empty: a response of the kind `permissions-boundary` would hand every change/,
+  ],
   'a required boundary with an equals sign': [
     { ...small, guardrails: { ...small.guardrails, requiredBoundaries: [{ pattern: 'a=b', policy: 'c' }] } },
     /`guardrails.requiredBoundaries` has `a=b`; it must not be empty or contain `,`, `=`/,

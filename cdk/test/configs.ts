@@ -16,6 +16,10 @@ function smallOf(from: readonly Response[]): Config {
       protectedRoles: ['/break-glass/*', 'OrganizationAccountAccessRole'],
       changesPerHour: 5,
       knownAccounts: [],
+      requiredBoundaries: [
+        { pattern: 'build-*', policy: 'developer-boundary' },
+        { pattern: 'dana', policy: 'people-boundary' },
+      ],
     },
     approvals: { approvers: [], needed: 1 },
     subscriptions: { emails: [], urls: [] },
@@ -34,10 +38,6 @@ function wholeOf(from: readonly Response[]): Config {
     guardrails: {
       ...small.guardrails,
       knownAccounts: ['210987654321', 'o-exampleorgid'],
-      requiredBoundaries: [
-        { pattern: 'build-*', policy: 'developer-boundary' },
-        { pattern: 'dana', policy: 'people-boundary' },
-      ],
     },
     approvals: {
       approvers: ['*@example.com'],

@@ -28,6 +28,7 @@ async fn a_boundary_is_put_back_after_approval_and_taken_off_by_the_undo() -> Re
         ("delete-role-boundary", "roles/build-runner", Value::Null),
         ("put-role-boundary", "roles/deploy-runner", json!(LOOSE)),
         ("delete-user-boundary", "users/dana", Value::Null),
+        ("put-user-boundary", "users/frank", json!(LOOSE)),
     ] {
         let name = event;
         let event = sample_of(PERMISSIONS_BOUNDARY, event)?;

@@ -95,7 +95,7 @@ async fn an_engineer_approves_and_takes_back_in_chromium() -> Result<()> {
     else {
         return Ok(());
     };
-    let headings = ["What is dangerous", "The change", "Whom it hits", "The finding", "The run"];
+    let headings = ["What is dangerous", "The change", "Who is affected", "The finding", "The run"];
     let Page { title, headings: found, removed, added, tree } = seen.question;
     assert_eq!(title, "Shall the policy report-access be changed? - Redress");
     for heading in headings {

@@ -9,7 +9,7 @@ use contract::kinds::role_containment::deny_all;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tests::Result;
-use tests::responses::{CREDENTIAL_EXFILTRATION, IAM_POLICY_REMEDIATION, response};
+use tests::responses::{CREDENTIAL_EXFILTRATION, IAM_POLICY_REMEDIATION, PERMISSIONS_BOUNDARY, response};
 
 const HOME: &str = "123456789012";
 const MEMBER: &str = "210987654321";
@@ -195,6 +195,38 @@ async fn a_policy_of_a_member_is_put_right_and_put_back_there() -> Result<()> {
     assert_eq!(
         looked(&world).await?,
         steps_of(IAM_POLICY_REMEDIATION)?,
+        "no task looked at IAM of the home account"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_boundary_of_a_member_is_put_back_there_and_taken_off() -> Result<()> {
+    let at_home = sample_of(PERMISSIONS_BOUNDARY, "delete-role-boundary")?;
+    let world = start("member-boundary", &at_home).await?;
+    let mut event: Value = serde_json::from_str(&at_home.to_string().replace(HOME, MEMBER))?;
+    set(&mut event, "/detail/eventID", json!("5b0c1d2e-3f40-4a51-8b62-0000000000fe"))?;
+    set(&mut event, "/id", json!("event-of-a-member"))?;
+    world.aws.seed_member(&event).await?;
+    let (home, member) = (world.account().await?, account(&world, MEMBER).await?);
+
+    let asked = world.respond(&event).await?;
+    let question = asked.asks("change")?;
+    assert_eq!(account(&world, MEMBER).await?.roles(), member.roles(), "nothing changes before the approval");
+    world.command(0, &["approve", &question, "--reason", "seen it"]).await?;
+    let run = world.follow(&asked.arn).await?;
+    run.asks("undo")?;
+    let required = format!("arn:aws:iam::{MEMBER}:policy/developer-boundary");
+    assert_eq!(account(&world, MEMBER).await?.0["roles"]["build-runner"]["boundary"], required);
+    assert_eq!(world.account().await?.roles(), home.roles(), "nothing changed in the home account");
+
+    let run = world.undo(&run).await?;
+    assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Restored"), "{:?}", run.errors());
+    assert_eq!(account(&world, MEMBER).await?.roles(), member.roles(), "exactly as before");
+    assert_eq!(world.account().await?.roles(), home.roles());
+    assert_eq!(
+        looked(&world).await?,
+        steps_of(PERMISSIONS_BOUNDARY)?,
         "no task looked at IAM of the home account"
     );
     Ok(())

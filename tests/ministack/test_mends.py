@@ -188,6 +188,18 @@ class Workflows(Mended):
         }
         self.holds(lambda aws: _run(aws, states, {"given": 20}), ("SUCCEEDED", {"sum": 42, "kept": 21}))
 
+    def test_a_choice_has_its_output_if_no_rule_applies(self) -> None:
+        states = {
+            "Which": {
+                "Type": "Choice",
+                "Choices": [{"Condition": "{% $states.input.n = 1 %}", "Next": "After"}],
+                "Default": "After",
+                "Output": {"by": "default"},
+            },
+            "After": {"Type": "Pass", "End": True},
+        }
+        self.holds(lambda aws: _run(aws, states, {"n": 2}), ("SUCCEEDED", {"by": "default"}))
+
     def test_the_time_of_a_task_may_be_an_expression(self) -> None:
         def look(aws: Started) -> tuple[str, Any]:
             queue = aws.client("sqs").create_queue(QueueName=unique("queue"))["QueueUrl"]

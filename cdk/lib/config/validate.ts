@@ -32,6 +32,8 @@ const MEMBERS = 100;
 const LONGEST_NAME = 64;
 /** Half of an alarm's longest window of a day. Source: CloudWatch, PutMetricAlarm, `EvaluationPeriods`. */
 const MOST_CANARY_MINUTES = 720;
+/** The kind of response that needs `guardrails.requiredBoundaries`. */
+const BOUNDARY_KIND = 'permissions-boundary';
 /** The stacks that are not a response's. */
 const OTHER_STACKS = ['Redress', 'RedressObservability', 'RedressDetection', 'RedressPipeline'];
 
@@ -109,6 +111,9 @@ function* responses(config: Config, { responses, tasks }: Known): Generator<stri
     if (OTHER_STACKS.includes(stackId(response))) {
       yield `\`responses\` names \`${response.name}\`, and \`${stackId(response)}\` is another stack: rename the folder`;
     }
+  }
+  if (wanted.some(({ kind }) => kind === BOUNDARY_KIND) && !config.guardrails.requiredBoundaries?.length) {
+    yield `\`guardrails.requiredBoundaries\` is empty: a response of the kind \`${BOUNDARY_KIND}\` would hand every change of a boundary to people`;
   }
   yield* resourceNames(config, wanted, tasks);
 }

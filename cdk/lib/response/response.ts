@@ -6,7 +6,7 @@ import { list, onlyPlaceholder, pascal, placeholders } from '../text.ts';
 import { type Call, callsOf, type States } from './definition.ts';
 import { parseJson, readJson } from './json.ts';
 import { merged, type ParameterFields, type Parameters } from './parameters.ts';
-import { type RuleFile, readRules } from './rules.ts';
+import { type RuleFile, readRules, withoutGaps } from './rules.ts';
 
 /** The file that declares a response. */
 const RESPONSE = 'response.json';
@@ -88,6 +88,13 @@ export class Response {
     }
     this.states = definition.States;
     this.rules = readRules(folder);
+  }
+
+  /** This response beside `others`: its rules leave nothing to responses that are not there. */
+  beside(others: readonly Response[]): Response {
+    const rules = others.filter(({ name }) => name !== this.name).flatMap((other) => other.rules);
+    const copy: Response = Object.create(Response.prototype);
+    return Object.assign(copy, this, { rules: this.rules.map((rule) => withoutGaps(rule, rules)) });
   }
 
   /** Every call of a function, in the order of the definition. Calls in branches and maps are included. */

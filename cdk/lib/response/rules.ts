@@ -50,6 +50,36 @@ export function readRules(folder: string): RuleFile[] {
   return names.sort().map((name) => readRule(join(rules, name)));
 }
 
+/**
+ * A rule that leaves types of findings to other responses (`anything-but`), without those types that none of `others`
+ * matches: a finding of such a type would start nothing, and nobody would be told.
+ */
+export function withoutGaps(rule: RuleFile, others: readonly RuleFile[]): RuleFile {
+  const { type, ...rest } = rule.EventPattern.detail ?? {};
+  const left = matchers(type).map(leftToOthers);
+  if (!left.some((prefix) => prefix !== undefined && !others.some((other) => answersType(other, prefix)))) {
+    return rule;
+  }
+  const kept = matchers(type).filter((_, n) => left[n] === undefined);
+  const detail = kept.length > 0 ? { ...rest, type: kept } : rest;
+  return { ...rule, EventPattern: { ...rule.EventPattern, detail } };
+}
+
+/** The prefix of the types that a matcher such as `{ "anything-but": { "prefix": "Policy:" } }` leaves to others. */
+function leftToOthers(matcher: unknown): string | undefined {
+  const prefix = (matcher as { 'anything-but'?: { prefix?: unknown } })['anything-but']?.prefix;
+  return typeof prefix === 'string' ? prefix : undefined;
+}
+
+/** Whether a rule matches findings whose type begins with `prefix`. */
+function answersType({ EventPattern: { detail } }: RuleFile, prefix: string): boolean {
+  return matchers(detail?.type).some((matcher) => typeof matcher === 'string' && matcher.startsWith(prefix));
+}
+
+function matchers(field: unknown): readonly unknown[] {
+  return field === undefined ? [] : [field].flat();
+}
+
 /** The target of a rule that starts the state machine, without an input of its own: it gets the response's. */
 export function withInput(target: RuleTarget, inputTemplate: string | undefined): RuleTarget {
   const hasInput =

@@ -128,7 +128,7 @@ fn decided(answer: &Value, question: &Question) -> String {
     if question.question.is_empty() { line } else { format!("{line} (it asked: {})", about(question)) }
 }
 
-/// What a question is about, in a few words: `change: the role web-frontend`.
+/// A question and its subject, such as `change: the role web-frontend`.
 fn about(question: &Question) -> String {
     if question.subject.is_empty() {
         question.question.clone()

@@ -54,7 +54,7 @@ enum Command {
     Test(test::Test),
 }
 
-/// What `check`, `test` and `up` read besides the responses.
+/// The files that `check`, `test` and `up` read in addition to the responses.
 #[derive(Args, Clone)]
 struct Sources {
     /// The manifest of the tasks

@@ -63,7 +63,7 @@ pub(super) struct Question {
     pub(super) expires_at: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) case_id: String,
-    /// What it is about, such as `the role web-frontend`.
+    /// The resource in question, such as `the role web-frontend`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) subject: String,
 }
@@ -232,19 +232,19 @@ fn question(output: &Value, call: Option<&Value>) -> Option<Question> {
     })
 }
 
-/// Where the payload of a question names what it is about: what was recorded before a change, or the finding's target.
+/// Pointers to the subject of a question in its payload: the resource recorded before a change, or the target of the finding.
 const SUBJECTS: [&str; 2] = ["/Payload/question/recorded/what", "/Payload/finding/target/what"];
 
 impl Visit {
-    /// What the state was about, if its output says so in `what`: the change that was made, or what it was made to. A
-    /// state that passes its input on says nothing of its own.
+    /// `what` of the output: the change that the state made, or the resource that it changed. `None` if the state only
+    /// passed its input on.
     pub(super) fn what(&self) -> Option<&str> {
         what(&self.output).filter(|_| self.output != self.input)
     }
 }
 
 impl Run {
-    /// What the run was about, by the last state that says so.
+    /// `what` of the last state that has one.
     pub(super) fn what(&self) -> Option<&str> {
         self.visits.iter().rev().find_map(Visit::what)
     }
@@ -254,10 +254,10 @@ fn what(output: &Value) -> Option<&str> {
     output.get("what")?.as_str().filter(|what| !what.is_empty())
 }
 
-/// How many events of a run are read, from its end, to say what it was about.
+/// The number of events, counted from the end of a run, in which `what_of` looks for `what`.
 const LATEST: u32 = 100;
 
-/// What a run was about, by the latest of its states that says so.
+/// `what` of the last state of a run that has one, among its last `LATEST` events.
 pub(super) async fn what_of(client: &Client, arn: &str) -> Result<Option<String>, CallError> {
     let request = json!({ "executionArn": arn, "maxResults": LATEST, "reverseOrder": true });
     let page = client.states("GetExecutionHistory", &request).await?;
@@ -303,7 +303,7 @@ pub(super) struct Listed {
     pub(super) started: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stopped: Option<f64>,
-    /// What it was about, where somebody has asked for that.
+    /// The change or the resource, if the caller asked for it: see `what_of`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) what: Option<String>,
 }

@@ -87,7 +87,7 @@ fn title(workflow: &Workflow, scenario: &ScenarioFile) -> String {
     format!("{}: {}", workflow.name, scenario.name)
 }
 
-/// What a scenario expects, and what happens.
+/// Runs a scenario. Returns the expectation in its file, if there is one, and the outcome.
 fn run(
     workflow: &Workflow,
     scenario: &ScenarioFile,

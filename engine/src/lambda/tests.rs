@@ -275,7 +275,7 @@ async fn what_a_function_prints_is_in_its_log() {
 }
 
 #[test]
-#[ignore = "this is no test: it is the function that the host of the tests starts"]
+#[ignore = "not a test: the other tests start it as the process of a function"]
 fn function() {
     let Ok(api) = std::env::var("AWS_LAMBDA_RUNTIME_API") else { return };
     let (address, secret) = api.strip_prefix("http://").unwrap().split_once('/').unwrap();

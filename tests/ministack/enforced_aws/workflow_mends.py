@@ -18,6 +18,7 @@ def mend() -> dict[str, str]:
     stepfunctions._execute_task = _with_times(stepfunctions._execute_task)
     stepfunctions._invoke_with_callback = _remembering(stepfunctions._invoke_with_callback, machines)
     stepfunctions._run_parallel_branches = _with_fields(stepfunctions._run_parallel_branches)
+    stepfunctions._execute_choice = _with_output(stepfunctions._execute_choice)
     return machines
 
 
@@ -60,3 +61,20 @@ def _with_fields(run_branches: Callable[..., Any]) -> Callable[..., Any]:
         return output, following
 
     return run
+
+
+def _with_output(execute_choice: Callable[..., Any]) -> Callable[..., Any]:
+    """The `Output` of a Choice in JSONata applies if no rule does."""
+
+    def execute(state: Any, given: Any, context: Any = None) -> Any:
+        is_jsonata = stepfunctions._state_query_language(state, context) == "JSONata"
+        rules = state.get("Choices", [])
+        is_default = is_jsonata and not any(
+            stepfunctions._evaluate_jsonata_choice_rule(rule, given, context) for rule in rules
+        )
+        output, following = execute_choice(state, given, context)
+        if is_default:
+            output = stepfunctions._apply_jsonata_output(state, given, context, default=given)
+        return output, following
+
+    return execute
