@@ -115,6 +115,8 @@ export class Functions {
       RESPONDER_ROLES: `${ROLE_PATH}*`,
       CHANGES_PER_HOUR: String(guardrails.changesPerHour),
       KNOWN_ACCOUNTS: guardrails.knownAccounts.join(','),
+      KNOWN_OIDC_OWNERS: (guardrails.knownOidcOwners ?? []).join(','),
+      KNOWN_NETWORKS: (guardrails.knownNetworks ?? []).join(','),
       REQUIRED_BOUNDARIES: (guardrails.requiredBoundaries ?? [])
         .map(({ pattern, policy }) => `${pattern}=${policy}`)
         .join(','),

@@ -70,6 +70,14 @@ const cases: Record<string, [Config, RegExp]> = {
     { ...small, guardrails: { ...small.guardrails, knownAccounts: ['acme'] } },
     /neither an account of twelve digits nor an organization/,
   ],
+  'an owner without an issuer': [
+    { ...small, guardrails: { ...small.guardrails, knownOidcOwners: ['octo-org'] } },
+    /`octo-org`, which is not an OIDC issuer and an owner/,
+  ],
+  'a network that is none': [
+    { ...small, guardrails: { ...small.guardrails, knownNetworks: ['203.0.113.0/33'] } },
+    /`203.0.113.0\/33`, which is not a network in CIDR notation/,
+  ],
   'a pattern with a comma': [
     { ...small, approvals: { approvers: ['a,b'], needed: 1 } },
     /must not be empty or contain `,`/,

@@ -38,6 +38,8 @@ function wholeOf(from: readonly Response[]): Config {
     guardrails: {
       ...small.guardrails,
       knownAccounts: ['210987654321', 'o-exampleorgid'],
+      knownOidcOwners: ['token.actions.githubusercontent.com/octo-org', 'gitlab.com/acme'],
+      knownNetworks: ['203.0.113.0/24', '2001:db8::/32'],
     },
     approvals: {
       approvers: ['*@example.com'],

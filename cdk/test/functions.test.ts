@@ -108,6 +108,8 @@ test('settings reach the tasks that read them, and an empty list is left out', (
   const bare = { ...small, responses, guardrails: { ...small.guardrails, requiredBoundaries: [] } };
   for (const [setting, value] of [
     ['KNOWN_ACCOUNTS', '210987654321,o-exampleorgid'],
+    ['KNOWN_OIDC_OWNERS', 'token.actions.githubusercontent.com/octo-org,gitlab.com/acme'],
+    ['KNOWN_NETWORKS', '203.0.113.0/24,2001:db8::/32'],
     ['REQUIRED_BOUNDARIES', 'build-*=developer-boundary,dana=people-boundary'],
   ] as const) {
     assert.ok(read(setting).length > 0, setting);

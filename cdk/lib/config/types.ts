@@ -101,6 +101,13 @@ export interface Config {
     readonly changesPerHour: number;
     /** Accounts and organizations (`o-…`) besides the home that trust policies may name. */
     readonly knownAccounts: readonly string[];
+    /**
+     * Whose jobs may assume roles through an OIDC issuer that everybody can use: the issuer and the owner, such as
+     * `token.actions.githubusercontent.com/octo-org` [default: of each issuer, any owner that a trust policy names].
+     */
+    readonly knownOidcOwners?: readonly string[];
+    /** The networks of the organization, in CIDR notation [default: none is known]. */
+    readonly knownNetworks?: readonly string[];
     /** The boundaries that the kind `permissions-boundary` puts back [default: none is required]. */
     readonly requiredBoundaries?: readonly RequiredBoundary[];
   };

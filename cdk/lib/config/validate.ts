@@ -1,4 +1,5 @@
 /** Checks a configuration, and reports all of its problems in its own terms. */
+import { isIP } from 'node:net';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CANARY_KIND } from '../canary.ts';
 import { settle } from '../response/parameters.ts';
@@ -169,6 +170,23 @@ function* guardrails({ guardrails }: Config): Generator<string> {
   for (const known of guardrails.knownAccounts) {
     if (!ACCOUNT.test(known) && !/^o-[a-z0-9]{10,32}$/.test(known)) {
       yield `\`guardrails.knownAccounts\` names \`${known}\`, which is neither an account of twelve digits nor an organization \`o-…\``;
+    }
+  }
+  for (const owner of guardrails.knownOidcOwners ?? []) {
+    if (!/^[a-z0-9.-]+\.[a-z]+(\/[^\s,/]+)+$/.test(owner)) {
+      yield `\`guardrails.knownOidcOwners\` names \`${owner}\`, which is not an OIDC issuer and an owner such as \`gitlab.com/acme\``;
+    }
+  }
+  for (const network of guardrails.knownNetworks ?? []) {
+    const [address, bits, ...rest] = network.split('/');
+    const version = isIP(address ?? '');
+    if (
+      version === 0 ||
+      rest.length > 0 ||
+      !/^\d{1,3}$/.test(bits ?? '') ||
+      Number(bits) > (version === 4 ? 32 : 128)
+    ) {
+      yield `\`guardrails.knownNetworks\` names \`${network}\`, which is not a network in CIDR notation`;
     }
   }
 }

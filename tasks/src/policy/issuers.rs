@@ -58,6 +58,12 @@ impl IssuerTable {
         self.issuers.iter().find(|issuer| issuer.names.iter().any(is))
     }
 
+    /// Whether this is an issuer that everybody can use, a slash, and the name of an owner.
+    pub(super) fn has_owner(&self, text: &str) -> bool {
+        let Some((provider, owner)) = text.rsplit_once('/') else { return false };
+        !owner.is_empty() && self.find(provider).is_some_and(|issuer| issuer.shared)
+    }
+
     #[cfg(test)]
     pub(super) fn all(&self) -> &[Issuer] {
         &self.issuers

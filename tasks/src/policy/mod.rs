@@ -46,7 +46,7 @@ pub use reading::Malformed;
 pub use request::{Context, Request, Witness};
 pub use safe::{Remedy, trusts_nobody, without};
 pub use table::{BrokenTable, tables};
-pub use verdict::{Stake, Verdict, verdict};
+pub use verdict::{Ask, Stake, Verdict, asks, verdict};
 
 use std::collections::BTreeSet;
 
@@ -71,6 +71,16 @@ pub struct Known {
     /// The ARNs of the users, groups and roles that have the policy, and of the policy itself where it is a managed one:
     /// to change them is to change one's own permissions.
     pub holders: BTreeSet<String>,
+}
+
+/// Whether this is an owner at an identity provider that everybody can use, as [`Known::owners`] has them.
+pub fn is_oidc_owner(text: &str) -> bool {
+    knowledge::knowledge().is_ok_and(|tables| tables.issuers.has_owner(text))
+}
+
+/// Whether this is a network in CIDR notation, as [`Known::networks`] has them.
+pub fn is_network(text: &str) -> bool {
+    operators::Network::read(text).is_some()
 }
 
 impl Known {

@@ -15,10 +15,19 @@ pub enum Verdict {
     AsIntended(String),
     /// People hear of it, and nothing is proposed.
     Tell,
-    /// It is dangerous, and may be wanted or not be at stake yet: a person decides before anything is changed. Why.
-    Ask(String),
+    /// It is dangerous, and may be wanted or not be at stake yet: a person decides before anything is changed.
+    Ask(Ask),
     /// It is dangerous, and may be changed at once where the mode says so.
     Change,
+}
+
+/// Why a person decides before a dangerous policy is changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// A stable id in kebab case.
+    pub id: &'static str,
+    /// The reason in a sentence.
+    pub why: String,
 }
 
 /// Where a policy is attached.
@@ -53,10 +62,7 @@ pub fn verdict(dangers: &[Danger], stake: &Stake<'_>) -> Result<Verdict, Unjudge
     if worst.is_none_or(|worst| worst < Severity::High) {
         return Ok(Verdict::Tell);
     }
-    Ok(match why_ask(name, worst, stake) {
-        Some(why) => Verdict::Ask(why),
-        None => Verdict::Change,
-    })
+    Ok(asks(worst, stake).map_or(Verdict::Change, Verdict::Ask))
 }
 
 /// Why a policy of AWS is as it is meant to be.
@@ -94,23 +100,24 @@ fn services_only(trust: &Document) -> Option<Vec<&str>> {
     (!services.is_empty()).then_some(services)
 }
 
-/// Why a person has to decide first.
-fn why_ask(name: Option<&str>, worst: Option<Severity>, stake: &Stake<'_>) -> Option<String> {
-    stake.managed?;
+/// Why a person has to decide before a policy whose worst danger is this is changed, if one has to.
+pub fn asks(worst: Option<Severity>, stake: &Stake<'_>) -> Option<Ask> {
+    let name = ManagedTable::name(stake.managed?);
     if stake.bounded > 0 {
-        return Some(format!(
-            "It is the permissions boundary of {}: a boundary grants nothing, and what is taken out of it is taken from them.",
+        let why = format!(
+            "It is the permissions boundary of {}: a boundary grants nothing, and what is removed from it is lost to them.",
             counted(stake.bounded, "user or role", "users and roles")
-        ));
+        );
+        return Some(Ask { id: "boundary", why });
     }
     if stake.holders == 0 {
-        return Some(
-            "Nobody has it yet: it grants nothing to anybody, and may be meant as a permissions boundary."
-                .to_owned(),
-        );
+        let why =
+            "Nobody has it yet: it grants nothing to anybody, and may be meant as a permissions boundary.";
+        return Some(Ask { id: "unattached", why: why.to_owned() });
     }
     if name.is_some() && worst < Some(Severity::Critical) {
-        return Some("It is a policy of AWS that somebody chose by its name.".to_owned());
+        let why = "It is an AWS managed policy that somebody chose by its name.";
+        return Some(Ask { id: "chosen-by-name", why: why.to_owned() });
     }
     None
 }

@@ -184,6 +184,8 @@ impl Wire {
             ("RESPONDER_ROLES", "/redress/*".to_owned()),
             ("CHANGES_PER_HOUR", "3".to_owned()),
             ("KNOWN_ACCOUNTS", "210987654321, o-a1b2c3d4e5".to_owned()),
+            ("KNOWN_OIDC_OWNERS", String::new()),
+            ("KNOWN_NETWORKS", String::new()),
             ("REQUIRED_BOUNDARIES", String::new()),
             ("MEMBER_ACCOUNTS", String::new()),
             ("MEMBER_EXTERNAL_ID", String::new()),

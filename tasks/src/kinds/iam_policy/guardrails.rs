@@ -4,12 +4,14 @@ use super::super::guardrails::{
     Spoken, ask_first, exempt, hand_over, hands_over, missing, of_principal, template,
 };
 use super::super::{Memory, StepProfile};
+use super::judge::{self, AtStake};
+use super::known::{JUDGING, known};
+use super::look::default_document;
 use crate::aws::reach::Account;
 use crate::aws::{Aws, policy, principal};
 use crate::names::{self, IamArn, matches_any};
-use crate::runtime::permissions::{
-    ANY_GROUP, ANY_POLICY, ANY_ROLE, ANY_USER, MEMBER_SETTINGS, REACH_MEMBERS, Statement,
-};
+use crate::policy::{Stake, asks};
+use crate::runtime::permissions::{ANY_GROUP, ANY_POLICY, ANY_ROLE, ANY_USER, REACH_MEMBERS, Statement};
 use crate::steps::{COUNTS_CHANGES, GUARDRAIL_SETTINGS, READS_WHAT_WAS_TAKEN_BACK, taken_back};
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::PolicyUsageType;
@@ -51,7 +53,7 @@ pub(super) const CHECK_GUARDRAILS: StepProfile = StepProfile {
         REACH_MEMBERS,
     ],
     environment: GUARDRAIL_SETTINGS,
-    settings: MEMBER_SETTINGS,
+    settings: JUDGING,
 };
 
 pub(super) async fn check(aws: &Aws, target: &Target, account: &Account) -> Result<Vec<Spoken>, Fault> {
@@ -73,8 +75,12 @@ pub(super) async fn check(aws: &Aws, target: &Target, account: &Account) -> Resu
             }
             Ok(spoken)
         }
-        Target::Attached { principal, .. } => {
+        Target::Attached { principal, policy_arn } => {
             let mut spoken = of_holder(iam, principal, account, aws).await?;
+            if hands_over(&spoken) {
+                return Ok(spoken);
+            }
+            spoken.extend(of_attachment(iam, principal, policy_arn, account, aws).await?);
             spoken.extend(taken_back::check(&Memory::new(target, None)?, account, aws).await?);
             Ok(spoken)
         }
@@ -108,6 +114,27 @@ async fn of_holder(
     let mut spoken = of_principal(who, &holder, account, aws)?;
     spoken.extend(template(&holder.tags));
     Ok(spoken)
+}
+
+/// A managed policy on a principal: where AWS made it, somebody may have chosen it for what it is.
+async fn of_attachment(
+    iam: &Client,
+    who: &IamPrincipal,
+    policy_arn: &str,
+    account: &Account,
+    aws: &Aws,
+) -> Result<Option<Spoken>, Fault> {
+    let Some((_, document)) = default_document(iam, policy_arn).await? else {
+        let target = Target::Attached { principal: who.clone(), policy_arn: policy_arn.to_owned() };
+        return Ok(Some(policy_missing(&target)));
+    };
+    let Some(holder) = principal::get(iam, who).await? else { return Ok(Some(missing(who))) };
+    let stake = AtStake { managed: Some(policy_arn), holders: 1, bounded: 0, trust: holder.trust.as_deref() };
+    let own = [holder.arn.clone(), policy_arn.to_owned()];
+    Ok(match judge::asks(&document, &stake, &known(account, aws, own)?) {
+        Ok(ask) => ask.map(|ask| ask_first(ask.id, ask.why)),
+        Err(why) => Some(hand_over("unjudged", format!("The document cannot be judged: {why}."))),
+    })
 }
 
 /// A managed policy, and the principals that have it.
@@ -147,13 +174,9 @@ async fn of_managed(iam: &Client, arn: &str, account: &Account, aws: &Aws) -> Re
     let tags = principal::tags(live.tags);
     spoken.extend(exempt(&tags, aws.timestamp()));
     spoken.extend(template(&tags));
-    if !bounded.is_empty() {
-        let message = format!(
-            "It is the permissions boundary of {} role(s) or user(s), which lose what is removed.",
-            bounded.len()
-        );
-        spoken.push(ask_first("boundary", message));
-    }
+    let stake =
+        Stake { managed: Some(arn), holders: attached.len(), bounded: bounded.len(), ..Stake::default() };
+    spoken.extend(asks(None, &stake).map(|ask| ask_first(ask.id, ask.why)));
     if attached.len() > MANY {
         let message =
             format!("{} roles, users and groups have this policy, and lose what is removed.", attached.len());

@@ -1,15 +1,15 @@
 //! Reads the live policy, judges it, and finds out who would notice a change.
 
 use super::super::{StepProfile, Subject, resource};
+use super::judge;
+use super::known::{JUDGING, known};
 use super::places::{Place, attached, inline, managed, trust};
-use super::{KNOWN_ACCOUNTS, judge, known};
 use crate::aws::principal::{self, Holder};
 use crate::aws::reach::Reach;
 use crate::aws::{last_used, policy};
 use crate::names::{self, IamArn, directory};
 use crate::runtime::permissions::{
-    ANY_GROUP, ANY_OF_IAM, ANY_POLICY, ANY_ROLE, ANY_USER, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID,
-    REACH_MEMBERS, READS_LAST_ACCESSES, Statement,
+    ANY_GROUP, ANY_OF_IAM, ANY_POLICY, ANY_ROLE, ANY_USER, REACH_MEMBERS, READS_LAST_ACCESSES, Statement,
 };
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::Policy;
@@ -53,8 +53,8 @@ pub(super) const LOOK: StepProfile = StepProfile {
         READS_LAST_ACCESSES,
         REACH_MEMBERS,
     ],
-    environment: &[],
-    settings: &[KNOWN_ACCOUNTS, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID],
+    environment: &["PROTECTED_ROLES", "RESPONDER_ROLES"],
+    settings: JUDGING,
 };
 
 pub(super) async fn look(
@@ -90,7 +90,7 @@ pub(super) async fn look(
     if let Some(why) = own_trust(&target, &live.used_by) {
         return Ok(looked(vec![], Plan::ForPeople { why }));
     }
-    let judged = judge::judge(&live, &target.words(), finding.source, &known(&account, aws)?);
+    let judged = judge::judge(&live, &target.words(), &known(&account, aws, live.own())?);
     let mut plan = judged.plan;
     // People read the report before they approve a change, so only a change waits for it.
     if let Plan::Change(proposal) = &mut plan {
@@ -137,6 +137,32 @@ pub(crate) struct Live {
     pub(super) hits: Vec<Fact>,
     /// The ARN whose use of services shows what a change may break: the policy, or the principal that has it.
     pub(super) used_by: String,
+    /// The principals that have it, the first few of them.
+    pub(super) holders: Vec<Having>,
+    /// The ARNs of managed policies that these principals have: the policy itself among them, if it is one.
+    pub(super) policies: Vec<String>,
+}
+
+/// A principal that has a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Having {
+    pub(super) words: String,
+    pub(super) arn: String,
+    /// The trust policy of a role.
+    pub(super) trust: Option<String>,
+}
+
+impl Having {
+    pub(super) fn new(who: &IamPrincipal, holder: &Holder) -> Self {
+        Self { words: who.words(), arn: holder.arn.clone(), trust: holder.trust.clone() }
+    }
+}
+
+impl Live {
+    /// What the principals that have the policy are and have: whoever changes one of these changes their permissions.
+    pub(super) fn own(&self) -> impl Iterator<Item = String> {
+        self.holders.iter().map(|having| &having.arn).chain(&self.policies).cloned()
+    }
 }
 
 pub(super) async fn find(iam: &Client, target: &Target) -> Result<Found, Fault> {
@@ -166,9 +192,16 @@ pub(super) async fn default_document(iam: &Client, arn: &str) -> Result<Option<(
     Ok(document.map(|document| (found, document)))
 }
 
-/// A policy that one principal has.
-pub(super) fn of_one(document: String, place: Place, principal: &IamPrincipal, holder: Holder) -> Found {
+/// A policy that one principal has, with the ARNs of its managed policies.
+pub(super) fn of_one(
+    document: String,
+    place: Place,
+    principal: &IamPrincipal,
+    holder: Holder,
+    policies: Vec<String>,
+) -> Found {
+    let holders = vec![Having::new(principal, &holder)];
     let mut hits = vec![Fact::new("Who has it", principal.words())];
     hits.extend(holder.last_use.map(|last_use| Fact::new("Note", last_use)));
-    Found::There(Box::new(Live { document, place, hits, used_by: holder.arn }))
+    Found::There(Box::new(Live { document, place, hits, used_by: holder.arn, holders, policies }))
 }

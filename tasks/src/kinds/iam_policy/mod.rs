@@ -3,6 +3,7 @@
 
 mod guardrails;
 mod judge;
+mod known;
 mod look;
 pub(crate) mod places;
 mod record;
@@ -15,13 +16,9 @@ mod tests;
 
 use super::guardrails::Spoken;
 use super::{ChangingKind, LookingKind, StepProfile, Subject};
-use crate::aws::Aws;
 use crate::aws::reach::Account;
 use crate::events::Event;
-use crate::names;
-use crate::policy::{self, Known};
-use crate::runtime::Setting;
-use crate::text;
+use crate::policy;
 use contract::kinds::IamPolicy;
 use contract::kinds::iam_policy::{Change, Target, Was};
 use contract::steps::record::Error;
@@ -88,31 +85,4 @@ impl ChangingKind for IamPolicy {
     ) -> Result<places::Recorded<'a>, Fault> {
         places::Recorded::read(change, was)
     }
-}
-
-const KNOWN_ACCOUNTS: Setting = Setting {
-    name: "KNOWN_ACCOUNTS",
-    default: "",
-    meaning: "The accounts and organizations that a trust policy may name, beside the account itself and the home account: twelve digits or `o-...` each, with commas between them.",
-};
-
-/// The accounts and organizations that a policy of this account may name: the account itself, the home account, and those
-/// of the setting. A member account is not known as such: a principal of a sandbox must not be trusted by production.
-fn known(account: &Account, aws: &Aws) -> Result<Known, Fault> {
-    let mut known = Known { account: account.id().to_owned(), ..Known::default() };
-    known.accounts.insert(aws.here.account.clone());
-    for name in names::list(aws.setting(KNOWN_ACCOUNTS.name)?) {
-        if name.starts_with("o-") {
-            known.organizations.insert(name.to_owned());
-        } else if names::is_account(name) {
-            known.accounts.insert(name.to_owned());
-        } else {
-            let wrong = text::line(name, 64);
-            let why = format!(
-                "contains `{wrong}`, which is neither an account of twelve digits nor an organization `o-...`"
-            );
-            return Err(Fault::misconfigured(KNOWN_ACCOUNTS.name, why));
-        }
-    }
-    Ok(known)
 }

@@ -2,12 +2,11 @@
 //! own analysis did not ask for.
 
 use super::super::{LookingKind, StepProfile, Subject};
+use super::judge;
+use super::known::{JUDGING, known};
 use super::look::{Found, find};
-use super::{KNOWN_ACCOUNTS, judge, known};
 use crate::aws::reach::Account;
-use crate::runtime::permissions::{
-    ANY_GROUP, ANY_POLICY, ANY_ROLE, ANY_USER, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID, REACH_MEMBERS, Statement,
-};
+use crate::runtime::permissions::{ANY_GROUP, ANY_POLICY, ANY_ROLE, ANY_USER, REACH_MEMBERS, Statement};
 use crate::steps::WRITES_THE_RECORD;
 use contract::Plan;
 use contract::kinds::IamPolicy;
@@ -40,8 +39,8 @@ pub(super) const RECORD: StepProfile = StepProfile {
         WRITES_THE_RECORD,
         REACH_MEMBERS,
     ],
-    environment: &["CASE_TABLE"],
-    settings: &[KNOWN_ACCOUNTS, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID],
+    environment: &["CASE_TABLE", "PROTECTED_ROLES", "RESPONDER_ROLES"],
+    settings: JUDGING,
 };
 
 pub(super) async fn record(
@@ -56,7 +55,7 @@ pub(super) async fn record(
         Found::There(live) => live,
         Found::Gone(how) | Found::ForPeople(how) => return Err(Error::TargetChanged { what, how }),
     };
-    let judged = judge::judge(&live, &what, subject.finding.source, &known(account, subject.aws)?);
+    let judged = judge::judge(&live, &what, &known(account, subject.aws, live.own())?);
     let is_planned = matches!(judged.plan, Plan::Change(proposal) if proposal.change == *change);
     if !is_planned {
         let how = "it was changed meanwhile, or is safe now".to_owned();

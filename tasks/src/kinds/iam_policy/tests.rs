@@ -4,11 +4,11 @@ use super::*;
 use crate::testing::accounts::{ADMIN, DANGEROUS, ONLY_DANGEROUS, POLICY, PRINCIPALS, SAFE, account, who};
 use crate::testing::iam::FailsAt;
 use crate::testing::steps::{RecordOf, Steps, about};
-use crate::testing::{MEMBER, Wire, assumed, finding_about};
+use crate::testing::{MEMBER, Wire, assumed};
 use contract::steps::change::Error as NotChanged;
 use contract::steps::restore::Error as NotRestored;
 use contract::steps::verify::Hold;
-use contract::{Changed, Fact, Plan, PrincipalKind, Proposal, Restored, Source, TaskError};
+use contract::{Changed, Fact, Plan, PrincipalKind, Proposal, Restored, TaskError};
 
 /// Every target of the fixed account.
 pub(super) fn targets() -> Vec<Target> {
@@ -185,18 +185,62 @@ async fn known_accounts_may_be_empty_and_must_be_well_formed() {
 }
 
 #[tokio::test]
-async fn a_mild_danger_is_for_people_unless_a_call_made_it() {
+async fn people_hear_of_a_mild_danger() {
     let wire = Wire::of(account(3));
     wire.change(|account| {
         let reads = SAFE.replace("arn:aws:s3:::assets/*", "*");
         account.holder("Role", "web").inline.insert("some".to_owned(), reads);
     });
     let target = Target::Inline { principal: who(PrincipalKind::Role), policy: "some".to_owned() };
-    assert!(matches!(look(&wire, &target).await.plan, Plan::Nothing { .. }));
-    let finding =
-        Finding { source: Source::SecurityHub, ..finding_about(super::super::resource::<IamPolicy>(target)) };
-    let looked = Steps::over(&wire).look::<IamPolicy>(finding).await.unwrap();
-    assert!(matches!(looked.plan, Plan::ForPeople { .. }), "{looked:?}");
+    assert!(matches!(look(&wire, &target).await.plan, Plan::ForPeople { .. }));
+}
+
+#[tokio::test]
+async fn owners_and_networks_that_are_known_must_be_well_formed() {
+    let wire = Wire::of(account(3));
+    let target = Target::Trust { role: "web".to_owned() };
+    let look = async |name, value: &str| {
+        let steps = Steps { wire: &wire, settings: &[(name, value)] };
+        steps.look::<IamPolicy>(about::<IamPolicy>(&target)).await.map(drop)
+    };
+    let (owners, networks) = ("KNOWN_OIDC_OWNERS", "KNOWN_NETWORKS");
+    assert_eq!(look(owners, "token.actions.githubusercontent.com/octo-org, gitlab.com/acme").await, Ok(()));
+    assert_eq!(look(networks, "203.0.113.0/24, 2001:db8::/32").await, Ok(()));
+    for (name, wrong) in [
+        (owners, "octo-org"),
+        (owners, "github.com/octo-org"),
+        (owners, "gitlab.com/"),
+        (networks, "203.0.113.0/33"),
+        (networks, "office"),
+    ] {
+        let fault = look(name, wrong).await.unwrap_err();
+        assert!(fault.to_string().contains(&format!("`{name}` contains `{wrong}`")), "{fault}");
+    }
+}
+
+/// Whoever writes a policy of the principal that has it, or another version of one that it has, writes its permissions.
+#[tokio::test]
+async fn the_live_principals_and_their_policies_are_known() {
+    let wire = Wire::of(account(3));
+    let role = "arn:aws:iam::123456789012:role/teams/web";
+    let document = |action: &str, resource: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}]}}"#
+        )
+    };
+    for (action, resource) in [("iam:PutRolePolicy", role), ("iam:CreatePolicyVersion", POLICY)] {
+        wire.change(|account| {
+            let web = account.holder("Role", "web");
+            web.path = "/teams/".to_owned();
+            web.inline.insert("some".to_owned(), document(action, resource));
+            let policy = account.policies.get_mut(POLICY).unwrap();
+            policy.versions.insert(policy.default, document(action, resource));
+        });
+        let inline = Target::Inline { principal: who(PrincipalKind::Role), policy: "some".to_owned() };
+        for target in [inline, Target::Managed { arn: POLICY.to_owned() }] {
+            assert!(matches!(look(&wire, &target).await.plan, Plan::Change(_)), "{action} {target:?}");
+        }
+    }
 }
 
 #[tokio::test]

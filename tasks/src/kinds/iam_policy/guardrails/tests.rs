@@ -28,6 +28,14 @@ fn inline() -> Target {
     Target::Inline { principal: who(PrincipalKind::Role), policy: "some".to_owned() }
 }
 
+fn attached() -> Target {
+    Target::Attached { principal: who(PrincipalKind::User), policy_arn: ADMIN.to_owned() }
+}
+
+/// High, and not critical.
+const PASSES_ROLES: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"}]}"#;
+
 fn key(kind: &str) -> (String, String) {
     (kind.to_owned(), "web".to_owned())
 }
@@ -137,6 +145,26 @@ async fn each_guardrail_has_its_ruling() {
             Ruling::AskFirst,
             &["boundary"],
         ),
+        (
+            managed(),
+            |it| it.holders.values_mut().for_each(|it| it.attached.clear()),
+            Ruling::AskFirst,
+            &["unattached"],
+        ),
+        (attached(), |_| {}, Ruling::Proceed, &[]),
+        (
+            attached(),
+            |it| it.policies.get_mut(ADMIN).unwrap().versions = [(1, PASSES_ROLES.to_owned())].into(),
+            Ruling::AskFirst,
+            &["chosen-by-name"],
+        ),
+        (
+            attached(),
+            |it| it.policies.get_mut(ADMIN).unwrap().versions = [(1, "{}".to_owned())].into(),
+            Ruling::HandOver,
+            &["unjudged"],
+        ),
+        (attached(), |it| drop(it.policies.remove(ADMIN)), Ruling::HandOver, &["policy-missing"]),
         (
             managed(),
             |it| it.holder("User", "web").path = "/break-glass/deep/".to_owned(),

@@ -48,9 +48,9 @@ pub(crate) async fn look(iam: &Client, principal: &IamPrincipal, policy_arn: &st
         principal: principal.clone(),
         principal_id: holder.id.clone(),
         policy_arn: policy_arn.to_owned(),
-        attached,
+        attached: attached.clone(),
     };
-    Ok(of_one(document, Place::Attached(found), principal, holder))
+    Ok(of_one(document, Place::Attached(found), principal, holder, attached))
 }
 
 /// A recorded attachment.

@@ -50,7 +50,8 @@ pub(crate) async fn look(iam: &Client, principal: &IamPrincipal, policy: &str) -
     };
     let found =
         Found { principal: principal.clone(), principal_id: holder.id.clone(), policy: policy.to_owned() };
-    Ok(of_one(document, Place::Inline(found), principal, holder))
+    let attached = principal::attached(iam, principal).await?;
+    Ok(of_one(document, Place::Inline(found), principal, holder, attached))
 }
 
 /// A recorded inline policy.

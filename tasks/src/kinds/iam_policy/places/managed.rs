@@ -2,12 +2,12 @@
 //! the default again. The dangerous version stays meanwhile.
 
 use super::super::super::{Memory, Reversible, Standing};
-use super::super::look::{Found as Look, Live, default_document};
+use super::super::look::{Found as Look, Having, Live, default_document};
 use super::{Place, Proposed, Shown, otherwise, words};
 use crate::aws::document::same;
 use crate::aws::fault::Answer;
-use crate::aws::policy;
 use crate::aws::reach::Account;
+use crate::aws::{policy, principal};
 use crate::names::IamArn;
 use crate::policy::Document;
 use crate::text::json;
@@ -19,6 +19,9 @@ use serde_json::Value;
 
 /// How many of the principals that have a policy are listed.
 const LISTED: usize = 20;
+
+/// How many of them are read.
+const READ: usize = 20;
 
 /// How many versions of a managed policy IAM keeps.
 const VERSIONS: usize = 5;
@@ -32,6 +35,8 @@ pub(crate) struct Found {
     /// The newest first.
     pub(crate) versions: Vec<String>,
     pub(crate) attached: Vec<IamPrincipal>,
+    /// How many users and roles have it as their permissions boundary.
+    pub(crate) bounded: usize,
 }
 
 impl Found {
@@ -101,14 +106,20 @@ pub(crate) async fn look(iam: &Client, arn: &str) -> Result<Look, Fault> {
     let attached = policy::entities(iam, arn, PolicyUsageType::PermissionsPolicy, None).await?;
     let bounded = policy::bounded(iam, arn, &live).await?;
     let hits = hits(&attached, bounded.len());
+    let mut holders = Vec::new();
+    for who in attached.iter().take(READ) {
+        holders.extend(principal::get(iam, who).await?.map(|holder| Having::new(who, &holder)));
+    }
     let place = Place::Managed(Found {
         arn: arn.to_owned(),
         policy_id: live.policy_id.unwrap_or_default(),
         default_version: live.default_version_id.unwrap_or_default(),
         versions: policy::versions(iam, arn).await?,
         attached,
+        bounded: bounded.len(),
     });
-    Ok(Look::There(Box::new(Live { document, place, hits, used_by: arn.to_owned() })))
+    let policies = vec![arn.to_owned()];
+    Ok(Look::There(Box::new(Live { document, place, hits, used_by: arn.to_owned(), holders, policies })))
 }
 
 /// The principals that would notice a change.
@@ -342,6 +353,7 @@ mod tests {
                 default_version: default.to_owned(),
                 versions: versions.iter().map(|id| (*id).to_owned()).collect(),
                 attached: vec![],
+                bounded: 0,
             };
             found.oldest().cloned()
         };

@@ -43,7 +43,7 @@ pub(crate) async fn look(iam: &Client, role: &str) -> Result<Look, Fault> {
         return Ok(Look::ForPeople("IAM returned no trust policy of the role.".to_owned()));
     };
     let found = Found { role: role.to_owned(), role_id: holder.id.clone() };
-    Ok(of_one(document, Place::Trust(found), &principal, holder))
+    Ok(of_one(document, Place::Trust(found), &principal, holder, vec![]))
 }
 
 /// A recorded trust policy.
