@@ -9,15 +9,20 @@ import { pathToFileURL } from 'node:url';
 import { App, CliCredentialsStackSynthesizer } from 'aws-cdk-lib';
 import { addStacks } from './lib/app.ts';
 import { placeOf } from './lib/config/place.ts';
-import type { Config } from './lib/config/types.ts';
-import { ConfigError } from './lib/config/validate.ts';
+import { misspelt } from './lib/config/schema.ts';
+import { ConfigError, shaped } from './lib/config/validate.ts';
 import { PackageError } from './lib/package.ts';
 
 const file = resolve(process.env.REDRESS_CONFIG ?? new URL('config.ts', import.meta.url).pathname);
-const { config } = (await import(pathToFileURL(file).href)) as { config: Config };
+const { config: written } = (await import(pathToFileURL(file).href)) as { config?: unknown };
 const app = new App(process.env.REDRESS_LOCAL ? { defaultStackSynthesizer: new CliCredentialsStackSynthesizer() } : {});
 const { REDRESS_ACCOUNT, REDRESS_REGION } = process.env;
 try {
+  const wrong = misspelt(Object.keys(process.env));
+  if (wrong.length > 0) {
+    throw new ConfigError(wrong);
+  }
+  const config = shaped(written);
   addStacks(app, config, {
     isOnlyChecked: Boolean(app.node.tryGetContext('check')),
     place: placeOf(config, { REDRESS_ACCOUNT, REDRESS_REGION }),

@@ -20,6 +20,7 @@ export const config: Config = {
     requiredBoundaries: [],
   },
   approvals: { approvers: [], needed: 1 },
+  // Name at least one receiver: without any, nothing is deployed.
   subscriptions: { emails: [], urls: [] },
   retention: { logDays: 90, cases: 'retain' },
   customerManagedKey: false,

@@ -39,8 +39,8 @@ export interface Options {
 /** Adds the stacks of a configuration to an app. cdk-nag checks each of them. */
 export function addStacks(app: App, written: Config, options: Options = {}): Stacks {
   const known = { responses: options.responses ?? readResponses(), tasks: readTasks() };
+  validate(written, known, options.place);
   const { isOnlyChecked = false, place = written.home } = options;
-  validate(written, known, place);
   const config = configAt(written, place, isOnlyChecked);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   Tags.of(app).add('redress', 'true');

@@ -1,4 +1,5 @@
 /** Names, placeholders and lists in texts. */
+import { closestMatch } from 'leven';
 
 /** The names of the placeholders `${Name}` in a text, each once, in order. */
 export function placeholders(text: string): string[] {
@@ -36,4 +37,10 @@ export function list(values: readonly (string | number)[]): string {
 /** A text for the inside of a JSON string. */
 export function jsonEscaped(text: string): string {
   return JSON.stringify(text).slice(1, -1);
+}
+
+/** The nearest of the names that exist, for a message. */
+export function nearest(name: string, known: readonly string[]): string {
+  const near = closestMatch(name, known, { maxDistance: Math.max(2, Math.ceil(name.length / 3)) });
+  return near === undefined ? `there are ${list(known)}` : `did you mean \`${near}\`?`;
 }

@@ -42,7 +42,7 @@ export const config: Config = {
     requiredBoundaries: responses.flatMap(requiredBoundaries),
   },
   approvals: { approvers: [], needed: 1 },
-  subscriptions: { emails: [], urls: [] },
+  subscriptions: { emails: ['on-call@example.com'], urls: [] },
   retention: { logDays: 7, cases: 'destroy' },
   customerManagedKey: false,
   canary: { everyMinutes: 720, withinMinutes: 10 },

@@ -13,5 +13,6 @@ import './place.test.ts';
 import './reading.test.ts';
 import './response.test.ts';
 import './roles.test.ts';
+import './shape.test.ts';
 import './snapshots.test.ts';
 import './stacks.test.ts';

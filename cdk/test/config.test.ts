@@ -35,11 +35,11 @@ const cases: Record<string, [Config, RegExp]> = {
   'no response': [{ ...small, responses: {} }, /`responses` is empty/],
   'a response that does not exist': [
     { ...small, responses: { leak: { mode: 'plan' } } },
-    new RegExp(`names \`leak\`; there are .*\`${changing}\``),
+    new RegExp(`names \`leak\`, which does not exist; there are .*\`${changing}\``),
   ],
   'a mode that is none': [
     { ...small, responses: { [changing]: { mode: 'yolo' as 'auto' } } },
-    /`Mode` cannot be `yolo`; it can be `enrich`, `plan`, `approve`, `auto`/,
+    /`responses.[\w-]+.mode` is `"yolo"`; it can be `enrich`, `plan`, `approve`, `auto`/,
   ],
   'a window that is too long': [
     { ...small, responses: { [changing]: { mode: 'auto', parameters: { UndoSeconds: 9_999_999 } } } },
@@ -93,6 +93,35 @@ const cases: Record<string, [Config, RegExp]> = {
   "a page for everybody's tokens": [
     { ...small, approvals: { approvers: [], needed: 1, page: { issuer: 'https://x.example', audience: [] } } },
     /a token for any other application would be accepted/,
+  ],
+  'messages that nobody receives': [
+    { ...small, subscriptions: { emails: [], urls: [], escalationEmails: ['head-of-security@example.com'] } },
+    /`subscriptions` has neither `emails` nor `urls`: nobody would hear of a finding/,
+  ],
+  'limits of a unit that no member is in': [
+    {
+      ...whole,
+      responses: { ...whole.responses, [changing]: { units: { prodution: { mode: 'plan' } } } },
+    },
+    /`responses.[\w-]+.units` names `prodution`, which is the `unit` of no member; did you mean `production`\?/,
+  ],
+  'limits of an account that is neither the home nor a member': [
+    {
+      ...whole,
+      responses: { ...whole.responses, [changing]: { accounts: { '210987654322': { mode: 'plan' } } } },
+    },
+    /names `210987654322`, which is neither the home nor a member; did you mean `210987654321`\?/,
+  ],
+  'a limit of an account that is no number of changes': [
+    {
+      ...whole,
+      responses: { ...whole.responses, [changing]: { accounts: { '210987654321': { changesPerHour: -1 } } } },
+    },
+    /`responses.[\w-]+.accounts.210987654321.changesPerHour` is `-1`; it is a whole number from 0 to 1000/,
+  ],
+  'limits for a response that only tells': [
+    { ...whole, responses: { ...whole.responses, [telling]: { units: { production: { mode: 'plan' } } } } },
+    new RegExp(`\`responses.${telling}.units.production\` has limits, and \`${telling}\` changes nothing`),
   ],
   'an e-mail address that is none': [
     { ...small, subscriptions: { emails: ['on-call'], urls: [] } },

@@ -22,7 +22,7 @@ function smallOf(from: readonly Response[]): Config {
       ],
     },
     approvals: { approvers: [], needed: 1 },
-    subscriptions: { emails: [], urls: [] },
+    subscriptions: { emails: ['on-call@example.com'], urls: [] },
     retention: { logDays: 90, cases: 'retain' },
     customerManagedKey: false,
     observability: false,
@@ -59,7 +59,7 @@ function wholeOf(from: readonly Response[]): Config {
     customerManagedKey: true,
     detection: { guardDuty: true, securityHub: true, config: true, macie: true, accessAnalyzer: true, trail: true },
     members: {
-      accounts: [{ account: '210987654321', regions: ['us-east-1', 'eu-central-1'] }],
+      accounts: [{ account: '210987654321', regions: ['us-east-1', 'eu-central-1'], unit: 'production' }],
       externalId: 'an-external-id-for-tests',
       homeRegions: ['eu-central-1'],
     },

@@ -11,12 +11,26 @@ export interface Place {
 /** How far a response may go on its own: look and tell, tell what would change, ask first, or act and offer the undo. */
 export type Mode = 'enrich' | 'plan' | 'approve' | 'auto';
 
+/** The limits of one account, or of each account of an organisational unit. */
+export interface AccountLimits {
+  /** How far the response may go there [default: the mode of the unit, and else of the response]. */
+  readonly mode?: Mode;
+  /** The number of changes in an hour, there alone, after which people are asked [default: no limit of its own]. */
+  readonly changesPerHour?: number;
+}
+
 /** The settings of a response. */
 export interface ResponseConfig {
   /** A response that only tells has none [default: the response's own]. */
   readonly mode?: Mode;
   /** Other parameters of the response, such as `ApprovalSeconds` and `UndoSeconds` [default: the response's own]. */
   readonly parameters?: Values;
+  /** The number of its changes in an hour, in all accounts together [default: `guardrails.changesPerHour`]. */
+  readonly changesPerHour?: number;
+  /** The limits of organisational units, by the `unit` of their members. */
+  readonly units?: Readonly<Record<string, AccountLimits>>;
+  /** The limits of single accounts, which replace those of their unit. */
+  readonly accounts?: Readonly<Record<string, AccountLimits>>;
 }
 
 /** The page on which questions are answered. Without it there is no HTTP API, and people use `redress approve`. */
@@ -49,6 +63,8 @@ export interface MemberConfig {
   readonly account: string;
   /** The regions whose findings are forwarded. Events of IAM are in `us-east-1` only. */
   readonly regions: readonly string[];
+  /** Its organisational unit, by which responses can set limits: an id `ou-…`, or a name of your own. */
+  readonly unit?: string;
 }
 
 /** The other accounts. With a pipeline they are production's, and staging has none. */

@@ -7,8 +7,9 @@ import type { Response } from '../response/response.ts';
 import { stackId } from '../stacks/response.ts';
 import type { Task } from '../task.ts';
 import { roleName } from '../task-function.ts';
-import { list } from '../text.ts';
+import { list, nearest } from '../text.ts';
 import { ruleName } from '../workflow.ts';
+import { misshapen } from './schema.ts';
 import type { Config, PipelineConfig, Place } from './types.ts';
 
 /** The problems of a configuration: a line for each, with the field. */
@@ -33,14 +34,33 @@ const MEMBERS = 100;
 const LONGEST_NAME = 64;
 /** Half of an alarm's longest window of a day. Source: CloudWatch, PutMetricAlarm, `EvaluationPeriods`. */
 const MOST_CANARY_MINUTES = 720;
+/** More changes in an hour than this are no limit. */
+const MOST_CHANGES = 1000;
 /** The kind of response that needs `guardrails.requiredBoundaries`. */
 const BOUNDARY_KIND = 'permissions-boundary';
 /** The stacks that are not a response's. */
 const OTHER_STACKS = ['Redress', 'RedressObservability', 'RedressDetection', 'RedressPipeline'];
 
 /** Throws if there is a problem. `put` is the place to deploy to [default: the home]. */
-export function validate(config: Config, known: Known, put: Place = config.home): void {
-  const problems = [
+export function validate(config: Config, known: Known, put?: Place): void {
+  refuse(contradictions(shaped(config), known, put ?? config.home));
+}
+
+/** A configuration as its file has it. Throws if a field does not exist, is missing or has another type. */
+export function shaped(config: unknown): Config {
+  refuse(misshapen(config));
+  return config as Config;
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) {
+    throw new ConfigError(problems);
+  }
+}
+
+/** The problems of a configuration that has the right shape. */
+function contradictions(config: Config, known: Known, put: Place): string[] {
+  return [
     ...place('home', config.home),
     ...elsewhere(config.home, put),
     ...responses(config, known),
@@ -53,9 +73,6 @@ export function validate(config: Config, known: Known, put: Place = config.home)
     ...canary(config, known),
     ...(config.pipeline ? pipeline(config.pipeline, config) : []),
   ];
-  if (problems.length > 0) {
-    throw new ConfigError(problems);
-  }
 }
 
 /** The partition of a region. */
@@ -97,7 +114,7 @@ function* responses(config: Config, { responses, tasks }: Known): Generator<stri
   const known = responses.map((response) => response.name);
   yield* names
     .filter((name) => !known.includes(name))
-    .map((name) => `\`responses\` names \`${name}\`; there are ${list(known)}`);
+    .map((name) => `\`responses\` names \`${name}\`, which does not exist; ${nearest(name, known)}`);
   const wanted = responses.filter((response) => names.includes(response.name));
   for (const response of wanted) {
     const { mode, parameters } = config.responses[response.name]!;
@@ -106,6 +123,7 @@ function* responses(config: Config, { responses, tasks }: Known): Generator<stri
     } catch (error) {
       yield `\`responses.${response.name}\`: ${(error as Error).message}`;
     }
+    yield* ownLimits(config, response);
     if (response.rules.length === 0) {
       yield `\`responses\` names \`${response.name}\`, which has no \`rules/\`: nothing would start it`;
     }
@@ -117,6 +135,37 @@ function* responses(config: Config, { responses, tasks }: Known): Generator<stri
     yield `\`guardrails.requiredBoundaries\` is empty: a response of the kind \`${BOUNDARY_KIND}\` would hand every change of a boundary to people`;
   }
   yield* resourceNames(config, wanted, tasks);
+}
+
+/** The limits that a response has for itself, for units and for accounts. */
+function* ownLimits({ responses, members, home, pipeline }: Config, response: Response): Generator<string> {
+  const { changesPerHour, units = {}, accounts = {} } = responses[response.name]!;
+  const at = `responses.${response.name}`;
+  const here = (pipeline ? pipeline.production.account : home.account) ?? home.account;
+  const known = {
+    units: [...new Set((members?.accounts ?? []).flatMap(({ unit }) => (unit === undefined ? [] : [unit])))],
+    accounts: [...(here === undefined ? [] : [here]), ...(members?.accounts ?? []).map(({ account }) => account)],
+  };
+  const set = [
+    [at, { changesPerHour }],
+    ...Object.entries(units).map(([name, limits]) => [`${at}.units.${name}`, limits] as const),
+    ...Object.entries(accounts).map(([name, limits]) => [`${at}.accounts.${name}`, limits] as const),
+  ] as const;
+  for (const [at, limits] of set) {
+    yield* whole(`${at}.changesPerHour`, limits.changesPerHour ?? 0, 0, MOST_CHANGES);
+    if (
+      !('Mode' in response.parameters) &&
+      Object.keys(limits).some((name) => limits[name as 'changesPerHour'] !== undefined)
+    ) {
+      yield `\`${at}\` has limits, and \`${response.name}\` changes nothing`;
+    }
+  }
+  for (const unit of Object.keys(units).filter((unit) => !known.units.includes(unit))) {
+    yield `\`${at}.units\` names \`${unit}\`, which is the \`unit\` of no member; ${nearest(unit, known.units)}`;
+  }
+  for (const account of Object.keys(accounts).filter((account) => !known.accounts.includes(account))) {
+    yield `\`${at}.accounts\` names \`${account}\`, which is neither the home nor a member; ${nearest(account, known.accounts)}`;
+  }
 }
 
 /** Names of roles and rules must be unique and short enough. A function's name is shorter than that of its role. */
@@ -152,9 +201,6 @@ function* resourceNames(
 }
 
 function* tasks({ tasks }: Config): Generator<string> {
-  if (!['arm64', 'x86_64'].includes(tasks.architecture)) {
-    yield `\`tasks.architecture\` is \`${tasks.architecture}\`; it can be \`arm64\` or \`x86_64\``;
-  }
   yield* whole('tasks.reservedConcurrency', tasks.reservedConcurrency, 0, 1000);
   if (tasks.prefix !== undefined && !/^[A-Za-z0-9_-]{0,20}$/.test(tasks.prefix)) {
     yield `\`tasks.prefix\` is \`${tasks.prefix}\`; it has at most 20 letters, digits, \`-\` and \`_\``;
@@ -162,7 +208,7 @@ function* tasks({ tasks }: Config): Generator<string> {
 }
 
 function* guardrails({ guardrails }: Config): Generator<string> {
-  yield* whole('guardrails.changesPerHour', guardrails.changesPerHour, 0, 1000);
+  yield* whole('guardrails.changesPerHour', guardrails.changesPerHour, 0, MOST_CHANGES);
   yield* separable('guardrails.protectedRoles', guardrails.protectedRoles);
   for (const { pattern, policy } of guardrails.requiredBoundaries ?? []) {
     yield* separable('guardrails.requiredBoundaries', [pattern, policy], [',', '=']);
@@ -193,9 +239,6 @@ function* guardrails({ guardrails }: Config): Generator<string> {
 
 function* approvals({ approvals }: Config): Generator<string> {
   yield* separable('approvals.approvers', approvals.approvers);
-  if (approvals.needed !== 1 && approvals.needed !== 2) {
-    yield `\`approvals.needed\` is \`${String(approvals.needed)}\`; it can be 1 or 2`;
-  }
   const { page } = approvals;
   if (!page) {
     if (approvals.needed === 2) {
@@ -215,6 +258,9 @@ function* approvals({ approvals }: Config): Generator<string> {
 }
 
 function* subscriptions({ subscriptions }: Config): Generator<string> {
+  if (subscriptions.emails.length === 0 && subscriptions.urls.length === 0) {
+    yield '`subscriptions` has neither `emails` nor `urls`: nobody would hear of a finding, or of a question';
+  }
   const named = { emails: subscriptions.emails, escalationEmails: subscriptions.escalationEmails ?? [] };
   for (const [list, email] of Object.entries(named).flatMap(([list, emails]) =>
     emails.map((email) => [list, email] as const),
@@ -236,9 +282,6 @@ function* retention({ retention }: Config): Generator<string> {
   );
   if (!days.includes(retention.logDays)) {
     yield `\`retention.logDays\` is \`${retention.logDays}\`; CloudWatch Logs allows ${list(days)}`;
-  }
-  if (!['retain', 'destroy'].includes(retention.cases)) {
-    yield `\`retention.cases\` is \`${retention.cases}\`; it can be \`retain\` or \`destroy\``;
   }
 }
 

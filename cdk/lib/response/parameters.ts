@@ -1,5 +1,5 @@
 /** The parameters of a response: values that an installation sets, such as `Mode`. */
-import { list } from '../text.ts';
+import { list, nearest } from '../text.ts';
 
 /** A parameter. The targets of rules refer to its value as `${Mode}`. */
 export interface Parameter {
@@ -34,7 +34,7 @@ export function merged(shape: ParameterFields, own: ParameterFields): Parameters
 export function settle(parameters: Parameters, set: Values): Record<string, string> {
   const unknown = Object.keys(set).find((name) => !(name in parameters));
   if (unknown !== undefined) {
-    throw new Error(`there is no parameter \`${unknown}\`; there are ${list(Object.keys(parameters))}`);
+    throw new Error(`there is no parameter \`${unknown}\`; ${nearest(unknown, Object.keys(parameters))}`);
   }
   return Object.fromEntries(
     Object.entries(parameters).map(([name, parameter]) => [

@@ -112,8 +112,13 @@ impl Store {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let unusable = |why: String| StoreError::Folder { folder: folder.to_owned(), why };
         // Task tokens' hashes, seeds and findings are nobody else's business on this machine.
+        let is_new = !folder.exists();
         let mut private = std::fs::DirBuilder::new();
         private.recursive(true).mode(0o700).create(folder).map_err(|error| unusable(error.to_string()))?;
+        if is_new {
+            // It holds the operator's key too, and the default folder is in the directory of whoever starts the engine.
+            std::fs::write(folder.join(".gitignore"), "*\n").map_err(|error| unusable(error.to_string()))?;
+        }
         let lock = File::create(folder.join("lock")).map_err(|error| unusable(error.to_string()))?;
         lock.try_lock().map_err(|_| StoreError::InUse(folder.to_owned()))?;
         let file = folder.join("redress.sqlite");

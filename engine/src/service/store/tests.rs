@@ -351,3 +351,13 @@ fn a_state_folder_is_only_its_owner_s() {
     let _store = Store::open(&state).unwrap();
     assert_eq!(std::fs::metadata(&state).unwrap().permissions().mode() & 0o777, 0o700);
 }
+
+#[test]
+fn a_new_state_folder_is_ignored_by_git_and_a_folder_of_somebody_else_s_is_left_alone() {
+    let folder = Scratch::new();
+    let state = folder.path().join("state");
+    drop(Store::open(&state).unwrap());
+    assert_eq!(std::fs::read_to_string(state.join(".gitignore")).unwrap(), "*\n");
+    drop(Store::open(folder.path()).unwrap());
+    assert!(!folder.path().join(".gitignore").exists());
+}
