@@ -106,6 +106,11 @@ fn an_attachment_is_taken_off_and_a_trust_policy_lets_in_nobody_unknown() {
         principal: web(),
         principal_id: "AROA".to_owned(),
         policy_arn: "arn:aws:iam::aws:policy/AdministratorAccess".to_owned(),
+        policy: contract::PolicyContent {
+            policy_id: "ANPAEXAMPLE0000000002".to_owned(),
+            version: "v1".to_owned(),
+            sha256: String::new(),
+        },
         attached: vec![],
     });
     let attached = judged(&Live { place, ..inline(allow(json!("*"))) }, Source::CloudTrail);
