@@ -27,6 +27,6 @@ pub use kind::{Changing, Data, Kind};
 pub use looked::{Context, Fact, Looked, Plan, Proposal};
 pub use member::{CASE_TAG, RESPONSE_ROLE};
 pub use message::{Message, Trouble};
-pub use principal::{IamPrincipal, PrincipalKind};
+pub use principal::{IamPrincipal, PolicyContent, PrincipalKind};
 pub use recorded::{Changed, Recorded, Restored, Words};
 pub use task::{Nature, Task, pascal_case};

@@ -17,6 +17,19 @@ impl IamPrincipal {
     }
 }
 
+/// The content of a managed policy at one moment. Its ARN alone identifies neither: a policy can be deleted and created
+/// again under the same ARN, and another version can become the default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PolicyContent {
+    /// The unique id, `ANPA...`.
+    pub policy_id: String,
+    /// The id of the default version.
+    pub version: String,
+    /// The SHA-256 of the document of that version, in hex.
+    pub sha256: String,
+}
+
 /// The type of an IAM identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum PrincipalKind {

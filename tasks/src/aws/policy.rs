@@ -2,9 +2,10 @@
 
 use crate::aws::document;
 use crate::aws::fault::{Answer, answer, code, fault};
+use crate::text::{cut, json};
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::{Policy, PolicyScopeType, PolicyUsageType, PolicyVersion};
-use contract::{Fault, IamPrincipal, PrincipalKind};
+use contract::{Fault, IamPrincipal, PolicyContent, PrincipalKind};
 
 /// The policy, if there is one.
 pub(crate) async fn get(iam: &Client, arn: &str) -> Result<Option<Policy>, Fault> {
@@ -25,6 +26,44 @@ pub(crate) async fn version(iam: &Client, arn: &str, id: &str) -> Result<Option<
         Err(error) if code(&error) == "NoSuchEntity" => Ok(None),
         Err(error) => Err(fault("reading a version of the policy", &error)),
     }
+}
+
+/// A policy and the document of its default version, if there is one.
+pub(crate) async fn default_document(iam: &Client, arn: &str) -> Result<Option<(Policy, String)>, Fault> {
+    let Some(found) = get(iam, arn).await? else { return Ok(None) };
+    let default = found.default_version_id.as_deref().unwrap_or_default();
+    let document = version(iam, arn, default).await?;
+    Ok(document.map(|document| (found, document)))
+}
+
+/// The content of a policy, given the document of its default version.
+pub(crate) fn content(policy: &Policy, document: &str) -> PolicyContent {
+    PolicyContent {
+        policy_id: policy.policy_id.clone().unwrap_or_default(),
+        version: policy.default_version_id.clone().unwrap_or_default(),
+        sha256: document::hash(document),
+    }
+}
+
+/// How a live policy differs from its recorded content, in one sentence. A recorded policy grants what was recorded only
+/// while this returns `None`.
+pub(crate) async fn drift(iam: &Client, arn: &str, was: &PolicyContent) -> Result<Option<String>, Fault> {
+    let Some((policy, document)) = default_document(iam, arn).await? else {
+        return Ok(Some(format!("There is no policy {arn} any more.")));
+    };
+    let is = content(&policy, &document);
+    Ok(if is.policy_id != was.policy_id {
+        Some(format!("The policy {arn} is {} now, not {}.", is.policy_id, was.policy_id))
+    } else if is.sha256 != was.sha256 {
+        Some(format!(
+            "The default version of {arn} was {} and is {} now. Its document: {}",
+            was.version,
+            is.version,
+            cut(&json(&document), 1_500)
+        ))
+    } else {
+        None
+    })
 }
 
 /// The ids of all versions, the newest first.

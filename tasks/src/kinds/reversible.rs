@@ -20,6 +20,12 @@ pub(crate) trait Reversible {
     /// What was done, in one or two sentences, read from the live target: an earlier try may have done it.
     async fn applied(&self, account: &Account) -> Result<String, Fault>;
 
+    /// Why what would be put back is not what was recorded any more, if it is not: something that the record only names
+    /// can have been changed or replaced since.
+    async fn cannot_put_back(&self, _account: &Account) -> Result<Option<String>, Fault> {
+        Ok(None)
+    }
+
     /// Restores what was recorded, and returns whether this call did it. What AWS cannot give back as it was is added
     /// to `not_as_before`.
     async fn put_back(

@@ -83,6 +83,9 @@ pub(crate) const OWN_POLICY: &[&str] = &["arn:${Partition}:iam::${Account}:polic
 pub(crate) const ANY_POLICY: &[&str] =
     &["arn:${Partition}:iam::${Account}:policy/*", "arn:${Partition}:iam::aws:policy/*"];
 
+/// The managed policies of AWS.
+pub(crate) const AWS_POLICY: &[&str] = &["arn:${Partition}:iam::aws:policy/*"];
+
 /// Roles, users, groups and policies.
 pub(crate) const ANY_OF_IAM: &[&str] = &[
     "arn:${Partition}:iam::${Account}:role/*",

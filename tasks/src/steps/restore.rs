@@ -20,13 +20,19 @@ impl<K: ChangingKind> Run for Restore<K> {
         let what = input.recorded.what.clone();
         let mut restored = Restored { left_alone: change.left_alone(), ..Restored::default() };
         match change.standing(&account).await? {
-            Standing::AsChanged => match change.put_back(&account, &mut restored.not_as_before).await? {
-                Answer::Done(done) => restored.restored = done,
-                Answer::Gone => {
-                    return Err(Error::CannotBeRestored { what, why: "it has just been deleted".to_owned() });
+            Standing::AsChanged => {
+                if let Some(how) = change.cannot_put_back(&account).await? {
+                    return Err(Error::Drifted { what, how });
                 }
-                Answer::Refused(why) => return Err(Error::CannotBeRestored { what, why }),
-            },
+                match change.put_back(&account, &mut restored.not_as_before).await? {
+                    Answer::Done(done) => restored.restored = done,
+                    Answer::Gone => {
+                        let why = "it has just been deleted".to_owned();
+                        return Err(Error::CannotBeRestored { what, why });
+                    }
+                    Answer::Refused(why) => return Err(Error::CannotBeRestored { what, why }),
+                }
+            }
             // An earlier try, or somebody else, has restored it.
             Standing::AsRecorded => {}
             Standing::Otherwise(how) | Standing::Gone(how) => return Err(Error::Drifted { what, how }),

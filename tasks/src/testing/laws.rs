@@ -5,8 +5,8 @@
 //! seed.
 
 use super::Wire;
-use super::accounts::{POLICY, account, generated};
-use super::iam::{Account, FailsAt};
+use super::accounts::{POLICY, SAFE, account, generated};
+use super::iam::{Account, FailsAt, Managed};
 use super::steps::{RecordOf, Steps, about};
 use crate::kinds::ChangingKind;
 use contract::steps::verify::Hold;
@@ -35,6 +35,12 @@ pub(crate) trait Lawful: ChangingKind<Planned = <Self as Changing>::Change> {
 
     /// Somebody changes the target, before the change or after it. Returns a part of what people must be shown.
     fn drift(account: &mut Account, target: &Self::Target) -> &'static str;
+
+    /// Prepares an account in which an undo attaches a managed policy or makes it the boundary again, and returns the
+    /// policy's ARN. `None` if no undo of this target does that.
+    fn put_back_by_name(_account: &mut Account, _target: &Self::Target) -> Option<String> {
+        None
+    }
 
     /// The numbers of versions of a managed policy for which the calls differ.
     fn versions(_target: &Self::Target) -> &'static [u64] {
@@ -185,6 +191,48 @@ fn refuse_another_of_the_same_name<K: Lawful>() {
     }
 }
 
+/// A policy that the record names can be changed, replaced or deleted before the undo puts it back.
+fn put_back_only_what_was_recorded<K: Lawful>() {
+    let another_version = |policy: &mut Managed| {
+        policy.last += 1;
+        policy.versions.insert(policy.last, SAFE.replace("assets", "replaced"));
+        policy.default = policy.last;
+    };
+    let another_policy = |policy: &mut Managed| policy.id = "ANPAANOTHER0000000001".to_owned();
+    for target in K::targets(&account(3)) {
+        let mut was = account(3);
+        let Some(named) = K::put_back_by_name(&mut was, &target) else { continue };
+        type Replaces<'a> = (&'a dyn Fn(&mut Managed), &'a str);
+        let replaced: [Replaces<'_>; 2] = [(&another_version, "replaced"), (&another_policy, "ANPAANOTHER")];
+        for (replace, shown) in replaced {
+            wait(async {
+                let wire = Wire::of(was.clone());
+                let steps = steps::<K>(&wire);
+                let recorded = record::<K>(&wire, &target).await;
+                steps.change::<K>(&recorded).await.unwrap();
+                let before = wire.account();
+                wire.change(|account| replace(account.policies.get_mut(&named).unwrap()));
+                let replaced = wire.account();
+                let error = steps.restore::<K>(&recorded).await.unwrap_err();
+                assert_eq!(error.name(), "Drifted", "{target:?} {shown}");
+                assert!(error.to_string().contains(shown), "it shows what is there: {error}");
+                assert_eq!(wire.account(), replaced, "{target:?} {shown}");
+                assert_eq!(steps.verify::<K>(&recorded).await, Hold::Holds, "the change itself holds");
+                wire.change(|account| *account = before.clone());
+                steps.restore::<K>(&recorded).await.unwrap();
+            });
+        }
+        wait(async {
+            let wire = Wire::of(was.clone());
+            let steps = steps::<K>(&wire);
+            let recorded = record::<K>(&wire, &target).await;
+            steps.change::<K>(&recorded).await.unwrap();
+            wire.change(|account| _ = account.policies.remove(&named));
+            assert_eq!(steps.restore::<K>(&recorded).await.unwrap_err().name(), "Drifted", "{target:?}");
+        });
+    }
+}
+
 /// The input of a task can be anything.
 fn act_on_the_record_alone<K: Lawful>() {
     for target in K::targets(&account(3)) {
@@ -273,6 +321,11 @@ macro_rules! laws {
             #[test]
             fn another_target_of_the_same_name_is_never_touched() {
                 super::refuse_another_of_the_same_name::<Lawful>();
+            }
+
+            #[test]
+            fn an_undo_puts_back_only_what_was_recorded() {
+                super::put_back_only_what_was_recorded::<Lawful>();
             }
 
             #[test]

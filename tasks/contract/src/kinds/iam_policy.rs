@@ -1,6 +1,6 @@
 //! A dangerous IAM policy: the smallest change that removes the danger.
 
-use crate::{Changing, IamPrincipal, Kind};
+use crate::{Changing, IamPrincipal, Kind, PolicyContent};
 use serde::{Deserialize, Serialize};
 
 /// The kind.
@@ -149,6 +149,8 @@ pub enum Was {
     Attached {
         /// The unique id of the principal.
         principal_id: String,
+        /// The policy as it was: an undo attaches this policy with this document, and no other.
+        policy: PolicyContent,
         /// The ARNs of all managed policies that were attached, this one among them.
         attached: Vec<String>,
     },

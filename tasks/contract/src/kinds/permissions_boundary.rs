@@ -1,6 +1,6 @@
 //! A permissions boundary that was removed or replaced: the required one is put back.
 
-use crate::{Changing, IamPrincipal, Kind};
+use crate::{Changing, IamPrincipal, Kind, PolicyContent};
 use serde::{Deserialize, Serialize};
 
 /// The kind.
@@ -43,4 +43,7 @@ pub struct Was {
     /// The ARN of the boundary, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<String>,
+    /// The policy that was the boundary, if it existed: an undo puts back this policy with this document, and no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyContent>,
 }

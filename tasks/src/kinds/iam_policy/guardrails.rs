@@ -6,7 +6,6 @@ use super::super::guardrails::{
 use super::super::{Memory, StepProfile};
 use super::judge::{self, AtStake};
 use super::known::{JUDGING, known};
-use super::look::default_document;
 use crate::aws::reach::Account;
 use crate::aws::{Aws, policy, principal};
 use crate::names::{self, IamArn, matches_any};
@@ -124,7 +123,7 @@ async fn of_attachment(
     account: &Account,
     aws: &Aws,
 ) -> Result<Option<Spoken>, Fault> {
-    let Some((_, document)) = default_document(iam, policy_arn).await? else {
+    let Some((_, document)) = policy::default_document(iam, policy_arn).await? else {
         let target = Target::Attached { principal: who.clone(), policy_arn: policy_arn.to_owned() };
         return Ok(Some(policy_missing(&target)));
     };

@@ -50,6 +50,13 @@ impl Lawful for IamPolicy {
         "elsewhere"
     }
 
+    fn put_back_by_name(_account: &mut Account, target: &Target) -> Option<String> {
+        match target {
+            Target::Attached { policy_arn, .. } => Some(policy_arn.clone()),
+            _ => None,
+        }
+    }
+
     fn versions(target: &Target) -> &'static [u64] {
         if matches!(target, Target::Managed { .. }) { &[3, 5] } else { &[3] }
     }

@@ -12,7 +12,6 @@ use crate::runtime::permissions::{
     ANY_GROUP, ANY_OF_IAM, ANY_POLICY, ANY_ROLE, ANY_USER, REACH_MEMBERS, READS_LAST_ACCESSES, Statement,
 };
 use aws_sdk_iam::Client;
-use aws_sdk_iam::types::Policy;
 use contract::kinds::IamPolicy;
 use contract::kinds::iam_policy::{Change, Target};
 use contract::{Fact, Fault, IamPrincipal, Looked, Plan, RESPONSE_ROLE};
@@ -182,14 +181,6 @@ pub(super) async fn holder(iam: &Client, principal: &IamPrincipal) -> Result<Res
     let found = principal::get(iam, principal).await?;
     let gone = || Found::Gone(format!("There is no {} {} any more.", principal.kind.word(), principal.name));
     Ok(found.ok_or_else(gone))
-}
-
-/// A managed policy and the document of its default version.
-pub(super) async fn default_document(iam: &Client, arn: &str) -> Result<Option<(Policy, String)>, Fault> {
-    let Some(found) = policy::get(iam, arn).await? else { return Ok(None) };
-    let version = found.default_version_id.as_deref().unwrap_or_default();
-    let document = policy::version(iam, arn, version).await?;
-    Ok(document.map(|document| (found, document)))
 }
 
 /// A policy that one principal has, with the ARNs of its managed policies.

@@ -1,6 +1,6 @@
 //! What the laws of `testing::laws` need to know of this kind.
 
-use crate::testing::accounts::{ADMIN, who};
+use crate::testing::accounts::{ADMIN, OTHER_BOUNDARY, who};
 use crate::testing::iam::Account;
 use crate::testing::laws::Lawful;
 use contract::PrincipalKind;
@@ -13,6 +13,12 @@ impl Lawful for PermissionsBoundary {
     fn targets(_: &Account) -> Vec<Target> {
         let principal = |kind| Target { principal: who(kind) };
         [PrincipalKind::Role, PrincipalKind::User].map(principal).into()
+    }
+
+    fn put_back_by_name(account: &mut Account, target: &Target) -> Option<String> {
+        let kind = format!("{:?}", target.principal.kind);
+        account.holder(&kind, &target.principal.name).boundary = Some(OTHER_BOUNDARY.to_owned());
+        Some(OTHER_BOUNDARY.to_owned())
     }
 
     fn drift(account: &mut Account, target: &Target) -> &'static str {

@@ -21,6 +21,11 @@ pub(super) const READS_ROLES: Statement =
     Statement::allow(&["iam:GetRole"], ANY_ROLE, "Reads the role's unique id, path, tags and boundary.");
 pub(super) const READS_USERS: Statement =
     Statement::allow(&["iam:GetUser"], ANY_USER, "Reads the user's unique id, path, tags and boundary.");
+pub(super) const READS_BOUNDARIES: Statement = Statement::allow(
+    &["iam:GetPolicy", "iam:GetPolicyVersion"],
+    ANY_POLICY,
+    "Reads the policy that was the boundary: an undo puts back that policy with that document, and no other.",
+);
 
 pub(super) const LOOK: StepProfile = StepProfile {
     summary: "Compares the permissions boundary of a role or user with the required one.",
@@ -53,7 +58,7 @@ pub(super) const CHECK_GUARDRAILS: StepProfile = StepProfile {
 
 pub(super) const RECORD: StepProfile = StepProfile {
     summary: "Records the permissions boundary of a role or user, in the execution and in the case table.",
-    iam: &[READS_ROLES, READS_USERS, WRITES_THE_RECORD, REACH_MEMBERS],
+    iam: &[READS_ROLES, READS_USERS, READS_BOUNDARIES, WRITES_THE_RECORD, REACH_MEMBERS],
     environment: &["CASE_TABLE"],
     settings: &[REQUIRED_BOUNDARIES, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID],
 };
@@ -147,5 +152,10 @@ pub(super) async fn record(
         let how = "another boundary is required, or the required one is in place".to_owned();
         return Err(Error::TargetChanged { what, how });
     }
-    Ok(Was { principal_id: holder.id, boundary: holder.boundary })
+    let policy = match &holder.boundary {
+        Some(boundary) => policy::default_document(&account.iam(), boundary).await?,
+        None => None,
+    };
+    let policy = policy.map(|(policy, document)| policy::content(&policy, &document));
+    Ok(Was { principal_id: holder.id, boundary: holder.boundary, policy })
 }

@@ -1,8 +1,8 @@
 use super::super::{Memory, Reversible, Standing, StepProfile, sentence};
-use super::look::{READS_ROLES, READS_USERS};
+use super::look::{READS_BOUNDARIES, READS_ROLES, READS_USERS};
 use crate::aws::fault::Answer;
-use crate::aws::principal;
 use crate::aws::reach::Account;
+use crate::aws::{policy, principal};
 use crate::runtime::permissions::{ANY_ROLE, ANY_USER, MEMBER_SETTINGS, REACH_MEMBERS, Statement};
 use crate::steps::{READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK, never};
 use contract::kinds::permissions_boundary::{PutBoundary, Target, Was};
@@ -45,6 +45,7 @@ pub(super) const RESTORE: StepProfile = StepProfile {
         ),
         READS_ROLES,
         READS_USERS,
+        READS_BOUNDARIES,
         READS_THE_RECORD,
         REMEMBERS_WHAT_WAS_TAKEN_BACK,
         never(&[
@@ -91,6 +92,16 @@ impl Reversible for Boundary<'_> {
     async fn applied(&self, _account: &Account) -> Result<String, Fault> {
         let PutBoundary { principal: who, boundary } = self.change;
         Ok(format!("{boundary} was put on {} as its permissions boundary.", who.words()))
+    }
+
+    async fn cannot_put_back(&self, account: &Account) -> Result<Option<String>, Fault> {
+        match (&self.was.boundary, &self.was.policy) {
+            (Some(boundary), Some(was)) => policy::drift(&account.iam(), boundary, was).await,
+            (Some(boundary), None) => {
+                Ok(Some(format!("There was no policy {boundary} when it was recorded as the boundary.")))
+            }
+            (None, _) => Ok(None),
+        }
     }
 
     async fn put_back(

@@ -1,7 +1,7 @@
 use super::super::places::{attached, inline, managed, trust};
 use super::*;
 use crate::policy::trusts_nobody;
-use contract::{IamPrincipal, PrincipalKind};
+use contract::{IamPrincipal, PolicyContent, PrincipalKind};
 use serde_json::{Value, json};
 
 const ACCOUNT: &str = "arn:aws:iam::123456789012";
@@ -37,6 +37,14 @@ fn managed(document: Value, versions: &[&str]) -> Live {
         bounded: 0,
     });
     live(document, place)
+}
+
+fn content() -> PolicyContent {
+    PolicyContent {
+        policy_id: "ANPAEXAMPLE0000000002".to_owned(),
+        version: "v1".to_owned(),
+        sha256: String::new(),
+    }
 }
 
 fn allow(actions: Value) -> Value {
@@ -129,7 +137,13 @@ fn a_policy_of_aws_stays_on_the_role_that_it_is_for() {
     let place = |name: &str| {
         let policy_arn = format!("arn:aws:iam::aws:policy/{name}");
         let (principal, principal_id) = (web(), "AROA".to_owned());
-        Place::Attached(attached::Found { principal, principal_id, policy_arn, attached: vec![] })
+        Place::Attached(attached::Found {
+            principal,
+            principal_id,
+            policy_arn,
+            policy: content(),
+            attached: vec![],
+        })
     };
     let document = allow(json!("lambda:UpdateFunctionCode"));
     let mut glue = live(document, place("service-role/AWSGlueServiceRole"));
@@ -183,6 +197,7 @@ fn an_attachment_is_taken_off_and_a_trust_policy_lets_in_nobody_unknown() {
         principal: web(),
         principal_id: "AROA".to_owned(),
         policy_arn: "arn:aws:iam::aws:policy/AdministratorAccess".to_owned(),
+        policy: content(),
         attached: vec![],
     });
     let attached = judged(&Live { place, ..inline(allow(json!("*"))) });

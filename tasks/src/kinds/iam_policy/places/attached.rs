@@ -1,14 +1,14 @@
 //! A managed policy on a principal: it is detached, and attached again. The policy itself stays as it is.
 
 use super::super::super::{Memory, Reversible, Standing};
-use super::super::look::{Found as Look, default_document, holder, of_one};
+use super::super::look::{Found as Look, holder, of_one};
 use super::{Place, Proposed, Shown, is_there, option, words};
 use crate::aws::fault::Answer;
-use crate::aws::principal;
 use crate::aws::reach::Account;
+use crate::aws::{policy, principal};
 use aws_sdk_iam::Client;
 use contract::kinds::iam_policy::{Change, Target};
-use contract::{Fault, IamPrincipal, Words};
+use contract::{Fault, IamPrincipal, PolicyContent, Words};
 
 /// A live attachment.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +16,7 @@ pub(crate) struct Found {
     pub(crate) principal: IamPrincipal,
     pub(crate) principal_id: String,
     pub(crate) policy_arn: String,
+    pub(crate) policy: PolicyContent,
     /// The ARNs of all attached policies.
     pub(crate) attached: Vec<String>,
 }
@@ -41,13 +42,14 @@ pub(crate) async fn look(iam: &Client, principal: &IamPrincipal, policy_arn: &st
     if !attached.iter().any(|arn| arn == policy_arn) {
         return Ok(Look::Gone(format!("The policy is not attached to {} any more.", principal.words())));
     }
-    let Some((_, document)) = default_document(iam, policy_arn).await? else {
+    let Some((live, document)) = policy::default_document(iam, policy_arn).await? else {
         return Ok(Look::Gone("There is no such policy any more.".to_owned()));
     };
     let found = Found {
         principal: principal.clone(),
         principal_id: holder.id.clone(),
         policy_arn: policy_arn.to_owned(),
+        policy: policy::content(&live, &document),
         attached: attached.clone(),
     };
     Ok(of_one(document, Place::Attached(found), principal, holder, attached))
@@ -58,6 +60,7 @@ pub(crate) struct Recorded<'a> {
     pub(super) principal: &'a IamPrincipal,
     pub(super) principal_id: &'a str,
     pub(super) policy_arn: &'a str,
+    pub(super) policy: &'a PolicyContent,
     /// The ARNs of all policies that were attached.
     pub(super) attached: &'a [String],
 }
@@ -83,6 +86,10 @@ impl Reversible for Recorded<'_> {
 
     async fn applied(&self, _account: &Account) -> Result<String, Fault> {
         Ok(format!("{} was detached from {}.", self.policy_arn, self.principal.words()))
+    }
+
+    async fn cannot_put_back(&self, account: &Account) -> Result<Option<String>, Fault> {
+        policy::drift(&account.iam(), self.policy_arn, self.policy).await
     }
 
     async fn put_back(

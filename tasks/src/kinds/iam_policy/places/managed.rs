@@ -2,7 +2,7 @@
 //! the default again. The dangerous version stays meanwhile.
 
 use super::super::super::{Memory, Reversible, Standing};
-use super::super::look::{Found as Look, Having, Live, default_document};
+use super::super::look::{Found as Look, Having, Live};
 use super::{Place, Proposed, Shown, otherwise, words};
 use crate::aws::document::same;
 use crate::aws::fault::Answer;
@@ -100,7 +100,7 @@ pub(crate) async fn look(iam: &Client, arn: &str) -> Result<Look, Fault> {
         let message = "It is an AWS managed policy: it can only be detached, and the finding does not name a principal.";
         return Ok(Look::ForPeople(message.to_owned()));
     }
-    let Some((live, document)) = default_document(iam, arn).await? else {
+    let Some((live, document)) = policy::default_document(iam, arn).await? else {
         return Ok(Look::Gone("There is no such policy any more.".to_owned()));
     };
     let attached = policy::entities(iam, arn, PolicyUsageType::PermissionsPolicy, None).await?;

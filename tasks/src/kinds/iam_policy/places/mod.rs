@@ -59,8 +59,14 @@ impl<'a> Recorded<'a> {
                 let after = None;
                 Some(Self::Inline(inline::Recorded { principal, principal_id, policy, document, after }))
             }
-            (Was::Attached { principal_id, attached }, Change::Detach { principal, policy_arn }) => {
-                Some(Self::Attached(attached::Recorded { principal, principal_id, policy_arn, attached }))
+            (Was::Attached { principal_id, policy, attached }, Change::Detach { principal, policy_arn }) => {
+                Some(Self::Attached(attached::Recorded {
+                    principal,
+                    principal_id,
+                    policy_arn,
+                    policy,
+                    attached,
+                }))
             }
             (Was::Trust { role_id, document }, Change::UpdateTrust { role, document: after }) => {
                 Some(Self::Trust(trust::Recorded { role, role_id, document, after }))
@@ -82,6 +88,10 @@ impl Reversible for Recorded<'_> {
 
     async fn applied(&self, account: &Account) -> Result<String, Fault> {
         each!(self, it => it.applied(account).await)
+    }
+
+    async fn cannot_put_back(&self, account: &Account) -> Result<Option<String>, Fault> {
+        each!(self, it => it.cannot_put_back(account).await)
     }
 
     async fn put_back(
@@ -170,9 +180,11 @@ impl Place {
         match self {
             Self::Managed(found) => found.record(iam, document).await,
             Self::Inline(found) => Ok(Was::Inline { principal_id: found.principal_id, document }),
-            Self::Attached(found) => {
-                Ok(Was::Attached { principal_id: found.principal_id, attached: found.attached })
-            }
+            Self::Attached(found) => Ok(Was::Attached {
+                principal_id: found.principal_id,
+                policy: found.policy,
+                attached: found.attached,
+            }),
             Self::Trust(found) => Ok(Was::Trust { role_id: found.role_id, document }),
         }
     }

@@ -3,7 +3,7 @@
 
 use super::super::super::StepProfile;
 use crate::runtime::permissions::{
-    ANY_GROUP, ANY_ROLE, ANY_USER, MEMBER_SETTINGS, OWN_POLICY, REACH_MEMBERS, Statement,
+    ANY_GROUP, ANY_ROLE, ANY_USER, AWS_POLICY, MEMBER_SETTINGS, OWN_POLICY, REACH_MEMBERS, Statement,
 };
 use crate::steps::{READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK, never};
 
@@ -118,6 +118,11 @@ pub(in super::super) const RESTORE: StepProfile = StepProfile {
             &["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions", "iam:ListEntitiesForPolicy"],
             OWN_POLICY,
             "Refuses on drift, reads back what it restored, and reports what else changed meanwhile.",
+        ),
+        Statement::allow(
+            &["iam:GetPolicy", "iam:GetPolicyVersion"],
+            AWS_POLICY,
+            "Attaches a policy of AWS again only if it is still what was recorded.",
         ),
         Statement::allow(
             &["iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"],
