@@ -56,24 +56,30 @@ export function readRules(folder: string): RuleFile[] {
  */
 export function withoutGaps(rule: RuleFile, others: readonly RuleFile[]): RuleFile {
   const { type, ...rest } = rule.EventPattern.detail ?? {};
-  const left = matchers(type).map(leftToOthers);
-  if (!left.some((prefix) => prefix !== undefined && !others.some((other) => answersType(other, prefix)))) {
+  const left = matchers(type).flatMap(leftToOthers);
+  const answered = left.filter((prefix) => others.some((other) => answersType(other, prefix)));
+  if (answered.length === left.length) {
     return rule;
   }
-  const kept = matchers(type).filter((_, n) => left[n] === undefined);
-  const detail = kept.length > 0 ? { ...rest, type: kept } : rest;
+  const kept = matchers(type).filter((matcher) => leftToOthers(matcher).length === 0);
+  const types = answered.length > 0 ? [...kept, { 'anything-but': { prefix: answered } }] : kept;
+  const detail = types.length > 0 ? { ...rest, type: types } : rest;
   return { ...rule, EventPattern: { ...rule.EventPattern, detail } };
 }
 
-/** The prefix of the types that a matcher such as `{ "anything-but": { "prefix": "Policy:" } }` leaves to others. */
-function leftToOthers(matcher: unknown): string | undefined {
+/** The prefixes of the types that a matcher such as `{ "anything-but": { "prefix": "Policy:" } }` leaves to others. */
+function leftToOthers(matcher: unknown): string[] {
   const prefix = (matcher as { 'anything-but'?: { prefix?: unknown } })['anything-but']?.prefix;
-  return typeof prefix === 'string' ? prefix : undefined;
+  return matchers(prefix).filter((one): one is string => typeof one === 'string');
 }
 
 /** Whether a rule matches findings whose type begins with `prefix`. */
 function answersType({ EventPattern: { detail } }: RuleFile, prefix: string): boolean {
-  return matchers(detail?.type).some((matcher) => typeof matcher === 'string' && matcher.startsWith(prefix));
+  const begins = (matcher: unknown) =>
+    typeof matcher === 'string' ? matcher : (matcher as { prefix?: unknown }).prefix;
+  return matchers(detail?.type)
+    .map(begins)
+    .some((begin) => typeof begin === 'string' && begin.startsWith(prefix));
 }
 
 function matchers(field: unknown): readonly unknown[] {

@@ -119,6 +119,12 @@ pub struct Actor {
     /// The organisation that owns the source network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
+    /// The AWS account from which it acted, if that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Whether GuardDuty knows that account as affiliated with the finding's, such as another member of the organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub affiliated: Option<bool>,
     /// The API action that was called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<String>,

@@ -68,9 +68,8 @@ fn actor(call: &str, detail: &Value) -> Actor {
         access_key: string(detail, "/userIdentity/accessKeyId", 128)
             .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric())),
         ip: string(detail, "/sourceIPAddress", 64),
-        country: None,
-        organization: None,
         api: Some(call.to_owned()),
+        ..Actor::default()
     }
 }
 

@@ -59,7 +59,6 @@ fn actor(detail: &Value) -> Option<Actor> {
     }
     let (key, call) = (key.unwrap_or(&Value::Null), call.unwrap_or(&Value::Null));
     let from = call.get("remoteIpDetails").unwrap_or(&Value::Null);
-    let account = string(call, "/remoteAccountDetails/accountId", 32).map(|id| format!("AWS account {id}"));
     let principal_id = string(key, "/principalId", 256).unwrap_or_default();
     let role = role_id(&principal_id);
     Some(Actor {
@@ -71,9 +70,10 @@ fn actor(detail: &Value) -> Option<Actor> {
             .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric())),
         ip: string(from, "/ipAddressV4", 64).or_else(|| string(from, "/ipAddressV6", 64)),
         country: string(from, "/country/countryName", 64),
-        organization: account
-            .or_else(|| string(from, "/organization/asnOrg", 128))
+        organization: string(from, "/organization/asnOrg", 128)
             .or_else(|| string(from, "/organization/org", 128)),
+        account: string(call, "/remoteAccountDetails/accountId", 32),
+        affiliated: call.pointer("/remoteAccountDetails/affiliated").and_then(Value::as_bool),
         api: string(call, "/api", 128),
     })
 }
@@ -97,7 +97,8 @@ fn ignored(detail: &Value) -> Option<&'static str> {
     }
 }
 
-/// Whether it is one of AWS's sample findings. The mark may be in the event, or only inside a JSON string.
+/// Whether it is marked as one of AWS's sample findings. The mark may be in the event, or only inside a JSON string. The
+/// names in it prove nothing: anybody can give a role a name that the samples have.
 fn is_sample(detail: &Value) -> bool {
     let info = detail.pointer("/service/additionalInfo");
     let marked = |value: &Value| value.get("sample").and_then(Value::as_bool) == Some(true);
@@ -105,13 +106,7 @@ fn is_sample(detail: &Value) -> bool {
         .and_then(|info| info.get("value"))
         .and_then(Value::as_str)
         .and_then(|text| serde_json::from_str::<Value>(text).ok());
-    let made_up = ["/userName", "/principalId", "/accessKeyId"].iter().any(|field| {
-        detail
-            .pointer(&format!("/resource/accessKeyDetails{field}"))
-            .and_then(Value::as_str)
-            .is_some_and(|text| text.starts_with("GeneratedFinding"))
-    });
-    info.is_some_and(marked) || inside.as_ref().is_some_and(marked) || made_up
+    info.is_some_and(marked) || inside.as_ref().is_some_and(marked)
 }
 
 /// GuardDuty writes whole numbers as `5`, as `5.0` and as `1.5E1`.

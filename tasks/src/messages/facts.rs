@@ -64,7 +64,12 @@ fn actor(finding: &Finding) -> Vec<Fact> {
         facts.push(Fact::new("Role id", format!("{}{}", line(id, 64), session.unwrap_or_default())));
     }
     let from = [&actor.ip, &actor.country, &actor.organization];
-    let from: Vec<String> = from.into_iter().flatten().map(|text| line(text, 128)).collect();
+    let mut from: Vec<String> = from.into_iter().flatten().map(|text| line(text, 128)).collect();
+    from.extend(actor.account.as_ref().map(|account| {
+        let affiliated =
+            if actor.affiliated == Some(true) { ", which is affiliated with this one" } else { "" };
+        format!("AWS account {}{affiliated}", line(account, 32))
+    }));
     if !from.is_empty() {
         facts.push(Fact::new("Called from", from.join(", ")));
     }

@@ -39,6 +39,29 @@ fn the_actor_is_the_session_that_used_the_credentials() {
 }
 
 #[test]
+fn the_account_from_which_the_credentials_were_used_is_named() {
+    let actor = |name: &str| seen(&sample(name)).unwrap().finding.actor.unwrap();
+    let (inside, affiliated) = (actor("inside.json"), actor("affiliated.json"));
+    assert_eq!((inside.account.as_deref(), inside.affiliated), (Some("210987654321"), Some(false)));
+    assert_eq!((affiliated.account.as_deref(), affiliated.affiliated), (Some("111122223333"), Some(true)));
+    assert_eq!((actor("outside.json").account, actor("outside.json").affiliated), (None, None));
+    let mut sixth = sample("outside.json");
+    sixth["detail"]["service"]["action"]["awsApiCallAction"]["remoteIpDetails"] =
+        json!({ "ipAddressV6": "2001:db8::24" });
+    assert_eq!(seen(&sixth).unwrap().finding.actor.unwrap().ip.as_deref(), Some("2001:db8::24"));
+}
+
+#[test]
+fn the_role_of_a_function_is_read() {
+    let target = seen(&sample("function.json")).unwrap().finding.target;
+    let role = role(&target).unwrap();
+    assert_eq!(
+        (role.role_name.as_str(), role.role_id.as_str(), role.instance_id),
+        ("thumbnail-maker", "AROAEXAMPLETHUMBS0001", None)
+    );
+}
+
+#[test]
 fn the_mark_of_a_sample_is_found_in_every_place() {
     let is_sample = |change: &dyn Fn(&mut Value)| {
         let mut event = sample("outside.json");
@@ -50,9 +73,12 @@ fn the_mark_of_a_sample_is_found_in_every_place() {
     assert!(is_sample(
         &|detail| detail["service"]["additionalInfo"] = json!({ "value": "{\"sample\": true}" })
     ));
-    assert!(is_sample(
-        &|detail| detail["resource"]["accessKeyDetails"]["userName"] = json!("GeneratedFindingUserName")
-    ));
+    for field in ["userName", "principalId", "accessKeyId"] {
+        assert!(
+            !is_sample(&|detail| detail["resource"]["accessKeyDetails"][field] = json!("GeneratedFindingX")),
+            "anybody can choose the name of a role"
+        );
+    }
     assert!(!is_sample(
         &|detail| detail["service"]["additionalInfo"] = json!({ "value": "sample", "sample": "yes" })
     ));

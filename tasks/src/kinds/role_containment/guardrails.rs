@@ -1,12 +1,14 @@
-use super::super::StepProfile;
-use super::super::guardrails::{Spoken, hand_over, of_principal};
+use super::super::guardrails::{Spoken, ask_first, hand_over, of_principal};
+use super::super::{StepProfile, Subject};
 use super::role;
 use crate::aws::reach::Account;
 use crate::aws::{Aws, principal};
 use crate::runtime::permissions::{ANY_ROLE, MEMBER_SETTINGS, REACH_MEMBERS, Statement};
 use crate::steps::{COUNTS_CHANGES, GUARDRAIL_SETTINGS};
-use contract::Fault;
+use crate::text;
+use contract::kinds::RoleContainment;
 use contract::kinds::role_containment::Target;
+use contract::{Actor, Fault};
 
 pub(super) const CHECK_GUARDRAILS: StepProfile = StepProfile {
     summary: "Decides on the live role whether to contain it, to ask first, or to hand over to people.",
@@ -23,7 +25,11 @@ pub(super) const CHECK_GUARDRAILS: StepProfile = StepProfile {
     settings: MEMBER_SETTINGS,
 };
 
-pub(super) async fn check(aws: &Aws, target: &Target, account: &Account) -> Result<Vec<Spoken>, Fault> {
+pub(super) async fn check(
+    subject: &Subject<'_, RoleContainment>,
+    target: &Target,
+    account: &Account,
+) -> Result<Vec<Spoken>, Fault> {
     let (name, who) = (&target.role_name, role(&target.role_name));
     let Some(live) = principal::get(&account.iam(), &who).await? else {
         let message = format!("There is no role `{name}` any more: it was deleted or renamed.");
@@ -36,5 +42,24 @@ pub(super) async fn check(aws: &Aws, target: &Target, account: &Account) -> Resu
         );
         return Ok(vec![hand_over("identity", message)]);
     }
-    of_principal(&who, &live, account, aws)
+    let mut spoken = of_principal(&who, &live, account, subject.aws)?;
+    spoken.extend(affiliated(subject.finding.actor.as_ref(), account, subject.aws)?);
+    Ok(spoken)
+}
+
+/// The credentials were used from an account of one's own: often a deployment or a shared service, which only a person
+/// can tell from somebody who moved on into that account.
+fn affiliated(actor: Option<&Actor>, account: &Account, aws: &Aws) -> Result<Option<Spoken>, Fault> {
+    let Some((actor, from)) = actor.and_then(|actor| Some((actor, actor.account.as_deref()?))) else {
+        return Ok(None);
+    };
+    let is_own = from == account.id() || from == aws.here.account || aws.members()?.contains(&from);
+    if actor.affiliated != Some(true) && !is_own {
+        return Ok(None);
+    }
+    let from = text::line(from, 32);
+    let message = format!(
+        "The credentials were used from the AWS account {from}, which is affiliated with this one: it may be a workload of your own."
+    );
+    Ok(Some(ask_first("affiliated", message)))
 }

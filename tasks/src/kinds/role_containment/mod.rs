@@ -57,7 +57,7 @@ impl ChangingKind for RoleContainment {
         target: &Target,
         account: &Account,
     ) -> Result<Vec<Spoken>, Fault> {
-        guardrails::check(subject.aws, target, account).await
+        guardrails::check(subject, target, account).await
     }
 
     async fn record(

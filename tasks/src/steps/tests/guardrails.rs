@@ -8,7 +8,7 @@ use contract::kinds::role_containment::Target;
 use contract::kinds::{IamPolicy, RoleContainment};
 use contract::steps::CheckGuardrails;
 use contract::steps::check_guardrails::{Error, Follows, Input, Ruling, Verdict};
-use contract::{Finding, TaskError};
+use contract::{Actor, Finding, TaskError};
 use jiff::Timestamp;
 
 fn finding() -> Finding<Target> {
@@ -65,6 +65,26 @@ async fn each_guardrail_has_its_ruling() {
             tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let wire = Wire::default().answers("GetRole", role(id, path, &tags));
         assert_verdict(check(&wire, "case", Follows::IfClear).await, decision, &guardrails);
+    }
+}
+
+#[tokio::test]
+async fn a_person_is_asked_about_credentials_that_an_account_of_ones_own_used() {
+    for (account, affiliated, decision) in [
+        (Some("111122223333"), Some(true), Ruling::AskFirst),
+        (Some("111122223333"), Some(false), Ruling::Proceed),
+        (Some("111122223333"), None, Ruling::Proceed),
+        (Some("123456789012"), Some(false), Ruling::AskFirst),
+        (Some("333344445555"), Some(false), Ruling::AskFirst),
+        (None, Some(true), Ruling::Proceed),
+    ] {
+        let actor = Actor { account: account.map(str::to_owned), affiliated, ..Actor::default() };
+        let finding = Finding { actor: Some(actor), ..finding() };
+        let aws = Wire::default().answers("GetRole", role(ROLE_ID, "/", &[]));
+        let aws = aws.aws_set(&[("MEMBER_ACCOUNTS", "333344445555")]);
+        let verdict = check_with(&aws, "case", finding, Follows::IfClear).await;
+        let asked = [&["affiliated"][..], &[]][usize::from(decision == Ruling::Proceed)];
+        assert_verdict(verdict, decision, asked);
     }
 }
 
