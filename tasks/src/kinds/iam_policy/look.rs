@@ -86,6 +86,9 @@ pub(super) async fn look(
         Found::Gone(why) => return Ok(looked(vec![], Plan::Nothing { why })),
         Found::ForPeople(why) => return Ok(looked(vec![], Plan::ForPeople { why })),
     };
+    if let Some(why) = kept_by_aws(&live.used_by) {
+        return Ok(looked(vec![], Plan::Nothing { why }));
+    }
     if let Some(why) = own_trust(&target, &live.used_by) {
         return Ok(looked(vec![], Plan::ForPeople { why }));
     }
@@ -105,6 +108,20 @@ pub(super) async fn look(
 async fn resolve(iam: &Client, policy_id: &str, account: &str) -> Result<Option<Target>, Fault> {
     let arn = policy::by_id(iam, policy_id).await?;
     Ok(arn.filter(|arn| names::is_managed_policy(arn, account)).map(|arn| Target::Managed { arn }))
+}
+
+/// The policy belongs to a principal that IAM lets only a service of AWS change: Identity Center provisions a permission
+/// set, or a service keeps its own role. Its alarm belongs where the permission set or the service is set up.
+fn kept_by_aws(arn: &str) -> Option<String> {
+    let principal = IamArn::read(arn).filter(|read| read.kind != "policy")?;
+    let (path, name) = (principal.path, principal.name);
+    if path.starts_with("/aws-reserved/sso.amazonaws.com/") {
+        return Some(format!(
+            "`{name}` is a role of IAM Identity Center, which alone can change it: its permission set decides what it may do."
+        ));
+    }
+    (path.starts_with("/aws-service-role/") || path.starts_with("/aws-reserved/"))
+        .then_some(format!("`{path}{name}` belongs to a service of AWS, which alone can change it."))
 }
 
 /// Somebody changed who may assume a role of the responder. The responder never does that itself, and its roles' calls

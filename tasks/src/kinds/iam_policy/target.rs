@@ -41,10 +41,11 @@ fn of_call(event: &Event<'_>) -> Result<Target, String> {
     let asked = |name: &str| event.text(&format!("/requestParameters/{name}"));
     let managed = |arn: &&str| names::is_managed_policy(arn, event.account);
     let found = match call {
-        "CreatePolicy" => event
-            .text("/responseElements/policy/arn")
-            .filter(managed)
-            .map(|arn| Target::Managed { arn: arn.to_owned() }),
+        "CreatePolicy" => match event.text("/responseElements/policy/arn") {
+            Some(arn) => Some(arn).filter(managed).map(str::to_owned),
+            None => created(event),
+        }
+        .map(|arn| Target::Managed { arn }),
         "CreatePolicyVersion" | "SetDefaultPolicyVersion" => {
             asked("policyArn").filter(managed).map(|arn| Target::Managed { arn: arn.to_owned() })
         }
@@ -57,12 +58,25 @@ fn of_call(event: &Event<'_>) -> Result<Target, String> {
         "AttachRolePolicy" | "AttachUserPolicy" | "AttachGroupPolicy" => principal(call, asked)
             .zip(asked("policyArn").filter(managed))
             .map(|(principal, arn)| Target::Attached { principal, policy_arn: arn.to_owned() }),
-        "UpdateAssumeRolePolicy" => asked("roleName")
+        "CreateRole" | "UpdateAssumeRolePolicy" => asked("roleName")
             .filter(|name| names::is_role_name(name))
             .map(|role| Target::Trust { role: role.to_owned() }),
         _ => return Err(format!("the call `{}` is not one that changes a policy", text::line(call, 100))),
     };
     found.ok_or_else(|| "the parameters of the call do not identify a policy of this account".to_owned())
+}
+
+/// The ARN of a new policy whose event has no answer of IAM: by its path and name.
+fn created(event: &Event<'_>) -> Option<String> {
+    let name = event.text("/requestParameters/policyName")?;
+    let path = event.text("/requestParameters/path").unwrap_or("/");
+    let partition = match event.text("/awsRegion").unwrap_or_default() {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    };
+    let arn = format!("arn:{partition}:iam::{}:policy{path}{name}", event.account);
+    names::is_managed_policy(&arn, event.account).then_some(arn)
 }
 
 /// The principal whose policy a call changes. The name of the call contains its type.

@@ -169,6 +169,30 @@ async fn a_policy_id_is_resolved_by_the_look() {
     assert_eq!(error.name(), "InvalidInput");
 }
 
+/// Identity Center provisions a permission set, or a service keeps its own role: nobody else could change either.
+#[tokio::test]
+async fn what_only_a_service_of_aws_can_change_is_no_alarm() {
+    for (path, word) in [
+        ("/aws-reserved/sso.amazonaws.com/eu-west-1/", "its permission set"),
+        ("/aws-service-role/batch.amazonaws.com/", "a service of AWS"),
+        ("/teams/aws-reserved/sso.amazonaws.com/", ""),
+    ] {
+        let wire = Wire::of(account(3));
+        wire.change(|account| account.holder("Role", "web").path = path.to_owned());
+        for target in [
+            Target::Attached { principal: who(PrincipalKind::Role), policy_arn: ADMIN.to_owned() },
+            Target::Inline { principal: who(PrincipalKind::Role), policy: "all".to_owned() },
+            Target::Trust { role: "web".to_owned() },
+        ] {
+            let plan = look(&wire, &target).await.plan;
+            match plan {
+                Plan::Nothing { why } if !word.is_empty() => assert!(why.contains(word), "{why}"),
+                plan => assert!(word.is_empty() && matches!(plan, Plan::Change(_)), "{path}: {plan:?}"),
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn known_accounts_may_be_empty_and_must_be_well_formed() {
     let wire = Wire::of(account(3));
