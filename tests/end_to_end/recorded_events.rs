@@ -24,8 +24,9 @@ fn text<'e>(event: &'e Value, pointer: &str) -> &'e str {
 
 /// Whether the rule is to take it.
 fn is_ours(event: &Value) -> bool {
-    let kind = "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.";
-    text(event, "/source") == "aws.guardduty" && text(event, "/detail/type").starts_with(kind)
+    let kinds = ["Instance", "Resource"].map(|of| format!("UnauthorizedAccess:IAMUser/{of}CredentialExfiltration."));
+    let kind = text(event, "/detail/type");
+    text(event, "/source") == "aws.guardduty" && kinds.iter().any(|begin| kind.starts_with(begin))
 }
 
 /// Whether the rule for findings that no other response answers is to match it.
@@ -50,7 +51,7 @@ fn is_about_a_policy(event: &Value) -> bool {
             text(event, "/detail-type") == "Access Analyzer Finding"
                 && (detail("resourceType"), detail("status")) == ("AWS::IAM::Role", "ACTIVE")
         }
-        "aws.config" => detail("configRuleName").starts_with("iam-policy-no-statements-with-"),
+        "aws.config" => detail("configRuleName").contains("iam-policy-no-statements-with-"),
         "aws.securityhub" => {
             let control = text(event, "/detail/findings/0/Compliance/SecurityControlId");
             ["IAM.1", "IAM.21"].contains(&control)

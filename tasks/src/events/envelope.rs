@@ -32,7 +32,12 @@ impl Envelope {
 
     /// The first of these members of the detail that there is, or else the event's own account; twelve digits.
     pub(crate) fn account(&self, pointers: &[&str]) -> Result<String, String> {
-        let said = pointers.iter().find_map(|pointer| string(&self.detail, pointer, 32));
+        self.account_of(&self.detail, pointers)
+    }
+
+    /// The same of one finding in the detail.
+    pub(crate) fn account_of(&self, finding: &Value, pointers: &[&str]) -> Result<String, String> {
+        let said = pointers.iter().find_map(|pointer| string(finding, pointer, 32));
         let account = said.or_else(|| self.account.clone()).ok_or("its finding names no account")?;
         if is_account(&account) {
             Ok(account)
@@ -43,7 +48,12 @@ impl Envelope {
 
     /// The region in this member of the detail, or else the event's, or else the task's.
     pub(crate) fn region(&self, pointer: &str) -> Result<String, String> {
-        let said = string(&self.detail, pointer, 64).or_else(|| self.region.clone());
+        self.region_of(&self.detail, pointer)
+    }
+
+    /// The same of one finding in the detail.
+    pub(crate) fn region_of(&self, finding: &Value, pointer: &str) -> Result<String, String> {
+        let said = string(finding, pointer, 64).or_else(|| self.region.clone());
         let region = said.unwrap_or_else(|| self.here.region.clone());
         if is_word(&region) {
             Ok(region)

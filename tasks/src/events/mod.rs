@@ -5,6 +5,7 @@ mod cloudtrail;
 mod config;
 mod envelope;
 pub(crate) mod guardduty;
+mod ocsf;
 mod security_hub;
 
 #[cfg(test)]

@@ -122,6 +122,9 @@ def _call(name: str, asked: Mapping[str, Any], detail: Mapping[str, Any]) -> Sub
         return Managed(*_path_and_name(asked["policyArn"]), ALLOW_ALL, _number(asked["versionId"]), 5)
     if name == "UpdateAssumeRolePolicy":
         return Trust(Principal("role", asked["roleName"]), asked["policyDocument"])
+    if name == "CreateRole":
+        role = Principal("role", asked["roleName"], made.get("role", {}).get("roleId"))
+        return Trust(role, asked["assumeRolePolicyDocument"])
     if match := re.fullmatch(r"(Put|Attach)(Role|User|Group)Policy", name):
         kind = match[2].lower()
         principal = Principal(kind, asked[f"{kind}Name"])

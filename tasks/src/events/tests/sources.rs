@@ -131,6 +131,8 @@ fn a_call_names_the_policy_that_it_changed() {
             attachment(PrincipalKind::Group, OURS),
         ),
         ("UpdateAssumeRolePolicy", json!({ "roleName": "web" }), Target::Trust { role: "web".to_owned() }),
+        ("CreateRole", json!({ "roleName": "web", "path": "/" }), Target::Trust { role: "web".to_owned() }),
+        ("CreatePolicy", json!({ "policyName": "deploy", "path": "/teams/" }), managed()),
     ] {
         let seen = seen(&call(name, parameters)).unwrap();
         assert_eq!((seen.ignored, target(&seen)), (None, Some(expected)), "{name}");
@@ -139,6 +141,13 @@ fn a_call_names_the_policy_that_it_changed() {
     let created = call("CreatePolicy", json!({ "policyName": "deploy" }));
     let created = with(created, "/detail/responseElements", json!({ "policy": { "arn": OURS } }));
     assert_eq!(policy(&created), Some(managed()));
+    let elsewhere = with(
+        call("CreatePolicy", json!({ "policyName": "deploy" })),
+        "/detail/awsRegion",
+        json!("cn-north-1"),
+    );
+    let arn = "arn:aws-cn:iam::123456789012:policy/deploy".to_owned();
+    assert_eq!(policy(&elsewhere), Some(Target::Managed { arn }));
     let finding = seen(&created).unwrap().finding;
     assert_eq!(
         finding.title,
@@ -152,7 +161,11 @@ fn a_call_names_the_policy_that_it_changed() {
 #[test]
 fn a_call_that_does_not_identify_a_policy_of_the_account_is_for_people() {
     for (name, parameters) in [
-        ("CreatePolicy", json!({ "policyName": "deploy" })),
+        ("CreatePolicy", json!({ "policyName": "$(id)" })),
+        ("CreatePolicy", json!({ "path": "/teams/" })),
+        ("CreatePolicy", Value::Null),
+        ("CreateRole", json!({ "roleName": "web; rm" })),
+        ("CreateRole", Value::Null),
         ("CreatePolicyVersion", json!({ "policyArn": THEIRS, "setAsDefault": true })),
         (
             "CreatePolicyVersion",
@@ -323,6 +336,7 @@ fn a_failed_control_counts_while_it_is_new() {
         ("Compliance", json!({ "Status": "PASSED" })),
         ("Compliance", Value::Null),
         ("Sample", json!(true)),
+        ("ProductFields", json!({ "aws/guardduty/service/additionalInfo/sample": "true" })),
     ] {
         let event = with(control(), &format!("/detail/findings/0/{pointer}"), value.clone());
         assert!(seen(&event).unwrap().ignored.is_some(), "{pointer} {value}");
@@ -345,6 +359,78 @@ fn a_failed_control_counts_while_it_is_new() {
     several["detail"]["findings"][1] = second;
     assert!(why(seen(&several)).contains("one at a time"));
     assert!(why(seen(&with(control(), "/detail/findings", json!([])))).contains("empty"));
+}
+
+/// Security Hub sends the same finding in two formats. They are one case.
+#[test]
+fn a_finding_in_the_format_of_v2_is_that_of_its_twin() {
+    let sample = |name: &str| crate::testing::sample("iam-policy-remediation", name);
+    let (new, old) = (sample("security-hub-v2.json"), sample("security-hub-failed.json"));
+    let id = &new["detail"]["findings"][0]["finding_info"]["uid"];
+    let twin = seen(&with(old, "/detail/findings/0/Id", id.clone())).unwrap();
+    let found = seen(&new).unwrap();
+    assert_eq!(found.ignored, None);
+    assert_eq!(found.finding.target, twin.finding.target);
+    let same = |finding: &contract::Finding| {
+        let contract::Finding { id, arn, product_arn, kind, title, account, region, severity, .. } =
+            finding.clone();
+        ([id, arn, product_arn, kind, title, account, region], severity)
+    };
+    assert_eq!(same(&found.finding), same(&twin.finding));
+    assert_eq!(found.finding.last_seen.as_deref(), Some("2026-01-01T11:59:40Z"));
+    for (pointer, value) in [
+        ("status_id", json!(2)),
+        ("status_id", json!(5)),
+        ("status_id", Value::Null),
+        ("activity_id", json!(3)),
+        ("compliance", json!({ "control": "IAM.1", "status_id": 1 })),
+        ("compliance", json!({ "control": "IAM.1" })),
+    ] {
+        let event = with(new.clone(), &format!("/detail/findings/0/{pointer}"), value.clone());
+        assert!(seen(&event).unwrap().ignored.is_some(), "{pointer} {value}");
+    }
+    let by_name = with(new, "/detail/findings/0/resources/0/uid_alt", Value::Null);
+    assert!(is_other(&by_name), "a name without a path may be that of another policy");
+}
+
+/// A person who chose a custom action waits for an answer, whatever the finding's status and however earlier cases ended.
+#[test]
+fn a_custom_action_counts_whatever_the_status_of_the_finding() {
+    let action = |name: &str| {
+        let event = with(control(), "/detail-type", json!("Security Hub Findings - Custom Action"));
+        with(event, "/detail/actionName", json!(name))
+    };
+    for name in ["Contain", "redress-contain", "Redress", "REMEDIATE now", "Redress: revoke", "Quarantine"] {
+        let found = seen(&action(name)).unwrap();
+        assert_eq!(
+            (found.ignored, target(&found)),
+            (None, Some(Target::Managed { arn: OURS.to_owned() })),
+            "{name}"
+        );
+    }
+    for name in
+        ["Suppress", "redress-undo", "redress-plan", "Send to tickets", "Uncontain", "", "Don't contain"]
+    {
+        let found = seen(&action(name)).unwrap();
+        let contract::Target::Other { what, why } = &found.finding.target else { panic!("{name}") };
+        assert_eq!((found.ignored, what.as_str()), (None, "the policy teams/deploy"));
+        assert!(why.contains("does not ask for a change"), "{why}");
+    }
+    for (pointer, value) in [
+        ("Workflow", json!({ "Status": "NOTIFIED" })),
+        ("RecordState", json!("ARCHIVED")),
+        ("Compliance", json!({ "Status": "PASSED" })),
+    ] {
+        let event = with(action("Contain"), &format!("/detail/findings/0/{pointer}"), value);
+        assert_eq!(seen(&event).unwrap().ignored, None, "{pointer}");
+    }
+    let marked = with(action("Contain"), "/detail/findings/0/Sample", json!(true));
+    assert!(seen(&marked).unwrap().ignored.is_some());
+    let id = |event: &Value| seen(event).unwrap().finding;
+    let (first, again) =
+        (with(action("Contain"), "/id", json!("a")), with(action("Contain"), "/id", json!("b")));
+    assert_ne!(id(&first).id, id(&again).id, "each press is a case of its own");
+    assert_eq!(id(&first).arn, id(&again).arn, "about one finding");
 }
 
 fn any_value() -> impl Strategy<Value = Value> {

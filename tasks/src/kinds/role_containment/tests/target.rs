@@ -105,3 +105,25 @@ fn an_instance_id_is_one_that_ec2_could_have_given() {
     assert_eq!(instance("i-786a3A8B5C0d92eF4", "i-786a3A8B5C0d92eF4"), None);
     assert_eq!(instance("i-", "i-xyz"), None);
 }
+
+#[test]
+fn the_role_is_the_same_in_the_format_of_security_hub() {
+    let sent = sample("credential-exfiltration", "custom-action.json");
+    let read = |finding: &Value| {
+        read(&Event { source: Source::SecurityHub, account: "123456789012", detail: finding })
+    };
+    let mut finding = sent["detail"]["findings"][0].clone();
+    assert_eq!(role_of(&read(&finding)), Some(("web-frontend", "AROAEXAMPLEWEBFRONT01")));
+    let instance = json!({ "Type": "AwsEc2Instance", "Id": "arn:aws:ec2:us-east-1:123456789012:instance/i-0a1b2c3d4e5f60719" });
+    finding["Resources"].as_array_mut().unwrap().push(instance);
+    finding["Resources"][0]["Details"]["AwsIamAccessKey"]["PrincipalId"] = json!("AROAEXAMPLEWEBFRONT01:x");
+    let contract::Target::Resource { resource, .. } = read(&finding) else { panic!("{finding}") };
+    assert_eq!(resource.instance_id.as_deref(), Some("i-0a1b2c3d4e5f60719"));
+    let second = finding["Resources"][0].clone();
+    finding["Resources"].as_array_mut().unwrap().push(second);
+    assert_eq!(role_of(&read(&finding)), None, "two credentials are no single role");
+    for nothing in [Value::Null, json!([]), json!([{ "Type": "AwsIamAccessKey" }]), json!("x")] {
+        finding["Resources"] = nothing.clone();
+        assert_eq!(role_of(&read(&finding)), None, "{nothing}");
+    }
+}
