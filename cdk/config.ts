@@ -9,6 +9,7 @@ export const config: Config = {
   responses: {
     'credential-exfiltration': { mode: 'approve', parameters: { UndoSeconds: 86_400 } },
     'iam-policy-remediation': { mode: 'approve', parameters: { UndoSeconds: 86_400 } },
+    'iam-activity': {},
     'unanswered-finding': {},
   },
   tasks: { architecture: 'arm64', reservedConcurrency: 5 },

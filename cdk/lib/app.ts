@@ -50,7 +50,7 @@ export function addStacks(app: App, written: Config, options: Options = {}): Sta
   const installation: Installation = {
     config,
     tasks: known.tasks,
-    responses: wanted.map((response) => response.beside(wanted)),
+    responses: wanted.map((response) => response.beside(wanted, known.responses)),
     package: config.tasks.package ?? join(REPOSITORY, 'target', 'package', config.tasks.architecture),
     isOnlyChecked,
     ...(pipelineAccount !== undefined && { pipelineAccount }),

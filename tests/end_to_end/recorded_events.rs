@@ -24,7 +24,8 @@ fn text<'e>(event: &'e Value, pointer: &str) -> &'e str {
 
 /// Whether the rule is to take it.
 fn is_ours(event: &Value) -> bool {
-    let kinds = ["Instance", "Resource"].map(|of| format!("UnauthorizedAccess:IAMUser/{of}CredentialExfiltration."));
+    let kinds =
+        ["Instance", "Resource"].map(|of| format!("UnauthorizedAccess:IAMUser/{of}CredentialExfiltration."));
     let kind = text(event, "/detail/type");
     text(event, "/source") == "aws.guardduty" && kinds.iter().any(|begin| kind.starts_with(begin))
 }

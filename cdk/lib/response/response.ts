@@ -12,6 +12,8 @@ import { type RuleFile, readRules, withoutGaps } from './rules.ts';
 const RESPONSE = 'response.json';
 /** The definition: in the folder of a shape, or of a response that has its own. */
 const DEFINITION = 'definition.asl.json';
+/** The kinds that only tell, and those whose events they can tell people about where no response answers them. */
+const TOLD_INSTEAD: Readonly<Record<string, readonly string[]>> = { 'iam-activity': ['permissions-boundary'] };
 /** The folder of the shapes, beside the folders of the responses. */
 const SHAPES = 'shapes';
 
@@ -90,11 +92,21 @@ export class Response {
     this.rules = readRules(folder);
   }
 
-  /** This response beside `others`: its rules leave nothing to responses that are not there. */
-  beside(others: readonly Response[]): Response {
-    const rules = others.filter(({ name }) => name !== this.name).flatMap((other) => other.rules);
+  /**
+   * This response beside the others that are deployed: its rules leave nothing to responses that are not there, and if it
+   * can tell people about the events of one of these, it has that one's rules too.
+   */
+  beside(deployed: readonly Response[], known: readonly Response[]): Response {
+    const others = deployed.filter(({ name }) => name !== this.name).flatMap((other) => other.rules);
+    const told = TOLD_INSTEAD[this.kind ?? ''] ?? [];
+    const missing = told.filter((kind) => !deployed.some((other) => other.kind === kind));
+    const instead = known.filter(({ kind }) => missing.includes(kind ?? '')).flatMap(({ rules }) => rules);
+    const rules = [
+      ...this.rules.map((rule) => withoutGaps(rule, others)),
+      ...instead.map((rule) => ({ ...rule, id: `instead-${rule.id}` })),
+    ];
     const copy: Response = Object.create(Response.prototype);
-    return Object.assign(copy, this, { rules: this.rules.map((rule) => withoutGaps(rule, rules)) });
+    return Object.assign(copy, this, { rules });
   }
 
   /** Every call of a function, in the order of the definition. Calls in branches and maps are included. */

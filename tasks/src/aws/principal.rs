@@ -203,23 +203,32 @@ pub(crate) async fn update_trust(iam: &Client, role: &str, document: &str) -> Re
     answer("changing a trust policy", call.send().await.map(drop))
 }
 
+/// The names of the inline policies.
+pub(crate) async fn inline_names(iam: &Client, who: &IamPrincipal) -> Result<Vec<String>, Fault> {
+    let mut names = Vec::new();
+    let mut marker: Option<String> = None;
+    loop {
+        let (page, next) =
+            by_kind!(iam, who, list_role_policies, list_user_policies, list_group_policies, |call| {
+                let page = call.set_marker(marker).send().await;
+                let page = page.map_err(|error| fault("listing the inline policies", &error))?;
+                (page.policy_names, page.marker)
+            });
+        names.extend(page);
+        marker = next;
+        if marker.is_none() {
+            return Ok(names);
+        }
+    }
+}
+
 /// A role's inline policies but `except`, sorted by name, with the hashes of their documents.
 pub(crate) async fn inline_hashes(
     iam: &Client,
     who: &IamPrincipal,
     except: &str,
 ) -> Result<Vec<Inline>, Fault> {
-    let mut names = Vec::new();
-    let mut marker = None;
-    loop {
-        let page = iam.list_role_policies().role_name(&who.name).set_marker(marker).send().await;
-        let page = page.map_err(|error| fault("listing the inline policies", &error))?;
-        names.extend(page.policy_names);
-        marker = page.marker;
-        if marker.is_none() {
-            break;
-        }
-    }
+    let names = inline_names(iam, who).await?;
     let mut policies = Vec::new();
     for name in names.into_iter().filter(|name| name != except) {
         // A policy that is deleted between the two calls counts as absent.

@@ -6,6 +6,7 @@
 
 mod finding_only;
 pub(crate) mod guardrails;
+mod iam_activity;
 pub(crate) mod iam_policy;
 mod permissions_boundary;
 mod registry;

@@ -2,11 +2,13 @@
 //! modules and to one of the two lists below. The manifest, the executable and the tests find it there.
 
 pub mod finding_only;
+pub mod iam_activity;
 pub mod iam_policy;
 pub mod permissions_boundary;
 pub mod role_containment;
 
 pub use finding_only::FindingOnly;
+pub use iam_activity::IamActivity;
 pub use iam_policy::IamPolicy;
 pub use permissions_boundary::PermissionsBoundary;
 pub use role_containment::RoleContainment;
@@ -23,6 +25,6 @@ macro_rules! for_each_changing_kind {
 #[macro_export]
 macro_rules! for_each_looking_kind {
     ($call:ident) => {
-        $call! { FindingOnly }
+        $call! { FindingOnly IamActivity }
     };
 }
