@@ -7,7 +7,6 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge.ts';
-import type { Parameters } from './response/parameters.ts';
 import type { Response } from './response/response.ts';
 import type { RuleFile } from './response/rules.ts';
 import { type Callable, ROLE_PATH } from './task-function.ts';
@@ -68,11 +67,13 @@ export class Canary extends Construct {
       functions: props.functions,
       name: Canary.machineName(props.prefix),
       definition: lane(props.response.definition),
+      // Whatever its input says, an execution of the lane can only plan.
+      values: { Mode: 'plan' },
       buses: [],
       ...(props.logRetention !== undefined && { logRetention: props.logRetention }),
       ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
     });
-    this.workflow.addRule(RULE, { id: 'Canary' }, planningOnly(props.response.parameters), { Mode: 'plan' });
+    this.workflow.addRule(RULE, { id: 'Canary' });
     this.send(props.everyMinutes, stack);
     this.metric = this.count(props);
     this.alarm = this.missed(props);
@@ -244,11 +245,6 @@ const RULE: RuleFile = {
   EventPattern: { source: [CANARY_SOURCE], 'detail-type': ['GuardDuty Finding'] },
   Targets: [{ Id: 'workflow', Arn: '${StateMachine}' }],
 };
-
-/** The parameters of a response, of whose modes only `plan` is allowed. */
-function planningOnly(parameters: Parameters): Parameters {
-  return { ...parameters, Mode: { Description: 'Planning only.', Default: 'plan', AllowedValues: ['plan'] } };
-}
 
 /** GuardDuty's finding about the canary's role. Each has an id of its own, or it would join the case of the last. */
 export function finding(stack: Stack, role: iam.Role): Record<string, unknown> {

@@ -9,7 +9,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
-import { type Parameters, settle, type Values } from './response/parameters.ts';
+import { settle, type Values } from './response/parameters.ts';
 import type { Response } from './response/response.ts';
 import { filled, type RuleFile, type RuleTarget, withInput } from './response/rules.ts';
 import { type Callable, ROLE_PATH, roleName } from './task-function.ts';
@@ -72,6 +72,7 @@ export class Workflow extends Construct {
   readonly rules: events.Rule[] = [];
   readonly response: Response;
   private readonly props: WorkflowProps;
+  private readonly values: Readonly<Record<string, string>>;
   private starter: iam.Role | undefined;
 
   constructor(scope: Construct, id: string, props: WorkflowProps) {
@@ -106,7 +107,13 @@ export class Workflow extends Construct {
         }),
       },
     });
-    const texts = Object.entries(props.response.texts()).map(([placeholder, text]) => [placeholder, jsonEscaped(text)]);
+    this.values = settle(props.response.parameters, props.values ?? {});
+    // Limits are in the definition, which no input of an execution can change.
+    const inDefinition = Object.entries(this.values).filter(([name]) => definition.includes(`\${${name}}`));
+    const texts = [...Object.entries(props.response.texts()), ...inDefinition].map(([placeholder, text]) => [
+      placeholder,
+      jsonEscaped(text),
+    ]);
     this.stateMachine = new sfn.StateMachine(this, 'StateMachine', {
       stateMachineName: name,
       stateMachineType: sfn.StateMachineType.STANDARD,
@@ -132,12 +139,7 @@ export class Workflow extends Construct {
   }
 
   /** Starts the workflow on other events too, such as those of a canary. */
-  addRule(
-    rule: RuleFile,
-    bus: Bus = { id: 'Default' },
-    parameters: Parameters = this.response.parameters,
-    set: Values = this.props.values ?? {},
-  ): events.Rule {
+  addRule(rule: RuleFile, bus: Bus = { id: 'Default' }): events.Rule {
     const id = `${pascal(rule.id)}On${bus.id}`;
     const { source, 'detail-type': detailType, ...pattern } = rule.EventPattern;
     const made = new events.Rule(this, id, {
@@ -146,7 +148,6 @@ export class Workflow extends Construct {
       eventPattern: { source: source as string[], detailType: detailType as string[], ...pattern },
       ...(bus.bus && { eventBus: bus.bus }),
     });
-    const values = settle(parameters, set);
     for (const target of rule.Targets) {
       const names = [
         ruleName(this.name, rule),
@@ -154,7 +155,7 @@ export class Workflow extends Construct {
         ...(rule.Targets.length > 1 ? [target.Id] : []),
       ];
       const queue = this.deadLetterQueue(`${id}${pascal(target.Id)}Undelivered`, `${names.join('-')}-undelivered`);
-      made.addTarget(this.target(filled(withInput(target, this.response.inputTemplate), values), queue));
+      made.addTarget(this.target(filled(withInput(target, this.response.inputTemplate), this.values), queue));
     }
     this.rules.push(made);
     return made;

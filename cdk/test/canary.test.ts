@@ -20,7 +20,9 @@ test('the canary can only plan, tells nobody on call, and raises an alarm if it 
     JSON.stringify(Properties.EventPattern).includes('redress.canary'),
   );
   assert.equal(rules.length, 1);
-  assert.ok(rules[0]!.Properties.Targets[0].InputTransformer.InputTemplate.startsWith('{"mode": "plan"'));
+  const machine = named(stack, 'AWS::StepFunctions::StateMachine', 'StateMachineName', 'redress-canary');
+  assert.equal(machine.DefinitionSubstitutions.Mode, 'plan');
+  assert.equal(machine.DefinitionSubstitutions.Modes, '{}');
   templateOf(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
     EvaluationPeriods: 4,
     DatapointsToAlarm: 4,
@@ -52,7 +54,7 @@ test('the lane calls the functions of the response, except for the messages', ()
     lanes.find(({ StateMachineName }) => StateMachineName === name).DefinitionSubstitutions;
   const [own, canary] = [substitutions(stack.response.name), substitutions('redress-canary')];
   const different = Object.keys(own).filter((name) => JSON.stringify(own[name]) !== JSON.stringify(canary[name]));
-  assert.deepEqual([Object.keys(canary), different], [Object.keys(own), ['Notify']]);
+  assert.deepEqual([Object.keys(canary), different], [Object.keys(own), ['Mode', 'Notify']]);
 });
 
 test('tasks of the response may call Step Functions about the lane as well', () => {

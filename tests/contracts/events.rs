@@ -73,7 +73,10 @@ fn every_sample_event_becomes_an_input_that_the_response_can_start_with() -> Res
         let definition: Value = serde_json::from_str(&response.workflow.definition)?;
         let first = definition.get("States").and_then(|states| states.get(&machine.start_at));
         let first = first.cloned().unwrap_or_default().to_string();
-        let needs = inputs(&first);
+        // Members with the names of parameters are optional: they lower what the deployment has set.
+        let lowers: BTreeSet<String> =
+            response.workflow.parameters.keys().map(|name| uncapitalised(name)).collect();
+        let needs: Vec<&str> = inputs(&first).into_iter().filter(|name| !lowers.contains(*name)).collect();
         for set in settings(&response.workflow) {
             let workflow = response.workflow.with_parameters(&set).map_err(trouble)?;
             for file in response.events()? {
@@ -120,6 +123,12 @@ fn settings(workflow: &Workflow) -> Vec<BTreeMap<String, String>> {
     };
     let values = workflow.parameters.iter().flat_map(one);
     std::iter::once(BTreeMap::new()).chain(values).collect()
+}
+
+/// `undoSeconds` for `UndoSeconds`.
+fn uncapitalised(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
 }
 
 /// The input that a rule makes of an event.

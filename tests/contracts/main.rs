@@ -8,6 +8,7 @@ mod definition;
 mod definitions;
 mod errors;
 mod events;
+mod limits;
 mod retries;
 mod samples;
 mod scenarios;

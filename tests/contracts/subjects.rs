@@ -42,6 +42,11 @@ impl ScenarioCase {
         self.run.get().ok_or_else(|| Trouble(format!("{} was not run", self.name)))
     }
 
+    /// Whether it is run for the same response as another scenario.
+    pub(crate) fn is_of(&self, other: &Self) -> bool {
+        self.response.workflow.name == other.response.workflow.name
+    }
+
     /// Runs another scenario in its place.
     pub(crate) fn run_as(&self, scenario: &Scenario) -> Result<Run> {
         scenario::run(&self.response.workflow, scenario, &self.file).map_err(trouble)

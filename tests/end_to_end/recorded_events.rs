@@ -135,10 +135,7 @@ async fn start_anyway(world: &World, name: &str, event: &Value) -> Result<Run> {
     let machine = arns.find_map(|machine| {
         machine.get("stateMachineArn").filter(|_| text(machine, "/name") == CREDENTIAL_EXFILTRATION)
     });
-    let input = json!({
-        "mode": "auto", "approvalSeconds": 3600, "approvalReminderSeconds": 900, "settleSeconds": 0,
-        "undoSeconds": 86_400, "undoReminderSeconds": 0, "event": event,
-    });
+    let input = json!({ "event": event });
     let request = json!({ "stateMachineArn": machine, "name": name, "input": input.to_string() });
     let started = client.states("StartExecution", &request).await?;
     let arn = started.get("executionArn").and_then(Value::as_str);

@@ -33,6 +33,7 @@ pub(crate) struct Case {
     finding: Finding,
     samples: &'static Value,
     input: Value,
+    has_modes: bool,
 }
 
 impl Subject {
@@ -56,8 +57,8 @@ impl Case {
     /// The input of an execution in this mode, for shapes that have modes.
     pub(crate) fn input(&self, mode: &str) -> Value {
         let mut input = self.input.clone();
-        if let Some(place) = input.get_mut("mode") {
-            *place = json!(mode);
+        if let Some(members) = input.as_object_mut().filter(|_| self.has_modes) {
+            members.insert("mode".to_owned(), json!(mode));
         }
         input
     }
@@ -80,7 +81,19 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Subject>> {
     responses.iter().map(subject).collect()
 }
 
-fn subject(response: &'static Response) -> Result<Subject> {
+/// A response in a deployment that allows everything: the input of an execution lowers its mode. All other parameters
+/// have the defaults of the shape, so that the responses of a shape differ in nothing but their samples.
+fn deployed(response: &Response) -> Result<&'static Response> {
+    let mut set = defaults_of_the_shape(response)?;
+    if let Some(mode) = set.get_mut("Mode") {
+        "auto".clone_into(mode);
+    }
+    let workflow = response.workflow.with_parameters(&set).map_err(trouble)?;
+    Ok(Box::leak(Box::new(Response { workflow, samples: response.samples.clone() })))
+}
+
+fn subject(response: &Response) -> Result<Subject> {
+    let response = deployed(response)?;
     let definition: Value = serde_json::from_str(&response.workflow.definition)?;
     let states = definition.get("States").and_then(Value::as_object).into_iter().flatten();
     let is_end =
@@ -93,8 +106,14 @@ fn subject(response: &'static Response) -> Result<Subject> {
 fn cases(response: &'static Response) -> Result<Vec<Case>> {
     let sample: Finding = serde_json::from_value(response.sample("finding")?.clone())?;
     let input = input(response)?;
-    let case =
-        |name: String, finding| Case { name, finding, samples: &response.samples, input: input.clone() };
+    let has_modes = response.workflow.parameters.contains_key("Mode");
+    let case = |name: String, finding| Case {
+        name,
+        finding,
+        samples: &response.samples,
+        input: input.clone(),
+        has_modes,
+    };
     let mut cases: Vec<Case> = SOURCES
         .into_iter()
         .map(|source| case(format!("{source:?}"), Finding { source, ..sample.clone() }))
@@ -108,12 +127,10 @@ fn cases(response: &'static Response) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// The input that the rule makes of the sample event, with the defaults of the shape, so that the responses of a shape
-/// differ in nothing but their samples.
+/// The input that the rule makes of the sample event.
 fn input(response: &Response) -> Result<Value> {
     let event = tests::responses::json(&response.sample_event()?)?;
-    let workflow = response.workflow.with_parameters(&defaults_of_the_shape(response)?);
-    let workflow = workflow.as_ref().unwrap_or(&response.workflow);
+    let workflow = &response.workflow;
     let rule = workflow.rule_for(&event);
     let rule = rule.ok_or_else(|| Trouble(format!("{}: no rule matches the sample event", workflow.name)))?;
     let target = rule.targets.iter().find(|target| target.arn == workflow.arn);

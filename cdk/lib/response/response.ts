@@ -138,7 +138,7 @@ export class Response {
       (name) => name !== undefined && name !== 'StateMachine' && name !== 'Topic',
     ) as string[];
     const names = [...new Set([...placeholders(this.definition), ...inRules])].filter(
-      (name) => name !== 'Kind' && name !== 'Title',
+      (name) => name !== 'Kind' && name !== 'Title' && !(name in this.parameters),
     );
     return names.map((placeholder) => this.task(placeholder, manifest));
   }

@@ -206,11 +206,15 @@ impl Scenario {
         event.map(Some).map_err(|error| unreadable(&file, format!("the event is not JSON: {error}")))
     }
 
+    /// The workflow with the parameters as the scenario sets them.
+    pub fn deployed(&self, workflow: &Workflow, file: &Path) -> Result<Workflow, ScenarioError> {
+        let deployed = workflow.with_parameters(&self.set);
+        deployed.map_err(|error| unreadable(file, format!("`set` does not fit the response: {error}")))
+    }
+
     /// The input of the execution: what the rule makes of the event, with the parameters as the scenario sets them.
     pub fn input(&self, workflow: &Workflow, file: &Path) -> Result<Value, ScenarioError> {
-        let workflow = &workflow
-            .with_parameters(&self.set)
-            .map_err(|error| unreadable(file, format!("`set` does not fit the response: {error}")))?;
+        let workflow = &self.deployed(workflow, file)?;
         let Some(event) = self.event(workflow)? else {
             let input = self.input.clone();
             return input.ok_or_else(|| unreadable(file, "it has neither `event` nor `input`".to_owned()));

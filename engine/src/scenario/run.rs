@@ -57,6 +57,7 @@ fn start_of<'s>(
     file: &'s Path,
 ) -> Result<Simulation<Script<'s>>, ScenarioError> {
     let world = Script { scenario, file, counts: BTreeMap::new(), calls: Vec::new() };
+    let workflow = &scenario.deployed(workflow, file)?;
     let about = about(workflow, &scenario.input(workflow, file)?);
     Simulation::start(about, Arc::clone(&workflow.machine), start(), world)
 }

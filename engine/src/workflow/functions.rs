@@ -53,8 +53,8 @@ impl Functions {
         self.0.iter().filter_map(|function| function.kind.as_deref()).collect()
     }
 
-    /// Fills the placeholders of a definition: ARNs for tasks, and `${Kind}` and `${Title}`. Each placeholder that
-    /// names none of them is a problem.
+    /// Fills the placeholders of a definition: ARNs for tasks, and `${Kind}` and `${Title}`. Those of parameters stay.
+    /// Each placeholder that names none of them is a problem.
     pub(super) fn fill(
         &self,
         definition: &str,
@@ -67,20 +67,24 @@ impl Functions {
             .collect();
         let mut problems = Vec::new();
         let mut value = |name: &str| {
+            if response.parameters.contains_key(name) {
+                return None;
+            }
             let own = match name {
                 "Kind" => response.kind.as_deref(),
                 "Title" => response.title.as_deref(),
                 _ => None,
             };
             if let Some(own) = own {
-                return escaped(own);
+                return Some(escaped(own));
             }
-            arns.get(name).cloned().unwrap_or_else(|| {
+            let arn = arns.get(name).cloned();
+            arn.or_else(|| {
                 problems.push(unknown(name, response, arns.keys()));
-                "unknown".to_owned()
+                Some("unknown".to_owned())
             })
         };
-        let filled: Result<String, Infallible> = placeholders::fill(definition, |name| Ok(Some(value(name))));
+        let filled: Result<String, Infallible> = placeholders::fill(definition, |name| Ok(value(name)));
         let Ok(filled) = filled;
         (filled, problems)
     }
@@ -94,6 +98,14 @@ impl Functions {
             self.0.iter().filter(|function| function.kind.is_none() || function.kind == response.kind);
         any.chain(by_role.map(|function| (function.placeholder.clone(), function)))
     }
+}
+
+/// Fills the placeholders of parameters, which are in JSON strings of a definition.
+pub(super) fn with_values(definition: &str, values: &BTreeMap<String, String>) -> String {
+    let value = |name: &str| Ok(values.get(name).map(|value| escaped(value)));
+    let filled: Result<String, Infallible> = placeholders::fill(definition, value);
+    let Ok(filled) = filled;
+    filled
 }
 
 fn unknown<'n>(name: &str, response: &Response, known: impl Iterator<Item = &'n String>) -> Problem {
@@ -166,6 +178,13 @@ mod tests {
             functions().fill("${IamPolicyLook}", &response(None, false), &Place::example());
         assert!(filled.ends_with(":iam-policy-look"), "{filled}");
         assert_eq!(problems, []);
+    }
+
+    #[test]
+    fn values_of_parameters_are_filled_as_parts_of_json_strings() {
+        let values = BTreeMap::from([("Modes".to_owned(), r#"{"1": "plan"}"#.to_owned())]);
+        let filled = with_values(r#""{% $lookup(${Modes}, $x) & '${Other}' %}""#, &values);
+        assert_eq!(filled, r#""{% $lookup({\"1\": \"plan\"}, $x) & '${Other}' %}""#);
     }
 
     #[test]

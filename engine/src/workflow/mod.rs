@@ -88,8 +88,17 @@ pub struct Workflow {
     pub rules: Vec<Rule>,
     /// Warnings about the definition.
     pub warnings: Vec<Problem>,
-    /// What the rules are made of.
-    sources: Arc<(Response, Vec<(PathBuf, RuleFile)>)>,
+    /// What the definition and the rules are made of.
+    sources: Arc<Sources>,
+}
+
+/// What values for parameters are filled into.
+#[derive(Debug)]
+struct Sources {
+    response: Response,
+    /// The definition with the placeholders of parameters.
+    definition: String,
+    rules: Vec<(PathBuf, RuleFile)>,
 }
 
 /// A scenario of a response.
@@ -148,10 +157,11 @@ impl Workflow {
         set: &BTreeMap<String, String>,
     ) -> Result<Self, WorkflowError> {
         let response = Response::read(folder, functions)?;
-        let (definition, machine, warnings) = definition(&response, functions, place)?;
-        let sources = Arc::new((response, rules::read(folder)?));
-        let (response, _) = sources.as_ref();
         let name = name_of(folder);
+        let template = template(&response, functions, place)?;
+        let (definition, machine, warnings) = definition(&template, &response, &name, set)?;
+        let sources = Arc::new(Sources { response, definition: template, rules: rules::read(folder)? });
+        let Sources { response, .. } = sources.as_ref();
         let workflow = Self {
             arn: place.arn("states", &format!("stateMachine:{name}")),
             name,
@@ -172,9 +182,13 @@ impl Workflow {
 
     /// The workflow with these values for its parameters, and the defaults for all others.
     pub fn with_parameters(&self, set: &BTreeMap<String, String>) -> Result<Self, WorkflowError> {
-        let (response, files) = self.sources.as_ref();
-        let rules = rules::filled(files, &self.name, &self.arn, response, set)?;
-        Ok(Self { rules, ..self.clone() })
+        let Sources { response, definition: template, rules } = self.sources.as_ref();
+        let rules = rules::filled(rules, &self.name, &self.arn, response, set)?;
+        if functions::with_values(template, &values(response, &self.name, set)?) == self.definition {
+            return Ok(Self { rules, ..self.clone() });
+        }
+        let (definition, machine, warnings) = definition(template, response, &self.name, set)?;
+        Ok(Self { rules, definition, machine: Arc::new(machine), warnings, ..self.clone() })
     }
 
     /// Everything that is wrong in the folder of a response, each with the file it is in. Warnings are problems too.
@@ -184,14 +198,16 @@ impl Workflow {
             Err(error) => return vec![error],
         };
         let mut errors = Vec::new();
-        match definition(&response, functions, place) {
+        let name = name_of(folder);
+        let checked = template(&response, functions, place)
+            .and_then(|template| definition(&template, &response, &name, &BTreeMap::new()));
+        match checked {
             Ok((_, _, warnings)) if warnings.is_empty() => {}
             Ok((_, _, problems)) => {
                 errors.push(WorkflowError::Definition { file: response.definition.clone(), problems });
             }
             Err(error) => errors.push(error),
         }
-        let name = name_of(folder);
         let fill = |file: (PathBuf, RuleFile)| {
             rules::filled(&[file], &name, "arn", &response, &BTreeMap::new()).map(|_| ())
         };
@@ -243,20 +259,43 @@ fn name_of(folder: &Path) -> String {
         .map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
-/// Reads, fills and checks the definition of a response.
-fn definition(
-    response: &Response,
-    functions: &Functions,
-    place: &Place,
-) -> Result<(String, StateMachine, Vec<Problem>), WorkflowError> {
+/// The definition of a response, with all placeholders filled in but those of parameters.
+fn template(response: &Response, functions: &Functions, place: &Place) -> Result<String, WorkflowError> {
     let text = read(&response.definition)?;
-    let (text, mut problems) = functions.fill(&text, response, place);
-    let (machine, found) = StateMachine::check(&text);
-    problems.extend(found);
+    let (text, problems) = functions.fill(&text, response, place);
+    if problems.is_empty() {
+        return Ok(text);
+    }
+    // The other problems of the definition belong to the same report.
+    let set = BTreeMap::new();
+    let filled = parameters::values(&response.parameters, &set).unwrap_or_default();
+    let (_, found) = StateMachine::check(&functions::with_values(&text, &filled));
+    let problems = problems.into_iter().chain(found).collect();
+    Err(WorkflowError::Definition { file: response.definition.clone(), problems })
+}
+
+/// The definition with the values of the parameters, checked.
+fn definition(
+    template: &str,
+    response: &Response,
+    name: &str,
+    set: &BTreeMap<String, String>,
+) -> Result<(String, StateMachine, Vec<Problem>), WorkflowError> {
+    let text = functions::with_values(template, &values(response, name, set)?);
+    let (machine, problems) = StateMachine::check(&text);
     match machine.filter(|_| problems.iter().all(|problem| problem.severity == Severity::Warning)) {
         Some(machine) => Ok((text, machine, problems)),
         None => Err(WorkflowError::Definition { file: response.definition.clone(), problems }),
     }
+}
+
+fn values(
+    response: &Response,
+    name: &str,
+    set: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, WorkflowError> {
+    let values = parameters::values(&response.parameters, set);
+    values.map_err(|why| WorkflowError::Parameter { response: name.to_owned(), why })
 }
 
 /// The text of a file.
