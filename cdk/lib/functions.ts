@@ -4,6 +4,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { Canary } from './canary.ts';
+import { limitsOf } from './config/limits.ts';
 import type { Config } from './config/types.ts';
 import { packaged } from './package.ts';
 import type { CalledTask, Response } from './response/response.ts';
@@ -44,6 +45,8 @@ export interface FunctionOptions {
   readonly machines: readonly string[];
   /** Resources that are other ones for this function. */
   readonly instead?: Partial<SharedResources>;
+  /** The response whose limits apply [default: none has limits of its own]. */
+  readonly response?: string;
 }
 
 /** The name of a function or a state machine in an installation. */
@@ -72,7 +75,7 @@ export class Functions {
   }
 
   /** The function of a task. */
-  add(task: Task, { id, name, machines, instead }: FunctionOptions): TaskFunction {
+  add(task: Task, { id, name, machines, instead, response }: FunctionOptions): TaskFunction {
     const { tasks, retention } = this.installation.config;
     const shared = { ...this.shared(), ...instead };
     return new TaskFunction(this.scope, id, {
@@ -81,7 +84,7 @@ export class Functions {
       architecture: tasks.architecture === 'arm64' ? lambda.Architecture.ARM_64 : lambda.Architecture.X86_64,
       functionName: named(this.installation.config, name),
       reservedConcurrency: tasks.reservedConcurrency,
-      environment: this.environment(shared),
+      environment: { ...this.environment(shared), ...this.limits(response) },
       resources: this.resources(shared, machines),
       logRetention: retention.logDays,
       ...(shared.key && { encryptionKey: shared.key }),
@@ -113,7 +116,6 @@ export class Functions {
       // The task requires a list. The responder's own roles are always protected.
       PROTECTED_ROLES: guardrails.protectedRoles.join(',') || `${ROLE_PATH}*`,
       RESPONDER_ROLES: `${ROLE_PATH}*`,
-      CHANGES_PER_HOUR: String(guardrails.changesPerHour),
       KNOWN_ACCOUNTS: guardrails.knownAccounts.join(','),
       KNOWN_OIDC_OWNERS: (guardrails.knownOidcOwners ?? []).join(','),
       KNOWN_NETWORKS: (guardrails.knownNetworks ?? []).join(','),
@@ -125,6 +127,20 @@ export class Functions {
       IDENTITY_CLAIM: approvals.page?.identityClaim ?? 'sub',
       MEMBER_ACCOUNTS: this.memberAccounts().join(','),
       MEMBER_EXTERNAL_ID: this.memberAccounts().length > 0 ? members!.externalId : '',
+    };
+  }
+
+  /** How many changes a response may make in an hour: in all accounts together, and in those with a limit of their own. */
+  private limits(response: string | undefined): Record<string, string> {
+    const { config } = this.installation;
+    const own = response === undefined ? undefined : config.responses[response];
+    const accounts = own === undefined ? [] : limitsOf(config, response!);
+    return {
+      CHANGES_PER_HOUR: String(own?.changesPerHour ?? config.guardrails.changesPerHour),
+      ACCOUNT_CHANGES_PER_HOUR: accounts
+        .filter(([, { changesPerHour }]) => changesPerHour !== undefined)
+        .map(([account, { changesPerHour }]) => `${account}=${changesPerHour}`)
+        .join(','),
     };
   }
 

@@ -5,6 +5,7 @@ import './chosen.test.ts';
 import './config.test.ts';
 import './deploy.test.ts';
 import './functions.test.ts';
+import './limits.test.ts';
 import './members.test.ts';
 import './offline.test.ts';
 import './package.test.ts';

@@ -119,6 +119,10 @@ const cases: Record<string, [Config, RegExp]> = {
     },
     /`responses.[\w-]+.accounts.210987654321.changesPerHour` is `-1`; it is a whole number from 0 to 1000/,
   ],
+  'a mode that is set twice': [
+    { ...small, responses: { [changing]: { mode: 'plan', parameters: { Mode: 'auto' } } } },
+    /`responses.[\w-]+.parameters` has a mode beside `mode`/,
+  ],
   'limits for a response that only tells': [
     { ...whole, responses: { ...whole.responses, [telling]: { units: { production: { mode: 'plan' } } } } },
     new RegExp(`\`responses.${telling}.units.production\` has limits, and \`${telling}\` changes nothing`),

@@ -124,6 +124,9 @@ function* responses(config: Config, { responses, tasks }: Known): Generator<stri
       yield `\`responses.${response.name}\`: ${(error as Error).message}`;
     }
     yield* ownLimits(config, response);
+    if (parameters?.Modes !== undefined || (mode !== undefined && parameters?.Mode !== undefined)) {
+      yield `\`responses.${response.name}.parameters\` has a mode beside \`mode\`, \`units\` and \`accounts\`: set it there alone`;
+    }
     if (response.rules.length === 0) {
       yield `\`responses\` names \`${response.name}\`, which has no \`rules/\`: nothing would start it`;
     }

@@ -3,6 +3,7 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { Canary } from '../canary.ts';
+import { limitsOf } from '../config/limits.ts';
 import { Functions, type Installation, machinesOf, named } from '../functions.ts';
 import type { CalledTask, Response } from '../response/response.ts';
 import type { Callable, TaskFunction } from '../task-function.ts';
@@ -85,7 +86,13 @@ export class ResponseStack extends Stack {
   ): TaskFunction {
     const { functionName: name, task } = call;
     const step =
-      made.get(name) ?? functions.add(task, { id: pascal(name.slice(this.response.name.length + 1)), name, machines });
+      made.get(name) ??
+      functions.add(task, {
+        id: pascal(name.slice(this.response.name.length + 1)),
+        name,
+        machines,
+        response: this.response.name,
+      });
     made.set(name, step);
     return step;
   }
@@ -136,5 +143,10 @@ export class ResponseStack extends Stack {
 /** The values of a response's parameters that the configuration sets. */
 function valuesOf({ config }: Installation, response: Response): Record<string, string | number> {
   const { mode, parameters } = config.responses[response.name]!;
-  return { ...(mode !== undefined && { Mode: mode }), ...parameters };
+  const modes = limitsOf(config, response.name).flatMap(([account, { mode }]) => (mode ? [[account, mode]] : []));
+  return {
+    ...(mode !== undefined && { Mode: mode }),
+    ...(modes.length > 0 && { Modes: JSON.stringify(Object.fromEntries(modes)) }),
+    ...parameters,
+  };
 }

@@ -27,7 +27,7 @@ impl<K: ChangingKind> Run for CheckGuardrails<K> {
             Follows::Approved => true,
         };
         if spoken.iter().all(|(ruling, _)| *ruling < Ruling::HandOver) {
-            spoken.extend(breaker::check(K::NAME, &input.case_id, count, aws).await?);
+            spoken.extend(breaker::check(K::NAME, &input.case_id, &input.finding.account, count, aws).await?);
         }
         let decision = spoken.iter().map(|(ruling, _)| *ruling).max().unwrap_or(Ruling::Proceed);
         Ok(Verdict { decision, reasons: spoken.into_iter().map(|(_, reason)| reason).collect() })

@@ -13,11 +13,16 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use breaker::ACCOUNT_LIMITS;
+
 use crate::aws::Aws;
 use crate::aws::case_table::CaseTable;
 use crate::aws::reach::Account;
 use crate::kinds::ChangingKind;
-use crate::runtime::permissions::{CASE_TABLE, Statement, UNTOUCHABLE, keys};
+use crate::runtime::Setting;
+use crate::runtime::permissions::{
+    CASE_TABLE, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID, Statement, UNTOUCHABLE, keys,
+};
 use contract::steps::OnRecord;
 use contract::{Changing, Fault, Recorded};
 
@@ -76,6 +81,9 @@ pub(crate) const fn never(actions: &'static [&'static str]) -> Statement {
 /// The settings that `check-guardrails` does not start without, whichever the kind.
 pub(crate) const GUARDRAIL_SETTINGS: &[&str] =
     &["CASE_TABLE", "PROTECTED_ROLES", "RESPONDER_ROLES", "CHANGES_PER_HOUR"];
+
+/// Its settings that have a default.
+pub(crate) const GUARDRAIL_OPTIONS: &[Setting] = &[ACCOUNT_LIMITS, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID];
 
 /// Compares the record of the input with the case table, and reaches its account.
 async fn on_record<K: ChangingKind>(

@@ -5,7 +5,7 @@ use super::super::guardrails::{
 };
 use super::super::{Memory, StepProfile};
 use super::judge::{self, AtStake};
-use super::known::{JUDGING, known};
+use super::known::{GUARDING, known};
 use crate::aws::reach::Account;
 use crate::aws::{Aws, policy, principal};
 use crate::names::{self, IamArn, matches_any};
@@ -52,7 +52,7 @@ pub(super) const CHECK_GUARDRAILS: StepProfile = StepProfile {
         REACH_MEMBERS,
     ],
     environment: GUARDRAIL_SETTINGS,
-    settings: JUDGING,
+    settings: GUARDING,
 };
 
 pub(super) async fn check(aws: &Aws, target: &Target, account: &Account) -> Result<Vec<Spoken>, Fault> {

@@ -7,6 +7,7 @@ use crate::names::{self, is_account};
 use crate::policy::{self, Known};
 use crate::runtime::Setting;
 use crate::runtime::permissions::{MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID};
+use crate::steps::ACCOUNT_LIMITS;
 use crate::text;
 use contract::Fault;
 
@@ -31,6 +32,10 @@ const KNOWN_NETWORKS: Setting = Setting {
 /// The settings of every step that judges a policy.
 pub(super) const JUDGING: &[Setting] =
     &[KNOWN_ACCOUNTS, KNOWN_OIDC_OWNERS, KNOWN_NETWORKS, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID];
+
+/// The settings of the guardrails.
+pub(super) const GUARDING: &[Setting] =
+    &[KNOWN_ACCOUNTS, KNOWN_OIDC_OWNERS, KNOWN_NETWORKS, ACCOUNT_LIMITS, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID];
 
 /// What is known in an account: the account itself, the home account, and what the settings name. A member account is not
 /// known as such: a principal of a sandbox must not be trusted by production.

@@ -7,10 +7,12 @@ use crate::aws::reach::{Account, Reach};
 use crate::aws::{last_used, policy};
 use crate::names::{self, IamArn};
 use crate::runtime::permissions::{
-    ANY_POLICY, ANY_ROLE, ANY_USER, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID, MEMBER_SETTINGS, REACH_MEMBERS,
-    READS_LAST_ACCESSES, Statement,
+    ANY_POLICY, ANY_ROLE, ANY_USER, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID, REACH_MEMBERS, READS_LAST_ACCESSES,
+    Statement,
 };
-use crate::steps::{COUNTS_CHANGES, GUARDRAIL_SETTINGS, READS_WHAT_WAS_TAKEN_BACK, WRITES_THE_RECORD};
+use crate::steps::{
+    COUNTS_CHANGES, GUARDRAIL_OPTIONS, GUARDRAIL_SETTINGS, READS_WHAT_WAS_TAKEN_BACK, WRITES_THE_RECORD,
+};
 use crate::text;
 use contract::kinds::PermissionsBoundary;
 use contract::kinds::permissions_boundary::{PutBoundary, Target, Was};
@@ -53,7 +55,7 @@ pub(super) const CHECK_GUARDRAILS: StepProfile = StepProfile {
     summary: "Decides on the live role or user whether a person may be asked about its permissions boundary.",
     iam: &[READS_ROLES, READS_USERS, COUNTS_CHANGES, READS_WHAT_WAS_TAKEN_BACK, REACH_MEMBERS],
     environment: GUARDRAIL_SETTINGS,
-    settings: MEMBER_SETTINGS,
+    settings: GUARDRAIL_OPTIONS,
 };
 
 pub(super) const RECORD: StepProfile = StepProfile {

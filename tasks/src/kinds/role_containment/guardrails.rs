@@ -3,8 +3,8 @@ use super::super::{StepProfile, Subject};
 use super::role;
 use crate::aws::reach::Account;
 use crate::aws::{Aws, principal};
-use crate::runtime::permissions::{ANY_ROLE, MEMBER_SETTINGS, REACH_MEMBERS, Statement};
-use crate::steps::{COUNTS_CHANGES, GUARDRAIL_SETTINGS};
+use crate::runtime::permissions::{ANY_ROLE, REACH_MEMBERS, Statement};
+use crate::steps::{COUNTS_CHANGES, GUARDRAIL_OPTIONS, GUARDRAIL_SETTINGS};
 use crate::text;
 use contract::kinds::RoleContainment;
 use contract::kinds::role_containment::Target;
@@ -22,7 +22,7 @@ pub(super) const CHECK_GUARDRAILS: StepProfile = StepProfile {
         REACH_MEMBERS,
     ],
     environment: GUARDRAIL_SETTINGS,
-    settings: MEMBER_SETTINGS,
+    settings: GUARDRAIL_OPTIONS,
 };
 
 pub(super) async fn check(
