@@ -1,18 +1,58 @@
 // Generates policies with many sorts of conditions: a seed gives the same ones each time.
 
 const ACTIONS = [
-  'iam:PassRole', 'iam:Pass*', 'iam:CreateAccessKey', 'iam:AttachRolePolicy', 'iam:Attach*Policy', 'iam:PutUserPolicy',
-  'iam:CreatePolicyVersion', 'iam:UpdateAssumeRolePolicy', 'iam:*', 'sts:AssumeRole', 'sts:AssumeRoot', 'lambda:*',
-  'lambda:CreateFunction', 'lambda:InvokeFunction', 'lambda:UpdateFunctionCode', 'ec2:RunInstances', 'ec2:*', 'ssm:SendCommand',
-  'ssm:StartSession', 'ssm:*', 'states:*', 'scheduler:CreateSchedule', 'glue:*', 'cloudformation:*', 'cloudformation:UpdateStack',
-  'codebuild:StartBuild', 'ecs:RunTask', 'ecs:RegisterTaskDefinition', 'eks:CreateAccessEntry', 'sso:*', 's3:*', 'logs:*', '*',
-]
+  'iam:PassRole',
+  'iam:Pass*',
+  'iam:CreateAccessKey',
+  'iam:AttachRolePolicy',
+  'iam:Attach*Policy',
+  'iam:PutUserPolicy',
+  'iam:CreatePolicyVersion',
+  'iam:UpdateAssumeRolePolicy',
+  'iam:*',
+  'sts:AssumeRole',
+  'sts:AssumeRoot',
+  'lambda:*',
+  'lambda:CreateFunction',
+  'lambda:InvokeFunction',
+  'lambda:UpdateFunctionCode',
+  'ec2:RunInstances',
+  'ec2:*',
+  'ssm:SendCommand',
+  'ssm:StartSession',
+  'ssm:*',
+  'states:*',
+  'scheduler:CreateSchedule',
+  'glue:*',
+  'cloudformation:*',
+  'cloudformation:UpdateStack',
+  'codebuild:StartBuild',
+  'ecs:RunTask',
+  'ecs:RegisterTaskDefinition',
+  'eks:CreateAccessEntry',
+  'sso:*',
+  's3:*',
+  'logs:*',
+  '*',
+];
 const RESOURCES = [
-  '*', '*', '*', '*', 'arn:aws:iam::123456789012:role/*', 'arn:aws:iam::*:role/team-*', 'arn:aws:iam::123456789012:role/A*',
-  'arn:aws:iam::123456789012:user/${aws:username}', 'arn:aws:iam::123456789012:policy/*', 'arn:aws:lambda:*:*:function:*',
-  'arn:aws:lambda:eu-central-1:123456789012:function:dev-*', 'arn:aws:ec2:*:*:instance/*', 'arn:aws:ssm:*:*:document/*',
-  'arn:aws:ssm:*::document/AWS-RunPatchBaseline', 'arn:aws:cloudformation:*:*:stack/*', 'arn:aws:s3:::assets/*',
-]
+  '*',
+  '*',
+  '*',
+  '*',
+  'arn:aws:iam::123456789012:role/*',
+  'arn:aws:iam::*:role/team-*',
+  'arn:aws:iam::123456789012:role/A*',
+  'arn:aws:iam::123456789012:user/${aws:username}',
+  'arn:aws:iam::123456789012:policy/*',
+  'arn:aws:lambda:*:*:function:*',
+  'arn:aws:lambda:eu-central-1:123456789012:function:dev-*',
+  'arn:aws:ec2:*:*:instance/*',
+  'arn:aws:ssm:*:*:document/*',
+  'arn:aws:ssm:*::document/AWS-RunPatchBaseline',
+  'arn:aws:cloudformation:*:*:stack/*',
+  'arn:aws:s3:::assets/*',
+];
 const CONDITIONS = [
   { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
   { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } },
@@ -53,14 +93,19 @@ const CONDITIONS = [
   { StringLike: { 'aws:userid': '*:i-*' } },
   { StringEquals: { 'aws:SourceVpc': 'vpc-0123456789abcdef0' } },
   { StringEquals: { 'sts:ExternalId': 'word' } },
-]
+];
 const PRINCIPALS = [
-  '*', { AWS: '*' }, { AWS: '123456789012' }, { AWS: 'arn:aws:iam::999999999999:root' }, { Service: 'ec2.amazonaws.com' },
+  '*',
+  { AWS: '*' },
+  { AWS: '123456789012' },
+  { AWS: 'arn:aws:iam::999999999999:root' },
+  { Service: 'ec2.amazonaws.com' },
   { AWS: ['arn:aws:iam::999999999999:role/ci', 'arn:aws:iam::123456789012:root'] },
-  { Federated: 'cognito-identity.amazonaws.com' }, { Federated: 'accounts.google.com' },
+  { Federated: 'cognito-identity.amazonaws.com' },
+  { Federated: 'accounts.google.com' },
   { Federated: 'arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com' },
   { Federated: 'arn:aws:iam::123456789012:saml-provider/corp' },
-]
+];
 const OF_TRUST = [
   { StringEquals: { 'sts:ExternalId': 'word' } },
   { StringLike: { 'sts:ExternalId': 'w*' } },
@@ -82,62 +127,64 @@ const OF_TRUST = [
   { StringEquals: { 'token.actions.githubusercontent.com:repository': 'octo-org/app' } },
   { StringLike: { 'token.actions.githubusercontent.com:repository': '*/app' } },
   { StringEquals: { 'saml:aud': 'https://signin.aws.amazon.com/saml' } },
-]
+];
 
 /** Identity policies. */
 export function documents(seed, number) {
-  const { pick, chance, some } = dice(seed)
+  const { pick, chance, some } = dice(seed);
   const statement = () => ({
     Effect: chance(0.25) ? 'Deny' : 'Allow',
     [chance(0.06) ? 'NotAction' : 'Action']: some(ACTIONS, 4),
     [chance(0.05) ? 'NotResource' : 'Resource']: some(RESOURCES, 3),
     ...(chance(0.6) && { Condition: conditions(pick, chance, CONDITIONS) }),
-  })
+  });
   return Array.from({ length: number }, (_, index) => ({
     id: `generated-${index}`,
     document: { Version: '2012-10-17', Statement: Array.from({ length: 1 + (index % 4) }, statement) },
-  }))
+  }));
 }
 
 /** Trust policies. */
 export function trusts(seed, number) {
-  const { pick, chance } = dice(seed + 1)
+  const { pick, chance } = dice(seed + 1);
   const statement = () => {
-    const principal = pick(PRINCIPALS)
-    const federated = JSON.stringify(principal).includes('saml') ? 'sts:AssumeRoleWithSAML' : 'sts:AssumeRoleWithWebIdentity'
+    const principal = pick(PRINCIPALS);
+    const federated = JSON.stringify(principal).includes('saml')
+      ? 'sts:AssumeRoleWithSAML'
+      : 'sts:AssumeRoleWithWebIdentity';
     return {
       Effect: chance(0.2) ? 'Deny' : 'Allow',
       Principal: principal,
       Action: principal.Federated ? federated : 'sts:AssumeRole',
       ...(chance(0.7) && { Condition: conditions(pick, chance, OF_TRUST) }),
-    }
-  }
+    };
+  };
   return Array.from({ length: number }, (_, index) => ({
     id: `trust-${index}`,
     of: 'trust',
     document: { Version: '2012-10-17', Statement: Array.from({ length: 1 + (index % 3) }, statement) },
-  }))
+  }));
 }
 
 /** One to three conditions; of two with one operator and key the later one counts. */
 function conditions(pick, chance, from) {
-  const all = {}
+  const all = {};
   do {
-    for (const [operator, tests] of Object.entries(pick(from))) all[operator] = { ...all[operator], ...tests }
-  } while (chance(0.35))
-  return all
+    for (const [operator, tests] of Object.entries(pick(from))) all[operator] = { ...all[operator], ...tests };
+  } while (chance(0.35));
+  return all;
 }
 
 function dice(seed) {
-  let state = seed >>> 0
+  let state = seed >>> 0;
   const next = () => {
     // mulberry32
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-  const pick = (from) => from[Math.floor(next() * from.length)]
-  const some = (from, most) => [...new Set(Array.from({ length: 1 + Math.floor(next() * most) }, () => pick(from)))]
-  return { pick, some, chance: (rate) => next() < rate }
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+  const pick = (from) => from[Math.floor(next() * from.length)];
+  const some = (from, most) => [...new Set(Array.from({ length: 1 + Math.floor(next() * most) }, () => pick(from)))];
+  return { pick, some, chance: (rate) => next() < rate };
 }

@@ -64,7 +64,10 @@ def services() -> dict[str, str]:
 
 def trusting(service: str) -> dict:
     principal = {"Service": service}
-    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}],
+    }
 
 
 def written(answers: dict[str, dict]) -> str:
