@@ -13,7 +13,7 @@ import { documents, trusts } from './generate.mjs';
 
 const ACCOUNT = '123456789012';
 const SEED = 20260103;
-const GENERATED = 1500;
+const GENERATED = 600;
 const escalations = JSON.parse(readFileSync(new URL('../../tasks/src/policy/escalations.json', import.meta.url)));
 // Findings that tell of more than one way at once.
 const BROAD = /^(full-admin|whole-iam)/;
