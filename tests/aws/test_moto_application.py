@@ -75,6 +75,32 @@ class Iam(unittest.TestCase):
         nobody = failure(iam.put_user_permissions_boundary, UserName="frank", PermissionsBoundary=one)
         self.assertEqual((nobody[0], nobody[2]), ("NoSuchEntity", 404))
 
+    def test_plain_moto_does_not_count_boundaries(self) -> None:
+        program = "from moto.iam.models import ManagedPolicy; "
+        program += "print(hasattr(ManagedPolicy, 'permissions_boundary_usage_count'))"
+        self.assertEqual(_in_plain_moto(program), "False")
+
+    def test_boundaries_are_counted_and_listed(self) -> None:
+        iam = fresh().as_administrator("iam")
+        statement = '{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}'
+        document = f'{{"Version": "2012-10-17", "Statement": [{statement}]}}'
+        one = iam.create_policy(PolicyName="one", PolicyDocument=document)["Policy"]["Arn"]
+
+        def uses() -> tuple[int, int, int]:
+            policy = iam.get_policy(PolicyArn=one)["Policy"]
+            bounded = iam.list_entities_for_policy(PolicyArn=one, PolicyUsageFilter="PermissionsBoundary")
+            return policy["PermissionsBoundaryUsageCount"], len(bounded["PolicyRoles"]), len(bounded["PolicyUsers"])
+
+        self.assertEqual(uses(), (0, 0, 0))
+        iam.create_role(RoleName="web", AssumeRolePolicyDocument=document, PermissionsBoundary=one)
+        iam.create_user(UserName="dana", PermissionsBoundary=one)
+        iam.create_user(UserName="erin")
+        iam.attach_user_policy(UserName="erin", PolicyArn=one)
+        self.assertEqual(uses(), (2, 1, 1))
+        iam.delete_role_permissions_boundary(RoleName="web")
+        iam.delete_user_permissions_boundary(UserName="dana")
+        self.assertEqual(uses(), (0, 0, 0))
+
     def test_plain_moto_does_not_look_at_the_path_of_a_group(self) -> None:
         program = "import inspect; from moto.iam.responses import IamResponse as r; "
         program += "print('list_groups(path' in inspect.getsource(r.list_entities_for_policy), "

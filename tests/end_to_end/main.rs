@@ -14,6 +14,7 @@ mod drift;
 mod duplicates;
 mod enforced;
 mod event;
+mod field_events;
 mod guardrails;
 mod held;
 mod hub_lag;

@@ -1,5 +1,7 @@
 """A GuardDuty finding as Security Hub has it: in the AWS Security Finding Format, with all that this requires."""
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from local_aws.guardduty import Event
@@ -29,6 +31,47 @@ def finding(event: Event) -> dict[str, Any]:
         "Workflow": {"Status": "NEW"},
         "RecordState": "ACTIVE",
     }
+
+
+# The lowest normalized severity of each severity of OCSF, and its label.
+_SEVERITIES = {1: (0, "INFORMATIONAL"), 2: (1, "LOW"), 3: (40, "MEDIUM"), 4: (70, "HIGH")}
+
+
+def twin(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding of Security Hub V2 (OCSF) as Security Hub CSPM has it, with the same id."""
+    info, cloud, product = finding["finding_info"], finding["cloud"], finding["metadata"]["product"]
+    normalized, label = _SEVERITIES.get(finding.get("severity_id", 0), (90, "CRITICAL"))
+    created = _at(info.get("created_time", 0))
+    compliance = finding.get("compliance") or {}
+    return {
+        "SchemaVersion": "2018-10-08",
+        "Id": info["uid"],
+        "ProductArn": product["uid"].replace("::productv2/", "::product/"),
+        "ProductName": product.get("name", "Security Hub"),
+        "CompanyName": product.get("vendor_name", "AWS"),
+        "Region": cloud["region"],
+        "GeneratorId": f"security-control/{compliance.get('control', 'unknown')}",
+        "AwsAccountId": cloud["account"]["uid"],
+        "Types": info.get("types", []),
+        "CreatedAt": created,
+        "UpdatedAt": _at(finding.get("time", 0)),
+        "Severity": {"Label": label, "Normalized": normalized},
+        "Title": info.get("title", "Finding"),
+        "Description": info.get("desc", info.get("title", "Finding")),
+        "Resources": [_twin_resource(resource) for resource in finding.get("resources", [])],
+        "Compliance": {"Status": "FAILED", "SecurityControlId": compliance.get("control", "unknown")},
+        "Workflow": {"Status": "NEW"},
+        "RecordState": "ACTIVE",
+    }
+
+
+def _twin_resource(resource: Mapping[str, Any]) -> dict[str, Any]:
+    kind = resource.get("type", "").replace("AWS::IAM::", "AwsIam").replace("::", "")
+    return {"Type": kind, "Id": resource.get("uid_alt") or resource.get("uid", "")}
+
+
+def _at(milliseconds: int) -> str:
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%dT%H:%M:%S.000Z}"
 
 
 def _label(severity: float) -> str:

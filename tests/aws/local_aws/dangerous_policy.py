@@ -21,6 +21,9 @@ _USUAL = (Principal("role", "report-builder"), Principal("user", "dana"), Princi
 
 _ROLE_TAGS = {"team": "reporting"}
 
+# Where IAM Identity Center keeps the roles of its permission sets. Their names begin in one way.
+_IDENTITY_CENTER = "/aws-reserved/sso.amazonaws.com/"
+
 Holder = Role | User | Group
 
 
@@ -82,7 +85,8 @@ def _holder(iam: IAMBackend, wanted: Principal, trust: str | None = None) -> Hol
         return found
     made: Holder
     if wanted.kind == "role":
-        made = roles.create(iam, wanted.name, "/", "lambda.amazonaws.com", _ROLE_TAGS)
+        path = _IDENTITY_CENTER if wanted.name.startswith("AWSReservedSSO_") else "/"
+        made = roles.create(iam, wanted.name, path, "lambda.amazonaws.com", _ROLE_TAGS)
         made.assume_role_policy_document = trust or made.assume_role_policy_document
         roles.rename_id(iam, made, wanted.id or roles.made_up_id("AROA", wanted.name))
     elif wanted.kind == "user":

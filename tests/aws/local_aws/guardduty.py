@@ -71,6 +71,25 @@ def read(event: Mapping[str, Any], default_account: str) -> Event:
     return Event(account, region, detail.get("partition") or get_partition(region), detail)
 
 
+def from_security_hub(event: Mapping[str, Any]) -> Event | None:
+    """The event of a finding about credentials that Security Hub sends, if it is one."""
+    findings = _object(event, "detail").get("findings") or [{}]
+    finding = findings[0] if event.get("source") == "aws.securityhub" else {}
+    keys = [_object(one, "Details", "AwsIamAccessKey") for one in finding.get("Resources", [])]
+    key = next((key for key in keys if key), None)
+    if key is None:
+        return None
+    details = {"principalId": key.get("PrincipalId", ""), "userName": key.get("PrincipalName", "")}
+    detail = {
+        "id": finding["Id"].rpartition("/")[2],
+        "arn": finding["Id"],
+        "accountId": finding["AwsAccountId"],
+        "region": finding["Region"],
+        "resource": {"accessKeyDetails": details},
+    }
+    return read({"detail": detail}, finding["AwsAccountId"])
+
+
 def _object(value: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
     """The object at a path, or an empty one."""
     for name in names:

@@ -59,7 +59,7 @@ def _patch_sns() -> None:
 
 
 def _patch_iam() -> None:
-    from moto.iam.models import User
+    from moto.iam.models import ManagedPolicy, User
     from moto.iam.responses import IamResponse, never_return, return_if_not_empty
 
     # moto has boundaries of roles, and none of users.
@@ -72,8 +72,15 @@ def _patch_iam() -> None:
         "GetUserResponse.User.PermissionsBoundary": return_if_not_empty,
         "ListUsersResponse.Users.User.PermissionsBoundary": never_return,
     }
+    # moto leaves out how many principals have a policy as their permissions boundary.
+    ManagedPolicy.permissions_boundary_usage_count = property(_boundary_usages)
     # moto lists a permissions boundary as a policy, and every group under every path.
     IamResponse.list_entities_for_policy = _list_entities_for_policy
+
+
+def _boundary_usages(policy: Any) -> int:
+    holders = (*policy.backend.get_roles(), *policy.backend.users.values())
+    return sum(getattr(holder, "permissions_boundary_arn", None) == policy.arn for holder in holders)
 
 
 def _boundary_of_user(user: Any) -> dict[str, str] | None:

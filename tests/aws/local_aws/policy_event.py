@@ -8,6 +8,8 @@ from typing import Any
 
 from moto.utilities.utils import get_partition
 
+from local_aws import asff
+
 ALLOW_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
 # How the unique ids of IAM begin, and the kind of what has one.
@@ -161,7 +163,7 @@ def _trust(*more: Mapping[str, Any]) -> str:
 
 
 def _security_hub(detail: Mapping[str, Any]) -> _Read:
-    findings = detail["findings"]
+    findings = [asff.twin(finding) if "finding_info" in finding else finding for finding in detail["findings"]]
     resource = findings[0]["Resources"][0]
     if kind := _HUB_KINDS.get(resource["Type"]):
         name = resource["Id"].rpartition("/")[2]

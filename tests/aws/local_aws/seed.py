@@ -24,6 +24,13 @@ def seed(
     """
     if response:
         return _from_file(raw_event, default_account, endpoint, home, account_file.read(response), moto)
+    if sent := guardduty.from_security_hub(raw_event):
+        # The role is in the account of the finding, and the responder where Security Hub collects findings.
+        home = home or Responder(str(raw_event.get("account") or default_account), sent.region)
+        told = _answerable(home, raw_event["detail"]["findings"], endpoint)
+        role = leaked_role.build(sent, sent.role) if sent.role else None
+        is_here = home.account == sent.account
+        return told | {"findingArn": sent.finding_arn, "role": role if is_here else None}
     if policy_event.is_one(raw_event):
         try:
             about = policy_event.read(raw_event, default_account)
