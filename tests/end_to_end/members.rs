@@ -102,7 +102,7 @@ async fn a_role_of_a_member_is_contained_and_released_there() -> Result<()> {
         assert!(body.contains(part), "the message does not say {part}: {body}");
     }
     assert_eq!(after.record(&format!("finding#{case}"), "case")["account"], MEMBER);
-    let before = after.record(&format!("before#{case}"), "before");
+    let before = after.record(&format!("before#role-containment#{case}"), "before");
     assert_eq!(before["was"]["roleArn"], "arn:aws:iam::210987654321:role/shared-name");
     assert_eq!(after.finding(&seeded.finding_arn)["workflow"], "NOTIFIED");
 
@@ -186,7 +186,7 @@ async fn a_policy_of_a_member_is_put_right_and_put_back_there() -> Result<()> {
     let after = world.account().await?;
     assert_eq!(account(&world, MEMBER).await?.inline("report-builder").get("everything"), None);
     assert_eq!(after.roles(), home.roles(), "nothing changed in the home account");
-    assert_eq!(after.record(&format!("before#{case}"), "before")["account"], MEMBER);
+    assert_eq!(after.record(&format!("before#iam-policy#{case}"), "before")["account"], MEMBER);
 
     let run = world.undo(&run).await?;
     assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Restored"), "{:?}", run.errors());

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-/// How far a workflow may go on its own. The rule that starts an execution sets it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// How far a workflow may go on its own, from the least to the furthest. The rule that starts an execution sets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Look, and tell people.

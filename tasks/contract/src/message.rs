@@ -1,5 +1,5 @@
 use crate::steps::check_guardrails::Reason;
-use crate::{Changed, Mode, Recorded, Restored};
+use crate::{CaseStatus, Changed, Mode, Recorded, Restored};
 use serde::{Deserialize, Serialize};
 
 /// A message to people. The words that differ from kind to kind come from `Looked` and `Recorded`.
@@ -81,6 +81,16 @@ pub enum Message {
         /// The record of the target before the change.
         recorded: Box<Recorded>,
     },
+    /// The finding was reported again some time after its case had ended.
+    GoesOn {
+        /// How the case ended.
+        ended: CaseStatus,
+        /// How many events have arrived in it.
+        occurrences: u64,
+        /// The record of the target before the change, if it was changed. The change was verified just now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recorded: Option<Box<Recorded>>,
+    },
     /// The undo failed. A person must finish it.
     UndoFailed {
         /// What failed.
@@ -116,6 +126,7 @@ impl Message {
             Self::UndoNotOffered { .. } => "undo-not-offered".to_owned(),
             Self::Restored { .. } => "restored".to_owned(),
             Self::Kept { .. } => "kept".to_owned(),
+            Self::GoesOn { .. } => "goes-on".to_owned(),
             Self::UndoFailed { .. } => "undo-failed".to_owned(),
         }
     }

@@ -23,9 +23,15 @@ impl Key {
         Self { partition: format!("finding#{hash}"), sort: "case".to_owned() }
     }
 
-    /// The target of a case before anything was changed.
-    pub(crate) fn before(case_id: &str) -> Self {
-        Self { partition: format!("before#{case_id}"), sort: "before".to_owned() }
+    /// The latest case about a subject.
+    pub(crate) fn subject(hash: &str) -> Self {
+        Self { partition: format!("subject#{hash}"), sort: "case".to_owned() }
+    }
+
+    /// The target of a case before anything was changed. Each kind has records of its own: the steps of one cannot write
+    /// those of another.
+    pub(crate) fn before(kind: &str, case_id: &str) -> Self {
+        Self { partition: format!("before#{kind}#{case_id}"), sort: "before".to_owned() }
     }
 
     /// A message of a case that was sent.
@@ -45,12 +51,12 @@ impl Key {
 
     /// The changes that a kind made within the last hour.
     pub(crate) fn breaker(kind: &str) -> Self {
-        Self { partition: "breaker".to_owned(), sort: kind.to_owned() }
+        Self { partition: format!("breaker#{kind}"), sort: "hour".to_owned() }
     }
 
     /// A change that a person took back, by the hash of its target.
-    pub(crate) fn restored(hash: &str) -> Self {
-        Self { partition: format!("restored#{hash}"), sort: "restored".to_owned() }
+    pub(crate) fn restored(kind: &str, hash: &str) -> Self {
+        Self { partition: format!("restored#{kind}#{hash}"), sort: "restored".to_owned() }
     }
 }
 
@@ -110,8 +116,13 @@ impl CaseTable {
 
     /// Refuses a record that is not the one in the table. The input of a task can be anything; only `record` writes to
     /// the table.
-    pub(crate) async fn compare<T: Serialize>(&self, case_id: &str, recorded: &T) -> Result<(), Fault> {
-        let record: Option<Record<Value>> = self.get(&Key::before(case_id)).await?;
+    pub(crate) async fn compare<T: Serialize>(
+        &self,
+        kind: &str,
+        case_id: &str,
+        recorded: &T,
+    ) -> Result<(), Fault> {
+        let record: Option<Record<Value>> = self.get(&Key::before(kind, case_id)).await?;
         let given = serde_json::to_value(recorded)
             .map_err(|error| Fault::internal("comparing the record with the case table", error))?;
         if record.is_some_and(|record| record.value == given) {

@@ -1,6 +1,6 @@
 //! `close-case`: records how the case ended.
 
-use super::open_case::{Case, hash_of};
+use super::case::{Case, hash_of};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::runtime::Run;
@@ -28,23 +28,50 @@ impl Run for CloseCase {
         for _ in 0..ROUNDS {
             let record: Option<Record<Case>> = table.get(&key).await?;
             let owner = record.as_ref().map_or("none", |record| &record.value.execution).to_owned();
-            let Some(record) = record.filter(|record| record.value.execution == input.execution) else {
+            let Some(record) = record else {
                 return Err(Error::NotOurCase { case_id: input.case_id, owner });
             };
-            if record.value.finding_id != input.finding.id {
+            let (case, finding) = (&record.value, &input.finding);
+            if (&case.finding_id, case.source, &case.account)
+                != (&finding.id, finding.source, &finding.account)
+            {
                 let why = format!("the case `{}` is of another finding", input.case_id);
                 return Err(Fault::invalid_input(why).into());
             }
-            let occurrences = record.value.occurrences;
-            if record.value.status == input.status {
-                return Ok(Output { status: input.status, occurrences });
+            // The danger came back while the undo was on offer, and opened the case again under another id.
+            if case.case_id != input.case_id && case.generation > generation_of(&input.case_id) {
+                return Ok(Output { status: input.status, occurrences: case.occurrences, again: false });
             }
-            let closed_at = (input.status != CaseStatus::Open).then(|| aws.now());
-            let closed = Case { status: input.status, closed_at, ..record.value.clone() };
+            if case.execution != input.execution {
+                return Err(Error::NotOurCase { case_id: input.case_id, owner });
+            }
+            let (occurrences, status) = (record.value.occurrences, input.status);
+            let output = Output { status, occurrences, again: false };
+            if record.value.status == status {
+                return Ok(output);
+            }
+            if looks_again(&record.value, &input) {
+                return Ok(Output { again: true, ..output });
+            }
+            let failures = if status == CaseStatus::Failed { record.value.failures + 1 } else { 0 };
+            let closed_at = (status != CaseStatus::Open).then(|| aws.now());
+            let closed = Case { status, closed_at, failures, ..record.value.clone() };
             if table.replace(&key, &record, &closed).await? == Written::Yes {
-                return Ok(Output { status: input.status, occurrences });
+                return Ok(output);
             }
         }
         Err(Error::CaseContended { case_id: input.case_id })
     }
+}
+
+/// Whether an event arrived that the last look may not have seen. A change is verified whatever arrives, and after a
+/// failure people look themselves.
+fn looks_again(case: &Case, input: &Input) -> bool {
+    let is_judged = !matches!(input.status, CaseStatus::Changed | CaseStatus::Restored | CaseStatus::Failed);
+    is_judged && input.looked.is_some_and(|looked| case.unseen > looked)
+}
+
+/// The number in a case id.
+fn generation_of(case_id: &str) -> u64 {
+    case_id.split_once('-').and_then(|(_, number)| number.parse().ok()).unwrap_or(1)
 }

@@ -1,6 +1,7 @@
 //! The tasks that serve every kind, one file each.
 
 mod answer_approval;
+pub(crate) mod case;
 mod close_case;
 mod notify;
 pub(crate) mod open_case;

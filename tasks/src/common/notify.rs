@@ -1,5 +1,6 @@
 //! `notify`: sends each message once, however often the task is tried.
 
+use super::case::digest;
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::messages::attributes::Attributes;
@@ -51,7 +52,7 @@ impl Run for Notify {
             link: link(aws.setting("EXECUTION_LINK")?, &input.execution),
             page: None,
         };
-        let (message, key) = (&input.message, input.message.key());
+        let (message, key) = (&input.message, key(&input)?);
         let team = aws.setting("TOPIC_ARN")?;
         let ordinary = || Copy {
             topic: team,
@@ -77,6 +78,15 @@ impl Run for Notify {
         send(&ordinary(), &input, aws).await?;
         Ok(send(&escalation(above), &input, aws).await?)
     }
+}
+
+/// Tells a message from every other of the execution. After another look the same message with another plan is news.
+fn key(input: &Input) -> Result<String, Fault> {
+    let name = input.message.key();
+    let Some(looked) = &input.looked else { return Ok(name) };
+    let plan = serde_json::to_string(&looked.plan)
+        .map_err(|error| Fault::internal("writing the plan as JSON", error))?;
+    Ok(format!("{name}-{}", digest(&[&plan]).chars().take(8).collect::<String>()))
 }
 
 /// A message for one topic.

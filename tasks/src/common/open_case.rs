@@ -1,6 +1,10 @@
 //! `open-case`: a finding has one case, which one execution at a time works on, although EventBridge delivers events at
-//! least once and GuardDuty repeats findings.
+//! least once, GuardDuty repeats findings, and several services report one danger.
 
+mod recurrence;
+mod subject;
+
+use super::case::{Case, finding_hash, lane};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::{code, fault};
@@ -10,50 +14,16 @@ use crate::runtime::permissions::{CASE_TABLE, MEMBER_ACCOUNTS, Statement, keys};
 use crate::runtime::{Run, Setting};
 use contract::tasks::OpenCase;
 use contract::tasks::open_case::{Disposition, Error, Input, Output};
-use contract::{CaseStatus, Fault, Finding};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use contract::{CaseStatus, Fault, Recorded};
+use jiff::{SignedDuration, Timestamp};
+use recurrence::AfterEnd;
+use subject::Claim;
 
-/// How many ids of a finding's events are kept.
-const REMEMBERED: usize = 100;
-
-/// How often a lost race for the record is run again before the workflow's own retry takes over.
+/// How often a lost race for a record is run again before the workflow's own retry takes over.
 const ROUNDS: usize = 4;
 
-/// A case in the case table.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Case {
-    pub(crate) case_id: String,
-    /// How often the case was opened: 1, and one more each time the danger came back after the case had ended.
-    pub(crate) generation: u64,
-    pub(crate) status: CaseStatus,
-    /// The execution that has it.
-    pub(crate) execution: String,
-    pub(crate) opened_at: String,
-    #[serde(default)]
-    pub(crate) closed_at: Option<String>,
-    pub(crate) finding_id: String,
-    pub(crate) account: String,
-    pub(crate) occurrences: u64,
-    /// The ids of the latest events.
-    pub(crate) events: Vec<String>,
-    #[serde(default)]
-    pub(crate) last_seen: Option<String>,
-}
-
-/// The hash that identifies the case of a finding. The same finding about a global resource may come from every region.
-pub(crate) fn finding_hash(finding: &Finding, is_global: bool) -> String {
-    let region = if is_global { "global" } else { finding.region.as_str() };
-    let digest = Sha256::digest(format!("{}/{region}/{}", finding.account, finding.id));
-    hex::encode(digest).chars().take(12).collect()
-}
-
-/// The hash in a case id, which names the case's record.
-pub(crate) fn hash_of(case_id: &str) -> &str {
-    case_id.split_once('-').map_or(case_id, |(hash, _)| hash)
-}
+/// How long the change may take after the target was recorded, in seconds.
+const CHANGE_TAKES: i64 = 30;
 
 impl Run for OpenCase {
     const SUMMARY: &'static str = "Turns an event into a finding and opens its case, once.";
@@ -61,9 +31,15 @@ impl Run for OpenCase {
         Statement::allow(
             &["dynamodb:GetItem", "dynamodb:PutItem"],
             CASE_TABLE,
-            "Opens a case with a conditional put, so that a repeated event joins the open one.",
+            "Opens a case with a conditional put, so that a repeated event, or another one about the same subject, joins the open one.",
         )
-        .when(keys!("finding#*")),
+        .when(keys!("finding#*", "subject#*")),
+        Statement::allow(
+            &["dynamodb:GetItem"],
+            CASE_TABLE,
+            "Reads what an earlier case changed, so that the change is verified before there is another one.",
+        )
+        .when(keys!("before#*")),
         Statement::allow(
             &["states:DescribeExecution"],
             &["${Executions}"],
@@ -72,131 +48,310 @@ impl Run for OpenCase {
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE", "RESPONDER_ROLES"];
     /// It calls no member account: it recognises the calls of the response roles there.
-    const SETTINGS: &'static [Setting] = &[MEMBER_ACCOUNTS];
+    const SETTINGS: &'static [Setting] = &[MEMBER_ACCOUNTS, recurrence::REMINDER];
 
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
         let kind = kinds::registered(&input.kind).ok_or_else(|| {
             let names = kinds::names().join("`, `");
             Fault::invalid_input(format!("there is no kind `{}`; the kinds are `{names}`", input.kind))
         })?;
+        let lane = lane(&input.execution)?;
         let ours = Ours { roles: aws.setting("RESPONDER_ROLES")?, members: &aws.members()? };
         let seen = events::read(&input.event, &aws.here, ours, kind.target).map_err(|error| match error {
             NotRead::Unreadable(why) => Error::UnreadableEvent { why },
             NotRead::Fault(fault) => fault.into(),
         })?;
-        let hash = finding_hash(&seen.finding, kind.is_global);
-        let table = CaseTable::new(aws)?;
+        let hash = finding_hash(&seen.finding, kind, lane);
         if let Some(why) = seen.ignored {
-            let occurrences = 0;
-            let (disposition, reason) = (Disposition::Ignored, why.to_owned());
-            return Ok(Output { disposition, reason, case_id: hash, finding: seen.finding, occurrences });
+            return Ok(output(Disposition::Ignored, why, hash, &seen));
         }
-        for _ in 0..ROUNDS {
-            let key = Key::finding(&hash);
-            let record: Option<Record<Case>> = table.get(&key).await?;
-            let (case, disposition, reason) = match &record {
-                None => (open(&hash, &seen, &input), Disposition::Opened, "it is a new finding".to_owned()),
-                Some(record) => join(record.value.clone(), &seen, &input, kind, aws).await?,
-            };
-            let written = match &record {
-                None => table.create(&key, &case).await?,
-                Some(record) if record.value == case => Written::Yes,
-                Some(record) => table.replace(&key, record, &case).await?,
-            };
-            if written == Written::Yes {
-                let occurrences = case.occurrences;
-                return Ok(Output {
-                    disposition,
-                    reason,
-                    case_id: case.case_id,
-                    finding: seen.finding,
-                    occurrences,
-                });
+        let opening = Opening {
+            table: CaseTable::new(aws)?,
+            subject: subject::key(&seen.finding, kind, lane)?,
+            at: recurrence::time_of(&seen, &input)?,
+            wait: recurrence::reminder(aws)?,
+            hash,
+            seen,
+            kind,
+            input,
+            aws,
+        };
+        for round in 0..ROUNDS {
+            if round > 0 {
+                aws.wait().await;
+            }
+            if let Some(output) = opening.attempt().await? {
+                return Ok(output);
             }
         }
-        Err(Error::CaseContended { finding: seen.finding.id, rounds: ROUNDS })
+        Err(Error::CaseContended { finding: opening.seen.finding.id, rounds: ROUNDS })
     }
 }
 
-fn open(hash: &str, seen: &Seen, input: &Input) -> Case {
-    Case {
-        case_id: hash.to_owned(),
-        generation: 1,
-        status: CaseStatus::Open,
-        execution: input.execution.clone(),
-        opened_at: input.started.clone(),
-        closed_at: None,
-        finding_id: seen.finding.id.clone(),
-        account: seen.finding.account.clone(),
-        occurrences: 1,
-        events: vec![seen.event_id.clone()],
-        last_seen: seen.finding.last_seen.clone(),
+fn output(disposition: Disposition, reason: impl Into<String>, case_id: String, seen: &Seen) -> Output {
+    Output {
+        disposition,
+        reason: reason.into(),
+        case_id,
+        finding: seen.finding.clone(),
+        occurrences: 0,
+        recorded: None,
+        wait_seconds: None,
+        ended: None,
     }
 }
 
-/// Adds an event to an existing case: it is ours already, another execution has it, or it opens again.
-async fn join(
-    mut case: Case,
-    seen: &Seen,
-    input: &Input,
-    kind: &Registered,
-    aws: &Aws,
-) -> Result<(Case, Disposition, String), Fault> {
-    if case.execution == input.execution {
-        return Ok((case, Disposition::Opened, "this execution has it already".to_owned()));
+/// An event that is about to open a case, or to join one.
+struct Opening<'a> {
+    table: CaseTable,
+    hash: String,
+    /// The record that names the latest case of the same subject, if the response can change it.
+    subject: Option<Key>,
+    seen: Seen,
+    /// When the event happened.
+    at: Timestamp,
+    /// How long after the end of a case people are reminded of it.
+    wait: SignedDuration,
+    kind: &'static Registered,
+    input: Input,
+    aws: &'a Aws,
+}
+
+/// A case with the record that it was read from.
+struct Read {
+    key: Key,
+    record: Record<Case>,
+}
+
+impl Read {
+    fn case(&self) -> &Case {
+        &self.record.value
     }
-    let is_new = !case.events.contains(&seen.event_id);
-    if is_new {
-        case.occurrences += 1;
-        case.events.push(seen.event_id.clone());
-        let surplus = case.events.len().saturating_sub(REMEMBERED);
-        case.events.drain(..surplus);
-        case.last_seen.clone_from(&seen.finding.last_seen);
-    }
-    if case.status == CaseStatus::Open {
-        if !has_ended(&case.execution, aws).await? {
-            let reason = format!("the case `{}` is open, and `{}` has it", case.case_id, case.execution);
-            return Ok((case, Disposition::AlreadyHandled, reason));
+}
+
+/// What becomes of an event about the subject of a case that is open, or that changed the subject.
+enum Consulted {
+    /// It is answered; nothing is the result of a lost race.
+    Answered(Box<Option<Output>>),
+    /// No execution works on the case any more.
+    Abandoned(String),
+    /// Its change does not hold.
+    Lost(String),
+}
+
+impl Opening<'_> {
+    /// Tries once. Nothing is the result of a lost race.
+    async fn attempt(&self) -> Result<Option<Output>, Fault> {
+        let own = self.read(&self.hash).await?;
+        if let Some(own) = own.as_ref().filter(|own| own.case().execution == self.input.execution) {
+            return Ok(Some(self.said(Disposition::Opened, "this execution has it already", own.case())));
         }
-        let reason = format!("`{}` had it and ended without closing it", case.execution);
-        case.execution.clone_from(&input.execution);
-        return Ok((case, Disposition::Opened, reason));
+        let claim: Option<Record<Claim>> = match &self.subject {
+            Some(key) => self.table.get(key).await?,
+            None => None,
+        };
+        let claim = claim.as_ref();
+        if let Some(own) = own.as_ref().filter(|own| own.case().status == CaseStatus::Open) {
+            return match self.consult(own, true).await? {
+                Consulted::Answered(answer) => Ok(*answer),
+                Consulted::Abandoned(reason) => {
+                    let mut case = own.case().clone();
+                    case.add(&self.seen.event_id, self.seen.finding.last_seen.as_ref());
+                    case.take_over(&self.input.execution, self.input.mode);
+                    self.open(Some(own), case, claim, reason).await
+                }
+                Consulted::Lost(reason) => self.reopen(own, claim, reason).await,
+            };
+        }
+        if let Some(Record { value: named, .. }) = claim.filter(|claim| claim.value.hash != self.hash) {
+            match self.read(&named.hash).await? {
+                Some(other) if other.case().case_id == named.case_id => {
+                    if let Consulted::Answered(answer) = self.consult(&other, false).await? {
+                        return Ok(*answer);
+                    }
+                }
+                // Another execution is opening that case at this moment.
+                _ if named.execution != self.input.execution && !self.has_ended(&named.execution).await? => {
+                    return Ok(None);
+                }
+                _ => {}
+            }
+        }
+        let Some(own) = own else {
+            let case = self.first();
+            return self.open(None, case, claim, "it is a new finding".to_owned()).await;
+        };
+        if own.case().status == CaseStatus::Changed {
+            return match self.consult(&own, true).await? {
+                Consulted::Answered(answer) => Ok(*answer),
+                Consulted::Abandoned(reason) | Consulted::Lost(reason) => {
+                    self.reopen(&own, claim, reason).await
+                }
+            };
+        }
+        match recurrence::after_end(own.case(), self) {
+            AfterEnd::Reopens(reason) => self.reopen(&own, claim, reason).await,
+            AfterEnd::Joins => self.join(&own, false).await,
+        }
     }
-    if is_new && reopens(case.status, kind) && (case.status == CaseStatus::Failed || is_later(&case, seen)) {
-        let reason = format!("it came back after the case had ended as `{:?}`", case.status);
-        case.generation += 1;
-        case.case_id = format!("{}-{}", hash_of(&case.case_id), case.generation);
-        case.status = CaseStatus::Open;
-        case.execution.clone_from(&input.execution);
-        case.opened_at.clone_from(&input.started);
-        case.closed_at = None;
-        return Ok((case, Disposition::Opened, reason));
+
+    async fn read(&self, hash: &str) -> Result<Option<Read>, Fault> {
+        let key = Key::finding(hash);
+        Ok(self.table.get(&key).await?.map(|record| Read { key, record }))
     }
-    let reason = format!("the case `{}` has ended as `{:?}`", case.case_id, case.status);
-    Ok((case, Disposition::AlreadyHandled, reason))
-}
 
-/// Whether a recurrence opens a case again that ended like this: after an undo, after a failure, if it was left to people,
-/// or if there was no danger then.
-fn reopens(status: CaseStatus, kind: &Registered) -> bool {
-    match status {
-        CaseStatus::Restored | CaseStatus::Failed | CaseStatus::HandedOver | CaseStatus::NothingToDo => true,
-        CaseStatus::Changed => kind.changed_reopens,
-        CaseStatus::Open | CaseStatus::Enriched | CaseStatus::Planned | CaseStatus::Denied => false,
+    fn said(&self, disposition: Disposition, reason: impl Into<String>, case: &Case) -> Output {
+        let output = output(disposition, reason, case.case_id.clone(), &self.seen);
+        Output { occurrences: case.occurrences, ..output }
     }
-}
 
-/// Whether the event happened after the case was closed. A late copy of an old event does not count.
-fn is_later(case: &Case, seen: &Seen) -> bool {
-    let time = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<Timestamp>().ok());
-    matches!((time(&seen.finding.last_seen), time(&case.closed_at)), (Some(seen), Some(closed)) if seen > closed)
-}
+    /// Looks at a case that is open, or that changed the subject. The case is that of the same finding, or that of another
+    /// one about the same subject.
+    async fn consult(&self, read: &Read, is_own: bool) -> Result<Consulted, Fault> {
+        let case = read.case();
+        let answered = |answer| Ok(Consulted::Answered(Box::new(answer)));
+        let is_open = case.status == CaseStatus::Open;
+        if is_open && self.has_ended(&case.execution).await? {
+            return Ok(Consulted::Abandoned(format!(
+                "`{}` had it and ended without closing it",
+                case.execution
+            )));
+        }
+        if !matches!(case.status, CaseStatus::Open | CaseStatus::Changed) {
+            return Ok(Consulted::Abandoned(format!("the case `{}` has ended", case.case_id)));
+        }
+        let is_old = is_own && !is_open && !case.ended_before(self.at, SignedDuration::ZERO);
+        if case.events.contains(&self.seen.event_id) || is_old {
+            return answered(self.join(read, false).await?);
+        }
+        let recorded: Option<Record<Recorded>> =
+            self.table.get(&Key::before(self.kind.name, &case.case_id)).await?;
+        let Some(Record { value: recorded, .. }) = recorded else {
+            if is_open {
+                return answered(self.join(read, recurrence::is_unseen(case, self.at)).await?);
+            }
+            return Ok(Consulted::Lost(format!("nothing is on record of the change of `{}`", case.case_id)));
+        };
+        let taken_at: Timestamp = recorded.taken_at.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+        if is_own && is_open && self.at <= taken_at {
+            return answered(self.join(read, false).await?);
+        }
+        match self.input.held {
+            None => {
+                let reason =
+                    format!("the case `{}` has changed it: whether that holds is verified", case.case_id);
+                let since = self.aws.timestamp().duration_since(taken_at).as_secs();
+                let wait = if is_open { (CHANGE_TAKES - since).clamp(0, CHANGE_TAKES) } else { 0 };
+                let said = self.said(Disposition::VerifyFirst, reason, case);
+                let (recorded, wait_seconds) = (Some(Box::new(recorded)), Some(wait.unsigned_abs()));
+                answered(Some(Output { recorded, wait_seconds, ..said }))
+            }
+            Some(true) => {
+                let joined = self.join(read, false).await?;
+                answered(joined.map(|output| Output { recorded: Some(Box::new(recorded)), ..output }))
+            }
+            Some(false) => {
+                Ok(Consulted::Lost(format!("the change of the case `{}` does not hold", case.case_id)))
+            }
+        }
+    }
 
-async fn has_ended(execution: &str, aws: &Aws) -> Result<bool, Fault> {
-    match aws.sfn().describe_execution().execution_arn(execution).send().await {
-        Ok(answer) => Ok(*answer.status() != aws_sdk_sfn::types::ExecutionStatus::Running),
-        Err(error) if code(&error) == "ExecutionDoesNotExist" => Ok(true),
-        Err(error) => Err(fault("reading the execution that has the case", &error)),
+    /// Adds the event to a case. After the end of the case people are reminded of it from time to time.
+    async fn join(&self, read: &Read, is_unseen: bool) -> Result<Option<Output>, Fault> {
+        let mut case = read.case().clone();
+        if case.add(&self.seen.event_id, self.seen.finding.last_seen.as_ref()) {
+            if is_unseen {
+                case.unseen = case.occurrences;
+            }
+            recurrence::remind(&mut case, self.at, self.wait, &self.input.execution);
+            if self.table.replace(&read.key, &read.record, &case).await? == Written::No {
+                return Ok(None);
+            }
+        }
+        let is_ours = case.reminded.as_ref().is_some_and(|by| by.execution == self.input.execution);
+        if is_ours {
+            let reason =
+                format!("the case `{}` has ended as `{:?}`, and it goes on", case.case_id, case.status);
+            let said = self.said(Disposition::Remind, reason, &case);
+            return Ok(Some(Output { ended: Some(case.status), ..said }));
+        }
+        let reason = match case.status {
+            CaseStatus::Open => {
+                format!("the case `{}` is open, and `{}` has it", case.case_id, case.execution)
+            }
+            status => format!("the case `{}` has ended as `{status:?}`", case.case_id),
+        };
+        Ok(Some(self.said(Disposition::AlreadyHandled, reason, &case)))
+    }
+
+    fn first(&self) -> Case {
+        let finding = &self.seen.finding;
+        Case {
+            case_id: self.hash.clone(),
+            generation: 1,
+            status: CaseStatus::Open,
+            execution: self.input.execution.clone(),
+            mode: self.input.mode,
+            opened_at: self.input.started.clone(),
+            closed_at: None,
+            failures: 0,
+            finding_id: finding.id.clone(),
+            source: finding.source,
+            account: finding.account.clone(),
+            occurrences: 1,
+            events: vec![self.seen.event_id.clone()],
+            unseen: 0,
+            last_seen: finding.last_seen.clone(),
+            reminded: None,
+        }
+    }
+
+    async fn reopen(
+        &self,
+        own: &Read,
+        claim: Option<&Record<Claim>>,
+        reason: String,
+    ) -> Result<Option<Output>, Fault> {
+        let mut case = own.case().clone();
+        case.add(&self.seen.event_id, self.seen.finding.last_seen.as_ref());
+        case.reopen(&self.input.execution, self.input.mode, &self.input.started);
+        self.open(Some(own), case, claim, reason).await
+    }
+
+    /// Writes the case of this execution. The subject is claimed first, so that of two cases about one subject the second
+    /// one sees the first.
+    async fn open(
+        &self,
+        read: Option<&Read>,
+        case: Case,
+        claim: Option<&Record<Claim>>,
+        reason: String,
+    ) -> Result<Option<Output>, Fault> {
+        if let Some(key) = &self.subject {
+            let (hash, case_id) = (self.hash.clone(), case.case_id.clone());
+            let ours = Claim { hash, case_id, execution: self.input.execution.clone() };
+            let written = match claim {
+                None => self.table.create(key, &ours).await?,
+                Some(record) if record.value == ours => Written::Yes,
+                Some(record) => self.table.replace(key, record, &ours).await?,
+            };
+            if written == Written::No {
+                return Ok(None);
+            }
+        }
+        let written = match read {
+            None => self.table.create(&Key::finding(&self.hash), &case).await?,
+            Some(read) => self.table.replace(&read.key, &read.record, &case).await?,
+        };
+        Ok((written == Written::Yes).then(|| self.said(Disposition::Opened, reason, &case)))
+    }
+
+    async fn has_ended(&self, execution: &str) -> Result<bool, Fault> {
+        match self.aws.sfn().describe_execution().execution_arn(execution).send().await {
+            Ok(answer) => Ok(*answer.status() != aws_sdk_sfn::types::ExecutionStatus::Running),
+            Err(error) if code(&error) == "ExecutionDoesNotExist" => Ok(true),
+            Err(error) => Err(fault("reading the execution that has the case", &error)),
+        }
     }
 }
 

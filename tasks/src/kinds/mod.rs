@@ -44,14 +44,20 @@ pub(crate) trait LookingKind: PlannedChange + Sized {
     /// Whether the target is the same in every region, as those of IAM are. Its case then ignores the region of the
     /// finding.
     const IS_GLOBAL: bool;
-    /// Whether a recurrence reopens a case that ended as `Changed`.
-    const CHANGED_REOPENS: bool;
 
     /// Reads the target out of an event of any source. What the kind does not understand is `Target::Other`.
     fn target(event: &Event<'_>) -> Target<Self::Target>;
 
     /// The target as a noun phrase.
     fn what(target: &Self::Target) -> String;
+
+    /// What the change would be about, unique within the account: findings about one subject are answered by one change.
+    /// IAM does not tell names apart by their case.
+    fn subject(target: &Self::Target) -> Result<String, Fault> {
+        let json = serde_json::to_string(target)
+            .map_err(|error| Fault::internal("writing the target as JSON", error))?;
+        Ok(json.to_lowercase())
+    }
 
     /// The danger that the finding reports, in one sentence.
     fn found(finding: &Finding<Self::Target>) -> String;

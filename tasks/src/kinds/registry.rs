@@ -7,19 +7,29 @@ use serde_json::Value;
 pub(crate) struct Registered {
     pub(crate) name: &'static str,
     pub(crate) is_global: bool,
-    pub(crate) changed_reopens: bool,
+    /// Whether it can change its target.
+    pub(crate) changes: bool,
     pub(crate) target: fn(&Event<'_>) -> Result<Target, Fault>,
+    /// What a change of the target would be about.
+    pub(crate) subject: fn(&Value) -> Result<String, Fault>,
 }
 
 impl Registered {
-    const fn of<K: LookingKind>() -> Self {
+    const fn of<K: LookingKind>(changes: bool) -> Self {
         Self {
             name: K::NAME,
             is_global: K::IS_GLOBAL,
-            changed_reopens: K::CHANGED_REOPENS,
+            changes,
             target: |event| as_json(K::target(event)),
+            subject: subject::<K>,
         }
     }
+}
+
+fn subject<K: LookingKind>(target: &Value) -> Result<String, Fault> {
+    let target: K::Target = serde_json::from_value(target.clone())
+        .map_err(|error| Fault::internal("reading the target of the finding", error))?;
+    K::subject(&target)
 }
 
 /// The same target with the kind's own part as JSON.
@@ -34,12 +44,15 @@ fn as_json<T: serde::Serialize>(target: Target<T>) -> Result<Target, Fault> {
     })
 }
 
-macro_rules! registered {
-    ($($kind:ident)*) => { &[ $( Registered::of::<kinds::$kind>(), )* ] };
+macro_rules! changing {
+    ($($kind:ident)*) => { &[ $( Registered::of::<kinds::$kind>(true), )* ] };
+}
+macro_rules! looking {
+    ($($kind:ident)*) => { &[ $( Registered::of::<kinds::$kind>(false), )* ] };
 }
 
-const CHANGING: &[Registered] = contract::for_each_changing_kind!(registered);
-const LOOKING: &[Registered] = contract::for_each_looking_kind!(registered);
+const CHANGING: &[Registered] = contract::for_each_changing_kind!(changing);
+const LOOKING: &[Registered] = contract::for_each_looking_kind!(looking);
 
 /// The kind of this name.
 pub(crate) fn registered(name: &str) -> Option<&'static Registered> {

@@ -6,7 +6,7 @@
 //! look like another attribute.
 
 use super::{CaseDetails, Round};
-use contract::{Message, Question};
+use contract::{CaseStatus, Message, Question};
 
 /// The longest value, in characters.
 const LONGEST: usize = 128;
@@ -128,6 +128,8 @@ fn kind(message: &Message) -> (&'static str, Attention) {
         Message::UndoNotOffered { .. } => ("UndoNotOffered", Attention::Act),
         Message::Restored { .. } => ("Restored", Attention::None),
         Message::Kept { .. } => ("Kept", Attention::None),
+        Message::GoesOn { ended: CaseStatus::HandedOver, .. } => ("GoesOn", Attention::Act),
+        Message::GoesOn { .. } => ("GoesOn", Attention::None),
         Message::UndoFailed { .. } => ("UndoFailed", Attention::Act),
         Message::Failed { .. } => ("Failed", Attention::Act),
     }

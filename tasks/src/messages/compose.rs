@@ -3,7 +3,7 @@
 use super::builder::{Mark, MessageBuilder, capitalized};
 use super::{CaseDetails, Email, Round, facts};
 use crate::text::line;
-use contract::{Looked, Message, Mode, Plan, Question, Recorded, Restored, Words};
+use contract::{CaseStatus, Looked, Message, Mode, Plan, Question, Recorded, Restored, Words};
 
 /// Writes a message.
 pub(crate) fn compose(message: &Message, details: &CaseDetails) -> Email {
@@ -120,6 +120,14 @@ fn write(message: &Message, mark: Mark, details: &CaseDetails) -> Email {
             builder.say(&format!("{}: {}", facts::clause(stays), line(reason, 500)));
             builder.by_hand("How to take it back by hand", by_hand);
         }
+        Message::GoesOn { ended, occurrences, recorded } => {
+            builder.title("Reported again", &target);
+            builder.say(&goes_on(*ended, &target, recorded.as_deref()));
+            builder.section("How often", vec![format!("{occurrences} events have arrived in this case.")]);
+            if let Some(recorded) = recorded {
+                builder.by_hand("How to take it back by hand", &recorded.words.by_hand);
+            }
+        }
         Message::UndoFailed { trouble, recorded } => {
             builder.title("UNDO FAILED", &target);
             builder.say(&format!("{target} could not be restored. A person must finish it."));
@@ -220,6 +228,21 @@ fn why_nothing(looked: Option<&Looked>) -> String {
     match looked.map(|looked| &looked.plan) {
         Some(Plan::Nothing { why }) => format!(" {}", facts::sentence(why)),
         _ => String::new(),
+    }
+}
+
+fn goes_on(ended: CaseStatus, target: &str, recorded: Option<&Recorded>) -> String {
+    match (recorded, ended) {
+        (Some(recorded), _) => {
+            let stays = facts::sentence(&recorded.words.stays);
+            format!("{stays} That was verified just now, after the finding had been reported again.")
+        }
+        (None, CaseStatus::Denied) => format!(
+            "The finding was reported again. Somebody decided not to change {target}, and nothing was changed."
+        ),
+        (None, _) => {
+            format!("The finding was reported again. It is with you, and nothing was changed on {target}.")
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Cases for the tests of messages, questions and pages: a contained role, and a policy that was put right.
 
 use contract::steps::check_guardrails::Reason;
-use contract::{Changed, Finding, Looked, Message, Mode, Recorded, Restored, Trouble};
+use contract::{CaseStatus, Changed, Finding, Looked, Message, Mode, Recorded, Restored, Trouble};
 use serde_json::{Value, json};
 
 pub(crate) const CASE: &str = "4f1b2c3d4e5f";
@@ -175,6 +175,22 @@ pub(crate) fn messages() -> Vec<(&'static str, Message)> {
                 reason: "nobody took it back while the undo was on offer.".to_owned(),
                 recorded: recorded(),
             },
+        ),
+        (
+            "goes-on",
+            Message::GoesOn {
+                ended: CaseStatus::Changed,
+                occurrences: 7,
+                recorded: Some(recorded()),
+            },
+        ),
+        (
+            "goes-on-handed-over",
+            Message::GoesOn { ended: CaseStatus::HandedOver, occurrences: 96, recorded: None },
+        ),
+        (
+            "goes-on-denied",
+            Message::GoesOn { ended: CaseStatus::Denied, occurrences: 2, recorded: None },
         ),
         ("undo-failed", Message::UndoFailed { trouble: failed(), recorded: recorded() }),
         ("failed", Message::Failed { trouble: failed(), recorded: None }),

@@ -1,11 +1,11 @@
 //! `tasks/manifest.json`: everything that a deployment must know of each task. It is generated from the declarations beside
 //! the code, so a deployment grants exactly the permissions that the code needs.
 
-use super::permissions::Statement;
+use super::permissions::{Effect, Statement};
 use super::run::Run;
 use super::settings::Setting;
 use contract::{Nature, TaskError};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// One task in `tasks/manifest.json`.
 #[derive(Debug, Serialize)]
@@ -31,7 +31,7 @@ pub(super) struct Entry {
     /// The environment variables that have a default.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(super) settings: &'static [Setting],
-    iam: &'static [Statement],
+    iam: Granted,
     errors: &'static [&'static str],
 }
 
@@ -48,10 +48,62 @@ impl Entry {
             memory_mib: T::MEMORY_MIB,
             environment: T::ENVIRONMENT,
             settings: T::SETTINGS,
-            iam: T::IAM,
+            iam: Granted { kind: T::KIND, statements: T::IAM },
             errors: T::Error::NAMES,
         }
     }
+}
+
+/// The statements of a task. A step's records in the case table are those of its kind, and a constant cannot contain the
+/// name of the kind that uses it, so the name is filled in here.
+#[derive(Debug)]
+pub(super) struct Granted {
+    kind: Option<&'static str>,
+    pub(super) statements: &'static [Statement],
+}
+
+impl Serialize for Granted {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let filled = |text: &&str| text.replace("${Kind}", self.kind.unwrap_or("${Kind}"));
+        serializer.collect_seq(self.statements.iter().map(|statement| {
+            Written {
+                effect: statement.effect,
+                actions: statement.actions,
+                resources: statement.resources,
+                conditions: statement
+                    .conditions
+                    .iter()
+                    .map(|condition| WrittenCondition {
+                        operator: condition.operator,
+                        key: condition.key,
+                        values: condition.values.iter().map(filled).collect(),
+                    })
+                    .collect(),
+                why: statement.why,
+            }
+        }))
+    }
+}
+
+/// A statement as it is written.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written {
+    effect: Effect,
+    actions: &'static [&'static str],
+    resources: &'static [&'static str],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    conditions: Vec<WrittenCondition>,
+    why: &'static str,
+}
+
+/// A condition as it is written.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenCondition {
+    operator: &'static str,
+    key: &'static str,
+    values: Vec<String>,
 }
 
 #[cfg(test)]

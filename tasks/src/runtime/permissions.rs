@@ -6,7 +6,8 @@ use serde::Serialize;
 /// One statement of a task's role. The deployment fills in the placeholders that resources may have: `${Partition}`,
 /// `${Region}`, `${Account}`, `${CaseTable}`, `${Topic}`, `${EscalationTopic}` (the escalation topic, or else the ordinary
 /// one), `${TokenKey}` (the key for task tokens), `${MemberRoles}` (the response roles of member accounts),
-/// `${StateMachines}` and `${Executions}` (the workflows and their executions). A statement about something that a
+/// `${StateMachines}` and `${Executions}` (the workflows and their executions). `${Kind}` in a
+/// condition is the name of the step's kind, which the manifest fills in. A statement about something that a
 /// deployment does not have is left out.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]

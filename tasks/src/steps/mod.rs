@@ -35,7 +35,7 @@ pub(crate) const COUNTS_CHANGES: Statement = Statement::allow(
     CASE_TABLE,
     "Counts the changes of the last hour, so that a flood of findings cannot stop a company.",
 )
-.when(keys!("breaker"));
+.when(keys!("breaker#${Kind}"));
 
 /// The statement of `check-guardrails` of a kind whose undo is remembered.
 pub(crate) const READS_WHAT_WAS_TAKEN_BACK: Statement = Statement::allow(
@@ -43,7 +43,7 @@ pub(crate) const READS_WHAT_WAS_TAKEN_BACK: Statement = Statement::allow(
     CASE_TABLE,
     "Reads what a person has taken back, and asks before it is changed again.",
 )
-.when(keys!("restored#*"));
+.when(keys!("restored#${Kind}#*"));
 
 /// The statement of `record`.
 pub(crate) const WRITES_THE_RECORD: Statement = Statement::allow(
@@ -51,7 +51,7 @@ pub(crate) const WRITES_THE_RECORD: Statement = Statement::allow(
     CASE_TABLE,
     "Writes the first record of a case: a later one would show the change as the state before it.",
 )
-.when(keys!("before#*"));
+.when(keys!("before#${Kind}#*"));
 
 /// The statement of `change` and `restore`.
 pub(crate) const READS_THE_RECORD: Statement = Statement::allow(
@@ -59,7 +59,7 @@ pub(crate) const READS_THE_RECORD: Statement = Statement::allow(
     CASE_TABLE,
     "Reads the record: the step acts on it, whatever its input contains.",
 )
-.when(keys!("before#*"));
+.when(keys!("before#${Kind}#*"));
 
 /// The statement of `restore` of a kind whose undo is remembered.
 pub(crate) const REMEMBERS_WHAT_WAS_TAKEN_BACK: Statement = Statement::allow(
@@ -67,7 +67,7 @@ pub(crate) const REMEMBERS_WHAT_WAS_TAKEN_BACK: Statement = Statement::allow(
     CASE_TABLE,
     "Remembers what a person took back, so that the next finding about it asks before a change.",
 )
-.when(keys!("restored#*"));
+.when(keys!("restored#${Kind}#*"));
 
 /// The statement of `change` and `restore` that no other statement can overrule.
 pub(crate) const fn never(actions: &'static [&'static str]) -> Statement {
@@ -92,7 +92,7 @@ async fn on_record<K: ChangingKind>(
 ) -> Result<(CaseTable, Account), Fault> {
     let table = CaseTable::new(aws)?;
     is_of_kind::<K>(&input.recorded)?;
-    table.compare(&input.case_id, &input.recorded).await?;
+    table.compare(K::NAME, &input.case_id, &input.recorded).await?;
     Ok((table, reach_recorded::<K>(input, aws).await?))
 }
 

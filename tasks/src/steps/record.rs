@@ -27,7 +27,7 @@ impl<K: ChangingKind> Run for Record<K> {
         };
         let what = K::what(target);
         let account = aws.reach(&input.finding.account, &input.case_id).await?.account()?;
-        let (table, key) = (CaseTable::new(aws)?, Key::before(&input.case_id));
+        let (table, key) = (CaseTable::new(aws)?, Key::before(K::NAME, &input.case_id));
         // The first record of a case counts. A later one would show the change as the state before it.
         let stored: Option<Stored<RecordOf<K>>> = table.get(&key).await?;
         if let Some(Stored { value: recorded, .. }) = stored {

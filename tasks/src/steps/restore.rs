@@ -52,7 +52,7 @@ impl<K: ChangingKind> Run for Restore<K> {
             Answer::Refused(why) => return Err(Error::CannotBeRestored { what, why }),
         }
         if let Some(memory) = change.memory()? {
-            taken_back::remember(&table, &input.case_id, &memory, &account, aws).await?;
+            taken_back::remember::<K>(&table, &input.case_id, &memory, &account, aws).await?;
         }
         restored.changed_meanwhile = change.changed_meanwhile(&account, &restored.not_as_before).await?;
         Ok(restored)

@@ -7,8 +7,8 @@ use crate::aws::document::hash;
 use crate::aws::reach::Account;
 use crate::kinds::Memory;
 use crate::kinds::guardrails::{Spoken, reason};
-use contract::Fault;
 use contract::steps::check_guardrails::Ruling;
+use contract::{Fault, Kind};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -23,20 +23,20 @@ struct TakenBack {
     sha256: Option<String>,
 }
 
-fn key(memory: &Memory, account: &Account) -> Key {
+fn key<K: Kind>(memory: &Memory, account: &Account) -> Key {
     let digest = Sha256::digest(format!("{} {}", account.id(), memory.target));
-    Key::restored(&hex::encode(digest).chars().take(24).collect::<String>())
+    Key::restored(K::NAME, &hex::encode(digest).chars().take(24).collect::<String>())
 }
 
 /// Records that a person took the change back.
-pub(super) async fn remember(
+pub(super) async fn remember<K: Kind>(
     table: &CaseTable,
     case_id: &str,
     memory: &Memory,
     account: &Account,
     aws: &Aws,
 ) -> Result<(), Fault> {
-    let key = key(memory, account);
+    let key = key::<K>(memory, account);
     let record: Option<Record<TakenBack>> = table.get(&key).await?;
     let sha256 = memory.document.as_deref().map(hash);
     let taken_back = TakenBack { case_id: case_id.to_owned(), at: aws.now(), sha256 };
@@ -52,8 +52,12 @@ pub(super) async fn remember(
 }
 
 /// The guardrail that speaks if a person took back a change of the same target, and of the same document if it has one.
-pub(crate) async fn check(memory: &Memory, account: &Account, aws: &Aws) -> Result<Option<Spoken>, Fault> {
-    let record: Option<Record<TakenBack>> = CaseTable::new(aws)?.get(&key(memory, account)).await?;
+pub(crate) async fn check<K: Kind>(
+    memory: &Memory,
+    account: &Account,
+    aws: &Aws,
+) -> Result<Option<Spoken>, Fault> {
+    let record: Option<Record<TakenBack>> = CaseTable::new(aws)?.get(&key::<K>(memory, account)).await?;
     let Some(TakenBack { case_id, at, sha256 }) = record.map(|record| record.value) else { return Ok(None) };
     let message = format!("A person took back the same change in the case {case_id}, at {at}.");
     let same = sha256 == memory.document.as_deref().map(hash);

@@ -123,8 +123,9 @@ impl Wire {
     /// The case table has this record.
     pub(crate) fn recorded(self, before: &impl serde::Serialize) -> Self {
         let doc = serde_json::to_string(before).unwrap();
-        let case_id = serde_json::to_value(before).unwrap()["caseId"].as_str().unwrap().to_owned();
-        let partition = format!("before#{case_id}");
+        let json = serde_json::to_value(before).unwrap();
+        let text = |name: &str| json[name].as_str().unwrap().to_owned();
+        let partition = format!("before#{}#{}", text("kind"), text("caseId"));
         let item = json!({ "pk": { "S": partition }, "sk": { "S": "before" }, "version": { "N": "1" }, "doc": { "S": doc } });
         self.0.lock().unwrap().table.insert((partition, "before".to_owned()), item);
         self
@@ -190,6 +191,7 @@ impl Wire {
             ("REQUIRED_BOUNDARIES", String::new()),
             ("MEMBER_ACCOUNTS", String::new()),
             ("MEMBER_EXTERNAL_ID", String::new()),
+            ("RECURRENCE_REMINDER_HOURS", "24".to_owned()),
         ]);
         settings.extend(set.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let here = Here {

@@ -195,6 +195,9 @@ impl Records {
             case_id: CASE.to_owned(),
             finding: self.finding.clone(),
             occurrences: 1,
+            recorded: None,
+            wait_seconds: None,
+            ended: None,
         }
     }
 
@@ -259,7 +262,7 @@ impl Records {
         match &mut self.case {
             Some(case) if case.id == input.case_id && case.execution == input.execution => {
                 case.status = input.status;
-                Ok(close_case::Output { status: input.status, occurrences: 1 })
+                Ok(close_case::Output { status: input.status, occurrences: 1, again: false })
             }
             _ => Err(close_case::Error::NotOurCase {
                 case_id: input.case_id.clone(),

@@ -28,6 +28,10 @@ pub struct Input {
     pub execution: String,
     /// How the case ended.
     pub status: CaseStatus,
+    /// How many events had arrived before the last look, as the output of `open-case` or of an earlier `close-case` gives it.
+    /// Without it, later events do not keep the case open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked: Option<u64>,
 }
 
 /// The output of `close-case`.
@@ -36,8 +40,11 @@ pub struct Input {
 pub struct Output {
     /// How the case ended.
     pub status: CaseStatus,
-    /// How many events of the finding have arrived.
+    /// How many events have arrived in the case.
     pub occurrences: u64,
+    /// Whether the case stays open, because an event arrived that the last look may not have seen: look again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }
 
 task_error! {

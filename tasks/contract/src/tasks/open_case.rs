@@ -1,7 +1,7 @@
 //! `open-case`: turns an event into a finding and opens its case, once, however often the event is delivered.
 
 use crate::error::task_error;
-use crate::{Finding, Mode, Nature, Task};
+use crate::{CaseStatus, Finding, Mode, Nature, Recorded, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -31,6 +31,9 @@ pub struct Input {
     pub execution: String,
     /// The start time of the execution, RFC 3339.
     pub started: String,
+    /// Whether the change of the earlier case still holds, if the first answer was to verify it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<bool>,
 }
 
 /// The output of `open-case`.
@@ -41,12 +44,22 @@ pub struct Output {
     pub disposition: Disposition,
     /// Why, in one sentence.
     pub reason: String,
-    /// The case id: twelve hexadecimal digits of the finding's hash, and a number if the case was opened again.
+    /// The case id: twelve hexadecimal digits of a hash of response, source, account, region and finding, and a number if the
+    /// case was opened again.
     pub case_id: String,
     /// The finding.
     pub finding: Finding,
-    /// How many events of this finding have arrived.
+    /// How many events have arrived in the case.
     pub occurrences: u64,
+    /// The change that is to be verified, or that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<Box<Recorded>>,
+    /// How long to wait before it is verified, in seconds: it may have been recorded only a moment ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_seconds: Option<u64>,
+    /// How the case ended of which people are to be reminded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<CaseStatus>,
 }
 
 /// What is to be done with an event.
@@ -54,8 +67,12 @@ pub struct Output {
 pub enum Disposition {
     /// The case is open, and this execution has it.
     Opened,
-    /// Another execution has the case. This occurrence was added to it.
+    /// Another execution has the case, or it has ended. This occurrence was added to it.
     AlreadyHandled,
+    /// The target was changed by an earlier case: verify that change, and call the task again with the result.
+    VerifyFirst,
+    /// The case has ended, and people were last told of it some time ago: remind them. This occurrence was added to it.
+    Remind,
     /// The event is a sample, is settled or archived, or was caused by the responder itself.
     Ignored,
 }

@@ -1,10 +1,16 @@
+mod recurrence;
+mod subject;
+
+use super::super::case::hash_of;
 use super::*;
 use crate::testing::{Wire, sample};
-use contract::TaskError;
+use contract::{Mode, TaskError};
 use serde_json::{Value, json};
 
 const OURS: &str = "arn:aws:states:us-east-1:123456789012:execution:credential-exfiltration:ours";
 const OTHER: &str = "arn:aws:states:us-east-1:123456789012:execution:credential-exfiltration:other";
+
+const NOON: &str = "2026-01-01T12:00:00Z";
 
 fn event(id: &str, last_seen: &str) -> Value {
     let mut event = sample("credential-exfiltration", "outside.json");
@@ -26,10 +32,17 @@ fn input(kind: &str, event: Value, execution: &str) -> Input {
     Input {
         event,
         kind: kind.to_owned(),
-        mode: contract::Mode::Auto,
+        mode: Mode::Auto,
         execution: execution.to_owned(),
         started: "2026-01-01T12:00:00Z".to_owned(),
+        held: None,
     }
+}
+
+/// The other execution runs, or has ended.
+fn other_is(status: &str) -> Wire {
+    let about = json!({ "status": status, "executionArn": OTHER, "stateMachineArn": "m", "startDate": 1 });
+    Wire::default().answers("DescribeExecution", about.to_string())
 }
 
 async fn open_as(kind: &str, event: Value, execution: &str, wire: &Wire) -> Result<Output, Error> {
@@ -40,14 +53,27 @@ async fn open_it(wire: &Wire, id: &str, last_seen: &str, execution: &str) -> Res
     open_as("role-containment", event(id, last_seen), execution, wire).await
 }
 
-/// The other execution's case ended like this at noon.
-async fn close(wire: &Wire, case_id: &str, status: CaseStatus) {
+/// Somebody else changes the record of a case.
+async fn edit(wire: &Wire, case_id: &str, edit: impl FnOnce(Case) -> Case) {
     let table = CaseTable::new(&wire.aws()).unwrap();
     let key = Key::finding(hash_of(case_id));
     let record: Record<Case> = table.get(&key).await.unwrap().unwrap();
-    let closed_at = Some("2026-01-01T12:00:00Z".to_owned());
-    let closed = Case { status, closed_at, ..record.value.clone() };
-    assert_eq!(table.replace(&key, &record, &closed).await.unwrap(), Written::Yes);
+    assert_eq!(table.replace(&key, &record, &edit(record.value.clone())).await.unwrap(), Written::Yes);
+}
+
+/// The case ended like this at noon.
+async fn close(wire: &Wire, case_id: &str, status: CaseStatus) {
+    let closed_at = Some(NOON.to_owned());
+    edit(wire, case_id, |case| Case { status, closed_at, ..case }).await;
+}
+
+/// The case changed the target, which was recorded at noon.
+fn recorded(kind: &str, case_id: &str) -> Value {
+    json!({
+        "caseId": case_id, "account": "123456789012", "kind": kind, "what": "it", "change": {}, "was": {},
+        "words": { "done": "changed", "changed": "It is changed.", "stays": "It stays.", "undo": "It undoes it.", "byHand": [] },
+        "takenAt": NOON,
+    })
 }
 
 #[tokio::test]
@@ -59,17 +85,13 @@ async fn a_new_finding_opens_a_case_and_the_same_execution_keeps_it() {
         assert_eq!(output.case_id.len(), 12);
     }
     let records = wire.records();
-    let case = records.values().next().unwrap();
+    let case = records.iter().find(|(key, _)| key.starts_with("finding#")).unwrap().1;
     assert_eq!((case["status"].as_str(), case["execution"].as_str()), (Some("Open"), Some(OURS)));
 }
 
 #[tokio::test]
 async fn a_repeated_event_joins_the_open_case() {
-    let wire = Wire::default().answers(
-        "DescribeExecution",
-        json!({ "status": "RUNNING", "executionArn": OTHER, "stateMachineArn": "m", "startDate": 1 })
-            .to_string(),
-    );
+    let wire = other_is("RUNNING");
     open_it(&wire, "e1", "2026-01-01T11:00:00Z", OTHER).await.unwrap();
     let again = open_it(&wire, "e1", "2026-01-01T11:00:00Z", OURS).await.unwrap();
     assert_eq!((again.disposition, again.occurrences), (Disposition::AlreadyHandled, 1));
@@ -79,66 +101,12 @@ async fn a_repeated_event_joins_the_open_case() {
 
 #[tokio::test]
 async fn a_case_whose_execution_has_ended_is_taken_over() {
-    let ended = json!({ "status": "FAILED", "executionArn": OTHER, "stateMachineArn": "m", "startDate": 1 })
-        .to_string();
-    for wire in [
-        Wire::default().answers("DescribeExecution", ended),
-        Wire::default().fails_json("DescribeExecution", 400, "ExecutionDoesNotExist"),
-    ] {
+    for wire in
+        [other_is("FAILED"), Wire::default().fails_json("DescribeExecution", 400, "ExecutionDoesNotExist")]
+    {
         open_it(&wire, "e1", "2026-01-01T11:00:00Z", OTHER).await.unwrap();
         let output = open_it(&wire, "e2", "2026-01-01T11:00:00Z", OURS).await.unwrap();
         assert_eq!(output.disposition, Disposition::Opened, "{}", output.reason);
-    }
-}
-
-#[tokio::test]
-async fn a_recurrence_after_the_end_depends_on_how_the_case_ended() {
-    let late = "2026-01-01T13:00:00Z";
-    let early = "2026-01-01T11:30:00Z";
-    for (status, id, last_seen, disposition) in [
-        (CaseStatus::Changed, "second", late, Disposition::AlreadyHandled),
-        (CaseStatus::Denied, "second", late, Disposition::AlreadyHandled),
-        (CaseStatus::Enriched, "second", late, Disposition::AlreadyHandled),
-        (CaseStatus::Planned, "second", late, Disposition::AlreadyHandled),
-        // Nobody has done anything yet, as far as is known.
-        (CaseStatus::HandedOver, "second", late, Disposition::Opened),
-        (CaseStatus::HandedOver, "second", early, Disposition::AlreadyHandled),
-        // There was no danger then.
-        (CaseStatus::NothingToDo, "second", late, Disposition::Opened),
-        // The danger is back after somebody took the containment off.
-        (CaseStatus::Restored, "second", late, Disposition::Opened),
-        // An old event that was delivered late says nothing new.
-        (CaseStatus::Restored, "second", early, Disposition::AlreadyHandled),
-        (CaseStatus::Restored, "first", late, Disposition::AlreadyHandled),
-        // A response that failed is tried again at the next event.
-        (CaseStatus::Failed, "second", early, Disposition::Opened),
-        (CaseStatus::Failed, "first", early, Disposition::AlreadyHandled),
-    ] {
-        let wire = Wire::default();
-        let first = open_it(&wire, "first", "2026-01-01T11:00:00Z", OTHER).await.unwrap();
-        close(&wire, &first.case_id, status).await;
-        let output = open_it(&wire, id, last_seen, OURS).await.unwrap();
-        assert_eq!(output.disposition, disposition, "{status:?} {id} {last_seen}: {}", output.reason);
-        let again = output.case_id.ends_with("-2");
-        assert_eq!(again, disposition == Disposition::Opened, "{}", output.case_id);
-        assert_eq!(hash_of(&output.case_id), first.case_id);
-    }
-}
-
-/// A contained role stays contained, and a policy that was put right can be made dangerous again.
-#[tokio::test]
-async fn the_kind_decides_whether_a_changed_target_is_changed_again() {
-    for (kind, disposition) in [
-        ("iam-policy", Disposition::Opened),
-        ("permissions-boundary", Disposition::Opened),
-        ("finding-only", Disposition::AlreadyHandled),
-    ] {
-        let wire = Wire::default();
-        let first = call("first", "us-east-1", "2026-01-01T11:00:00Z");
-        let first = open_as(kind, first, OTHER, &wire).await.unwrap();
-        close(&wire, &first.case_id, CaseStatus::Changed).await;
-        let second = call("second", "us-east-1", "2026-01-01T13:00:00Z");
-        assert_eq!(open_as(kind, second, OURS, &wire).await.unwrap().disposition, disposition, "{kind}");
     }
 }
 
@@ -222,6 +190,7 @@ async fn only_the_execution_that_has_a_case_can_close_it() {
         finding: output.finding.clone(),
         execution: execution.to_owned(),
         status: CaseStatus::Changed,
+        looked: None,
     };
     let error = contract::tasks::CloseCase::run(close(OTHER), &wire.aws()).await.unwrap_err();
     assert_eq!(error.name(), "NotOurCase");
@@ -229,5 +198,5 @@ async fn only_the_execution_that_has_a_case_can_close_it() {
         let closed = contract::tasks::CloseCase::run(close(OURS), &wire.aws()).await.unwrap();
         assert_eq!(closed.status, CaseStatus::Changed);
     }
-    assert_eq!(wire.actions().iter().filter(|action| *action == "PutItem").count(), 2);
+    assert_eq!(wire.actions().iter().filter(|action| *action == "PutItem").count(), 3);
 }

@@ -21,7 +21,6 @@ impl LookingKind for FindingOnly {
         settings: &[],
     };
     const IS_GLOBAL: bool = false;
-    const CHANGED_REOPENS: bool = false;
 
     fn target(event: &Event<'_>) -> contract::Target<Target> {
         resource::read(event)

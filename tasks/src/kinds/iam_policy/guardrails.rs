@@ -14,6 +14,7 @@ use crate::runtime::permissions::{ANY_GROUP, ANY_POLICY, ANY_ROLE, ANY_USER, REA
 use crate::steps::{COUNTS_CHANGES, GUARDRAIL_SETTINGS, READS_WHAT_WAS_TAKEN_BACK, taken_back};
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::PolicyUsageType;
+use contract::kinds::IamPolicy;
 use contract::kinds::iam_policy::Target;
 use contract::{Fault, IamPrincipal, PrincipalKind};
 use std::collections::BTreeSet;
@@ -68,7 +69,7 @@ pub(super) async fn check(aws: &Aws, target: &Target, account: &Account) -> Resu
             match principal::inline(iam, principal, policy).await? {
                 Some(document) => {
                     let memory = Memory::new(target, Some(&document))?;
-                    spoken.extend(taken_back::check(&memory, account, aws).await?);
+                    spoken.extend(taken_back::check::<IamPolicy>(&memory, account, aws).await?);
                 }
                 None => spoken.push(policy_missing(target)),
             }
@@ -80,7 +81,7 @@ pub(super) async fn check(aws: &Aws, target: &Target, account: &Account) -> Resu
                 return Ok(spoken);
             }
             spoken.extend(of_attachment(iam, principal, policy_arn, account, aws).await?);
-            spoken.extend(taken_back::check(&Memory::new(target, None)?, account, aws).await?);
+            spoken.extend(taken_back::check::<IamPolicy>(&Memory::new(target, None)?, account, aws).await?);
             Ok(spoken)
         }
         Target::Trust { role } => {
@@ -91,7 +92,7 @@ pub(super) async fn check(aws: &Aws, target: &Target, account: &Account) -> Resu
             }
             let trust = principal::get(iam, &principal).await?.and_then(|holder| holder.trust);
             let memory = Memory::new(target, trust.as_deref())?;
-            spoken.extend(taken_back::check(&memory, account, aws).await?);
+            spoken.extend(taken_back::check::<IamPolicy>(&memory, account, aws).await?);
             Ok(spoken)
         }
     }
@@ -184,7 +185,7 @@ async fn of_managed(iam: &Client, arn: &str, account: &Account, aws: &Aws) -> Re
     let version = live.default_version_id.unwrap_or_default();
     let document = policy::version(iam, arn, &version).await?;
     let memory = Memory::new(&target, document.as_deref())?;
-    spoken.extend(taken_back::check(&memory, account, aws).await?);
+    spoken.extend(taken_back::check::<IamPolicy>(&memory, account, aws).await?);
     Ok(spoken)
 }
 

@@ -28,8 +28,6 @@ impl LookingKind for IamPolicy {
     const LOOK: StepProfile = look::LOOK;
     /// The same finding about a policy may come from every region.
     const IS_GLOBAL: bool = true;
-    /// The policy is dangerous again.
-    const CHANGED_REOPENS: bool = true;
 
     fn target(event: &Event<'_>) -> contract::Target<Target> {
         target::read(event)

@@ -25,8 +25,6 @@ use contract::{Fault, Finding, Looked, PrincipalKind, Source};
 impl LookingKind for PermissionsBoundary {
     const LOOK: StepProfile = look::LOOK;
     const IS_GLOBAL: bool = true;
-    /// The boundary was removed again.
-    const CHANGED_REOPENS: bool = true;
 
     fn target(event: &Event<'_>) -> contract::Target<Target> {
         let other = |why: &str| contract::Target::Other {
@@ -86,7 +84,7 @@ impl ChangingKind for PermissionsBoundary {
             return Ok(spoken);
         }
         spoken.extend(template(&holder.tags));
-        spoken.extend(taken_back::check(&Memory::new(target, None)?, account, subject.aws).await?);
+        spoken.extend(taken_back::check::<Self>(&Memory::new(target, None)?, account, subject.aws).await?);
         let message = format!("A boundary can stop work of {} that is possible now.", who.words());
         spoken.push(ask_first("may-stop-work", message));
         Ok(spoken)

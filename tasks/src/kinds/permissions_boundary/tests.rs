@@ -211,7 +211,7 @@ async fn only_the_required_boundary_is_recorded() {
         let wire = Wire::of(with_boundary(now));
         let error = over(&wire).record::<PermissionsBoundary>(finding(role), forged).await.unwrap_err();
         assert_eq!(error.name(), "TargetChanged");
-        assert!(!wire.records().contains_key(&format!("before#{CASE} before")));
+        assert!(!wire.records().contains_key(&format!("before#permissions-boundary#{CASE} before")));
     }
     let elsewhere = Finding { account: MEMBER.to_owned(), ..finding(role) };
     let wire = Wire::of(account(1));

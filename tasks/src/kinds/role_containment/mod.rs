@@ -24,8 +24,6 @@ impl LookingKind for RoleContainment {
     const LOOK: StepProfile = look::LOOK;
     /// GuardDuty reports a finding in one region.
     const IS_GLOBAL: bool = false;
-    /// The role is still contained.
-    const CHANGED_REOPENS: bool = false;
 
     fn target(event: &Event<'_>) -> contract::Target<Target> {
         target::read(event)
@@ -33,6 +31,11 @@ impl LookingKind for RoleContainment {
 
     fn what(target: &Target) -> String {
         format!("the role {}", target.role_name)
+    }
+
+    /// The role, whichever instance its credentials were issued to.
+    fn subject(target: &Target) -> Result<String, Fault> {
+        Ok(target.role_id.clone())
     }
 
     fn found(finding: &Finding<Target>) -> String {

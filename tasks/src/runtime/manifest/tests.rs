@@ -24,7 +24,7 @@ fn writes(entry: &Entry) -> BTreeSet<&'static str> {
 }
 
 fn allowed(entry: &Entry) -> impl Iterator<Item = &'static Statement> {
-    entry.iam.iter().filter(|statement| statement.effect == Effect::Allow)
+    entry.iam.statements.iter().filter(|statement| statement.effect == Effect::Allow)
 }
 
 fn is_of_iam(action: &&str) -> bool {
@@ -50,7 +50,7 @@ fn every_task_is_listed_once() {
 #[test]
 fn every_text_for_people_is_a_sentence() {
     for entry in manifest() {
-        let texts = entry.iam.iter().map(|statement| statement.why);
+        let texts = entry.iam.statements.iter().map(|statement| statement.why);
         let texts = texts.chain(entry.settings.iter().map(|setting| setting.meaning)).chain([entry.summary]);
         for text in texts {
             let is_sentence = text.ends_with('.') && text.starts_with(char::is_uppercase);
@@ -62,7 +62,7 @@ fn every_text_for_people_is_a_sentence() {
 #[test]
 fn no_statement_allows_every_action_of_a_service() {
     for entry in manifest() {
-        for statement in entry.iam {
+        for statement in entry.iam.statements {
             assert!(!statement.actions.is_empty() && !statement.resources.is_empty(), "{}", entry.name);
             assert!(
                 statement.actions.iter().all(|action| !action.contains('*')),
@@ -129,7 +129,7 @@ fn every_write_to_iam_is_denied_on_what_nobody_may_touch() {
             let kind = if action == "iam:UpdateAssumeRolePolicy" { "role".to_owned() } else { kind };
             let of_kind = UNTOUCHABLE.iter().filter(|resource| resource.contains(&format!(":{kind}/")));
             for resource in of_kind {
-                let is_denied = entry.iam.iter().any(|statement| {
+                let is_denied = entry.iam.statements.iter().any(|statement| {
                     statement.effect == Effect::Deny
                         && statement.conditions.is_empty()
                         && statement.actions.contains(&action)

@@ -183,7 +183,7 @@ async fn each_kind_has_a_breaker_of_its_own() {
         let verdict = CheckGuardrails::<IamPolicy>::run(input, &wire.aws()).await.unwrap();
         assert_eq!(verdict.decision, decision, "{case}");
     }
-    assert_eq!(wire.records().keys().collect::<Vec<_>>(), ["breaker iam-policy"]);
+    assert_eq!(wire.records().keys().collect::<Vec<_>>(), ["breaker#iam-policy hour"]);
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ fn assert_changing<K: ChangingKind>() {
         assert!(!writes(profile).is_empty(), "{name}: {}", profile.summary);
         assert_eq!(denied(profile), writes(profile), "{name}: {}", profile.summary);
     }
-    let before = BTreeSet::from(["before#*"]);
+    let before = BTreeSet::from(["before#${Kind}#*"]);
     let (get, put) = ("dynamodb:GetItem", "dynamodb:PutItem");
     assert_eq!(
         (records(&K::RECORD, get), records(&K::RECORD, put)),
@@ -61,9 +61,9 @@ fn assert_changing<K: ChangingKind>() {
         assert_eq!((records(profile, get), records(profile, put)), (reads, BTreeSet::new()), "{name}");
     }
     // The undo is remembered if the guardrails read it, and only then.
-    let remembered = records(&K::CHECK_GUARDRAILS, get).contains("restored#*");
-    assert_eq!(records(&K::CHECK_GUARDRAILS, put), BTreeSet::from(["breaker"]), "{name}");
-    let restored = if remembered { BTreeSet::from(["restored#*"]) } else { BTreeSet::new() };
+    let remembered = records(&K::CHECK_GUARDRAILS, get).contains("restored#${Kind}#*");
+    assert_eq!(records(&K::CHECK_GUARDRAILS, put), BTreeSet::from(["breaker#${Kind}"]), "{name}");
+    let restored = if remembered { BTreeSet::from(["restored#${Kind}#*"]) } else { BTreeSet::new() };
     assert_eq!(records(&K::RESTORE, put), restored, "{name}");
     assert!(records(&K::RESTORE, get).is_superset(&before), "{name}");
 }

@@ -1,0 +1,121 @@
+//! The record of a case, and the identity of a case.
+
+use crate::kinds::Registered;
+use contract::{CaseStatus, Fault, Finding, Mode, Source};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// How many ids of a case's events are kept.
+const REMEMBERED: usize = 100;
+
+/// A case in the case table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Case {
+    pub(crate) case_id: String,
+    /// How often the case was opened: 1, and one more each time the danger came back after the case had ended.
+    pub(crate) generation: u64,
+    pub(crate) status: CaseStatus,
+    /// The execution that has it.
+    pub(crate) execution: String,
+    /// How far that execution may go.
+    pub(crate) mode: Mode,
+    pub(crate) opened_at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) closed_at: Option<String>,
+    /// How often it ended as `Failed` without another end in between.
+    #[serde(default)]
+    pub(crate) failures: u32,
+    pub(crate) finding_id: String,
+    pub(crate) source: Source,
+    pub(crate) account: String,
+    pub(crate) occurrences: u64,
+    /// The ids of the latest events.
+    pub(crate) events: Vec<String>,
+    /// The number of the last event that the look of the execution may not have seen; 0 if there is none.
+    #[serde(default)]
+    pub(crate) unseen: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_seen: Option<String>,
+    /// The time of the last event of which people were reminded after the end, and the execution that did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reminded: Option<Reminded>,
+}
+
+/// A reminder after the end of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Reminded {
+    pub(crate) at: String,
+    pub(crate) execution: String,
+}
+
+impl Case {
+    /// Adds an event, unless it is there already. Returns whether it was added.
+    pub(crate) fn add(&mut self, event_id: &str, last_seen: Option<&String>) -> bool {
+        if self.events.iter().any(|known| known == event_id) {
+            return false;
+        }
+        self.occurrences += 1;
+        self.events.push(event_id.to_owned());
+        let surplus = self.events.len().saturating_sub(REMEMBERED);
+        self.events.drain(..surplus);
+        self.last_seen = last_seen.cloned();
+        true
+    }
+
+    /// Opens it again, under another id.
+    pub(crate) fn reopen(&mut self, execution: &str, mode: Mode, started: &str) {
+        self.generation += 1;
+        self.case_id = format!("{}-{}", hash_of(&self.case_id), self.generation);
+        self.status = CaseStatus::Open;
+        self.opened_at = started.to_owned();
+        self.closed_at = None;
+        self.reminded = None;
+        self.take_over(execution, mode);
+    }
+
+    /// Gives it to another execution.
+    pub(crate) fn take_over(&mut self, execution: &str, mode: Mode) {
+        self.execution = execution.to_owned();
+        self.mode = mode;
+        self.unseen = 0;
+    }
+
+    /// Whether something happened later than this after the end of the case. A late copy of an old event did not.
+    pub(crate) fn ended_before(&self, at: Timestamp, by: SignedDuration) -> bool {
+        let closed: Option<Timestamp> = self.closed_at.as_deref().and_then(|text| text.parse().ok());
+        closed.is_none_or(|closed| at.duration_since(closed) > by)
+    }
+}
+
+/// The hash that identifies the case of a finding. Everything is in it that tells one case from another: a response (or the
+/// canary's lane of one), a source or an account must not be able to take or close the case of another. The same finding
+/// about a global resource may come from every region.
+pub(crate) fn finding_hash(finding: &Finding, kind: &Registered, lane: &str) -> String {
+    let region = if kind.is_global { "global" } else { finding.region.as_str() };
+    let source = format!("{:?}", finding.source);
+    digest(&[lane, kind.name, &source, &finding.account, region, &finding.id]).chars().take(12).collect()
+}
+
+/// A hash in which no two lists of texts are the same.
+pub(crate) fn digest(parts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part.len().to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hex::encode(hasher.finalize())
+}
+
+/// The hash in a case id, which names the case's record.
+pub(crate) fn hash_of(case_id: &str) -> &str {
+    case_id.split_once('-').map_or(case_id, |(hash, _)| hash)
+}
+
+/// The name of the state machine in the ARN of an execution: the response, or the canary's lane of it.
+pub(crate) fn lane(execution: &str) -> Result<&str, Fault> {
+    let name = execution.split(':').nth(6).filter(|name| !name.is_empty());
+    name.ok_or_else(|| Fault::invalid_input("`execution` is not the ARN of an execution"))
+}
