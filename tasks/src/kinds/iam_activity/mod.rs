@@ -19,7 +19,6 @@ use contract::{Fault, Finding, Looked};
 impl LookingKind for IamActivity {
     const LOOK: StepProfile = look::LOOK;
     const IS_GLOBAL: bool = true;
-    const CHANGED_REOPENS: bool = false;
 
     fn target(event: &Event<'_>) -> contract::Target<Target> {
         target::read(event)
