@@ -1,6 +1,6 @@
 /** Acknowledgements of cdk-nag's findings: each by its exact id, each with a reason that is true of that resource. */
 import { Stack, Validations } from 'aws-cdk-lib';
-import { CfnPolicy, CfnRole } from 'aws-cdk-lib/aws-iam';
+import { CfnManagedPolicy, CfnPolicy, CfnRole } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
 /** Acknowledges a finding of cdk-nag on a construct, with the reason. */
@@ -34,7 +34,7 @@ function wildcardsOf(construct: IConstruct): string[] {
       for (const inline of list(Stack.of(child).resolve(child.policies))) {
         collect(inline.policyDocument, findings);
       }
-    } else if (child instanceof CfnPolicy) {
+    } else if (child instanceof CfnPolicy || child instanceof CfnManagedPolicy) {
       collect(Stack.of(child).resolve(child.policyDocument), findings);
     }
   }

@@ -125,6 +125,7 @@ export class Functions {
       APPROVERS: approvals.approvers.join(','),
       APPROVALS_NEEDED: String(approvals.needed),
       IDENTITY_CLAIM: approvals.page?.identityClaim ?? 'sub',
+      SESSION_CLAIM: approvals.page?.sessionClaim ?? '',
       MEMBER_ACCOUNTS: this.memberAccounts().join(','),
       MEMBER_EXTERNAL_ID: this.memberAccounts().length > 0 ? members!.externalId : '',
     };

@@ -2,6 +2,7 @@
 
 import json
 import time
+import urllib.parse
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -61,15 +62,44 @@ class Run:
         return asked
 
     def answer(self, kind: str, decision: str, reason: str) -> dict[str, Any]:
-        """Answers its question as `redress` does: by invoking `answer-approval`."""
+        """Answers its question as `redress` does: it reads the question, and sends the form."""
         question = wait(f"the question `{kind}` of {self.arn}", lambda: self.question(kind))
-        payload = {"approvalId": question["approvalId"], "decision": decision, "by": "alice", "reason": reason}
+        shown = self._request(question["approvalId"], "GET", "")
+        form = urllib.parse.urlencode({"decision": decision, "reason": reason, "token": shown["token"]})
+        return self._request(question["approvalId"], "POST", form)
+
+    def _request(self, approval: str, method: str, form: str) -> dict[str, Any]:
+        """Passes a request on as the HTTP API does: the emulator has no authorizer that checks signatures."""
+        path = f"/answers/{approval}"
+        event = {
+            "version": "2.0",
+            "routeKey": f"{method} /answers/{{id}}",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {"accept": "application/json", "content-type": "application/x-www-form-urlencoded"},
+            "pathParameters": {"id": approval},
+            "requestContext": {
+                "accountId": ACCOUNT,
+                "apiId": "local",
+                "domainName": "answers.example.com",
+                "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"},
+                "requestId": "request",
+                "stage": "$default",
+                "timeEpoch": 0,
+                "authorizer": {"iam": {"userArn": f"arn:aws:iam::{ACCOUNT}:user/alice"}},
+            },
+            "body": form,
+            "isBase64Encoded": False,
+        }
         client = self._aws.client("lambda")
-        answer = client.invoke(FunctionName="answer-approval", Payload=json.dumps(payload).encode())
+        answer = client.invoke(FunctionName="answer-approval", Qualifier="page", Payload=json.dumps(event).encode())
         said = json.loads(answer["Payload"].read())
         if answer.get("FunctionError"):
             raise AssertionError(said)
-        return said
+        body: dict[str, Any] = json.loads(said["body"])
+        if said["statusCode"] != 200:
+            raise AssertionError(f"{method} {path}: {said['statusCode']}: {body}")
+        return body
 
     def question(self, kind: str) -> dict[str, Any] | None:
         """Its question, if people were told of it. An execution that ended without it is an error."""

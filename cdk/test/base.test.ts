@@ -27,20 +27,26 @@ test('the case table can be restored to any second, and is kept when the stack i
   });
 });
 
-test('without an issuer there is no API, and no message names a page', () => {
-  template.resourceCountIs('AWS::ApiGatewayV2::Api', 0);
+test('without an issuer people answer with the command line alone, and no message names a page', () => {
+  const routes = Object.values(resources(base, 'AWS::ApiGatewayV2::Route')).map(({ Properties }) => Properties);
+  assert.deepEqual(routes.map(({ RouteKey }) => RouteKey).sort(), ['GET /answers/{id}', 'POST /answers/{id}']);
+  assert.ok(routes.every(({ AuthorizationType }) => AuthorizationType === 'AWS_IAM'));
   assert.ok(!JSON.stringify(template.toJSON()).includes('APPROVAL_URL'));
 });
 
-test('with an issuer every route has the authorizer, and the API invokes the alias alone', () => {
+test('every route has an authorizer, and the API invokes the alias alone', () => {
   const whole_ = templateOf(withEverything.base);
   whole_.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
     AuthorizerType: 'JWT',
     JwtConfiguration: { Issuer: 'https://login.example.com', Audience: ['redress'] },
   });
   const routes = Object.values(resources(withEverything.base, 'AWS::ApiGatewayV2::Route'));
-  assert.equal(routes.length, 3);
-  assert.ok(routes.every(({ Properties }) => Properties.AuthorizationType === 'JWT' && Properties.AuthorizerId));
+  assert.equal(routes.length, 5);
+  for (const { Properties } of routes) {
+    const [type, authorizer] = Properties.RouteKey.includes('/answers/') ? ['AWS_IAM', false] : ['JWT', true];
+    assert.equal(Properties.AuthorizationType, type, Properties.RouteKey);
+    assert.equal(Properties.AuthorizerId !== undefined, authorizer, Properties.RouteKey);
+  }
   const [alias] = Object.entries(resources(withEverything.base, 'AWS::Lambda::Alias'));
   assert.equal(alias![1].Properties.Name, 'page');
   const permissions = Object.values(resources(withEverything.base, 'AWS::Lambda::Permission'));
@@ -58,11 +64,15 @@ test('with an issuer every route has the authorizer, and the API invokes the ali
   });
 });
 
-test('people may answer with the command line, and cannot pose as the API', () => {
-  const text = JSON.stringify(Object.values(resources(base, 'AWS::IAM::ManagedPolicy')));
+test('people may answer through the API that authenticates them, and invoke nothing', () => {
+  const [policy] = Object.values(resources(base, 'AWS::IAM::ManagedPolicy'));
+  const statements: { Effect: string; Action: string | string[] }[] = policy!.Properties.PolicyDocument.Statement;
+  const allowed = statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action);
+  assert.ok(allowed.includes('execute-api:Invoke') && !allowed.some((action) => action.startsWith('lambda:')), `${allowed}`);
+  assert.match(JSON.stringify(statements), /\/\$default\/POST\/answers\/\*/);
   assert.match(
-    text,
-    /"Effect":"Deny","Resource":\{"Fn::Join":\["",\[\{"Fn::GetAtt":\["AnswerApprovalFunction\w+","Arn"\]\},":page"\]\]\}/,
+    JSON.stringify(statements),
+    /"Action":"lambda:InvokeFunction","Effect":"Deny","Resource":\[\{"Fn::GetAtt":\["AnswerApprovalFunction\w+","Arn"\]\},/,
   );
 });
 

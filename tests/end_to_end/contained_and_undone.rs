@@ -1,7 +1,7 @@
 //! The whole way: a role is contained, and is as it was after the undo.
 
 use crate::event::{sample, set};
-use crate::world::{BY, REASON, World};
+use crate::world::{BY, ON_RECORD, REASON, World};
 use contract::kinds::role_containment::deny_all;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -64,18 +64,18 @@ async fn a_leaked_role_is_contained_and_as_it_was_after_the_undo() -> Result<()>
     let answer = &restored.record(&format!("question#{case}"), "undo")["answer"];
     assert_eq!(
         (&answer["decision"], &answer["by"], &answer["reason"]),
-        (&json!("undo"), &json!(BY), &json!(REASON))
+        (&json!("undo"), &json!(ON_RECORD), &json!(REASON))
     );
     assert!(answer["at"].is_string(), "{answer}");
     let recorded = &run.visit("It is put back")?.output;
-    assert_eq!((&recorded["by"], &recorded["reason"]), (&json!(BY), &json!(REASON)));
+    assert_eq!((&recorded["by"], &recorded["reason"]), (&json!(ON_RECORD), &json!(REASON)));
     assert_eq!(restored.told(&case), ["Found", "Contained", "Undo on offer", "Restored"]);
     for text in [restored.note(finding), &restored.body(&case, "Restored")] {
         assert!(text.contains(BY) && text.contains(REASON), "{text}");
     }
 
     let late = world.command(1, &["undo", &question, "--reason", "once more"]).await?;
-    assert!(late.stdout.starts_with(&format!("already decided: undo by {BY}")), "{late:?}");
+    assert!(late.stdout.starts_with(&format!("already decided: undo by {ON_RECORD}")), "{late:?}");
     assert_eq!(world.account().await?, restored, "a second answer changes nothing");
     Ok(())
 }

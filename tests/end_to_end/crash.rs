@@ -5,7 +5,7 @@ use crate::held::{Functions, LossyWay};
 use crate::patience::{in_time, until};
 use crate::processes::{LISTED, children, left};
 use crate::run::Run;
-use crate::world::{BY, Dead, REASON, World, folder};
+use crate::world::{BY, Dead, ON_RECORD, REASON, World, folder};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use tests::{Result, Trouble};
@@ -163,14 +163,14 @@ async fn an_answer_that_was_recorded_and_not_delivered_counts() -> Result<()> {
     let recorded = world.account().await?.record(&format!("question#{case}"), "undo").clone();
     assert_eq!(
         (&recorded["answer"]["by"], &recorded["delivered"]),
-        (&BY.into(), &false.into()),
+        (&ON_RECORD.into(), &false.into()),
         "{recorded}"
     );
 
     // Somebody else decides differently. The recorded decision counts, and is delivered now.
     let other =
         world.command(1, &["deny", &question, "--reason", "leave it", "--by", "eve@example.com"]).await?;
-    assert!(other.stdout.starts_with(&format!("already decided: undo by {BY}")), "{other:?}");
+    assert!(other.stdout.starts_with(&format!("already decided: undo by {ON_RECORD}")), "{other:?}");
     let run = world.follow(&run.arn).await?;
     assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Restored"));
     assert_eq!(world.account().await?.roles(), before.roles());

@@ -223,4 +223,6 @@ impl Dead {
 
 /// The person who takes changes back in the tests, and the reason.
 pub(crate) const BY: &str = "grace@example.com";
+/// The same person on record: somebody who has the operator's key of this machine.
+pub(crate) const ON_RECORD: &str = "local:grace@example.com";
 pub(crate) const REASON: &str = "it was the nightly export";

@@ -2,7 +2,7 @@
 
 use crate::steps::Sample;
 use bytes::Bytes;
-use engine::client::{CallError, Client, Credentials, Http};
+use engine::client::{Approvals, CallError, Client, Credentials, Http};
 use engine::service::Clock;
 use http::Request;
 use jiff::Timestamp;
@@ -70,6 +70,16 @@ impl Responder {
         match self.client.invoke(task, payload).await {
             Ok(value) => Ok(value),
             Err(error) => Err(Trouble(format!("`{task}`: {error}: {payload}"))),
+        }
+    }
+
+    /// Decides as somebody of this name who has the operator's key.
+    pub(crate) async fn decide(&self, id: &str, decision: &str, by: &str) -> Result<Value> {
+        let api = Approvals::of_engine(&self.client, None, by).await?;
+        let shown = api.question(id).await?;
+        match shown.get("token").and_then(Value::as_str) {
+            Some(token) => Ok(api.answer(id, token, decision, "she has looked").await?),
+            None => Ok(shown),
         }
     }
 

@@ -259,20 +259,22 @@ async fn a_decision_twice_is_the_same_as_once() -> Result<()> {
     let sample = Sample::first()?;
     let responder = Responder::start("decided", &sample).await?;
     let (execution, id) = ask(&responder, &sample).await?;
-    let decide = |decision: &str, by: &str| json!({ "approvalId": id, "decision": decision, "by": by, "reason": "she has looked" });
     let fault = json!([{ "service": "dynamodb", "action": "PutItem", "code": "InternalFailure", "status": 500, "when": "after" }]);
     responder.aws.faults(&fault).await?;
-    let lost = responder.invoke("answer-approval", &decide("approve", "ada")).await?;
-    assert_eq!(lost, Err("Unavailable".to_owned()), "the decision is on record, and the answer was lost");
+    let lost = responder.decide(&id, "approve", "ada").await;
+    assert!(lost.is_err(), "the decision is on record, and the answer was lost: {lost:?}");
 
-    let again = responder.succeed("answer-approval", &decide("approve", "ada")).await?;
+    let again = responder.decide(&id, "approve", "ada").await?;
     assert_eq!(again.get("outcome"), Some(&json!("Decided")), "a second try tells the execution: {again}");
     let once = responder.aws.account().await?;
-    let twice = responder.succeed("answer-approval", &decide("approve", "ada")).await?;
-    let against = responder.succeed("answer-approval", &decide("deny", "eve")).await?;
+    let twice = responder.decide(&id, "approve", "ada").await?;
+    let against = responder.decide(&id, "deny", "eve").await?;
     assert_eq!(twice, against, "the first decision counts");
     assert_eq!(twice.get("outcome"), Some(&json!("AlreadyDecided")));
-    assert_eq!((twice.get("decision"), twice.get("by")), (Some(&json!("approve")), Some(&json!("ada"))));
+    assert_eq!(
+        (twice.get("decision"), twice.get("by")),
+        (Some(&json!("approve")), Some(&json!("local:ada")))
+    );
     assert_eq!(responder.aws.account().await?, once, "nothing was written after the first decision");
 
     let ended = responder.states("DescribeExecution", &json!({ "executionArn": execution })).await?;

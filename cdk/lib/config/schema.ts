@@ -47,6 +47,7 @@ const page = object<PageConfig>({
   issuer: text,
   audience: texts,
   identityClaim: text.optional(),
+  sessionClaim: text.optional(),
   publicUrl: text.optional(),
 });
 

@@ -33,7 +33,7 @@ export interface ResponseConfig {
   readonly accounts?: Readonly<Record<string, AccountLimits>>;
 }
 
-/** The page on which questions are answered. Without it there is no HTTP API, and people use `redress approve`. */
+/** The page on which browsers answer questions. Without it people answer with `redress approve --aws` alone. */
 export interface PageConfig {
   /** The OIDC issuer, `https://…`. API Gateway checks every token against its keys. */
   readonly issuer: string;
@@ -41,6 +41,8 @@ export interface PageConfig {
   readonly audience: readonly string[];
   /** The claim that names a person [default: `sub`]. */
   readonly identityClaim?: string;
+  /** The claim that is the person's user name in Identity Center [default: unknown, and answers of the page and of the command line count as one person's]. */
+  readonly sessionClaim?: string;
   /** The address of the sign-in proxy in front of the API [default: the API itself]. */
   readonly publicUrl?: string;
 }

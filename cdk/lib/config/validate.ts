@@ -244,9 +244,6 @@ function* approvals({ approvals }: Config): Generator<string> {
   yield* separable('approvals.approvers', approvals.approvers);
   const { page } = approvals;
   if (!page) {
-    if (approvals.needed === 2) {
-      yield "`approvals.needed` is 2, and without `approvals.page` no identity is proven, so all answers count as one person's: name an OIDC issuer";
-    }
     return;
   }
   if (!isHttps(page.issuer)) {

@@ -81,7 +81,7 @@ export class Base extends Stack {
       topicArn: this.topic.topicArn,
       escalationTopicArn: this.escalation?.topicArn,
       key: this.encryptionKey,
-      pageUrl: this.page && this.pageUrl(this.page),
+      pageUrl: this.config.approvals.page && this.page ? this.pageUrl(this.page) : undefined,
     };
   }
 
@@ -177,17 +177,19 @@ export class Base extends Stack {
   }
 
   private approvalPage(answers: TaskFunction | undefined): ApprovalPage | undefined {
-    const { page } = this.config.approvals;
-    if (!page || !answers) {
+    if (!answers) {
       return undefined;
     }
+    const { page } = this.config.approvals;
     const made = new ApprovalPage(this, 'Page', {
-      page,
+      ...(page && { page }),
       answers,
       logRetention: this.config.retention.logDays,
       ...(this.encryptionKey && { encryptionKey: this.encryptionKey }),
     });
-    new CfnOutput(this, 'ApprovalUrl', { value: this.pageUrl(made), description: 'The address of a question' });
+    if (page) {
+      new CfnOutput(this, 'ApprovalUrl', { value: this.pageUrl(made), description: 'The address of a question' });
+    }
     return made;
   }
 
@@ -196,9 +198,9 @@ export class Base extends Stack {
     return publicUrl === undefined ? page.urlTemplate : `${publicUrl.replace(/\/$/, '')}/approvals/{id}`;
   }
 
-  /** The policy for people who answer with `redress approve`. It allows the function, and not the alias of the API. */
+  /** The policy for people who answer with `redress approve`: it allows the API that authenticates them, and no function. */
   private people(answers: TaskFunction | undefined, machines: readonly string[]): void {
-    if (!answers) {
+    if (!answers || !this.page) {
       return;
     }
     const arn = answers.function.functionArn;
@@ -206,11 +208,11 @@ export class Base extends Stack {
       path: ROLE_PATH,
       description: 'For people who answer questions with the command line of Redress.',
       statements: [
-        new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [arn] }),
+        ...this.page.peopleStatements(),
         new iam.PolicyStatement({
           effect: iam.Effect.DENY,
           actions: ['lambda:InvokeFunction'],
-          resources: [`${arn}:${PAGE_ALIAS}`],
+          resources: [arn, `${arn}:${PAGE_ALIAS}`],
         }),
         new iam.PolicyStatement({
           actions: ['states:ListExecutions', 'states:DescribeStateMachine'],
@@ -222,8 +224,8 @@ export class Base extends Stack {
       ],
     });
     acknowledgeWildcards(policy, {
-      only: ['Resource::*'],
-      reason: '`states:ListStateMachines` has no resource. Every other statement of this policy names its resources.',
+      reason:
+        '`states:ListStateMachines` has no resource, and nobody knows the id of a question before it is asked. Every other statement of this policy names its resources.',
     });
     new CfnOutput(this, 'PeoplePolicy', {
       value: policy.managedPolicyArn,

@@ -2,9 +2,10 @@ use super::connection::{Connection, with_progress};
 use super::report::{Report, Tone};
 use super::run::{Question, Visit};
 use super::{CommandResult, Exit, Fault, run};
-use crate::client::Client;
+use crate::client::{Approvals, Client};
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
+use std::path::PathBuf;
 
 /// Approve what a run asks for, such as a change
 #[derive(Args)]
@@ -49,9 +50,12 @@ struct Answer {
     /// AWS vouches for that and for no other name
     #[arg(long, conflicts_with = "aws")]
     by: Option<String>,
-    /// The function that takes answers
-    #[arg(long, default_value = "answer-approval")]
-    function: String,
+    /// The file with the operator's key [default: as the engine says, if it runs on this machine]
+    #[arg(long, value_name = "FILE", env = "REDRESS_OPERATOR_KEY", conflicts_with = "aws")]
+    key: Option<PathBuf>,
+    /// With `--aws`: the address of the API that takes answers [default: the parameter `/redress/answers-url`]
+    #[arg(long, value_name = "URL", env = "REDRESS_ANSWERS_URL", requires = "aws")]
+    api: Option<String>,
     #[command(flatten)]
     connection: Connection,
 }
@@ -77,13 +81,22 @@ impl Undo {
 impl Answer {
     async fn send(self, decision: &str, report: &Report) -> CommandResult {
         let client = self.connection.open().await?;
-        let question = with_progress(report, "looking for the question", question(&client, &self.id)).await?;
-        let by = match self.by {
-            Some(by) => by,
-            None => with_progress(report, "asking who you are", who(&client)).await?,
+        let looking = question(&client, &self.id, decision);
+        let question = with_progress(report, "looking for the question", looking).await?;
+        let api = match client.is_aws() {
+            true => Approvals::of_aws(&client, self.api).await?,
+            false => Approvals::of_engine(&client, self.key, &self.by.unwrap_or_else(who)).await?,
         };
-        let payload = json!({ "approvalId": question.approval_id, "decision": decision, "by": by, "reason": self.reason });
-        let answer = with_progress(report, "deciding", client.invoke(&self.function, &payload)).await?;
+        // The form of the question is answered, as on the page: it is void if anything else is asked by then.
+        let shown =
+            with_progress(report, "reading the question", api.question(&question.approval_id)).await?;
+        let answer = match shown.get("token").and_then(Value::as_str) {
+            Some(token) => {
+                let deciding = api.answer(&question.approval_id, token, decision, &self.reason);
+                with_progress(report, "deciding", deciding).await?
+            }
+            None => shown,
+        };
         let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
         let (line, exit) = match text("outcome") {
             "Decided" => (report.paint(Tone::Good, decided(&answer, &question)), Exit::Done),
@@ -96,7 +109,7 @@ impl Answer {
                     let line = format!("{line}; this was said before, and somebody else has to say it");
                     (report.paint(Tone::Warn, line), Exit::NotRight)
                 } else {
-                    (format!("{line}; somebody else has to say it too, on the page"), Exit::Done)
+                    (format!("{line}; somebody else has to say it too"), Exit::Done)
                 }
             }
             "AlreadyDecided" => {
@@ -137,20 +150,39 @@ fn about(question: &Question) -> String {
     }
 }
 
-/// The question that somebody means: the one of that id, the only one of a run, or the only one of all.
-async fn question(client: &Client, id: &str) -> Result<Question, Fault> {
+/// The question that somebody means: the one of that id, or the only one of a run, or of all runs, that this decision
+/// answers.
+async fn question(client: &Client, id: &str, decision: &str) -> Result<Question, Fault> {
     if id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(Question { approval_id: id.to_owned(), ..Question::default() });
     }
     let mut runs = Vec::new();
     if id == "last" {
         for listed in run::list(client, Some("RUNNING")).await? {
-            runs.push(run::read(client, &listed.arn).await?);
+            match run::read(client, &listed.arn).await {
+                Ok(run) => runs.push(run),
+                // Runs of others may be none of the caller's business, and a run may be deleted meanwhile.
+                Err(error) if error.code().is_some_and(|code| OF_ONE_RUN.contains(&code)) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     } else {
         runs.push(run::read(client, &run::find(client, id).await?).await?);
     }
-    Ok(only(id, runs.iter().flat_map(|run| open_questions(&run.visits)).collect())?)
+    Ok(only(id, decision, runs.iter().flat_map(|run| open_questions(&run.visits)).collect())?)
+}
+
+/// Errors that are about one run.
+const OF_ONE_RUN: [&str; 2] = ["ExecutionDoesNotExist", "AccessDeniedException"];
+
+/// Whether a decision about a run means this question. A `deny` that was meant for a change must not close the offer of
+/// the undo that follows it, so that is denied by its id alone.
+fn is_meant(question: &Question, decision: &str) -> bool {
+    match question.question.as_str() {
+        "change" => matches!(decision, "approve" | "deny"),
+        "undo" => decision == "undo",
+        _ => true,
+    }
 }
 
 /// The questions that still stand: one in a branch that was given up was never answered, and nobody waits for it.
@@ -170,36 +202,41 @@ fn open_questions(visits: &[Visit]) -> Vec<Question> {
 
 /// The one question that there is. A decision about another role than the one that was meant cannot be taken back, so
 /// nothing is guessed.
-fn only(wanted: &str, mut questions: Vec<Question>) -> Result<Question, String> {
-    match (questions.pop(), questions.is_empty()) {
-        (Some(one), true) => Ok(one),
-        (None, _) if wanted == "last" => {
+fn only(wanted: &str, decision: &str, questions: Vec<Question>) -> Result<Question, String> {
+    let line = |question: &Question| {
+        format!("\n  {}  {}, case {}", question.approval_id, about(question), question.case_id)
+    };
+    let (mut meant, others): (Vec<_>, Vec<_>) =
+        questions.into_iter().partition(|question| is_meant(question, decision));
+    match (meant.pop(), meant.is_empty(), others.is_empty()) {
+        (Some(one), true, _) => Ok(one),
+        (None, _, true) if wanted == "last" => {
             Err("no run asks anything; `redress runs --status RUNNING` lists those that go on".to_owned())
         }
-        (None, _) => Err(format!("the run `{wanted}` asks nothing; look at it with `redress show {wanted}`")),
-        (Some(last), false) => {
-            questions.push(last);
-            let line = |question: &Question| {
-                format!("\n  {}  {}, case {}", question.approval_id, about(question), question.case_id)
-            };
-            let lines: String = questions.iter().map(line).collect();
+        (None, _, true) => {
+            Err(format!("the run `{wanted}` asks nothing; look at it with `redress show {wanted}`"))
+        }
+        (None, _, false) => Err(format!(
+            "`{decision}` answers none of the open questions; to answer one of these, give its id:{}",
+            others.iter().map(line).collect::<String>()
+        )),
+        (Some(last), false, _) => {
+            meant.push(last);
             Err(format!(
-                "`{wanted}` could mean any of {} questions; say the id of the one you mean:{lines}",
-                questions.len()
+                "`{wanted}` could mean any of {} questions; say the id of the one you mean:{}",
+                meant.len(),
+                meant.iter().map(line).collect::<String>()
             ))
         }
     }
 }
 
-/// Who decides: what goes on record.
-async fn who(client: &Client) -> Result<String, Fault> {
-    if client.is_aws() {
-        return Ok(client.caller_arn().await?);
-    }
+/// Who decides on this machine, as it goes on record.
+fn who() -> String {
     let user =
         std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".to_owned());
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    Ok(format!("{user}@{host}"))
+    format!("{user}@{host}").chars().take(64).collect()
 }
 
 fn not_empty(text: &str) -> Result<String, String> {
@@ -211,6 +248,7 @@ mod tests {
     use super::super::Cli;
     use super::*;
     use clap::Parser;
+    use serde_json::json;
 
     fn asked(id: &str, kind: &str, subject: &str, case: &str) -> Question {
         Question {
@@ -224,14 +262,29 @@ mod tests {
 
     #[test]
     fn last_is_the_only_question_or_none() {
-        let (one, other) = (asked("1a", "change", "the role web", "c1"), asked("2b", "undo", "batch", "c2"));
-        assert_eq!(only("last", vec![one.clone()]), Ok(one.clone()));
+        let (one, other) =
+            (asked("1a", "change", "the role web", "c1"), asked("2b", "change", "batch", "c2"));
+        assert_eq!(only("last", "approve", vec![one.clone()]), Ok(one.clone()));
         assert_eq!(
-            only("last", vec![one, other]),
-            Err("`last` could mean any of 2 questions; say the id of the one you mean:\n  1a  change: the role web, case c1\n  2b  undo: batch, case c2".to_owned())
+            only("last", "deny", vec![one, other]),
+            Err("`last` could mean any of 2 questions; say the id of the one you mean:\n  1a  change: the role web, case c1\n  2b  change: batch, case c2".to_owned())
         );
         for (wanted, says) in [("last", "no run asks anything"), ("5c1f", "the run `5c1f` asks nothing")] {
-            assert!(only(wanted, Vec::new()).unwrap_err().starts_with(says));
+            assert!(only(wanted, "approve", Vec::new()).unwrap_err().starts_with(says));
+        }
+    }
+
+    /// After an approval the run offers the undo. A `deny` of the run that comes late must not close that offer.
+    #[test]
+    fn a_decision_about_a_run_answers_the_question_that_it_names() {
+        let (change, undo) = (asked("1a", "change", "web", "c1"), asked("2b", "undo", "web", "c1"));
+        for wanted in ["last", "5c1f"] {
+            for (decision, answers) in [("approve", &change), ("deny", &change), ("undo", &undo)] {
+                assert_eq!(only(wanted, decision, vec![change.clone(), undo.clone()]).as_ref(), Ok(answers));
+                let other = if answers == &change { &undo } else { &change };
+                let error = only(wanted, decision, vec![other.clone()]).unwrap_err();
+                assert!(error.contains(&other.approval_id) && error.contains("give its id"), "{error}");
+            }
         }
     }
 

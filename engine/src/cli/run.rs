@@ -308,17 +308,27 @@ pub(super) struct Listed {
     pub(super) what: Option<String>,
 }
 
-/// The runs of every workflow, the latest first; of each workflow at most 1,000.
+/// The runs of every standard workflow that can be listed, the latest first. Express workflows have no runs that could be
+/// listed or ask anything, and others in the account may be none of the caller's business.
 pub(super) async fn list(client: &Client, status: Option<&str>) -> Result<Vec<Listed>, CallError> {
-    let machines = client.states("ListStateMachines", &json!({ "maxResults": 1000 })).await?;
+    // A workflow can have very many runs that ended, of which people look at the latest.
+    let most = if status.is_some() { MOST_PAGES } else { 1 };
     let mut runs = Vec::new();
-    for machine in machines.get("stateMachines").and_then(Value::as_array).into_iter().flatten() {
+    let every = json!({ "maxResults": 1000 });
+    for machine in pages(client, "ListStateMachines", &every, "stateMachines", MOST_PAGES).await? {
+        if machine.get("type").and_then(Value::as_str) == Some("EXPRESS") {
+            continue;
+        }
         let mut request = json!({ "stateMachineArn": machine.get("stateMachineArn"), "maxResults": 1000 });
         if let (Some(status), Some(map)) = (status, request.as_object_mut()) {
             map.insert("statusFilter".to_owned(), status.into());
         }
-        let page = client.states("ListExecutions", &request).await?;
-        for execution in page.get("executions").and_then(Value::as_array).into_iter().flatten() {
+        let executions = match pages(client, "ListExecutions", &request, "executions", most).await {
+            Ok(executions) => executions,
+            Err(error) if error.code().is_some_and(|code| OF_ONE_MACHINE.contains(&code)) => continue,
+            Err(error) => return Err(error),
+        };
+        for execution in executions {
             let text =
                 |name: &str| execution.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             runs.push(Listed {
@@ -334,6 +344,41 @@ pub(super) async fn list(client: &Client, status: Option<&str>) -> Result<Vec<Li
     }
     runs.sort_by(|left, right| right.started.total_cmp(&left.started));
     Ok(runs)
+}
+
+/// Errors of ListExecutions that are about one state machine: it is of a type that has no list, it was deleted meanwhile,
+/// or the caller may not read it.
+const OF_ONE_MACHINE: [&str; 4] = [
+    "StateMachineTypeNotSupported",
+    "StateMachineDoesNotExist",
+    "StateMachineDeleting",
+    "AccessDeniedException",
+];
+
+/// How many pages of a list are read.
+const MOST_PAGES: usize = 10;
+
+/// The items of a list, page by page.
+async fn pages(
+    client: &Client,
+    action: &str,
+    request: &Value,
+    items: &str,
+    most: usize,
+) -> Result<Vec<Value>, CallError> {
+    let (mut request, mut found) = (request.clone(), Vec::new());
+    for _ in 0..most {
+        let mut page = client.states(action, &request).await?;
+        if let Some(Value::Array(items)) = page.get_mut(items).map(Value::take) {
+            found.extend(items);
+        }
+        let token = page.get_mut("nextToken").map(Value::take).unwrap_or_default();
+        match request.as_object_mut() {
+            Some(request) if !token.is_null() => request.insert("nextToken".to_owned(), token),
+            _ => break,
+        };
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

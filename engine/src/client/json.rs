@@ -1,6 +1,6 @@
 use super::{Credentials, Http, HttpError};
 use crate::service::Clock;
-use ::http::Request;
+use ::http::{Request, Response};
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -111,16 +111,29 @@ impl Client {
         Err(CallError::Service { code: text("errorType"), message: text("errorMessage") })
     }
 
-    /// The ARN of whoever the credentials belong to (`sts:GetCallerIdentity`).
-    pub async fn caller_arn(&self) -> Result<String, CallError> {
-        let request = Request::post(format!("{}/", self.url("sts")))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("accept", "application/json")
-            .body(Bytes::from_static(b"Action=GetCallerIdentity&Version=2011-06-15"));
-        let (_, answer) = self.send("sts", request).await?;
-        let arn =
-            answer.pointer("/GetCallerIdentityResponse/GetCallerIdentityResult/Arn").and_then(Value::as_str);
-        arn.map(str::to_owned).ok_or_else(|| CallError::Unreadable("it names no caller".to_owned()))
+    /// Calls an action of Systems Manager.
+    pub(super) async fn ssm(&self, action: &str, input: &Value) -> Result<Value, CallError> {
+        self.call("ssm", &format!("AmazonSSM.{action}"), "application/x-amz-json-1.1", input).await
+    }
+
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    pub(super) fn http(&self) -> &Http {
+        &self.http
+    }
+
+    pub(super) fn sign(&self, request: &mut Request<Bytes>, service: &str) -> Result<(), CallError> {
+        self.credentials.sign(request, service, &self.region, self.clock.now())
+    }
+
+    /// Sends a request as it is.
+    pub(super) async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CallError> {
+        self.http.send(request).await.map_err(|error| match self.target {
+            Target::Aws => CallError::NoAnswer(error),
+            Target::Endpoint(_) => CallError::NoEngine(error),
+        })
     }
 
     async fn call(
@@ -144,11 +157,8 @@ impl Client {
         request: Result<Request<Bytes>, ::http::Error>,
     ) -> Result<(bool, Value), CallError> {
         let mut request = request.map_err(|error| CallError::Unreadable(error.to_string()))?;
-        self.credentials.sign(&mut request, service, &self.region, self.clock.now())?;
-        let answer = self.http.send(request).await.map_err(|error| match self.target {
-            Target::Aws => CallError::NoAnswer(error),
-            Target::Endpoint(_) => CallError::NoEngine(error),
-        })?;
+        self.sign(&mut request, service)?;
+        let answer = self.exchange(request).await?;
         let (parts, body) = answer.into_parts();
         let text = if body.is_empty() { b"{}".as_slice() } else { &body };
         let value: Value =

@@ -137,7 +137,7 @@ fn trace_id(answer: &Answer, at: Timestamp) -> String {
 pub(super) fn failure(error: &InvokeError) -> Failure {
     let (code, status) = match error {
         InvokeError::NoSuchFunction(_) => ("ResourceNotFoundException", 404),
-        InvokeError::Denied { .. } => ("AccessDeniedException", 403),
+        InvokeError::Denied { .. } | InvokeError::Reserved => ("AccessDeniedException", 403),
         InvokeError::Throttled { .. } => ("TooManyRequestsException", 429),
         InvokeError::Invalid { .. } => ("InvalidRequestContentException", 400),
         InvokeError::TooLarge(_) => ("RequestTooLargeException", 413),

@@ -15,6 +15,11 @@ use bytes::Bytes;
 /// The most that a function may be given. Source: Lambda quotas.
 const MOST_BYTES: usize = 6 * 1024 * 1024;
 
+/// The function that records decisions, and its alias for the API that has authenticated who decides. A request through
+/// the alias says who that is, so whoever could invoke it could be anybody.
+const ANSWERS: &str = "answer-approval";
+const PAGE: &str = "page";
+
 /// What a function answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -57,6 +62,11 @@ pub enum InvokeError {
     /// It was given too much.
     #[error("Request must be smaller than {MOST_BYTES} bytes for the InvokeFunction operation, and was {0}")]
     TooLarge(usize),
+    /// The engine's own API alone may invoke it.
+    #[error(
+        "only the page of the engine may invoke `{ANSWERS}:{PAGE}`: answer with `redress` or in a browser, with the operator's key"
+    )]
+    Reserved,
     /// Its process could not be started.
     #[error("the function `{function}` could not be started: {why}")]
     Start {
@@ -107,6 +117,18 @@ pub enum Functions {
 impl Functions {
     /// Invokes a function: by its name, its ARN or its partial ARN, with a qualifier or without.
     pub async fn invoke(&self, function: &str, payload: Bytes) -> Result<Answer, InvokeError> {
+        if name_and_qualifier(function) == (ANSWERS, Some(PAGE)) {
+            return Err(InvokeError::Reserved);
+        }
+        self.invoke_any(function, payload).await
+    }
+
+    /// Passes on a request of the page, whose sender the engine has authenticated.
+    pub(crate) async fn invoke_page(&self, payload: Bytes) -> Result<Answer, InvokeError> {
+        self.invoke_any(&format!("{ANSWERS}:{PAGE}"), payload).await
+    }
+
+    async fn invoke_any(&self, function: &str, payload: Bytes) -> Result<Answer, InvokeError> {
         if payload.len() > MOST_BYTES {
             return Err(InvokeError::TooLarge(payload.len()));
         }

@@ -107,6 +107,9 @@ pub struct Actor {
     /// The name of the session, which for an instance's credentials is the instance id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
+    /// The source identity of the session, which its roles cannot change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_identity: Option<String>,
     /// The access key id. It names the credentials and is not a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_key: Option<String>,

@@ -52,11 +52,12 @@ pub(crate) async fn decide(request: &Request<'_>, aws: &Aws) -> Result<Output, E
         }
         let mut approvals = approval.approvals.clone();
         if request.decision != Decision::Deny {
-            let identity_key = request.person.identity_key();
-            if approvals.iter().any(|approved| approved.identity_key == identity_key) {
+            let identity = request.person.identity();
+            if !approvals.iter().all(|approved| identity.is_another_person(&approved.identity)) {
                 return Ok(counted(request.decision, approval, true));
             }
-            approvals.push(Approved { by: by.clone(), reason: reason.clone(), at: aws.now(), identity_key });
+            let identity = identity.clone();
+            approvals.push(Approved { by: by.clone(), reason: reason.clone(), at: aws.now(), identity });
             if approvals.len() < usize::from(approval.needed) {
                 let one_more = Approval { approvals, ..approval.clone() };
                 if table.replace(&key, &record, &one_more).await? == Written::Yes {
@@ -143,13 +144,17 @@ async fn already(
             return Ok(Some(decided(approval, answer)));
         }
     }
-    Ok(Some(Output::AlreadyDecided {
+    Ok(Some(decided_before(approval, answer)))
+}
+
+pub(super) fn decided_before(approval: &Approval, answer: &Answer) -> Output {
+    Output::AlreadyDecided {
         case_id: approval.case_id.clone(),
         decision: answer.decision,
         by: answer.by.clone(),
         reason: answer.reason.clone(),
         at: answer.at.clone(),
-    }))
+    }
 }
 
 /// Whether the execution has a decision.
@@ -256,7 +261,7 @@ fn decided(approval: &Approval, answer: &Answer) -> Output {
     Output::Decided { case_id: approval.case_id.clone(), decision: answer.decision }
 }
 
-fn expired(approval: &Approval) -> Output {
+pub(super) fn expired(approval: &Approval) -> Output {
     Output::Expired { case_id: approval.case_id.clone(), expired_at: approval.expires_at.clone() }
 }
 

@@ -48,7 +48,8 @@ fn decoded(text: &str) -> Result<String, String> {
     decoded.map(|text| text.into_owned()).map_err(|_| "The form is not text.".to_owned())
 }
 
-/// The token in the form of a question: proof that it was shown to this person, not longer ago than an hour.
+/// The token in the form of a question: proof that this very question was shown to this person, not longer ago than an
+/// hour.
 pub(super) fn token(approval: &Approval, person: &Person, now: Timestamp) -> String {
     let until = now.saturating_add(GOOD_FOR).map_or(now, |until| until).as_second();
     let proof = mac(approval, person, until).map(|mac| hex::encode(mac.finalize().into_bytes()));
@@ -69,7 +70,8 @@ pub(super) fn is_sound(token: &str, approval: &Approval, person: &Person, now: T
 fn mac(approval: &Approval, person: &Person, until: i64) -> Option<Hmac<Sha256>> {
     let secret = Some(approval.secret.as_bytes()).filter(|secret| secret.len() >= 32)?;
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
-    mac.update(format!("{}\n{until}\n{}", approval.approval_id, person.name()).as_bytes());
+    let shown = approval.hash().ok()?;
+    mac.update(format!("{}\n{shown}\n{until}\n{}", approval.approval_id, person.name()).as_bytes());
     Some(mac)
 }
 

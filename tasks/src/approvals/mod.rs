@@ -7,6 +7,7 @@ mod page;
 pub(crate) mod page_request;
 pub(crate) mod people;
 mod question_record;
+pub(crate) mod suspects;
 pub(crate) mod token;
 
-pub(crate) use question_record::{Approval, Pointer, find, question_key};
+pub(crate) use question_record::{Approval, Pointer, find, hash, question_key};

@@ -82,6 +82,7 @@ pub(super) fn question(approval: &Approval, person: &Person, now: Timestamp) -> 
         Question::Undo { recorded } => undo(body, &recorded.words),
     };
     body = approvals(body, approval);
+    body = list(body, "<h2>Who may not decide</h2>\n", barred(approval));
     if let Some(finding) = &approval.finding {
         body = table(body, "<h2>The finding</h2>\n", facts::finding(finding));
     }
@@ -212,6 +213,11 @@ fn approvals(body: Html, approval: &Approval) -> Html {
     let said = approval.approvals.iter();
     let said = said.map(|said| format!("{} at {}: {}", said.by, said.at, line(&said.reason, 1000)));
     list(body, "", said.collect())
+}
+
+/// The identities that have to do with what happened, as patterns.
+fn barred(approval: &Approval) -> Vec<String> {
+    approval.not_by.iter().map(|pattern| line(pattern, 256)).collect()
 }
 
 /// A table, if it has any rows.

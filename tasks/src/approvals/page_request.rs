@@ -1,7 +1,7 @@
 //! A request of the page, from an HTTP API (payload 2.0). `GET` and `HEAD` show the question and change nothing, `POST`
-//! decides; every refusal is a page with a sentence.
+//! decides; every refusal is a page with a sentence. The command line sends the same requests and accepts JSON.
 
-use super::decide::{Request, decide, wrong};
+use super::decide::{self, Request, decide, decided_before, wrong};
 use super::form::{self, Form};
 use super::page::{self, LONGEST_REASON, Page, STYLE_HASH};
 use super::people::{Person, may_answer};
@@ -13,14 +13,17 @@ use aws_lambda_events::apigw::{
     ApiGatewayRequestAuthorizer, ApiGatewayV2httpRequest, ApiGatewayV2httpResponse,
 };
 use aws_lambda_events::encodings::{Base64Data, Body};
-use contract::Fault;
 use contract::tasks::answer_approval::{Error, Output};
+use contract::{Decision, Fault};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 /// The largest form, in bytes.
 const MOST_BYTES: usize = 16 * 1024;
+
+const JSON: &str = "application/json";
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -35,8 +38,18 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("x-robots-tag"), "noindex, nofollow, noarchive"),
 ];
 
-/// An answer: a status and a page.
-type Answer = (StatusCode, Page);
+/// An answer: a page, and the same as JSON for the command line.
+struct Answer {
+    status: StatusCode,
+    page: Page,
+    json: String,
+}
+
+impl Answer {
+    fn new(status: StatusCode, page: Page, data: &impl Serialize) -> Self {
+        Self { status, page, json: serde_json::to_string(data).unwrap_or_default() }
+    }
+}
 
 /// Answers a request.
 pub(crate) async fn answer(event: Value, aws: &Aws) -> Result<Value, Error> {
@@ -56,12 +69,17 @@ pub(crate) async fn answer(event: Value, aws: &Aws) -> Result<Value, Error> {
             (method, answer.unwrap_or_else(|refusal| refusal))
         }
     };
-    let (status, page) = answer;
+    let Answer { status, page, json } = answer;
     tracing::info!(%method, status = status.as_u16(), "a request of the page");
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = status.as_u16().into();
     response.headers = headers(status);
-    response.body = (method != Method::HEAD).then(|| Body::Text(page.into_string()));
+    let is_json = request.as_ref().is_ok_and(accepts_json);
+    if is_json {
+        response.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    }
+    let body = || if is_json { json } else { page.into_string() };
+    response.body = (method != Method::HEAD).then(|| Body::Text(body()));
     serde_json::to_value(response)
         .map_err(|error| Fault::internal("writing the response as JSON", error).into())
 }
@@ -85,13 +103,30 @@ fn headers(status: StatusCode) -> HeaderMap {
 async fn show(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer, Answer> {
     let person = person(request, aws)?;
     let approval = read(request, &person, aws).await?;
-    Ok(if approval.answer.is_some() {
-        (StatusCode::OK, page::decided(&approval, "This question has been decided"))
-    } else if approval.has_expired(aws.timestamp()) {
-        (StatusCode::GONE, page::expired(&approval))
+    let now = aws.timestamp();
+    // A decision that has not reached the run is passed on by the next one, for which the command line needs the form.
+    let is_to_be_passed_on = accepts_json(request) && !approval.delivered;
+    Ok(if let Some(answer) = approval.answer.as_ref().filter(|_| !is_to_be_passed_on) {
+        let page = page::decided(&approval, "This question has been decided");
+        Answer::new(StatusCode::OK, page, &decided_before(&approval, answer))
+    } else if approval.answer.is_none() && approval.has_expired(now) {
+        expired(&approval)
     } else {
-        (StatusCode::OK, page::question(&approval, &person, aws.timestamp()))
+        let shown = json!({
+            "approvalId": approval.approval_id,
+            "caseId": approval.case_id,
+            "question": approval.question.name(),
+            "decisions": approval.question.decisions().map(Decision::word),
+            "expiresAt": approval.expires_at,
+            "as": person.plain(),
+            "token": form::token(&approval, &person, now),
+        });
+        Answer::new(StatusCode::OK, page::question(&approval, &person, now), &shown)
     })
+}
+
+fn expired(approval: &Approval) -> Answer {
+    Answer::new(StatusCode::GONE, page::expired(approval), &decide::expired(approval))
 }
 
 /// Decides, if the request is one that a person makes by sending the form that was shown to that person.
@@ -108,7 +143,7 @@ async fn decides(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer,
     let form = Form::read(&body).map_err(|why| saying(StatusCode::BAD_REQUEST, &why))?;
     let now = aws.timestamp();
     if approval.answer.is_none() && approval.has_expired(now) {
-        return Err((StatusCode::GONE, page::expired(&approval)));
+        return Err(expired(&approval));
     }
     if !form::is_sound(&form.token, &approval, &person, now) {
         return Err(saying(
@@ -132,7 +167,7 @@ async fn decides(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer,
     let output = decide(&request_of, aws).await.map_err(refused)?;
     // The page shows what is on record now.
     let approval = read(request, &person, aws).await?;
-    Ok(match output {
+    let (status, page) = match &output {
         Output::Decided { .. } => (StatusCode::OK, page::decided(&approval, "Your decision counts")),
         Output::Counted { repeated: false, .. } => {
             (StatusCode::OK, page::counted(&approval, "Your approval counts"))
@@ -144,16 +179,18 @@ async fn decides(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer,
             (StatusCode::CONFLICT, page::decided(&approval, "This question was decided before"))
         }
         Output::Expired { .. } => (StatusCode::GONE, page::expired(&approval)),
-    })
+    };
+    Ok(Answer::new(status, page, &output))
 }
 
 /// The person who asks, proven by the authorizer of the API. Without an authorizer nobody is known.
 fn person(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Person, Answer> {
-    let claim = aws.setting("IDENTITY_CLAIM").map_err(|fault| refused(fault.into()))?;
+    let setting = |name: &'static str| aws.setting(name).map_err(|fault| refused(fault.into()));
+    let (claim, session_claim) = (setting("IDENTITY_CLAIM")?, setting("SESSION_CLAIM")?);
     let authorizer = request.request_context.authorizer.as_ref();
-    let name = authorizer.and_then(|authorizer| proven(authorizer, claim));
-    let name = name.filter(|name| !text::line(name, 256).is_empty() && name.chars().count() <= 256);
-    name.map(|name| Person::Proven(name.to_owned())).ok_or_else(|| {
+    let person = authorizer.and_then(|authorizer| proven(authorizer, claim, session_claim));
+    let is_readable = |person: &Person| !person.plain().is_empty() && person.name().chars().count() <= 256;
+    person.filter(is_readable).ok_or_else(|| {
         saying(
             StatusCode::UNAUTHORIZED,
             "Sign in first: questions are shown to people who have signed in, and answered by them.",
@@ -161,17 +198,18 @@ fn person(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Person, Answer
     })
 }
 
-fn proven<'a>(authorizer: &'a ApiGatewayRequestAuthorizer, claim: &str) -> Option<&'a str> {
+fn proven(authorizer: &ApiGatewayRequestAuthorizer, claim: &str, session_claim: &str) -> Option<Person> {
     match (&authorizer.jwt, &authorizer.iam) {
-        (Some(jwt), _) => {
-            // Some issuers let people claim any e-mail.
-            let is_verified = jwt.claims.get("email_verified").is_some_and(|verified| verified == "true");
-            let name = jwt.claims.get(claim).map(String::as_str);
-            name.filter(|_| claim != "email" || is_verified)
-        }
-        (None, Some(iam)) => iam.user_arn.as_deref(),
+        (Some(jwt), _) => Person::of_claims(&jwt.claims, claim, session_claim),
+        (None, Some(iam)) => iam.user_arn.as_deref().map(Person::of_arn),
         (None, None) => None,
     }
+}
+
+/// Whether the client wants JSON. A browser never asks for it first.
+fn accepts_json(request: &ApiGatewayV2httpRequest) -> bool {
+    let accept = request.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.split([',', ';']).next().is_some_and(|first| first.trim() == JSON))
 }
 
 /// Whether a browser sent the form from this page, according to its headers. The `Origin` of a form of this page is
@@ -264,7 +302,7 @@ fn saying(status: StatusCode, sentence: &str) -> Answer {
         StatusCode::SERVICE_UNAVAILABLE => "Try again",
         _ => "That was refused",
     };
-    (status, Page::saying(title, sentence))
+    Answer::new(status, Page::saying(title, sentence), &json!({ "message": sentence }))
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The record of a question in the case table.
 
+use super::people::Identity;
 use crate::aws::case_table::{CaseTable, Key, Record};
-use contract::{Answer, Fault, Finding, Looked, Question};
+use crate::aws::document;
+use contract::{Answer, Fault, Finding, Looked, Plan, Question, Target};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -65,8 +67,8 @@ pub(crate) struct Approved {
     pub(crate) by: String,
     pub(crate) reason: String,
     pub(crate) at: String,
-    /// Equal for two answers of one person, whatever the name: see `Person::identity_key`.
-    pub(crate) identity_key: String,
+    /// What is proven of the person, so that nobody approves twice.
+    pub(crate) identity: Identity,
 }
 
 fn one() -> u8 {
@@ -76,7 +78,22 @@ fn one() -> u8 {
 /// The most by which the clocks of a task and of the workflow differ, with the time that a call takes.
 const SLACK: SignedDuration = SignedDuration::from_secs(20);
 
+/// The SHA-256 of everything that people decide about: the question, the target and the plan. What people answer is the
+/// question with this hash, and a question with another one is another question.
+pub(crate) fn hash(question: &Question, looked: Option<&Looked>) -> Result<String, Fault> {
+    let decided: (&Question, Option<(&Target, &Plan)>) =
+        (question, looked.map(|looked| (&looked.target, &looked.plan)));
+    let text = serde_json::to_string(&decided)
+        .map_err(|error| Fault::internal("writing the question as JSON", error))?;
+    Ok(document::hash_text(&text))
+}
+
 impl Approval {
+    /// The hash of what people are shown and asked.
+    pub(crate) fn hash(&self) -> Result<String, Fault> {
+        hash(&self.question, self.looked.as_ref())
+    }
+
     /// Whether the workflow is about to ask again, so that another task token follows one that has ended.
     pub(crate) fn is_asked_again(&self, now: Timestamp) -> bool {
         let again = self.again_at.as_deref().and_then(|at| at.parse::<Timestamp>().ok());

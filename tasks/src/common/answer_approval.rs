@@ -1,15 +1,13 @@
-//! `answer-approval`: records a decision, from `redress` or from the page.
+//! `answer-approval`: records a decision that an HTTP API passes on, from the page or from `redress`.
 
-use crate::approvals::decide::{Request, decide};
 use crate::approvals::page_request;
-use crate::approvals::people::Person;
 use crate::aws::Aws;
 use crate::runtime::permissions::{
     BOUND_TO_A_QUESTION, CASE_TABLE, Statement, TOKEN_KEY, TOKEN_KEY_SETTING, keys,
 };
 use crate::runtime::{Run, Setting};
 use contract::tasks::AnswerApproval;
-use contract::tasks::answer_approval::{Error, Input, Output, PAGE};
+use contract::tasks::answer_approval::{Error, Output, PAGE};
 use serde_json::Value;
 
 impl Run for AnswerApproval {
@@ -38,17 +36,16 @@ impl Run for AnswerApproval {
             default: "sub",
             meaning: "The claim of the JWT that names a person. With `email`, an e-mail that the issuer has not verified is refused.",
         },
+        Setting {
+            name: "SESSION_CLAIM",
+            default: "",
+            meaning: "The claim of the JWT that is the person's user name in Identity Center, so that the same person counts once on the page and on the command line. Empty: nobody knows, and one answer of each counts as one person's.",
+        },
     ];
 
-    async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
-        let person = Person::Said(input.by);
-        let request = Request {
-            approval_id: &input.approval_id,
-            decision: input.decision,
-            person: &person,
-            reason: &input.reason,
-        };
-        decide(&request, aws).await
+    async fn run(_input: Value, _aws: &Aws) -> Result<Output, Error> {
+        let why = "an invocation proves nobody's identity, so it decides nothing: answer on the page or with `redress`, which both send an authenticated request to the API";
+        Err(Error::NotAllowed { why: why.to_owned() })
     }
 
     async fn page(event: Value, invoked: &str, aws: &Aws) -> Result<Value, Error> {

@@ -1,7 +1,8 @@
 //! `request-approval`: shows people a question under an opaque id. Its task token stays in the case table.
 
-use crate::approvals::people::{patterns, suspects};
-use crate::approvals::{Approval, Pointer, question_key, token};
+use crate::approvals::people::patterns;
+use crate::approvals::suspects::suspects;
+use crate::approvals::{Approval, Pointer, hash, question_key, token};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::messages::attributes::Attributes;
@@ -11,9 +12,9 @@ use crate::runtime::permissions::{
     BOUND_TO_A_QUESTION, CASE_TABLE, Statement, TOKEN_KEY, TOKEN_KEY_SETTING, keys,
 };
 use crate::runtime::{Run, Setting};
+use contract::Fault;
 use contract::tasks::RequestApproval;
 use contract::tasks::request_approval::{Error, Input, Output};
-use contract::{Fault, Looked};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -60,12 +61,13 @@ impl Run for RequestApproval {
         let pointer = Pointer { case_id: input.case_id.clone(), question: input.question.name().to_owned() };
         let key = question_key(&pointer);
         let record: Option<Record<Approval>> = table.get(&key).await?;
+        let asks = hash(&input.question, input.looked.as_ref())?;
         let open = record.as_ref().map(|record| &record.value).filter(|open| {
-            input.again && open.execution == input.execution && open.question == input.question
+            input.again && open.execution == input.execution && open.hash().is_ok_and(|hash| hash == asks)
         });
         let mut approval = match open {
             Some(open) => continued(open, &input, aws)?,
-            None => new_question(record.as_ref().map(|record| &record.value), &input, aws)?,
+            None => new_question(record.as_ref().map(|record| &record.value), &input, &asks, aws)?,
         };
         approval.task_token = token::seal(&input.task_token, &approval.approval_id, aws).await?;
         let round = if open.is_some() { Round::Reminder } else { Round::First };
@@ -121,15 +123,10 @@ fn continued(open: &Approval, input: &Input, aws: &Aws) -> Result<Approval, Faul
 }
 
 /// A question that is asked for the first time, or a retry of that, without its token.
-fn new_question(before: Option<&Approval>, input: &Input, aws: &Aws) -> Result<Approval, Fault> {
+fn new_question(before: Option<&Approval>, input: &Input, asks: &str, aws: &Aws) -> Result<Approval, Fault> {
     // A retried state brings a new token for the same question: the id that people have stays valid, and approvals count.
-    // A question with other reasons or another plan is a new one, and nobody has approved any of it.
-    let plan = |looked: &Option<Looked>| looked.as_ref().map(|looked| looked.plan.clone());
-    let asked = before.filter(|asked| {
-        asked.answer.is_none()
-            && asked.question == input.question
-            && plan(&asked.looked) == plan(&input.looked)
-    });
+    // A question with other reasons or another plan is a new one, of which nobody was told and nobody approved anything.
+    let asked = before.filter(|asked| asked.answer.is_none() && asked.hash().is_ok_and(|hash| hash == asks));
     let random = || Uuid::new_v4().simple().to_string();
     Ok(Approval {
         approval_id: asked.map_or_else(random, |asked| asked.approval_id.clone()),

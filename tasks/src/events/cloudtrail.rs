@@ -65,6 +65,7 @@ fn actor(call: &str, detail: &Value) -> Actor {
         name: name.unwrap_or_default(),
         role_id: role.map(|(id, _)| id.to_owned()),
         session: session.filter(|session| !session.is_empty()),
+        source_identity: string(detail, "/userIdentity/sessionContext/sourceIdentity", 64),
         access_key: string(detail, "/userIdentity/accessKeyId", 128)
             .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric())),
         ip: string(detail, "/sourceIPAddress", 64),

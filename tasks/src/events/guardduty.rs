@@ -66,6 +66,7 @@ fn actor(detail: &Value) -> Option<Actor> {
         name: string(key, "/userName", 256).unwrap_or_default(),
         role_id: role.map(|(id, _)| id.to_owned()),
         session: role.map(|(_, session)| session.to_owned()).filter(|session| !session.is_empty()),
+        source_identity: None,
         access_key: string(key, "/accessKeyId", 128)
             .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric())),
         ip: string(from, "/ipAddressV4", 64).or_else(|| string(from, "/ipAddressV6", 64)),

@@ -137,6 +137,11 @@ impl Wire {
         self
     }
 
+    /// Somebody edits a record of the case table.
+    pub(crate) fn edit(&self, key: &str, edit: Edit) {
+        self.0.lock().unwrap().edit(key, edit);
+    }
+
     /// The records of the case table, as JSON.
     pub(crate) fn records(&self) -> BTreeMap<String, Value> {
         let state = self.0.lock().unwrap();
@@ -181,6 +186,7 @@ impl Wire {
             ("APPROVERS", String::new()),
             ("APPROVALS_NEEDED", "1".to_owned()),
             ("IDENTITY_CLAIM", "sub".to_owned()),
+            ("SESSION_CLAIM", String::new()),
             ("PROTECTED_ROLES", "/break-glass/*, OrganizationAccountAccessRole".to_owned()),
             ("RESPONDER_ROLES", "/redress/*".to_owned()),
             ("CHANGES_PER_HOUR", "3".to_owned()),

@@ -1,5 +1,6 @@
 //! The page of a question, `/approvals/{id}`: what an HTTP API does for it on AWS the engine does here. It says who asks,
-//! makes the request an event, and hands it to the function `answer-approval`, which does the rest.
+//! makes the request an event, and hands it to the function `answer-approval`, which does the rest. A browser signs in with
+//! the operator's key and sends a cookie; the command line sends the key with each request.
 
 mod event;
 mod operator;
@@ -9,15 +10,15 @@ pub use operator::{Operator, OperatorError};
 
 use super::{Api, guard};
 use axum::body::{Body, to_bytes};
-use axum::http::header::{ALLOW, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response, StatusCode};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use operator::{Refusal, SESSION_SECONDS};
 use percent_encoding::percent_decode_str;
-
-/// The function that the page belongs to, through the alias that an HTTP API has.
-const FUNCTION: &str = "answer-approval:page";
+use serde_json::json;
 
 /// Where the pages are.
 const PATH: &str = "/approvals";
@@ -60,13 +61,22 @@ pub(super) async fn answer(api: &Api, parts: Parts, body: Body) -> Response<Body
     if id == SIGN_IN {
         return sign_in(api, &parts, &body);
     }
-    let operator = session(&parts).and_then(|session| api.operator.who(session, api.clock.now()));
+    let operator = match key(&parts) {
+        Some((name, key)) => match api.operator.check(&key, &name, api.clock.now()) {
+            Ok(operator) => Some(operator),
+            Err(refusal) => {
+                let (status, sentence) = words(refusal);
+                return pages::data(status, &json!({ "message": sentence }));
+            }
+        },
+        None => session(&parts).and_then(|session| api.operator.who(session, api.clock.now())),
+    };
     if operator.is_none() && matches!(parts.method, Method::GET | Method::HEAD) {
         let to = if is_id(&id) { &id } else { "" };
         return pages::sign_in(StatusCode::UNAUTHORIZED, "", to);
     }
     let event = event::of(api, &parts, &id, &body, operator.as_deref());
-    match api.functions.invoke(FUNCTION, event.to_string().into()).await {
+    match api.functions.invoke_page(event.to_string().into()).await {
         Ok(answer) if !answer.function_error => event::response(&answer.payload),
         Ok(answer) => {
             tracing::warn!(error = %String::from_utf8_lossy(&answer.payload), "the page failed");
@@ -82,6 +92,10 @@ pub(super) async fn answer(api: &Api, parts: Parts, body: Body) -> Response<Body
 /// The form in which the operator says who it is, and what it leads to.
 fn sign_in(api: &Api, parts: &Parts, body: &Bytes) -> Response<Body> {
     match parts.method {
+        // The path of the key is no secret, and the file can be read by its owner alone.
+        Method::GET if parts.headers.get(ACCEPT).is_some_and(|accept| accept == "application/json") => {
+            return pages::data(StatusCode::OK, &json!({ "operatorKeyFile": api.operator.file() }));
+        }
         Method::GET | Method::HEAD => return pages::sign_in(StatusCode::OK, "", ""),
         Method::POST => {}
         _ => {
@@ -113,18 +127,32 @@ fn sign_in(api: &Api, parts: &Parts, body: &Bytes) -> Response<Body> {
             }
             response
         }
-        Err(Refusal::WrongKey) => {
-            pages::sign_in(StatusCode::FORBIDDEN, "That is not the key of this engine.", &to)
+        Err(refusal) => {
+            let (status, sentence) = words(refusal);
+            pages::sign_in(status, sentence, &to)
         }
-        Err(Refusal::NoName) => {
-            pages::sign_in(StatusCode::BAD_REQUEST, "Say who you are, in at most 64 characters.", &to)
-        }
-        Err(Refusal::TooManyTries) => pages::sign_in(
-            StatusCode::TOO_MANY_REQUESTS,
-            "There were too many wrong keys. Try again in a minute.",
-            &to,
-        ),
     }
+}
+
+fn words(refusal: Refusal) -> (StatusCode, &'static str) {
+    match refusal {
+        Refusal::WrongKey => (StatusCode::FORBIDDEN, "That is not the key of this engine."),
+        Refusal::NoName => (StatusCode::BAD_REQUEST, "Say who you are, in at most 64 characters."),
+        Refusal::TooManyTries => {
+            (StatusCode::TOO_MANY_REQUESTS, "There were too many wrong keys. Try again in a minute.")
+        }
+    }
+}
+
+/// The name and the key of a request of the command line: HTTP's basic authentication. Browsers do not send it, since no
+/// page asks them for it.
+fn key(parts: &Parts) -> Option<(String, String)> {
+    let header = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let encoded = header.strip_prefix("Basic ")?;
+    let decoded = String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok()?;
+    // A name can have a colon in it, a key cannot.
+    let (name, key) = decoded.rsplit_once(':')?;
+    Some((name.to_owned(), key.to_owned()))
 }
 
 /// The session that a request carries. Two of them are none: one was put there by somebody else.

@@ -84,6 +84,21 @@ impl Operator {
 
     /// Signs somebody in who knows the key, and gives what the cookie is to hold.
     pub(super) fn sign_in(&self, key: &str, name: &str, now: Timestamp) -> Result<String, Refusal> {
+        let who = self.check(key, name, now)?;
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        let until = now.saturating_add(SignedDuration::from_secs(SESSION_SECONDS)).unwrap_or(now);
+        inner.sessions.retain(|_, (_, until)| *until > now);
+        if inner.sessions.len() >= MOST_SESSIONS {
+            let oldest = inner.sessions.iter().min_by_key(|(_, (_, until))| *until).map(|(key, _)| *key);
+            oldest.map(|oldest| inner.sessions.remove(&oldest));
+        }
+        inner.sessions.insert(hash(&session), (who, until));
+        Ok(session)
+    }
+
+    /// Checks the key, and returns who somebody is who knows it.
+    pub(super) fn check(&self, key: &str, name: &str, now: Timestamp) -> Result<String, Refusal> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.wrong.retain(|at| now.duration_since(*at) < SignedDuration::from_mins(1));
         if inner.wrong.len() >= MOST_TRIES {
@@ -97,15 +112,7 @@ impl Operator {
         if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
             return Err(Refusal::NoName);
         }
-        let session = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        let until = now.saturating_add(SignedDuration::from_secs(SESSION_SECONDS)).unwrap_or(now);
-        inner.sessions.retain(|_, (_, until)| *until > now);
-        if inner.sessions.len() >= MOST_SESSIONS {
-            let oldest = inner.sessions.iter().min_by_key(|(_, (_, until))| *until).map(|(key, _)| *key);
-            oldest.map(|oldest| inner.sessions.remove(&oldest));
-        }
-        inner.sessions.insert(hash(&session), (format!("local:{name}"), until));
-        Ok(session)
+        Ok(format!("local:{name}"))
     }
 
     /// Who has this session.

@@ -4,6 +4,7 @@
 use axum::body::Body;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{Response, StatusCode};
+use serde_json::Value;
 
 const HEAD: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
 
@@ -51,6 +52,15 @@ pub(super) fn saying(status: StatusCode, title: &'static str, sentence: &'static
 pub(super) fn failed() -> Response<Body> {
     let sentence = "The function <code>answer-approval</code> did not answer; the engine's log says why.";
     saying(StatusCode::BAD_GATEWAY, "Try again", sentence)
+}
+
+/// An answer to the command line.
+pub(super) fn data(status: StatusCode, data: &Value) -> Response<Body> {
+    let mut response = page(status, "", "");
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    *response.body_mut() = Body::from(data.to_string());
+    response
 }
 
 fn page(status: StatusCode, title: &'static str, body: &str) -> Response<Body> {

@@ -1,16 +1,15 @@
 //! `answer-approval`: a person's decision, recorded once and passed on to the workflow.
 //!
-//! It is invoked in two ways. `redress approve`, `deny` and `undo` invoke the function itself with `Input`; who decides
-//! is then the caller's word, and IAM says who may call. An HTTP API (payload 2.0, routes `GET`, `HEAD` and `POST
-//! /approvals/{id}`) invokes its alias `page`; who decides is then what the API's authorizer has proven: a claim of a
-//! JWT of an OIDC issuer, or the ARN behind a SigV4 signature. An event of an API that comes any other way than through
-//! the alias is refused, since whoever may invoke the function could write one by hand and be anybody. So grant people
-//! the function without a qualifier, grant the alias to the API alone, and make no API at all where there is no
-//! authorizer: without one every request is answered with 401.
+//! It is invoked by an HTTP API (payload 2.0) and by nothing else, through its alias `page`. The API has authenticated who
+//! decides: by a claim of a JWT of an OIDC issuer (routes `GET`, `HEAD` and `POST /approvals/{id}`, for browsers), or by a
+//! SigV4 signature (`GET` and `POST /answers/{id}`, for `redress`). A direct invocation decides nothing, since whoever may
+//! invoke a function can write any name into the payload. So grant the alias to the API alone, and make no route without
+//! an authorizer: without one every request is answered with 401.
 
 use crate::error::task_error;
 use crate::{Decision, Nature, Task};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The alias of the function through which an HTTP API invokes it, and nobody else may.
 pub const PAGE: &str = "page";
@@ -22,26 +21,12 @@ impl Task for AnswerApproval {
     const NAME: &'static str = "answer-approval";
     const NATURE: Nature = Nature::Ask;
     const TIMEOUT_SECONDS: u32 = 15;
-    type Input = Input;
+    type Input = Value;
     type Output = Output;
     type Error = Error;
 }
 
-/// What `answer-approval` takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Input {
-    /// The opaque id of the question.
-    pub approval_id: String,
-    /// The decision.
-    pub decision: Decision,
-    /// Who decides.
-    pub by: String,
-    /// Why. It must not be empty.
-    pub reason: String,
-}
-
-/// What `answer-approval` gives.
+/// The result of a decision, as the command line gets it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all_fields = "camelCase")]
 pub enum Output {

@@ -7,6 +7,7 @@ use crate::testing::{Edit, Wire};
 use contract::tasks::{AnswerApproval, RequestApproval, answer_approval, request_approval};
 use contract::{Question, TaskError};
 use jiff::Timestamp;
+use serde_json::json;
 
 const TOKEN: &str = "task-token-that-must-stay-secret";
 
@@ -52,13 +53,8 @@ async fn answer(
     decision: Decision,
     reason: &str,
 ) -> Result<Output, answer_approval::Error> {
-    let input = answer_approval::Input {
-        approval_id: id.to_owned(),
-        decision,
-        by: "grace@example.com".to_owned(),
-        reason: reason.to_owned(),
-    };
-    AnswerApproval::run(input, aws).await
+    let person = &Person::named("grace@example.com");
+    decide(&Request { approval_id: id, decision, person, reason }, aws).await
 }
 
 #[tokio::test]
@@ -234,19 +230,35 @@ async fn a_question_has_the_attributes_that_filters_use() {
     assert!(!sent.contains(TOKEN));
 }
 
+/// Whoever may invoke the function can write any name into the payload.
+#[tokio::test]
+async fn an_invocation_decides_nothing() {
+    let wire = sound();
+    let asked = ask(&wire, TOKEN, false).await;
+    let before = wire.records();
+    for payload in [
+        json!({ "approvalId": asked.approval_id, "decision": "approve", "by": "grace@example.com", "reason": "x" }),
+        json!({ "approvalId": asked.approval_id, "decision": "deny", "by": "grace@example.com", "reason": "x" }),
+        json!({ "approvalId": asked.approval_id }),
+        json!(null),
+    ] {
+        let error = AnswerApproval::run(payload, &wire.aws()).await.unwrap_err();
+        assert_eq!(error.name(), "NotAllowed");
+    }
+    assert_eq!(wire.records(), before);
+    assert!(!wire.actions().iter().any(|action| action.starts_with("SendTask")));
+}
+
 /// The role whose credentials were used, and the role that is changed, never decide, on whatever way they come.
 #[tokio::test]
 async fn a_session_of_the_role_in_question_is_refused() {
     let wire = sound();
     let asked = ask(&wire, TOKEN, false).await;
     for name in ["web-frontend/i-0a1b2c3d4e5f60718", "Web-Frontend/anybody"] {
-        let input = answer_approval::Input {
-            approval_id: asked.approval_id.clone(),
-            decision: Decision::Approve,
-            by: format!("arn:aws:sts::123456789012:assumed-role/{name}"),
-            reason: "it is fine".to_owned(),
-        };
-        let error = AnswerApproval::run(input, &wire.aws()).await.unwrap_err();
+        let person = &Person::of_arn(&format!("arn:aws:sts::123456789012:assumed-role/{name}"));
+        let (approval_id, decision) = (asked.approval_id.as_str(), Decision::Approve);
+        let request = Request { approval_id, decision, person, reason: "it is fine" };
+        let error = decide(&request, &wire.aws()).await.unwrap_err();
         assert_eq!(error.name(), "NotAllowed");
     }
     assert!(!wire.actions().iter().any(|action| action.starts_with("SendTask")));

@@ -1,10 +1,12 @@
 //! A question that is asked again, so that people are reminded of it before it expires.
 
 use super::*;
+use crate::approvals::decide::{Request, decide};
+use crate::approvals::people::Person;
 use crate::messages::samples::{CASE, EXECUTION, finding, looked, reason};
 use crate::testing::Wire;
 use contract::tasks::answer_approval::{self, Output as Answered};
-use contract::tasks::{AnswerApproval, request_approval};
+use contract::tasks::request_approval;
 use contract::{Decision, Question, TaskError};
 use jiff::Timestamp;
 
@@ -51,13 +53,12 @@ async fn approve(
 ) -> Result<Answered, answer_approval::Error> {
     let mut aws = wire.aws();
     aws.clock = clock;
-    let input = answer_approval::Input {
-        approval_id: id.to_owned(),
-        decision: Decision::Approve,
-        by: "grace@example.com".to_owned(),
-        reason: "seen".to_owned(),
-    };
-    AnswerApproval::run(input, &aws).await
+    approve_as(id, &aws).await
+}
+
+async fn approve_as(id: &str, aws: &Aws) -> Result<Answered, answer_approval::Error> {
+    let person = &Person::named("grace@example.com");
+    decide(&Request { approval_id: id, decision: Decision::Approve, person, reason: "seen" }, aws).await
 }
 
 fn noon() -> Timestamp {
@@ -175,13 +176,7 @@ fn with_key() -> Wire {
 }
 
 async fn approve_with(wire: &Wire, id: &str, key: &str) -> Result<Answered, answer_approval::Error> {
-    let input = answer_approval::Input {
-        approval_id: id.to_owned(),
-        decision: Decision::Approve,
-        by: "grace@example.com".to_owned(),
-        reason: "seen".to_owned(),
-    };
-    AnswerApproval::run(input, &wire.aws_with("TOKEN_KEY", key)).await
+    approve_as(id, &wire.aws_with("TOKEN_KEY", key)).await
 }
 
 #[tokio::test]

@@ -1,8 +1,22 @@
 //! Questions to which two people must say yes.
 
 use super::*;
-use contract::tasks::answer_approval;
-use contract::{Decision, Plan};
+use contract::Plan;
+
+/// Opens the page as this person, and approves.
+async fn approve_as(wire: &Wire, id: &str, person: &str) -> (u64, String) {
+    let mut sent = Ask::new("POST", id, person);
+    if person.starts_with("arn:") {
+        sent = sent.by(json!({ "iam": { "userArn": person } }));
+    }
+    let page = Ask { method: "GET", ..sent.clone() }.send(&wire.aws()).await;
+    if page.0 != 200 {
+        return (page.0, page.1);
+    }
+    let token = if page.1.contains("name=\"token\"") { token_in(&page.1) } else { String::new() };
+    let (status, page, _) = sent.body(form("approve", "seen", &token)).send(&wire.aws()).await;
+    (status, page)
+}
 
 #[tokio::test]
 async fn two_approvals_come_from_two_different_people() {
@@ -16,52 +30,37 @@ async fn two_approvals_come_from_two_different_people() {
         ..input()
     };
     let id = ask(&wire, two()).await;
-    let approve = async |person: &str| {
-        let mut sent = Ask::new("POST", &id, person);
-        if person.starts_with("arn:") {
-            sent = sent.by(json!({ "iam": { "userArn": person } }));
-        }
-        let page = Ask { method: "GET", ..sent.clone() }.send(&wire.aws()).await;
-        if page.0 != 200 {
-            return (page.0, page.1);
-        }
-        let token = if page.1.contains("name=\"token\"") { token_in(&page.1) } else { String::new() };
-        let (status, page, _) = sent.body(form("approve", "seen", &token)).send(&wire.aws()).await;
-        (status, page)
-    };
+    let approve = async |person: &str| approve_as(&wire, &id, person).await;
     assert_eq!(approve("eve@elsewhere.example").await.0, 403);
     let (status, page) = approve("arn:aws:sts::123456789012:assumed-role/admin/ada").await;
     assert_eq!(status, 200);
     compare("one-of-two", &page);
-    for same in ["ada", "grace"] {
-        let (status, page) = approve(&format!("arn:aws:sts::123456789012:assumed-role/admin/{same}")).await;
-        assert_eq!(status, 409, "the caller chooses the name of a session: {page}");
+    // The caller chooses the name of a session, and may have another role; a subject may be behind either.
+    for same in ["arn:aws:sts::123456789012:assumed-role/admin/grace", GRACE] {
+        let (status, page) = approve(same).await;
+        assert_eq!(status, 409, "{same}: {page}");
         assert!(page.contains("You have approved this already"));
     }
-    let (_, page, _) = Ask::new("GET", &id, GRACE).send(&wire.aws()).await;
-    compare("open-for-the-second", &page);
     assert_eq!(wire.records()[RECORD]["approvals"].as_array().map(Vec::len), Some(1));
     assert!(!wire.actions().contains(&"SendTaskSuccess".to_owned()), "one is not enough");
-    let (status, page) = approve(GRACE).await;
+
+    let wire = sound();
+    let id = ask(&wire, two()).await;
+    assert_eq!(approve_as(&wire, &id, ADA).await.0, 200);
+    let (_, page, _) = Ask::new("GET", &id, GRACE).send(&wire.aws()).await;
+    compare("open-for-the-second", &page);
+    let (status, page) = approve_as(&wire, &id, GRACE).await;
     assert_eq!(status, 200, "{page}");
     compare("two-of-two", &page);
     let sent = wire.bodies("SendTaskSuccess").remove(0);
-    assert!(sent.contains("assumed-role/admin/ada, grace@example.com"), "{sent}");
+    assert!(sent.contains("ada@example.com, grace@example.com"), "{sent}");
 
-    // Names given with `redress` are not proven, so they count as one person. One person is enough for a no.
+    // One person is enough for a no.
     let wire = sound();
-    let id = ask(&wire, request_approval::Input { approvers: Vec::new(), ..two() }).await;
-    let said = async |by: &str, decision| {
-        let (approval_id, by, reason) = (id.clone(), by.to_owned(), "seen".to_owned());
-        let input = answer_approval::Input { approval_id, decision, by, reason };
-        AnswerApproval::run(input, &wire.aws()).await.unwrap()
-    };
-    let counted =
-        |output, again| matches!(output, Output::Counted { needed: 2, repeated, .. } if repeated == again);
-    assert!(counted(said(ADA, Decision::Approve).await, false));
-    assert!(counted(said(GRACE, Decision::Approve).await, true));
-    assert!(matches!(said(GRACE, Decision::Deny).await, Output::Decided { decision: Decision::Deny, .. }));
-    assert_eq!(wire.bodies("SendTaskFailure").len(), 1);
+    let id = ask(&wire, two()).await;
+    let token = token_for(&wire, &id, GRACE).await;
+    let sent = Ask::new("POST", &id, GRACE).body(form("deny", "no", &token)).send(&wire.aws()).await;
+    assert_eq!((sent.0, wire.bodies("SendTaskFailure").len()), (200, 1));
 }
 
 /// A workflow that asks with other reasons asks another question; one that only tries again does not.
@@ -86,6 +85,77 @@ async fn an_approval_of_another_question_does_not_count() {
         let approvals = wire.records()[RECORD]["approvals"].as_array().map(Vec::len);
         assert_eq!((is_same, approvals), (kept == 1, Some(kept)), "{guardrail}, {effect}");
     }
+}
+
+/// A form decides the question that it showed. If the record has another plan now, even under the same id, it decides
+/// nothing.
+#[tokio::test]
+async fn a_form_of_another_plan_decides_nothing() {
+    let wire = sound();
+    let id = ask(&wire, input()).await;
+    let token = token_for(&wire, &id, ADA).await;
+    wire.edit(RECORD, |record| record["looked"]["plan"]["effect"] = "Nothing is denied.".into());
+    let sent = Ask::new("POST", &id, ADA).body(form("approve", "seen", &token)).send(&wire.aws()).await;
+    assert_eq!(sent.0, 403, "{}", sent.1);
+    assert!(!wire.actions().contains(&"SendTaskSuccess".to_owned()));
+    assert_eq!(
+        approve_as(&wire, &id, ADA).await.0,
+        200,
+        "the page shows the other plan, and its form decides"
+    );
+}
+
+/// People hear of a changed plan, and what they have open of the old question decides nothing.
+#[tokio::test]
+async fn a_changed_plan_is_a_new_question_with_a_new_message() {
+    for again in [false, true] {
+        let wire = sound();
+        let id = ask(&wire, input()).await;
+        let token = token_for(&wire, &id, ADA).await;
+        let mut other = looked();
+        let Plan::Change(proposal) = &mut other.plan else { panic!("the sample plans a change") };
+        proposal.effect = "Everything is denied to all roles.".to_owned();
+        let new = ask(&wire, request_approval::Input { looked: Some(other), again, ..input() }).await;
+        assert_ne!(new, id);
+        assert_eq!(wire.bodies("Publish").len(), 2, "people are told of the new question");
+        assert!(wire.bodies("Publish")[1].contains(&new));
+        for question in [&id, &new] {
+            let sent = Ask::new("POST", question, ADA).body(form("approve", "seen", &token));
+            assert!(matches!(sent.send(&wire.aws()).await.0, 403 | 404));
+        }
+        assert!(!wire.actions().contains(&"SendTaskSuccess".to_owned()));
+    }
+}
+
+/// The command line gets as JSON what a browser gets as a page, and sends the same form.
+#[tokio::test]
+async fn the_command_line_answers_with_the_same_form() {
+    let wire = sound();
+    let id = ask(&wire, input()).await;
+    let ada = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_admin_0123456789abcdef/ada@example.com";
+    let json_of = async |ask: Ask| {
+        let (status, body, headers) = ask
+            .by(json!({ "iam": { "userArn": ada } }))
+            .header("accept", "application/json")
+            .send(&wire.aws())
+            .await;
+        assert_eq!(headers["content-type"], "application/json");
+        (status, serde_json::from_str::<Value>(&body).unwrap())
+    };
+    let (status, shown) = json_of(Ask::new("GET", &id, "")).await;
+    assert_eq!(
+        (status, &shown["question"], &shown["decisions"]),
+        (200, &json!("change"), &json!(["approve", "deny"]))
+    );
+    assert_eq!(shown["as"], ada);
+    let of = |decision: &str, token: &str| Ask::new("POST", &id, "").body(form(decision, "seen", token));
+    let (status, refused) = json_of(of("approve", "1.00")).await;
+    assert_eq!((status, refused["message"].is_string()), (403, true), "{refused}");
+    let token = shown["token"].as_str().unwrap();
+    let (status, decided) = json_of(of("approve", token)).await;
+    assert_eq!((status, &decided["outcome"]), (200, &json!("Decided")));
+    let (_, again) = json_of(Ask::new("GET", &id, "")).await;
+    assert_eq!((&again["outcome"], &again["by"]), (&json!("AlreadyDecided"), &json!(ada)));
 }
 
 #[tokio::test]

@@ -1,0 +1,120 @@
+use super::*;
+
+fn subject(name: &str) -> Person {
+    claims(&[("sub", name)], "sub", "").unwrap()
+}
+
+fn claims(claims: &[(&str, &str)], name: &str, session: &str) -> Option<Person> {
+    let claims = claims.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Person::of_claims(&claims, name, session)
+}
+
+fn session(role: &str, name: &str) -> Person {
+    Person::of_arn(&format!("arn:aws:sts::123456789012:assumed-role/{role}/{name}"))
+}
+
+fn identity_center(set: &str, user: &str) -> Person {
+    session(&format!("AWSReservedSSO_{set}_0123456789abcdef"), user)
+}
+
+fn user(name: &str) -> Person {
+    Person::of_arn(&format!("arn:aws:iam::123456789012:user/{name}"))
+}
+
+#[test]
+fn one_person_has_one_voice() {
+    let on_page = |sub: &str, mail: &str| {
+        claims(&[("sub", sub), ("email", mail), ("email_verified", "true")], "sub", "email").unwrap()
+    };
+    let (ada, grace) = ("ada@example.com", "grace@example.com");
+    let one_voice = [
+        (subject(ada), subject("Ada@Example.com")),
+        // One person in two permission sets, or on the page and on the command line.
+        (identity_center("admin", ada), identity_center("reader", "ADA@example.com")),
+        (on_page("00u1", ada), identity_center("admin", ada)),
+        (on_page("00u1", ada), on_page("00u2", ada)),
+        // The issuer does not say whose session of Identity Center it is.
+        (subject("00u1"), identity_center("admin", ada)),
+        // Somebody who may assume roles chooses the names of the sessions, and may have several roles.
+        (session("admin", "ada"), session("admin", "grace")),
+        (session("admin", "ada"), session("deploy", "grace")),
+        (session("admin", "ada"), identity_center("admin", grace)),
+        (session("admin", "ada"), user("grace")),
+        (session("admin", "ada"), subject(grace)),
+        (user("ada"), identity_center("admin", grace)),
+        (user("ada"), subject(grace)),
+        (Person::of_arn("arn:aws:iam::123456789012:root"), user("grace")),
+        // A role that only looks like one of Identity Center.
+        (session("x-AWSReservedSSO_admin", "ada"), session("x-AWSReservedSSO_admin", "grace")),
+    ];
+    for (one, other) in one_voice {
+        assert!(!one.identity().is_another_person(other.identity()), "{one:?} {other:?}");
+        assert!(!other.identity().is_another_person(one.identity()), "{other:?} {one:?}");
+    }
+    let two_voices = [
+        (subject(ada), subject(grace)),
+        (identity_center("admin", ada), identity_center("admin", grace)),
+        (identity_center("admin", ada), identity_center("reader", grace)),
+        (on_page("00u1", ada), identity_center("admin", grace)),
+        (user("ada"), user("teams/grace")),
+    ];
+    for (one, other) in two_voices {
+        assert!(one.identity().is_another_person(other.identity()), "{one:?} {other:?}");
+        assert!(other.identity().is_another_person(one.identity()), "{other:?} {one:?}");
+    }
+}
+
+#[test]
+fn an_email_counts_only_if_the_issuer_verified_it() {
+    let of = |verified: &str| {
+        claims(
+            &[("sub", "00u1"), ("email", "ada@example.com"), ("email_verified", verified)],
+            "email",
+            "email",
+        )
+    };
+    assert_eq!(of("true").map(|person| person.name().to_owned()).as_deref(), Some("ada@example.com"));
+    assert_eq!(of("false"), None);
+    let session = claims(&[("sub", "00u1"), ("email", "ada@example.com")], "sub", "email").unwrap();
+    assert_eq!(session.identity(), &Identity::Subject { subject: "00u1".to_owned(), session: None });
+}
+
+/// What somebody could choose does not make anybody an approver.
+#[test]
+fn an_approver_is_named_by_what_is_proven() {
+    let sso = identity_center("admin", "ada@example.com");
+    let named = [
+        (subject("ada@example.com"), "*@example.com"),
+        (subject("local:ada"), "local:*"),
+        (subject("00u1"), "*"),
+        (sso.clone(), "*@example.com"),
+        (sso.clone(), "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_admin_*/ada@example.com"),
+        (session("admin", "ada"), "arn:aws:sts::123456789012:assumed-role/admin/*"),
+        (session("admin", "ada"), "*"),
+        (user("teams/ada"), "arn:aws:iam::123456789012:user/teams/*"),
+    ];
+    for (person, pattern) in named {
+        assert!(person.is_named_by(pattern), "{person:?} {pattern}");
+    }
+    let not_named = [
+        (session("admin", "ada@example.com"), "*@example.com"),
+        (session("admin", "ada"), "arn:aws:sts::123456789012:assumed-role/admin/ada"),
+        (session("other", "x"), "arn:aws:sts::123456789012:assumed-role/admin/*"),
+        (user("ada@example.com"), "*@example.com"),
+        (subject("arn:aws:iam::123456789012:user/ada"), "arn:aws:iam::123456789012:user/ada"),
+        (subject("Ada@other.example"), "*@example.com"),
+        (sso, "grace@example.com"),
+    ];
+    for (person, pattern) in not_named {
+        assert!(!person.is_named_by(pattern), "{person:?} {pattern}");
+    }
+}
+
+#[test]
+fn a_setting_is_a_list_of_patterns() {
+    assert_eq!(
+        patterns(" *@example.com, arn:aws:iam::1:user/ada ,, "),
+        ["*@example.com", "arn:aws:iam::1:user/ada"]
+    );
+    assert_eq!(patterns(""), Vec::<String>::new());
+}

@@ -1,0 +1,134 @@
+//! The identities that must not answer a question, since they have to do with what happened.
+
+use super::people::IDENTITY_CENTER;
+use crate::names::{IamArn, is_account, is_name, is_role_name, is_word};
+use contract::{Actor, Finding, Looked, Question, Target};
+use serde_json::Value;
+
+/// Patterns of the identities that must not answer. A change may not be approved by whoever caused it or would be hit by it.
+/// An undo may not be asked for by an identity that is both, such as the stolen sessions of a contained role; everybody else
+/// who shares a role with the actor may.
+pub(crate) fn suspects(question: &Question, finding: &Finding, looked: Option<&Looked>) -> Vec<String> {
+    let (actor, targets) = (of_finding_actor(finding), of_targets(finding, looked));
+    let mut suspects: Vec<String> = match question {
+        Question::Change { .. } => actor.into_iter().chain(targets).collect(),
+        Question::Undo { .. } => targets.into_iter().filter(|target| actor.contains(target)).collect(),
+    };
+    suspects.sort_unstable();
+    suspects.dedup();
+    suspects
+}
+
+/// Patterns of the identity that acted. A pattern is made of names that IAM accepts alone, so that none of an event can match
+/// everybody.
+fn of_finding_actor(finding: &Finding) -> Vec<String> {
+    if !is_word(&finding.partition) {
+        return Vec::new();
+    }
+    finding.actor.iter().flat_map(|actor| of_actor(actor, finding)).collect()
+}
+
+/// Patterns of the roles and users that are the target, by the finding and by the look.
+fn of_targets(finding: &Finding, looked: Option<&Looked>) -> Vec<String> {
+    if !is_word(&finding.partition) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for target in [Some(&finding.target), looked.map(|looked| &looked.target)].into_iter().flatten() {
+        if let Target::Resource { resource, .. } = target {
+            of_resource(resource, finding, &mut found);
+        }
+    }
+    found
+}
+
+/// The sessions of a role, whose names the caller chooses.
+fn sessions(role: &str, account: &str, finding: &Finding) -> Option<String> {
+    (is_role_name(role) && is_account(account))
+        .then(|| format!("arn:{}:sts::{account}:assumed-role/{role}/*", finding.partition))
+}
+
+/// The identity that acted, which an event names by its ARN or by its name, the whole role behind a session, and the person
+/// who is known by the name of the session or of the user.
+fn of_actor(actor: &Actor, finding: &Finding) -> Vec<String> {
+    let mut found = Vec::new();
+    found.extend(actor.session.iter().flat_map(|name| of_person(name, finding)));
+    found.extend(actor.source_identity.iter().flat_map(|name| of_person(name, finding)));
+    let last = actor.name.rsplit('/').next().unwrap_or_default();
+    if let Some((account, session)) = actor.name.split_once(":assumed-role/") {
+        let role = session.split('/').next().unwrap_or_default();
+        found.extend(of_person(last, finding));
+        // Other sessions of a role of Identity Center are other people.
+        if !role.starts_with(IDENTITY_CENTER) || !is_name(last) {
+            found.extend(sessions(role, account.rsplit(':').next().unwrap_or_default(), finding));
+        }
+    } else if let Some(arn) = IamArn::read(&actor.name) {
+        match arn.kind {
+            "role" => found.extend(sessions(arn.name, arn.account, finding)),
+            "user" => {
+                found.push(actor.name.clone());
+                found.extend(of_person(last, finding));
+            }
+            _ => {}
+        }
+    } else if is_root_or_federated(&actor.name) {
+        found.push(actor.name.clone());
+        found.extend(of_person(last, finding));
+    } else if actor.role_id.is_some() || actor.kind == "AssumedRole" || actor.kind == "Role" {
+        found.extend(sessions(&actor.name, &finding.account, finding));
+    } else if actor.kind == "Root" {
+        found.push(format!("arn:{}:iam::{}:root", finding.partition, finding.account));
+    } else if is_name(&actor.name) {
+        found.extend(of_user(&actor.name, finding));
+        found.extend(of_person(&actor.name, finding));
+    }
+    found
+}
+
+/// The ARN of the root user of an account, or of a federated user.
+fn is_root_or_federated(arn: &str) -> bool {
+    let mut parts = arn.splitn(6, ':').skip(2);
+    let (service, _, account) = (parts.next(), parts.next(), parts.next().unwrap_or_default());
+    let resource = parts.next().unwrap_or_default();
+    let is_root = service == Some("iam") && resource == "root";
+    let federated = resource.strip_prefix("federated-user/").filter(|_| service == Some("sts"));
+    is_account(account) && (is_root || federated.is_some_and(is_name))
+}
+
+/// The person with this name, as the issuer of a token or Identity Center knows people, in every account and with every
+/// permission set. Somebody who chose the name of a session can bar one other person with it, and nobody else.
+fn of_person(name: &str, finding: &Finding) -> Vec<String> {
+    if !is_name(name) {
+        return Vec::new();
+    }
+    let sessions = format!("arn:{}:sts::*:assumed-role/{IDENTITY_CENTER}*/{name}", finding.partition);
+    vec![name.to_owned(), sessions]
+}
+
+/// The IAM user of this name, whose path is not known.
+fn of_user(name: &str, finding: &Finding) -> [String; 2] {
+    let arn = format!("arn:{}:iam::{}:user", finding.partition, finding.account);
+    [format!("{arn}/{name}"), format!("{arn}/*/{name}")]
+}
+
+/// The roles and users that a target names: as `roleName` or `role`, or as an `IamPrincipal`.
+fn of_resource(resource: &Value, finding: &Finding, suspects: &mut Vec<String>) {
+    match resource {
+        Value::Array(items) => items.iter().for_each(|item| of_resource(item, finding, suspects)),
+        Value::Object(members) => {
+            let text = |name: &str| members.get(name).and_then(Value::as_str);
+            let is_role = text("kind") == Some("Role");
+            let roles = [text("roleName"), text("role"), text("name").filter(|_| is_role)];
+            let roles = roles.into_iter().flatten();
+            suspects.extend(roles.filter_map(|role| sessions(role, &finding.account, finding)));
+            if let Some(user) = text("name").filter(|name| text("kind") == Some("User") && is_name(name)) {
+                suspects.extend(of_user(user, finding));
+            }
+            members.values().for_each(|value| of_resource(value, finding, suspects));
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;
