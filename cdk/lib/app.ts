@@ -5,7 +5,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { configAt } from './config/place.ts';
 import type { Config, Place } from './config/types.ts';
 import { iamRegionOf, partitionOf, validate } from './config/validate.ts';
-import { type Installation, named } from './functions.ts';
+import type { Installation } from './functions.ts';
 import { type Response, readResponses } from './response/response.ts';
 import { Base, CENTRAL_BUS } from './stacks/base.ts';
 import { Detection } from './stacks/detection.ts';
@@ -122,7 +122,7 @@ function members(
     homeAccount: home.account,
     externalId: members.externalId,
     common: base.functions,
-    responses: stacks.map(({ response, functions }) => ({ name: named(config, response.name), functions })),
+    responses: stacks.map(({ functions }) => ({ functions })),
   };
   const add = (place: Required<Place>, withRole: boolean) =>
     new Member(app, `RedressMember-${place.account}-${place.region}`, {

@@ -36,6 +36,10 @@ export const CANARY_KIND = 'role-containment';
 /** The source of its events. EventBridge refuses `aws.…` from anybody but AWS, so the canary cannot pose as GuardDuty. */
 export const CANARY_SOURCE = 'redress.canary';
 
+/** The type and the instance of its findings. */
+const CANARY_TYPE = 'UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS';
+const INSTANCE = 'i-0123456789abcdef0';
+
 /** The namespace and the name of its metric: 1 for each completed plan. */
 export const CANARY_METRIC = { namespace: 'Redress', metricName: 'CanaryPlans' } as const;
 
@@ -73,7 +77,7 @@ export class Canary extends Construct {
       ...(props.logRetention !== undefined && { logRetention: props.logRetention }),
       ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
     });
-    this.workflow.addRule(RULE, { id: 'Canary' });
+    this.workflow.addRule(ruleOf(stack, this.role), { id: 'Canary' });
     this.send(props.everyMinutes, stack);
     this.metric = this.count(props);
     this.alarm = this.missed(props);
@@ -238,19 +242,42 @@ export function lane(definition: string): string {
   return text;
 }
 
-/** The rule of the lane. */
-const RULE: RuleFile = {
-  id: 'finding',
-  Description: 'A finding of the canary starts the lane that can only plan.',
-  EventPattern: { source: [CANARY_SOURCE], 'detail-type': ['GuardDuty Finding'] },
-  Targets: [{ Id: 'workflow', Arn: '${StateMachine}' }],
-};
+/** The beginning of the ids of its findings. No finding of GuardDuty has such an id. */
+export const CANARY_ID = 'redress-canary-';
+
+/**
+ * The rule of the lane. It takes nothing but findings of the canary about its own role: whoever may put events could
+ * otherwise start the lane with anything that looks like a finding of GuardDuty.
+ */
+function ruleOf(stack: Stack, role: iam.Role): RuleFile {
+  const { account, region } = stack;
+  return {
+    id: 'finding',
+    Description: 'A finding of the canary starts the lane that can only plan.',
+    EventPattern: {
+      source: [CANARY_SOURCE],
+      'detail-type': ['GuardDuty Finding'],
+      account: [account],
+      region: [region],
+      detail: {
+        accountId: [account],
+        region: [region],
+        id: [{ prefix: CANARY_ID }],
+        type: [CANARY_TYPE],
+        resource: {
+          resourceType: ['AccessKey'],
+          accessKeyDetails: { userName: [role.roleName], principalId: [`${role.roleId}:${INSTANCE}`] },
+        },
+      },
+    },
+    Targets: [{ Id: 'workflow', Arn: '${StateMachine}' }],
+  };
+}
 
 /** GuardDuty's finding about the canary's role. Each has an id of its own, or it would join the case of the last. */
 export function finding(stack: Stack, role: iam.Role): Record<string, unknown> {
   const { partition, region, account } = stack;
-  const id = '<aws.scheduler.execution-id>';
-  const instance = 'i-0123456789abcdef0';
+  const id = `${CANARY_ID}<aws.scheduler.execution-id>`;
   const seen = '<aws.scheduler.scheduled-time>';
   return {
     schemaVersion: '2.0',
@@ -259,7 +286,7 @@ export function finding(stack: Stack, role: iam.Role): Record<string, unknown> {
     partition,
     id,
     arn: `arn:${partition}:guardduty:${region}:${account}:detector/canary/finding/${id}`,
-    type: 'UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS',
+    type: CANARY_TYPE,
     title: 'The canary of Redress',
     severity: 1,
     resource: {
@@ -267,7 +294,7 @@ export function finding(stack: Stack, role: iam.Role): Record<string, unknown> {
       accessKeyDetails: {
         userType: 'AssumedRole',
         userName: role.roleName,
-        principalId: `${role.roleId}:${instance}`,
+        principalId: `${role.roleId}:${INSTANCE}`,
       },
     },
     service: { serviceName: 'guardduty', archived: false, count: 1, eventFirstSeen: seen, eventLastSeen: seen },

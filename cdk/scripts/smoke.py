@@ -66,7 +66,7 @@ def plan(session: Any, region: str, prefix: str, patience: float) -> str:
     place = Place(me["Arn"].split(":")[1], me["Account"], region)
     canary = f"{prefix}redress-canary"
     leaked = role_of(session, canary)
-    finding = f"smoke-{uuid.uuid4()}"
+    finding = f"redress-canary-smoke-{uuid.uuid4()}"
     entry = {
         "Source": "redress.canary",
         "DetailType": "GuardDuty Finding",

@@ -1,5 +1,7 @@
 /** The canary: it can only plan, and its lane is the workflow of a response. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Match } from 'aws-cdk-lib/assertions';
 import { CANARY_KIND, lane } from '../lib/canary.ts';
@@ -46,6 +48,26 @@ test('the canary can only plan, tells nobody on call, and raises an alarm if it 
     sender!.Properties.Policies[0].PolicyDocument.Statement[0].Condition.StringEquals['events:source'],
     'redress.canary',
   );
+});
+
+test("the canary's rule takes findings of the canary about its own role in its own account, and no others", () => {
+  const rule = Object.values(resources(stack, 'AWS::Events::Rule')).find(({ Properties }) =>
+    JSON.stringify(Properties.EventPattern).includes('redress.canary'),
+  )!;
+  const pattern = rule.Properties.EventPattern;
+  const schedule = Object.values(resources(stack, 'AWS::Scheduler::Schedule'))[0]!.Properties;
+  const sent = JSON.stringify(schedule.Target.Input);
+  assert.deepEqual([pattern.account, pattern.region], [['123456789012'], ['us-gov-west-1']]);
+  const { accountId, id, type, resource } = pattern.detail;
+  assert.deepEqual(accountId, ['123456789012']);
+  assert.deepEqual(id, [{ prefix: 'redress-canary-' }]);
+  assert.ok(sent.includes('redress-canary-<aws.scheduler.execution-id>') && sent.includes(type[0]), sent);
+  const { userName, principalId } = resource.accessKeyDetails;
+  const role = Object.keys(resources(stack, 'AWS::IAM::Role')).find((name) => name.includes('CanaryLeaked'))!;
+  assert.deepEqual(userName, [{ Ref: role }]);
+  assert.deepEqual(principalId, [{ 'Fn::Join': ['', [{ 'Fn::GetAtt': [role, 'RoleId'] }, ':i-0123456789abcdef0']] }]);
+  const smoke = readFileSync(join(import.meta.dirname, '..', 'scripts', 'smoke.py'), 'utf8');
+  assert.match(smoke, /finding = f"redress-canary-smoke-/);
 });
 
 test('the lane calls the functions of the response, except for the messages', () => {

@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
+import { ConfigError } from '../config/validate.ts';
 import type { Response } from '../response/response.ts';
 import { conditionsOf, reachesMembers, type Statement, type Task } from '../task.ts';
 import { RESPONSE_ROLE, ROLE_PATH, roleName } from '../task-function.ts';
@@ -32,9 +33,12 @@ export interface ResponseRoleProps {
   readonly externalId: string;
   /** The functions of the common tasks. */
   readonly common: readonly CentralFunction[];
-  /** The responses, with the functions of their steps. The names of those functions begin with the response's. */
-  readonly responses: readonly { readonly name: string; readonly functions: readonly CentralFunction[] }[];
+  /** The responses, with the functions of their steps. */
+  readonly responses: readonly { readonly functions: readonly CentralFunction[] }[];
 }
+
+/** Source: IAM quotas, "Role trust policy length". */
+const LONGEST_TRUST = 2048;
 
 /** The tag of a session with the id of its case. The role cannot be assumed without it. */
 export const CASE_TAG = 'redress:case';
@@ -105,17 +109,14 @@ export class Member extends Stack {
    * IAM and EC2 that the manifest allows those tasks, so that an account's owner reads one list. Resources of the home
    * (case table, topic, state machines, findings) are not among them.
    *
-   * The trust policy has 2,048 characters, so it names the functions of a response by a pattern. A function whose task
-   * does not work in members cannot assume the role, because its own role does not allow it.
+   * The trust policy names each role: a pattern would admit any role that somebody makes with a fitting name. It has 2,048
+   * characters, so the names leave out the partition and the account, which the principal says. `ArnLike` compares the
+   * parts of an ARN one by one, so nothing but these roles fits.
    */
   private responseRole(props: ResponseRoleProps): iam.Role {
     const reaching = (functions: readonly CentralFunction[]) => functions.filter(({ task }) => reachesMembers(task));
-    const names = [
-      ...reaching(props.common).map(({ functionName }) => functionName),
-      ...props.responses.filter(({ functions }) => reaching(functions).length > 0).map(({ name }) => `${name}-*`),
-    ];
-    const arns = names.map(
-      (name) => `arn:${this.partition}:iam::${props.homeAccount}:role${ROLE_PATH}${roleName(name)}`,
+    const arns = reaching([...props.common, ...props.responses.flatMap(({ functions }) => functions)]).map(
+      ({ functionName }) => `arn:*:iam::*:role${ROLE_PATH}${roleName(functionName)}`,
     );
     const home = new iam.AccountPrincipal(props.homeAccount);
     const ofOneCase = {
@@ -143,6 +144,12 @@ export class Member extends Stack {
     role.assumeRolePolicy!.addStatements(
       new iam.PolicyStatement({ actions: ['sts:TagSession'], principals: [home], conditions: ofOneCase }),
     );
+    const { length } = JSON.stringify(this.resolve(role.assumeRolePolicy!.toJSON()));
+    if (length > LONGEST_TRUST) {
+      throw new ConfigError([
+        `\`responses\` have so many steps, or such long names, that the trust policy of \`${RESPONSE_ROLE}\` in a member has ${length} characters; IAM allows ${LONGEST_TRUST}: shorten the names of their folders, or deploy fewer responses beside \`members\``,
+      ]);
+    }
     acknowledgeWildcards(role, {
       reason:
         "The statements of `tasks/manifest.json` for the tasks that may assume it, for this account: the role or policy of a finding is known only when the finding comes. Denials for Redress's own, service-linked and Identity Center's roles are beside them.",
