@@ -14,6 +14,7 @@ import { Observability } from './stacks/observability.ts';
 import { Pipeline } from './stacks/pipeline.ts';
 import { ResponseStack, stackId } from './stacks/response.ts';
 import { REPOSITORY, readTasks } from './task.ts';
+import { changesOfRoles, changesOfRules, misuse } from './watch.ts';
 
 /** The stacks that were added. */
 export interface Stacks {
@@ -124,12 +125,16 @@ function members(
     common: base.functions,
     responses: stacks.map(({ functions }) => ({ functions })),
   };
+  const functions = [...base.functions, ...stacks.flatMap((stack) => stack.functions)];
+  const watched = [changesOfRoles(config.tasks.prefix), changesOfRules(['RedressMember-']), ...misuse(functions)];
   const add = (place: Required<Place>, withRole: boolean) =>
     new Member(app, `RedressMember-${place.account}-${place.region}`, {
       env: environment(place),
       description: 'Redress: the forwarding rules and the response role of a member.',
       centralBusArn: bus,
       responses,
+      watched,
+      subscriptions: config.subscriptions,
       ...(withRole && { response: role }),
     });
   return [

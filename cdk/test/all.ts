@@ -17,3 +17,4 @@ import './roles.test.ts';
 import './shape.test.ts';
 import './snapshots.test.ts';
 import './stacks.test.ts';
+import './watch.test.ts';

@@ -11,12 +11,12 @@ const { base, members, responses } = stacks;
 const functions = [...base.functions, ...responses.flatMap((stack) => stack.functions)];
 const rules = responses.flatMap(({ response }) => response.rules);
 
-test('a member forwards the events of the responses, and nothing else', () => {
+test('a member forwards the events of the responses, what is watched of Redress itself, and nothing else', () => {
   const patterns = rules.map((rule) => JSON.stringify(rule.EventPattern));
   for (const member of members) {
-    const forwarded = Object.values(resources(member, 'AWS::Events::Rule')).map(({ Properties }) =>
-      JSON.stringify(Properties.EventPattern),
-    );
+    const forwarded = Object.entries(resources(member, 'AWS::Events::Rule'))
+      .filter(([id]) => !id.startsWith('Watch'))
+      .map(([, { Properties }]) => JSON.stringify(Properties.EventPattern));
     assert.deepEqual(forwarded.map(sorted).sort(), patterns.map(sorted).sort());
     for (const { Properties } of Object.values(resources(member, 'AWS::Events::Rule'))) {
       assert.equal(Properties.Targets[0].Arn, 'arn:aws:events:us-east-1:123456789012:event-bus/redress');
@@ -125,6 +125,8 @@ function alone(made: readonly { task: any; functionName: string }[], names: read
     env: { account: '210987654321', region: 'us-east-1' },
     centralBusArn: 'arn:aws:events:us-east-1:123456789012:event-bus/redress',
     responses: samples,
+    watched: [],
+    subscriptions: small.subscriptions,
     response: {
       homeAccount: '123456789012',
       externalId: 'an-external-id-for-tests',

@@ -1,14 +1,20 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
+import type { Config } from '../config/types.ts';
 import { ConfigError } from '../config/validate.ts';
 import type { Response } from '../response/response.ts';
 import { conditionsOf, reachesMembers, type Statement, type Task } from '../task.ts';
 import { RESPONSE_ROLE, ROLE_PATH, roleName } from '../task-function.ts';
 import { fill } from '../text.ts';
+import { messageTopic } from '../topic.ts';
+import { patternOf, type Watch } from '../watch.ts';
 
 /** Properties of a `Member`. */
 export interface MemberProps extends StackProps {
@@ -16,6 +22,10 @@ export interface MemberProps extends StackProps {
   readonly centralBusArn: string;
   /** The responses whose events are forwarded. */
   readonly responses: readonly Response[];
+  /** What is watched of Redress itself. Its events are forwarded too. */
+  readonly watched: readonly Watch[];
+  /** The receivers of the alarm about events that could not be forwarded. */
+  readonly subscriptions: Config['subscriptions'];
   /** The response role, which an account has once [default: none: this is a further region, or the home account]. */
   readonly response?: ResponseRoleProps;
 }
@@ -76,23 +86,33 @@ export class Member extends Stack {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
     });
     acknowledge(queue, 'SQS3', 'It is the dead-letter queue of the forwarding rules.');
+    const forward = (id: string, description: string, eventPattern: events.EventPattern) => {
+      const forwarding = new events.Rule(this, id, {
+        description: `Forwards to Redress: ${description}`.slice(0, 512),
+        eventPattern,
+      });
+      forwarding.addTarget({
+        bind: () => ({
+          arn: props.centralBusArn,
+          role: sender,
+          deadLetterConfig: { arn: queue.queueArn },
+          retryPolicy: { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 },
+        }),
+      });
+      this.rules.push(forwarding);
+    };
     for (const response of props.responses) {
-      for (const rule of response.rules) {
-        const { source, 'detail-type': detailType, ...pattern } = rule.EventPattern;
-        const forwarding = new events.Rule(this, `${response.name}-${rule.id}`, {
-          description: `Forwards to Redress: ${rule.Description}`.slice(0, 512),
-          eventPattern: { source: source as string[], detailType: detailType as string[], ...pattern },
+      for (const { id, Description, EventPattern } of response.rules) {
+        const { source, 'detail-type': detailType, ...pattern } = EventPattern;
+        forward(`${response.name}-${id}`, Description, {
+          source: source as string[],
+          detailType: detailType as string[],
+          ...pattern,
         });
-        forwarding.addTarget({
-          bind: () => ({
-            arn: props.centralBusArn,
-            role: sender,
-            deadLetterConfig: { arn: queue.queueArn },
-            retryPolicy: { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 },
-          }),
-        });
-        this.rules.push(forwarding);
       }
+    }
+    for (const watch of props.watched) {
+      forward(`Watch-${watch.id}`, watch.means, patternOf(watch));
     }
     queue.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -102,6 +122,39 @@ export class Member extends Stack {
         conditions: { ArnEquals: { 'aws:SourceArn': this.rules.map((rule) => rule.ruleArn) } },
       }),
     );
+    this.undelivered(queue, props.subscriptions);
+  }
+
+  /** What cannot be forwarded cannot be told by way of the central bus either, so the alarm has a topic of its own here. */
+  private undelivered(queue: sqs.Queue, { emails, urls }: Config['subscriptions']): void {
+    const topic = messageTopic(this, 'Alarms', {
+      name: 'redress-member',
+      displayName: 'Alarms of Redress in a member',
+    });
+    for (const email of emails) {
+      topic.addSubscription(new subscriptions.EmailSubscription(email));
+    }
+    for (const url of urls) {
+      topic.addSubscription(new subscriptions.UrlSubscription(url));
+    }
+    topic.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'AlarmsOfThisAccount',
+        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
+    const alarm = new cloudwatch.Alarm(this, 'NotForwarded', {
+      metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: Duration.minutes(5) }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      alarmDescription: `Events of ${this.account} in ${this.region} could not be forwarded to Redress and are in a dead-letter queue: nothing answered them.`,
+    });
+    alarm.addAlarmAction(new SnsAction(topic));
   }
 
   /**

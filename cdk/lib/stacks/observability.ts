@@ -5,13 +5,26 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
 import { Canary } from '../canary.ts';
 import { changes } from '../task.ts';
 import { ROLE_PATH, type TaskFunction, taskLogGroup } from '../task-function.ts';
+import {
+  changesOfFunctions,
+  changesOfMachines,
+  changesOfMessages,
+  changesOfRoles,
+  changesOfRules,
+  misuse,
+  patternOf,
+  told,
+  type Watch,
+} from '../watch.ts';
 import { type Workflow, workflowLogGroup } from '../workflow.ts';
-import type { Base } from './base.ts';
+import { type Base, CENTRAL_BUS } from './base.ts';
 import type { ResponseStack } from './response.ts';
 
 /** Properties of an `Observability`. */
@@ -70,6 +83,7 @@ export class Observability extends Stack {
       );
     }
     this.foreignChanges();
+    this.selfWatch();
     this.dashboard = this.board(failures, breaker);
   }
 
@@ -185,6 +199,53 @@ export class Observability extends Stack {
         ),
       }),
     );
+  }
+
+  /** Tells people of changes of Redress itself, here and in members, and of its roles doing what they are not for. */
+  private selfWatch(): void {
+    const { base, responses, prefix } = this.props;
+    const machines = [...this.workflows, ...(this.canary ? [this.canary.workflow] : [])].map(({ name }) => name);
+    const functions = [...base.functions, ...this.functions()];
+    const watched = [
+      changesOfFunctions('CommonFunctions', [
+        ...base.functions.map(({ functionName }) => functionName),
+        `${prefix ?? ''}canary-notify`,
+      ]),
+      ...responses.map(({ response, workflow }) =>
+        changesOfFunctions(`FunctionsOf-${response.name}`, [`${workflow.name}-`]),
+      ),
+      changesOfMachines(machines),
+      changesOfMessages(prefix),
+    ];
+    const everywhere = [changesOfRoles(prefix), changesOfRules(machines), ...misuse(functions)];
+    const queue = new sqs.Queue(this, 'Untold', {
+      retentionPeriod: Duration.days(14),
+      enforceSSL: true,
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+    });
+    acknowledge(queue, 'SQS3', 'It is the dead-letter queue of the rules that watch Redress itself.');
+    const add = (watch: Watch, id: string, eventBus?: events.IEventBus) => {
+      const rule = new events.Rule(this, id, {
+        description: watch.means,
+        eventPattern: patternOf(watch),
+        ...(eventBus && { eventBus }),
+      });
+      rule.addTarget(
+        new targets.SnsTopic(base.topic, {
+          message: events.RuleTargetInput.fromText(told(watch)),
+          deadLetterQueue: queue,
+        }),
+      );
+    };
+    for (const watch of [...watched, ...everywhere]) {
+      add(watch, `Watch-${watch.id}`);
+    }
+    if (base.centralBus) {
+      const bus = events.EventBus.fromEventBusName(this, 'CentralBus', CENTRAL_BUS);
+      for (const watch of everywhere) {
+        add(watch, `WatchElsewhere-${watch.id}`, bus);
+      }
+    }
   }
 
   private board(

@@ -1,0 +1,279 @@
+/** Redress watches itself: its own resources, its own roles, and the queues of its members. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { whole } from './configs.ts';
+import { type Resource, resources, stacksOf } from './support.ts';
+
+const { observability, members, responses } = stacksOf(whole);
+const rules = (stack: any) =>
+  Object.entries(resources(stack, 'AWS::Events::Rule')).filter(([id]) => id.startsWith('Watch')) as [
+    string,
+    Resource,
+  ][];
+
+/** Whether a value is what a matcher wants: EventBridge's operators, as far as the patterns use them. */
+function wants(matcher: any, value: unknown): boolean {
+  if (matcher === null || typeof matcher !== 'object') {
+    return matcher === value;
+  }
+  const [[operator, operand]] = Object.entries(matcher) as [[string, any]];
+  switch (operator) {
+    case 'exists':
+      return operand === (value !== undefined);
+    case 'anything-but':
+      return value !== undefined && ![operand].flat().some((one: unknown) => wants(one, value));
+    case 'prefix':
+      return typeof value === 'string' && value.startsWith(operand);
+    case 'wildcard': {
+      const parts = operand.split('*').map((part: string) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+      return typeof value === 'string' && new RegExp(`^${parts.join('.*')}$`, 's').test(value);
+    }
+    default:
+      throw new Error(`the operator \`${operator}\``);
+  }
+}
+
+/** Whether one of the matchers fits a field. */
+function matches(matchers: readonly any[], value: unknown): boolean {
+  return (Array.isArray(value) ? value : [value]).some((one) => matchers.some((matcher) => wants(matcher, one)));
+}
+
+function isMatch(pattern: any, event: any): boolean {
+  return Object.entries(pattern).every(([field, wanted]: [string, any]) => {
+    if (field === '$or') {
+      return wanted.some((part: any) => isMatch(part, event));
+    }
+    return Array.isArray(wanted) ? matches(wanted, event?.[field]) : isMatch(wanted, event?.[field]);
+  });
+}
+
+const SOMEBODY = {
+  type: 'AssumedRole',
+  sessionContext: { sessionIssuer: { arn: 'arn:aws:iam::123456789012:role/admin', userName: 'admin' } },
+};
+const response = responses.find(({ response: { kind } }) => kind === 'role-containment')!.response.name;
+const policies = responses.find(({ response: { kind } }) => kind === 'iam-policy')!.response.name;
+const ours = (name: string) => ({
+  type: 'AssumedRole',
+  sessionContext: { sessionIssuer: { arn: `arn:aws:iam::123456789012:role/redress/${name}`, userName: name } },
+});
+
+function call(service: string, eventName: string, requestParameters: object, more: object = {}): any {
+  return {
+    source: `aws.${service}`,
+    'detail-type': 'AWS API Call via CloudTrail',
+    detail: { eventName, readOnly: false, requestParameters, userIdentity: SOMEBODY, ...more },
+  };
+}
+
+/** The rules of the default bus that match an event. */
+function told(event: any): string[] {
+  return rules(observability)
+    .filter(([id]) => !id.startsWith('WatchElsewhere'))
+    .filter(([, { Properties }]) => isMatch(Properties.EventPattern, event))
+    .map(([id]) => id.replace(/^Watch/, '').replace(/[0-9A-F]{8}$/, ''));
+}
+
+const FUNCTION = `arn:aws:lambda:us-east-1:123456789012:function:${response}-change`;
+const MACHINE = `arn:aws:states:us-east-1:123456789012:stateMachine:${response}`;
+const CONTAIN = { roleName: 'web', policyName: 'redress-contain-4f1b2c3d4e5f' };
+const events: [string, any, string[]][] = [
+  [
+    'a trust policy of a step is changed',
+    call('iam', 'UpdateAssumeRolePolicy', { roleName: `redress-${response}-change` }),
+    ['Roles'],
+  ],
+  [
+    'a policy is put on a role that CloudFormation named',
+    call('iam', 'PutRolePolicy', { roleName: 'RedressIam-WorkflowStarter1A2B', policyName: 'x' }),
+    ['Roles'],
+  ],
+  ['a role is made under its path', call('iam', 'CreateRole', { roleName: 'harmless', path: '/redress/' }), ['Roles']],
+  [
+    'a role is made below its path',
+    call('iam', 'CreateRole', { roleName: 'harmless', path: '/redress/deep/' }),
+    ['Roles'],
+  ],
+  [
+    'the policy for people gets a version',
+    call('iam', 'CreatePolicyVersion', { policyArn: 'arn:aws:iam::123456789012:policy/redress/People' }),
+    ['Roles'],
+  ],
+  [
+    'code of a function is replaced',
+    call('lambda', 'UpdateFunctionCode20150331v2', { functionName: FUNCTION }),
+    [`FunctionsOf${response.replaceAll('-', '')}`],
+  ],
+  [
+    'a common function gets another setting',
+    call('lambda', 'UpdateFunctionConfiguration20150331v2', { functionName: 'notify' }),
+    ['CommonFunctions'],
+  ],
+  [
+    'somebody may call the function of answers',
+    call('lambda', 'AddPermission20150331v2', { functionName: 'answer-approval' }),
+    ['CommonFunctions'],
+  ],
+  ['a definition is replaced', call('states', 'UpdateStateMachine', { stateMachineArn: MACHINE }), ['Machines']],
+  [
+    'an execution is stopped',
+    call('states', 'StopExecution', { executionArn: `${MACHINE.replace('stateMachine', 'execution')}:x` }),
+    ['Machines'],
+  ],
+  ['a rule is switched off', call('events', 'DisableRule', { name: `${response}-guardduty` }), ['Rules']],
+  [
+    'a target is taken off',
+    call('events', 'RemoveTargets', { rule: `${policies}-cloudtrail`, ids: ['Target0'] }),
+    ['Rules'],
+  ],
+  [
+    'a rule of the watch is deleted',
+    call('events', 'DeleteRule', { name: 'RedressObservability-WatchRoles' }),
+    ['Rules'],
+  ],
+  ['the bus is deleted', call('events', 'DeleteEventBus', { name: 'redress' }), ['Rules']],
+  [
+    'a receiver is taken off',
+    call('sns', 'Unsubscribe', { subscriptionArn: 'arn:aws:sns:us-east-1:123456789012:redress:0f1e' }),
+    ['Messages'],
+  ],
+  [
+    'alarms are deleted',
+    call('monitoring', 'DeleteAlarms', { alarmNames: ['other', 'RedressObservability-Failed'] }),
+    ['Messages'],
+  ],
+  [
+    'a dead-letter queue is emptied',
+    call('sqs', 'PurgeQueue', { queueUrl: 'https://sqs.us-east-1.amazonaws.com/123456789012/x-undelivered' }),
+    ['Messages'],
+  ],
+  [
+    'a role that looks writes a policy',
+    call(
+      'iam',
+      'PutRolePolicy',
+      { roleName: 'web', policyName: 'own' },
+      { userIdentity: ours(`redress-${response}-look`) },
+    ),
+    ['OtherRoles'],
+  ],
+  [
+    'a role of EventBridge changes IAM',
+    call('iam', 'CreateUser', { userName: 'eve' }, { userIdentity: ours('Redress-Starter') }),
+    ['OtherCalls', 'OtherRoles'],
+  ],
+  [
+    'a role that changes makes a user',
+    call('iam', 'CreateUser', { userName: 'eve' }, { userIdentity: ours(`redress-${policies}-change`) }),
+    ['OtherCalls'],
+  ],
+  [
+    'the role that contains writes another policy',
+    call(
+      'iam',
+      'PutRolePolicy',
+      { roleName: 'web', policyName: 'own' },
+      { userIdentity: ours(`redress-${response}-change`) },
+    ),
+    ['OtherPolicies'],
+  ],
+  [
+    'a role of Redress is refused something',
+    call(
+      's3',
+      'GetObject',
+      {},
+      { readOnly: true, errorCode: 'AccessDenied', userIdentity: ours(`redress-${response}-look`) },
+    ),
+    ['Refused'],
+  ],
+  [
+    'the response role makes a user',
+    call('iam', 'CreateUser', { userName: 'eve' }, { userIdentity: ours('redress-response') }),
+    ['OtherCalls'],
+  ],
+  // What is usual is told to nobody.
+  ['a containment', call('iam', 'PutRolePolicy', CONTAIN, { userIdentity: ours(`redress-${response}-change`) }), []],
+  [
+    'a remediation',
+    call(
+      'iam',
+      'PutRolePolicy',
+      { roleName: 'web', policyName: 'own' },
+      { userIdentity: ours(`redress-${policies}-change`) },
+    ),
+    [],
+  ],
+  [
+    'a report',
+    call('iam', 'GenerateServiceLastAccessedDetails', { arn: 'x' }, { userIdentity: ours(`redress-${response}-look`) }),
+    [],
+  ],
+  ['another role', call('iam', 'PutRolePolicy', { roleName: 'web', policyName: 'x' }), []],
+  ['another function', call('lambda', 'UpdateFunctionCode20150331v2', { functionName: 'web' }), []],
+  ['an execution that a rule starts', call('states', 'StartExecution', { stateMachineArn: MACHINE }), []],
+  [
+    'a change that was refused',
+    call('iam', 'DeleteRole', { roleName: `redress-${response}-change` }, { errorCode: 'AccessDenied' }),
+    [],
+  ],
+  [
+    'a role that is looked at',
+    call('iam', 'GetRole', { roleName: `redress-${response}-change` }, { readOnly: true }),
+    [],
+  ],
+];
+for (const [what, event, expected] of events) {
+  test(`${what}: ${expected.length > 0 ? 'people are told' : 'nobody is told'}`, () =>
+    assert.deepEqual(told(event).sort(), expected));
+}
+
+test('each rule tells people, keeps what it could not tell, and fits into the limits of EventBridge', () => {
+  assert.ok(rules(observability).length > 10);
+  for (const [id, { Properties }] of rules(observability)) {
+    assert.ok(Properties.Targets[0].DeadLetterConfig.Arn, id);
+    assert.match(JSON.stringify(Properties.Targets[0].Arn), /ImportValue.*Topic/);
+    assert.ok(JSON.stringify(Properties.EventPattern).length <= 2048, id);
+    // No value that somebody can choose freely is in the text.
+    const fields = Object.values(Properties.Targets[0].InputTransformer.InputPathsMap).sort();
+    assert.deepEqual(fields, [
+      '$.account',
+      '$.detail.eventID',
+      '$.detail.eventName',
+      '$.detail.userIdentity.principalId',
+      '$.region',
+      '$.time',
+    ]);
+  }
+});
+
+test('members forward what is watched, and the home tells of it', () => {
+  const patterns = (found: [string, Resource][]) => found.map(([, { Properties }]) => Properties.EventPattern);
+  const elsewhere = rules(observability).filter(([id]) => id.startsWith('WatchElsewhere'));
+  assert.ok(elsewhere.every(([, { Properties }]) => Properties.EventBusName === 'redress'));
+  for (const member of members) {
+    const forwarded = patterns(rules(member));
+    const made = call('iam', 'CreateRole', { roleName: 'harmless', path: '/redress/' });
+    const misused = call('iam', 'CreateUser', { userName: 'eve' }, { userIdentity: ours('redress-response') });
+    const unhooked = call('events', 'RemoveTargets', { rule: 'RedressMember-210987654321-x' });
+    for (const event of [made, misused, unhooked]) {
+      assert.ok(
+        forwarded.some((pattern) => isMatch(pattern, event)),
+        member.stackName,
+      );
+      assert.ok(patterns(elsewhere).some((pattern) => isMatch(pattern, event)));
+    }
+  }
+});
+
+test('a member tells people by itself of events that it could not forward', () => {
+  for (const member of members) {
+    const [alarm] = Object.values(resources(member, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
+    assert.equal(alarm.MetricName, 'ApproximateNumberOfMessagesVisible');
+    assert.deepEqual(alarm.AlarmActions, [{ Ref: Object.keys(resources(member, 'AWS::SNS::Topic'))[0] }]);
+    const receivers = Object.values(resources(member, 'AWS::SNS::Subscription')).map(
+      ({ Properties }) => Properties.Endpoint,
+    );
+    assert.deepEqual(receivers.sort(), [...whole.subscriptions.emails, ...whole.subscriptions.urls].sort());
+  }
+});
