@@ -73,6 +73,8 @@ export class Canary extends Construct {
       definition: lane(props.response.definition),
       // Whatever its input says, an execution of the lane can only plan.
       values: { Mode: 'plan' },
+      // A plan waits for nobody, so its history has no task token.
+      tellsOutput: true,
       buses: [],
       ...(props.logRetention !== undefined && { logRetention: props.logRetention }),
       ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),

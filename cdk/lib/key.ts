@@ -11,7 +11,7 @@ export function customerManagedKey(scope: Construct): kms.Key {
   const { account, region, partition, urlSuffix } = Stack.of(scope);
   const key = new kms.Key(scope, 'Key', {
     alias: 'alias/redress',
-    description: 'Encrypts the case table, topics, queues and logs of Redress.',
+    description: 'Encrypts the case table, topics, queues, executions and logs of Redress.',
     enableKeyRotation: true,
   });
   const services = ['events', 'cloudwatch', 'sns'].map((name) => new iam.ServicePrincipal(`${name}.amazonaws.com`));
@@ -20,6 +20,16 @@ export function customerManagedKey(scope: Construct): kms.Key {
       sid: 'ServicesThatSendForThisAccount',
       principals: services,
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:SourceAccount': account } },
+    }),
+  );
+  // Step Functions delivers the logs of a state machine that the key encrypts.
+  key.addToResourcePolicy(
+    new iam.PolicyStatement({
+      sid: 'LogDeliveryOfThisAccount',
+      principals: [new iam.ServicePrincipal('delivery.logs.amazonaws.com')],
+      actions: ['kms:Decrypt'],
       resources: ['*'],
       conditions: { StringEquals: { 'aws:SourceAccount': account } },
     }),

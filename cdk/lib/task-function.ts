@@ -180,7 +180,7 @@ function resourcesOf(scope: Construct, resource: string, known: Readonly<Record<
 function keyPolicy(scope: Construct, task: Task, key: kms.IKey): iam.PolicyDocument {
   const services = new Set(task.iam.flatMap((statement) => statement.actions.map((action) => action.split(':')[0]!)));
   const stack = Stack.of(scope);
-  const through = ['dynamodb', 'sns'].filter((service) => services.has(service));
+  const through = ['dynamodb', 'sns', 'states'].filter((service) => services.has(service));
   return policy([
     new iam.PolicyStatement({
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],

@@ -68,7 +68,10 @@ test('people may answer through the API that authenticates them, and invoke noth
   const [policy] = Object.values(resources(base, 'AWS::IAM::ManagedPolicy'));
   const statements: { Effect: string; Action: string | string[] }[] = policy!.Properties.PolicyDocument.Statement;
   const allowed = statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action);
-  assert.ok(allowed.includes('execute-api:Invoke') && !allowed.some((action) => action.startsWith('lambda:')), `${allowed}`);
+  assert.ok(
+    allowed.includes('execute-api:Invoke') && !allowed.some((action) => action.startsWith('lambda:')),
+    `${allowed}`,
+  );
   assert.match(JSON.stringify(statements), /\/\$default\/POST\/answers\/\*/);
   assert.match(
     JSON.stringify(statements),

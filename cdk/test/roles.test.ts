@@ -84,8 +84,19 @@ for (const [config, stacks] of Object.entries({ small: stacksOf(small), whole: s
           return /^\$\{(\w+)\}$/.exec((state.Arguments ?? state.Parameters).FunctionName)![1]!;
         });
         const functions = [...new Set(named)].map((placeholder) => text(DefinitionSubstitutions[placeholder]));
-        const [invoke, rest, ...more] = statements(response, name, role);
+        const [invoke, ...others] = statements(response, name, role);
+        const ofKey = others.filter(({ Action }) =>
+          listed(Action).every((action) => String(action).startsWith('kms:')),
+        );
+        const [rest, ...more] = others.filter((statement) => !ofKey.includes(statement));
         assert.equal(more.length, 0);
+        // The key of its own histories, and of their delivery to the log.
+        assert.equal(ofKey.length, run[0]!.Properties.EncryptionConfiguration ? 2 : 0);
+        for (const { Action, Condition } of ofKey) {
+          assert.ok(listed(Action).every((action) => ['kms:Decrypt', 'kms:GenerateDataKey'].includes(String(action))));
+          const [bound] = Object.keys(Condition.StringEquals);
+          assert.match(bound!, /^kms:EncryptionContext:(aws:states:stateMachineArn|SourceArn)$/);
+        }
         assert.equal(invoke.Action, 'lambda:InvokeFunction');
         assert.deepEqual(listed(invoke.Resource).map(text).sort(), functions.sort(), name);
         assert.deepEqual([[...rest.Action].sort(), rest.Resource], [LOGS_AND_TRACES, '*']);

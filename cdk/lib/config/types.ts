@@ -150,7 +150,7 @@ export interface Config {
     /** Whether the case table is kept when the stack is deleted. */
     readonly cases: 'retain' | 'destroy';
   };
-  /** A customer managed key for topics, table, queues and logs. It would be most of the bill. */
+  /** A customer managed key for topics, table, queues, executions and logs. It would be most of the bill. */
   readonly customerManagedKey: boolean;
   readonly detection?: DetectionConfig;
   readonly members?: MembersConfig;

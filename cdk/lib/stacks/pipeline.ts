@@ -39,16 +39,37 @@ const READS = [
 /** The wildcards that CDK grants to writers. */
 const WRITES = [...READS, 'Action::s3:Abort*', 'Action::s3:DeleteObject*'];
 
+/** The version of rustup, and the SHA-256 of its installer. Source: static.rust-lang.org, `rustup-init.sha256`. */
+const RUSTUP = {
+  version: '1.28.2',
+  arm64: {
+    target: 'aarch64-unknown-linux-gnu',
+    sha256: 'e3853c5a252fca15252d07cb23a1bdd9377a8c6f3efa01531109281ae47f841c',
+  },
+  x86_64: {
+    target: 'x86_64-unknown-linux-gnu',
+    sha256: '20a06e644b0d9bd2fbdbfd52d42540bdde820ea7df86e92e533c073da0cdd43c',
+  },
+} as const;
+
 /**
  * The tools that the entry points need and the images of CodeBuild lack, or have in several versions. The images are Amazon
  * Linux 2023, as Lambda's is, so a build has the right glibc. Source: CodeBuild, "Available runtimes".
+ *
+ * Nothing runs that is not pinned. The version of Rust is that of `rust-toolchain.toml`, which rustup reads.
  */
-const INSTALL = {
-  'runtime-versions': { nodejs: 20, python: 3.12 },
-  commands: [
-    'curl --proto =https --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --no-modify-path --profile minimal --default-toolchain 1.95.0 --component rustfmt,clippy',
-  ],
-} as const;
+function install(architecture: Architecture) {
+  const { target, sha256 } = RUSTUP[architecture];
+  return {
+    'runtime-versions': { nodejs: 20, python: 3.12 },
+    commands: [
+      `curl --proto =https --tlsv1.2 -sSf -o /tmp/rustup-init https://static.rust-lang.org/rustup/archive/${RUSTUP.version}/${target}/rustup-init`,
+      `echo '${sha256}  /tmp/rustup-init' | sha256sum --check --strict`,
+      'chmod +x /tmp/rustup-init && /tmp/rustup-init -y --no-modify-path --default-toolchain none',
+      '. "$HOME/.cargo/env" && rustup toolchain install',
+    ],
+  };
+}
 
 /** The commands of CodeBuild, stage by stage. Each is an entry point of the Makefile, so that people can run it too. */
 const COMMANDS = {
@@ -211,7 +232,10 @@ export class Pipeline extends Stack {
       buildSpec: codebuild.BuildSpec.fromObject({
         version: '0.2',
         env: { variables: more.to ? this.variables(more.to, command) : {} },
-        phases: { install: INSTALL, build: { commands: ['. "$HOME/.cargo/env"', ...COMMANDS[command]] } },
+        phases: {
+          install: install(this.props.architecture),
+          build: { commands: ['. "$HOME/.cargo/env"', ...COMMANDS[command]] },
+        },
         ...(more.output && {
           artifacts: { files: ['**/*'], 'exclude-paths': ['.git/**', 'target/release/**', 'target/*-linux-gnu/**'] },
         }),
