@@ -46,6 +46,23 @@ pub struct Finding<T = Value> {
     /// `CloudFormation`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub managed_by: Option<String>,
+    /// Other cases about the same role, user or group, the latest first. `open-case` adds them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_cases: Vec<OtherCase>,
+}
+
+/// Another case about the same principal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OtherCase {
+    /// The case.
+    pub case_id: String,
+    /// The state machine that opened it.
+    pub response: String,
+    /// What it is about, as a noun phrase.
+    pub what: String,
+    /// When it was opened, RFC 3339.
+    pub opened_at: String,
 }
 
 /// A service that reports findings.

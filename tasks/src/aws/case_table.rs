@@ -28,6 +28,11 @@ impl Key {
         Self { partition: format!("subject#{hash}"), sort: "case".to_owned() }
     }
 
+    /// The latest cases about a role, user or group.
+    pub(crate) fn principal(hash: &str) -> Self {
+        Self { partition: format!("principal#{hash}"), sort: "cases".to_owned() }
+    }
+
     /// The target of a case before anything was changed. Each kind has records of its own: the steps of one cannot write
     /// those of another.
     pub(crate) fn before(kind: &str, case_id: &str) -> Self {

@@ -51,6 +51,7 @@ impl Run for Notify {
             looked: input.looked.as_ref(),
             link: link(aws.setting("EXECUTION_LINK")?, &input.execution),
             page: None,
+            since: None,
         };
         let (message, key) = (&input.message, key(&input)?);
         let team = aws.setting("TOPIC_ARN")?;

@@ -14,7 +14,7 @@ use crate::runtime::permissions::{CASE_TABLE, MEMBER_ACCOUNTS, Statement, keys};
 use crate::runtime::{Run, Setting};
 use contract::tasks::OpenCase;
 use contract::tasks::open_case::{Disposition, Error, Input, Output};
-use contract::{CaseStatus, Fault, Recorded};
+use contract::{CaseStatus, Fault, OtherCase, Recorded};
 use jiff::{SignedDuration, Timestamp};
 use recurrence::AfterEnd;
 use subject::Claim;
@@ -33,7 +33,7 @@ impl Run for OpenCase {
             CASE_TABLE,
             "Opens a case with a conditional put, so that a repeated event, or another one about the same subject, joins the open one.",
         )
-        .when(keys!("finding#*", "subject#*")),
+        .when(keys!("finding#*", "subject#*", "principal#*")),
         Statement::allow(
             &["dynamodb:GetItem"],
             CASE_TABLE,
@@ -80,7 +80,10 @@ impl Run for OpenCase {
             if round > 0 {
                 aws.wait().await;
             }
-            if let Some(output) = opening.attempt().await? {
+            if let Some(mut output) = opening.attempt().await? {
+                if output.disposition == Disposition::Opened {
+                    output.finding.other_cases = opening.other_cases(&output.case_id).await;
+                }
                 return Ok(output);
             }
         }
@@ -140,6 +143,24 @@ enum Consulted {
 }
 
 impl Opening<'_> {
+    /// The other cases about the principal. They are for people: what cannot be read does not stop the response.
+    async fn other_cases(&self, case_id: &str) -> Vec<OtherCase> {
+        let ours = |lane: &str| OtherCase {
+            case_id: case_id.to_owned(),
+            response: lane.to_owned(),
+            what: self.seen.finding.target.what().to_owned(),
+            opened_at: self.input.started.clone(),
+        };
+        let found = async {
+            let Some(key) = subject::principal(&self.seen.finding, self.kind)? else { return Ok(Vec::new()) };
+            subject::others(&self.table, &key, ours(lane(&self.input.execution)?), self.aws).await
+        };
+        found.await.unwrap_or_else(|fault: Fault| {
+            tracing::warn!(fault = fault.name(), "other cases about the principal could not be read");
+            Vec::new()
+        })
+    }
+
     /// Tries once. Nothing is the result of a lost race.
     async fn attempt(&self) -> Result<Option<Output>, Fault> {
         let own = self.read(&self.hash).await?;

@@ -1,5 +1,6 @@
 //! `request-approval`: shows people a question under an opaque id. Its task token stays in the case table.
 
+use super::case::{Case, hash_of};
 use crate::approvals::people::patterns;
 use crate::approvals::suspects::suspects;
 use crate::approvals::{Approval, Pointer, hash, question_key, token};
@@ -28,6 +29,12 @@ impl Run for RequestApproval {
             "Keeps the question and its task token under an opaque id.",
         )
         .when(keys!("question#*", "approval#*")),
+        Statement::allow(
+            &["dynamodb:GetItem"],
+            CASE_TABLE,
+            "Reads how often the finding came again, for the reminder.",
+        )
+        .when(keys!("finding#*")),
         Statement::allow(&["kms:Encrypt"], TOKEN_KEY, "Encrypts the task token, and cannot read it again.")
             .when(BOUND_TO_A_QUESTION),
         Statement::allow(
@@ -202,10 +209,25 @@ async fn tell(input: &Input, approval: &Approval, round: Round, aws: &Aws) -> Re
         looked: input.looked.as_ref(),
         link: approval.link.clone(),
         page: page(aws.setting("APPROVAL_URL")?, &approval.approval_id),
+        since: if round == Round::Reminder { since(input, aws).await } else { None },
     };
     let email = ask(&input.question, &approval.approval_id, &approval.expires_at, round, &details);
     let attributes = Attributes::of_question(&input.question, round, &input.execution, &details);
     publish(aws.setting("TOPIC_ARN")?, &email, &attributes, aws).await.map(|_| ())
+}
+
+/// What has arrived in the case, for a reminder. A reminder goes out whether or not that can be read.
+async fn since(input: &Input, aws: &Aws) -> Option<String> {
+    let table = CaseTable::new(aws).ok()?;
+    let record: Result<Option<Record<Case>>, Fault> = table.get(&Key::finding(hash_of(&input.case_id))).await;
+    match record {
+        Ok(record) => {
+            let case = record.map(|record| record.value).filter(|case| case.occurrences > 1)?;
+            let last = case.last_seen.map(|last| format!(", the last at {last}")).unwrap_or_default();
+            Some(format!("{} events have arrived in this case{last}.", case.occurrences))
+        }
+        Err(fault) => Some(format!("Whether the finding came again could not be read: {}.", fault.name())),
+    }
 }
 
 #[cfg(test)]

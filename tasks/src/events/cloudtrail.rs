@@ -45,6 +45,7 @@ pub(super) fn read(event: &Envelope, ours: Ours<'_>, target: ReadTarget) -> Resu
             target,
             actor: Some(actor),
             managed_by: managed_by(detail),
+            other_cases: Vec::new(),
             id,
             account,
             region,

@@ -23,7 +23,7 @@ use crate::runtime::Setting;
 use crate::runtime::permissions::Statement;
 use contract::steps::look::PlannedChange;
 use contract::steps::record;
-use contract::{Changing, Context, Fault, Finding, Looked, Plan, Target};
+use contract::{Changing, Context, Fault, Finding, IamPrincipal, Looked, Plan, Target};
 use guardrails::Spoken;
 
 /// What the function of a step needs, declared beside the code of the step.
@@ -57,6 +57,11 @@ pub(crate) trait LookingKind: PlannedChange + Sized {
         let json = serde_json::to_string(target)
             .map_err(|error| Fault::internal("writing the target as JSON", error))?;
         Ok(json.to_lowercase())
+    }
+
+    /// The role, user or group that it is about, if it is about one. Cases about one principal mention each other.
+    fn principal(_target: &Self::Target) -> Option<IamPrincipal> {
+        None
     }
 
     /// The danger that the finding reports, in one sentence.

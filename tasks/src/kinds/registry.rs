@@ -1,6 +1,6 @@
 use super::LookingKind;
 use crate::events::Event;
-use contract::{Fault, Target, kinds};
+use contract::{Fault, IamPrincipal, Target, kinds};
 use serde_json::Value;
 
 /// What `open-case` needs of a kind, whichever it is.
@@ -12,6 +12,8 @@ pub(crate) struct Registered {
     pub(crate) target: fn(&Event<'_>) -> Result<Target, Fault>,
     /// What a change of the target would be about.
     pub(crate) subject: fn(&Value) -> Result<String, Fault>,
+    /// The principal that a target is about.
+    pub(crate) principal: fn(&Value) -> Result<Option<IamPrincipal>, Fault>,
 }
 
 impl Registered {
@@ -21,15 +23,15 @@ impl Registered {
             is_global: K::IS_GLOBAL,
             changes,
             target: |event| as_json(K::target(event)),
-            subject: subject::<K>,
+            subject: |target| K::subject(&read::<K>(target)?),
+            principal: |target| Ok(K::principal(&read::<K>(target)?)),
         }
     }
 }
 
-fn subject<K: LookingKind>(target: &Value) -> Result<String, Fault> {
-    let target: K::Target = serde_json::from_value(target.clone())
-        .map_err(|error| Fault::internal("reading the target of the finding", error))?;
-    K::subject(&target)
+fn read<K: LookingKind>(target: &Value) -> Result<K::Target, Fault> {
+    serde_json::from_value(target.clone())
+        .map_err(|error| Fault::internal("reading the target of the finding", error))
 }
 
 /// The same target with the kind's own part as JSON.

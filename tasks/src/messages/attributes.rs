@@ -169,6 +169,7 @@ mod tests {
             looked: Some(&looked),
             link: String::new(),
             page: None,
+            since: None,
         };
         let of = |question: &Question| Attributes::of_question(question, Round::First, EXECUTION, &details);
         let change = of(&Question::Change { reasons: vec![] });

@@ -161,10 +161,12 @@ pub(crate) fn ask(
         Round::Reminder => Mark::Reminder,
     };
     let mut builder = MessageBuilder::new(details, mark);
+    let since = details.since.iter().map(|since| line(since, 300)).collect();
     match question {
         Question::Change { reasons } => {
             builder.title("Your decision", &target);
             builder.say(&format!("{}{}", mark.opening(), may_it_be_changed(&target, details.looked)));
+            builder.section("Since then", since);
             builder.plan();
             builder.reasons("Why you are asked", reasons);
             builder.answer(
@@ -183,6 +185,7 @@ pub(crate) fn ask(
             builder.title("Undo on offer", &target);
             let still = if round == Round::Reminder { "The undo is still on offer. " } else { "" };
             builder.say(&format!("{still}{} If that was wrong, take it back.", facts::sentence(changed)));
+            builder.section("Since then", since);
             builder.answer(
                 "How to take it back",
                 vec![

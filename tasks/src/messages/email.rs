@@ -29,6 +29,8 @@ pub(crate) struct CaseDetails<'a> {
     pub(crate) link: String,
     /// The address of the page on which the question can be answered, if there is one.
     pub(crate) page: Option<String>,
+    /// What has arrived in the case since people were told, in one sentence.
+    pub(crate) since: Option<String>,
 }
 
 impl CaseDetails<'_> {

@@ -2,7 +2,7 @@
 
 use crate::text::{block, line};
 use contract::steps::check_guardrails::Reason;
-use contract::{Context, Fact, Finding, Looked, Plan, Proposal, Target};
+use contract::{Context, Fact, Finding, Looked, OtherCase, Plan, Proposal, Target};
 
 /// The target as a noun phrase, resolved if somebody has looked at it.
 pub(crate) fn target(finding: Option<&Finding>, looked: Option<&Looked>) -> String {
@@ -50,7 +50,15 @@ pub(crate) fn finding(finding: &Finding) -> Vec<Fact> {
         facts.push(Fact::new("Last seen", format!("{}, {} time(s)", line(last_seen, 64), finding.count)));
     }
     facts.push(Fact::new("Id", line(&finding.id, 256)));
+    facts.extend(finding.other_cases.iter().map(other_case));
     facts
+}
+
+/// A case of another response about the same principal: neither knows what the other one changes.
+fn other_case(other: &OtherCase) -> Fact {
+    let (case, response) = (line(&other.case_id, 64), line(&other.response, 80));
+    let (what, at) = (line(&other.what, 128), line(&other.opened_at, 64));
+    Fact::new("Other case", format!("{case} of {response}, opened {at}, about {what}"))
 }
 
 /// The identity that acted, where it came from, and what it called.

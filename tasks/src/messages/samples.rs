@@ -41,6 +41,10 @@ pub(crate) fn finding() -> Finding {
             "session": "i-0a1b2c3d4e5f60718", "ip": "198.51.100.24", "country": "Netherlands",
             "organization": "EXAMPLE-HOSTING", "api": "ListBuckets",
         },
+        "otherCases": [{
+            "caseId": "0a1b2c3d4e5f", "response": "iam-policy-remediation",
+            "what": "the inline policy debug of the role web-frontend", "openedAt": "2026-01-01T11:58:00Z",
+        }],
     }))
 }
 

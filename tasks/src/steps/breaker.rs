@@ -2,6 +2,7 @@
 
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
+use crate::common::case::digest;
 use crate::kinds::guardrails::{Spoken, reason};
 use crate::runtime::Setting;
 use contract::Fault;
@@ -21,7 +22,7 @@ pub(crate) const ACCOUNT_LIMITS: Setting = Setting {
     meaning: "How many changes within an hour single accounts may have before people are asked: `210987654321=2`, with commas between them; an account that is not named has no limit of its own.",
 };
 
-/// When the change of each case was counted, in seconds since 1970, and in which account it is.
+/// When the change of each subject was counted, in seconds since 1970, and in which account it is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Counted {
     changes: BTreeMap<String, i64>,
@@ -33,7 +34,7 @@ impl Counted {
     /// Forgets what is older than the window.
     fn keep(&mut self, since: i64) {
         self.changes.retain(|_, at| *at > since);
-        self.accounts.retain(|case_id, _| self.changes.contains_key(case_id));
+        self.accounts.retain(|slot, _| self.changes.contains_key(slot));
     }
 
     /// The changes in an account.
@@ -56,11 +57,11 @@ fn limit_of(account: &str, aws: &Aws) -> Result<Option<usize>, Fault> {
     Ok(limit)
 }
 
-/// Counts the change of a case among those of its kind within the last hour, or speaks if there are too many. Each case
-/// is counted once.
+/// Counts the change of a subject among those of its kind within the last hour, or speaks if there are too many. Each
+/// subject is counted once, however many cases there are about it: nobody can fill the breaker with one policy.
 pub(super) async fn check(
     kind: &str,
-    case_id: &str,
+    subject: &str,
     account: &str,
     count: bool,
     aws: &Aws,
@@ -71,12 +72,13 @@ pub(super) async fn check(
         .map_err(|_| Fault::misconfigured("CHANGES_PER_HOUR", "must be a whole number"))?;
     let limit_there = limit_of(account, aws)?;
     let (table, key) = (CaseTable::new(aws)?, Key::breaker(kind));
+    let slot: String = digest(&[account, subject]).chars().take(16).collect();
     let since = (aws.timestamp() - WINDOW).as_second();
     for _ in 0..ROUNDS {
         let record: Option<Record<Counted>> = table.get(&key).await?;
         let mut counted = record.as_ref().map(|record| record.value.clone()).unwrap_or_default();
         counted.keep(since);
-        if counted.changes.contains_key(case_id) {
+        if counted.changes.contains_key(&slot) {
             return Ok(None);
         }
         let whole = (counted.changes.len() >= limit)
@@ -94,8 +96,8 @@ pub(super) async fn check(
         if !count {
             return Ok(None);
         }
-        counted.changes.insert(case_id.to_owned(), aws.timestamp().as_second());
-        counted.accounts.insert(case_id.to_owned(), account.to_owned());
+        counted.changes.insert(slot.clone(), aws.timestamp().as_second());
+        counted.accounts.insert(slot.clone(), account.to_owned());
         let written = match &record {
             None => table.create(&key, &counted).await?,
             Some(record) => table.replace(&key, record, &counted).await?,

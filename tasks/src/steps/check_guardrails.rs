@@ -26,8 +26,11 @@ impl<K: ChangingKind> Run for CheckGuardrails<K> {
             Follows::IfClear => spoken.is_empty(),
             Follows::Approved => true,
         };
-        if spoken.iter().all(|(ruling, _)| *ruling < Ruling::HandOver) {
-            spoken.extend(breaker::check(K::NAME, &input.case_id, &input.finding.account, count, aws).await?);
+        if let Target::Resource { resource, .. } = &input.finding.target
+            && spoken.iter().all(|(ruling, _)| *ruling < Ruling::HandOver)
+        {
+            let subject = K::subject(resource)?;
+            spoken.extend(breaker::check(K::NAME, &subject, &input.finding.account, count, aws).await?);
         }
         let decision = spoken.iter().map(|(ruling, _)| *ruling).max().unwrap_or(Ruling::Proceed);
         Ok(Verdict { decision, reasons: spoken.into_iter().map(|(_, reason)| reason).collect() })

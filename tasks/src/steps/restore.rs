@@ -51,7 +51,8 @@ impl<K: ChangingKind> Run for Restore<K> {
             Answer::Gone => {}
             Answer::Refused(why) => return Err(Error::CannotBeRestored { what, why }),
         }
-        if let Some(memory) = change.memory()? {
+        // A change that failed is taken back as well, and nobody has decided anything then.
+        if let (Some(memory), Some(_)) = (change.memory()?, &input.asked_by) {
             taken_back::remember::<K>(&table, &input.case_id, &memory, &account, aws).await?;
         }
         restored.changed_meanwhile = change.changed_meanwhile(&account, &restored.not_as_before).await?;

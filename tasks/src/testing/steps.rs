@@ -88,7 +88,11 @@ impl<'a> Steps<'a> {
 }
 
 fn on_record<K: ChangingKind>(recorded: &RecordOf<K>) -> OnRecord<RecordOf<K>> {
-    OnRecord { case_id: CASE.to_owned(), recorded: recorded.clone() }
+    OnRecord {
+        case_id: CASE.to_owned(),
+        recorded: recorded.clone(),
+        asked_by: Some("grace@example.com".to_owned()),
+    }
 }
 
 /// A finding of CloudTrail about this target.

@@ -11,12 +11,14 @@ use tests::{Result, Trouble};
 const RECORDS: &[&str] = &[
     "finding#x",
     "subject#x",
+    "principal#x",
     "sent#x",
     "question#x",
     "approval#x",
     "before#role-containment#x",
     "before#iam-policy#x",
     "before#permissions-boundary#x",
+    "restored#role-containment#x",
     "restored#iam-policy#x",
     "restored#permissions-boundary#x",
     "breaker#role-containment",
@@ -30,10 +32,10 @@ const RECORDS: &[&str] = &[
 /// The records that each common task and each step may read (`r`) and write (`w`), and no others: a step has those of its
 /// kind. Only kinds that remember an undo need those in brackets.
 const REACHED: &[(&str, &[(&str, &str)])] = &[
-    ("open-case", &[("finding#x", "rw"), ("subject#x", "rw"), ("before#{any}x", "r")]),
+    ("open-case", &[("finding#x", "rw"), ("subject#x", "rw"), ("principal#x", "rw"), ("before#{any}x", "r")]),
     ("notify", &[("sent#x", "rw")]),
     ("check-guardrails", &[("breaker#{kind}", "rw"), ("restored#{kind}#x", "(r)")]),
-    ("request-approval", &[("question#x", "rw"), ("approval#x", "rw")]),
+    ("request-approval", &[("question#x", "rw"), ("approval#x", "rw"), ("finding#x", "r")]),
     ("answer-approval", &[("question#x", "rw"), ("approval#x", "rw")]),
     ("record", &[("before#{kind}#x", "rw")]),
     ("change", &[("before#{kind}#x", "r")]),

@@ -25,4 +25,7 @@ pub struct OnRecord<R> {
     pub case_id: String,
     /// The record, which must be the one in the case table.
     pub recorded: R,
+    /// The person who asked for it, if somebody did: an undo that a person asked for is remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<String>,
 }

@@ -198,5 +198,5 @@ async fn only_the_execution_that_has_a_case_can_close_it() {
         let closed = contract::tasks::CloseCase::run(close(OURS), &wire.aws()).await.unwrap();
         assert_eq!(closed.status, CaseStatus::Changed);
     }
-    assert_eq!(wire.actions().iter().filter(|action| *action == "PutItem").count(), 3);
+    assert_eq!(wire.actions().iter().filter(|action| *action == "PutItem").count(), 4);
 }

@@ -22,7 +22,7 @@ use crate::policy;
 use contract::kinds::IamPolicy;
 use contract::kinds::iam_policy::{Change, Target, Was};
 use contract::steps::record::Error;
-use contract::{Fault, Finding, Looked};
+use contract::{Fault, Finding, IamPrincipal, Looked, PrincipalKind};
 
 impl LookingKind for IamPolicy {
     const LOOK: StepProfile = look::LOOK;
@@ -35,6 +35,14 @@ impl LookingKind for IamPolicy {
 
     fn what(target: &Target) -> String {
         target.words()
+    }
+
+    fn principal(target: &Target) -> Option<IamPrincipal> {
+        match target {
+            Target::Inline { principal, .. } | Target::Attached { principal, .. } => Some(principal.clone()),
+            Target::Trust { role } => Some(IamPrincipal { kind: PrincipalKind::Role, name: role.clone() }),
+            Target::Managed { .. } | Target::ManagedId { .. } => None,
+        }
     }
 
     fn found(finding: &Finding<Target>) -> String {

@@ -20,7 +20,7 @@ use crate::steps::taken_back;
 use contract::kinds::PermissionsBoundary;
 use contract::kinds::permissions_boundary::{PutBoundary, Target, Was};
 use contract::steps::record::Error;
-use contract::{Fault, Finding, Looked, PrincipalKind, Source};
+use contract::{Fault, Finding, IamPrincipal, Looked, PrincipalKind, Source};
 
 impl LookingKind for PermissionsBoundary {
     const LOOK: StepProfile = look::LOOK;
@@ -50,6 +50,10 @@ impl LookingKind for PermissionsBoundary {
 
     fn what(target: &Target) -> String {
         format!("the permissions boundary of {}", target.principal.words())
+    }
+
+    fn principal(target: &Target) -> Option<IamPrincipal> {
+        Some(target.principal.clone())
     }
 
     fn found(finding: &Finding<Target>) -> String {

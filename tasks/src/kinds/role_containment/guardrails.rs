@@ -1,10 +1,12 @@
 use super::super::guardrails::{Spoken, ask_first, hand_over, of_principal};
 use super::super::{StepProfile, Subject};
-use super::role;
+use super::{reversible, role};
 use crate::aws::reach::Account;
 use crate::aws::{Aws, principal};
 use crate::runtime::permissions::{ANY_ROLE, REACH_MEMBERS, Statement};
-use crate::steps::{COUNTS_CHANGES, GUARDRAIL_OPTIONS, GUARDRAIL_SETTINGS};
+use crate::steps::{
+    COUNTS_CHANGES, GUARDRAIL_OPTIONS, GUARDRAIL_SETTINGS, READS_WHAT_WAS_TAKEN_BACK, taken_back,
+};
 use crate::text;
 use contract::kinds::RoleContainment;
 use contract::kinds::role_containment::Target;
@@ -19,6 +21,7 @@ pub(super) const CHECK_GUARDRAILS: StepProfile = StepProfile {
             "Reads the role's unique id, path and tags at the last moment before it is contained.",
         ),
         COUNTS_CHANGES,
+        READS_WHAT_WAS_TAKEN_BACK,
         REACH_MEMBERS,
     ],
     environment: GUARDRAIL_SETTINGS,
@@ -43,6 +46,8 @@ pub(super) async fn check(
         return Ok(vec![hand_over("identity", message)]);
     }
     let mut spoken = of_principal(&who, &live, account, subject.aws)?;
+    let memory = reversible::taken_back_of(&target.role_id)?;
+    spoken.extend(taken_back::check::<RoleContainment>(&memory, account, subject.aws).await?);
     spoken.extend(affiliated(subject.finding.actor.as_ref(), account, subject.aws)?);
     Ok(spoken)
 }

@@ -38,6 +38,10 @@ impl LookingKind for RoleContainment {
         Ok(target.role_id.clone())
     }
 
+    fn principal(target: &Target) -> Option<IamPrincipal> {
+        Some(role(&target.role_name))
+    }
+
     fn found(finding: &Finding<Target>) -> String {
         format!("The credentials of {} were used where they should not be.", finding.target.what())
     }

@@ -1,10 +1,10 @@
-use super::super::{Reversible, Standing, StepProfile};
+use super::super::{Memory, Reversible, Standing, StepProfile};
 use super::role;
 use crate::aws::fault::Answer;
 use crate::aws::principal;
 use crate::aws::reach::Account;
 use crate::runtime::permissions::{ANY_ROLE, MEMBER_SETTINGS, REACH_MEMBERS, Statement, UNTOUCHABLE_ROLES};
-use crate::steps::READS_THE_RECORD;
+use crate::steps::{READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK};
 use crate::text::{cut, json};
 use contract::kinds::role_containment::{Contain, Role, deny_all, policy_name};
 use contract::{Fault, Words};
@@ -64,6 +64,7 @@ pub(super) const RESTORE: StepProfile = StepProfile {
             "Refuses on drift, reads back that the policy is gone, and reports what else changed meanwhile.",
         ),
         READS_THE_RECORD,
+        REMEMBERS_WHAT_WAS_TAKEN_BACK,
         Statement::deny(
             &["iam:DeleteRolePolicy"],
             UNTOUCHABLE_ROLES,
@@ -80,6 +81,11 @@ pub(crate) struct Containment<'a> {
     pub(super) case_id: &'a str,
     pub(super) change: &'a Contain,
     pub(super) was: &'a Role,
+}
+
+/// What the guardrails remember of a role whose containment a person took back.
+pub(super) fn taken_back_of(role_id: &str) -> Result<Memory, Fault> {
+    Memory::new(&role_id, None)
 }
 
 /// Whether a document is the deny-all policy of the case, word for word.
@@ -176,6 +182,11 @@ impl Reversible for Containment<'_> {
         let prefix = policy_name("");
         let others = self.was.inline_policies.iter().filter(|policy| policy.name.starts_with(&prefix));
         others.flat_map(|policy| remove(&self.change.role_name, &policy.name)).collect()
+    }
+
+    /// A person's undo holds for every later finding about the role.
+    fn memory(&self) -> Result<Option<Memory>, Fault> {
+        taken_back_of(&self.was.role_id).map(Some)
     }
 
     fn words(&self, what: &str, _taken_at: &str) -> Words {

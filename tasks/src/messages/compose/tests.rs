@@ -13,7 +13,7 @@ const UNTIL: &str = "2026-01-01T13:00:00Z";
 
 fn details<'a>(finding: Option<&'a Finding>, looked: Option<&'a Looked>) -> CaseDetails<'a> {
     let link = "https://console.example/run".to_owned();
-    CaseDetails { case_id: finding.map(|_| CASE), finding, looked, link, page: None }
+    CaseDetails { case_id: finding.map(|_| CASE), finding, looked, link, page: None, since: None }
 }
 
 #[track_caller]
@@ -61,7 +61,9 @@ fn every_question_reads_well() {
     compare("ask-change", &ask(&change, ID, UNTIL, Round::First, &role));
     compare("ask-change-with-page", &ask(&change, ID, UNTIL, Round::First, &with_page));
     compare("ask-undo", &ask(&undo, ID, UNTIL, Round::First, &role));
-    compare("reminder-undo", &ask(&undo, ID, UNTIL, Round::Reminder, &with_page));
+    let since = Some("3 events have arrived in this case, the last at 2026-01-02T09:15:00Z.".to_owned());
+    let since = CaseDetails { since, ..with_page };
+    compare("reminder-undo", &ask(&undo, ID, UNTIL, Round::Reminder, &since));
 
     let (finding, looked) = (policy::finding(""), policy::looked("", 0));
     let policy = details(Some(&finding), Some(&looked));

@@ -198,3 +198,32 @@ async fn a_case_is_not_closed_for_another_finding() {
         assert_eq!(CloseCase::run(input, &wire.aws()).await.unwrap_err().name(), "InvalidInput");
     }
 }
+
+/// A leaked role is contained while its policy is being put right: the second message mentions the first case.
+#[tokio::test]
+async fn cases_of_two_responses_about_one_role_know_of_each_other() {
+    let wire = Wire::default();
+    let policy = "arn:aws:states:us-east-1:123456789012:execution:iam-policy-remediation:run";
+    let mut put = sample("iam-policy-remediation", "put-role-policy.json");
+    let leaked = event("e1", "2026-01-01T11:00:00Z");
+    let role = leaked["detail"]["resource"]["accessKeyDetails"]["userName"].as_str().unwrap().to_owned();
+    put["detail"]["requestParameters"]["roleName"] = json!(role.to_uppercase());
+    let first = open_as("iam-policy", put.clone(), policy, &wire).await.unwrap();
+    assert_eq!(first.finding.other_cases, []);
+    for _ in 0..2 {
+        let second = open_as("role-containment", leaked.clone(), OURS, &wire).await.unwrap();
+        assert_eq!(second.disposition, Disposition::Opened);
+        let others: Vec<_> = second.finding.other_cases.iter().collect();
+        assert_eq!(others.len(), 1, "{others:?}");
+        assert_eq!(
+            (&others[0].case_id, others[0].response.as_str()),
+            (&first.case_id, "iam-policy-remediation")
+        );
+        assert!(others[0].what.contains("inline policy"), "{others:?}");
+    }
+    let mut elsewhere = put;
+    elsewhere["detail"]["requestParameters"]["roleName"] = json!("somebody-else");
+    elsewhere["detail"]["eventID"] = json!("another");
+    let another = open_as("iam-policy", elsewhere, policy, &wire).await.unwrap();
+    assert_eq!(another.finding.other_cases, []);
+}

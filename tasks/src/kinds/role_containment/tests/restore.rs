@@ -1,7 +1,11 @@
 use super::*;
+use crate::runtime::Run;
+use crate::testing::steps::assert_verdict;
 use crate::testing::{attached, done, role, role_policies, role_policy};
 use contract::kinds::role_containment::Inline;
+use contract::steps::check_guardrails::{Follows, Ruling};
 use contract::steps::restore::Error;
+use contract::steps::{OnRecord, Restore};
 use contract::{Restored, TaskError};
 use serde_json::{Value, json};
 
@@ -39,11 +43,33 @@ async fn the_policy_is_removed_and_read_back() {
         "DeleteRolePolicy",
         "GetRole",
         "GetRolePolicy",
+        "GetItem",
+        "PutItem",
         "ListRolePolicies",
         "ListAttachedRolePolicies",
     ];
     assert_eq!(wire.actions(), expected);
-    assert_eq!(wire.records().len(), 1, "an undone containment is not remembered");
+}
+
+/// A person has looked and taken the containment off: a later finding about the role asks first. A containment that
+/// failed and was taken back by the response is nobody's decision.
+#[tokio::test]
+async fn an_undo_that_a_person_asked_for_holds_for_later_findings() {
+    for (asked_by, ruling, guardrails) in [
+        (Some("grace@example.com".to_owned()), Ruling::AskFirst, &["taken-back"][..]),
+        (None, Ruling::Proceed, &[]),
+    ] {
+        let wire = contained()
+            .fails("GetRolePolicy", 404, "NoSuchEntity")
+            .answers("ListRolePolicies", role_policies(&[]))
+            .answers("ListAttachedRolePolicies", attached(&[]))
+            .recorded(&recorded());
+        let undo = OnRecord { case_id: CASE.to_owned(), recorded: recorded(), asked_by };
+        Restore::<RoleContainment>::run(undo, &wire.aws()).await.unwrap();
+        let later = Finding { id: "another".to_owned(), ..finding() };
+        let verdict = Steps::over(&wire).check::<RoleContainment>(later, Follows::IfClear).await.unwrap();
+        assert_verdict(&verdict, ruling, guardrails);
+    }
 }
 
 #[tokio::test]
