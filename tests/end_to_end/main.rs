@@ -18,6 +18,7 @@ mod field_events;
 mod guardrails;
 mod held;
 mod hub_lag;
+mod iam_activity;
 mod in_chromium;
 mod least_privilege;
 mod make_run;

@@ -10,6 +10,8 @@ use std::sync::LazyLock;
 
 /// Contains a role whose credentials were stolen.
 pub const CREDENTIAL_EXFILTRATION: &str = "credential-exfiltration";
+/// Tells people about risky calls of IAM.
+pub const IAM_ACTIVITY: &str = "iam-activity";
 /// Corrects a dangerous IAM policy.
 pub const IAM_POLICY_REMEDIATION: &str = "iam-policy-remediation";
 /// Puts a required permissions boundary back.

@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.securityhub.models import securityhub_backends
 
-from local_aws import account_file, asff, dangerous_policy, guardduty, leaked_role, policy_event
+from local_aws import account_file, activity, asff, dangerous_policy, guardduty, leaked_role, policy_event
 from local_aws.responder import Responder
 
 
@@ -67,6 +67,7 @@ def _from_file(
     account, region = str(account or default_account), str(raw_event.get("region") or "us-east-1")
     told = _answerable(home or Responder(account, region), findings, endpoint)
     account_file.build(file, account, region, moto)
+    activity.build(raw_event, account, region)
     finding = findings[0]["Id"] if findings else detail.get("eventID") or raw_event.get("id") or ""
     return told | {"findingArn": finding, "role": None}
 
