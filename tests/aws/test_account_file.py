@@ -43,6 +43,29 @@ class AccountFile(unittest.TestCase):
                 again = aws.control("GET", f"account?account={seeded['account']}")
                 self.assertEqual(again, once, "with the same ids in another account")
 
+    def test_a_call_about_others_than_the_file_names_is_true_as_well(self) -> None:
+        aws = fresh()
+        call = {"userName": "frank", "groupName": "administrators"}
+        event = {
+            "source": "aws.iam",
+            "account": _ACCOUNT,
+            "detail": {"eventSource": "iam.amazonaws.com", "eventName": "AddUserToGroup", "requestParameters": call},
+        }
+        aws.control("POST", "seed?response=iam-activity", event)
+        event["detail"]["requestParameters"] = {
+            "roleName": "worker",
+            "policyArn": f"arn:aws:iam::{_ACCOUNT}:policy/deny",
+        }
+        aws.control("POST", "seed?response=iam-activity", event)
+        account = aws.control("GET", "account")
+        self.assertIn("frank", account["users"])
+        self.assertEqual(
+            account["groups"]["administrators"]["attached"], ["arn:aws:iam::aws:policy/AdministratorAccess"]
+        )
+        self.assertIn("worker", account["roles"])
+        policy = account["policies"][f"arn:aws:iam::{_ACCOUNT}:policy/deny"]
+        self.assertEqual(policy["versions"]["v1"]["Statement"][0]["Effect"], "Deny")
+
     def test_a_member_account_is_built_beside_the_responder(self) -> None:
         response = _responses()[0]
         event = json.loads(json.dumps(_events(response)[0]).replace(_ACCOUNT, "210987654321"))

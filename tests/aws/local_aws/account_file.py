@@ -2,6 +2,7 @@
 administrator, and unique ids that events know. A response with such a file needs no code here.
 """
 
+import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -45,11 +46,12 @@ def build(file: Mapping[str, Any], account: str, region: str, application: Any) 
     place = {"Account": account, "Region": region, "Partition": get_partition(region)}
     iam = iam_backends[account][place["Partition"]]
     before = _resources(iam).keys()
+    client = functools.cache(lambda service: _client(service, account, region, application))
     for call in file.get("calls", []):
         parameters = _filled(call["parameters"], place)
         for name in _POLICY_OF_AWS.findall(json.dumps(parameters)):
             aws_policies.add(iam, region, name)
-        _call(_client(call["service"], account, region, application), call, parameters)
+        _call(client(call["service"]), call, parameters)
     # moto draws random ids, and two accounts of the same event must be the same.
     made = {name: roles.made_up_id(_PREFIXES[name.partition("/")[0]], name) for name in _resources(iam).keys() - before}
     for resource, unique_id in {**made, **file.get("ids", {})}.items():
@@ -113,10 +115,15 @@ def _client(service: str, account: str, region: str, application: Any) -> Any:
 
     config = Config(retries={"total_max_attempts": 1}, proxies={})
     keys = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), "administrator")
-    session = botocore.session.get_session()
-    client = session.create_client(service, region, endpoint_url="http://localhost", config=config, **keys)
+    client = _session().create_client(service, region, endpoint_url="http://localhost", config=config, **keys)
     client.meta.events.register("before-send", send)
     return client
+
+
+@functools.cache
+def _session() -> botocore.session.Session:
+    """One for all: each reads botocore's models again."""
+    return botocore.session.get_session()
 
 
 def _text(value: Any) -> str:
