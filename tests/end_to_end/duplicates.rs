@@ -52,8 +52,41 @@ async fn a_repeated_finding_joins_the_case_that_is_open() -> Result<()> {
     assert_eq!(world.respond(&copy).await?.end(), "Already handled", "older than the undo");
     assert_eq!(world.account().await?.containments(role), Vec::<String>::new());
     let back = again(&event, 4, "2999-01-01T00:00:00.000Z")?;
-    world.respond(&back).await?.asks("undo")?;
-    assert_eq!(world.account().await?.containments(role), [format!("redress-contain-{case}-2")]);
+    let asked = world.respond(&back).await?;
+    asked.asks("change")?;
+    let after = world.account().await?;
+    assert_eq!(after.containments(role), Vec::<String>::new(), "a person's undo holds");
+    let body = after.body(&format!("{case}-2"), "Your decision");
+    assert!(body.contains("taken-back:"), "{body}");
+    Ok(())
+}
+
+/// Two findings about one role at the same moment: one case, one change, one question, one place in the count.
+#[tokio::test]
+async fn two_findings_about_one_role_are_one_case() -> Result<()> {
+    let outside = about("twice-reported")?;
+    let world = World::start("subject", &outside).await?;
+    let mut other = outside.clone();
+    for (pointer, value) in [
+        ("/id", "event-of-another-finding"),
+        ("/detail/id", "another-finding"),
+        ("/detail/type", "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.InsideAWS"),
+    ] {
+        crate::event::set(&mut other, pointer, json!(value))?;
+    }
+    let (first, second) = tokio::try_join!(world.begin(&outside), world.begin(&other))?;
+    let mut ends = Vec::new();
+    for arn in [&first, &second] {
+        let run = world.follow(arn).await?;
+        ends.push(if run.asks("undo").is_ok() { "contains".to_owned() } else { run.end().to_owned() });
+    }
+    ends.sort();
+    assert_eq!(ends, ["Already handled", "contains"]);
+    let after = world.account().await?;
+    assert_eq!(after.containments("twice-reported").len(), 1);
+    assert_eq!(world.count("PutRolePolicy").await?, 1);
+    let counted = after.record("breaker#role-containment", "hour");
+    assert_eq!(counted["changes"].as_object().map(serde_json::Map::len), Some(1), "{counted}");
     Ok(())
 }
 
