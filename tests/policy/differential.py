@@ -111,7 +111,9 @@ def judge(binary: Path, documents: dict[str, dict]) -> dict[str, set[str]]:
 
 
 _Paths = dict[str, tuple[frozenset[str], bool]]
-_NEEDS = {frozenset(action.lower() for action in path["needs"]): name for name, path in PATHS.items()}
+# The other tools do not ask whether several actions are allowed on one and the same resource.
+_ASKED = {name: path for name, path in PATHS.items() if not path.get("on_the_same")}
+_NEEDS = {frozenset(action.lower() for action in path["needs"]): name for name, path in _ASKED.items()}
 
 
 def paths_of(methods: dict[str, list[str]]) -> _Paths:

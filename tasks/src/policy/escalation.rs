@@ -27,6 +27,9 @@ pub struct Path {
     /// Whether it is enough to be allowed it on oneself.
     #[serde(default)]
     pub on_oneself: bool,
+    /// Whether all of the actions must be allowed on one and the same resource, whichever it is.
+    #[serde(default)]
+    pub on_the_same: bool,
     /// What an attacker does: it follows "whoever has it".
     pub why: String,
     /// Where it is described.
@@ -63,6 +66,9 @@ pub struct Knowledge {
     pub paths: Vec<Path>,
     /// Those that take a role, by service.
     pub takers: Vec<Taker>,
+    /// Services that use a role that is passed to them for their own work alone. Most are those to which AWS managed policies
+    /// let roles be passed.
+    pub limited: Vec<String>,
     /// Actions that hand out credentials.
     pub credentials: Vec<String>,
     /// Actions that read the data or the secrets of others.
@@ -72,6 +78,15 @@ pub struct Knowledge {
 }
 
 impl Knowledge {
+    /// Whether it is known what a service does with a role: what takes the role is listed, or it does one thing alone. The
+    /// service may be an example of a pattern that stands for it.
+    pub(super) fn is_known_service(&self, service: &str) -> bool {
+        let of_takers = self.takers.iter().flat_map(|taker| &taker.services);
+        let known = self.paths.iter().flat_map(|path| &path.services).chain(of_takers).chain(&self.limited);
+        let start = service.trim_end_matches(".cn").replace("example", "");
+        !start.is_empty() && known.into_iter().any(|known| known.starts_with(&start))
+    }
+
     pub(super) fn read(text: &str) -> Result<Self, BrokenTable> {
         let broken = |why: String| BrokenTable { file: "escalations.json", why };
         let knowledge: Self = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
@@ -124,7 +139,7 @@ mod tests {
             (whole.replacen("\"Critical\"", "\"Terrible\"", 1), "unknown variant `Terrible`"),
             (whole.replacen("[\"iam:CreateAccessKey\"]", "[]", 1), "`create-access-key` needs no action"),
             (
-                r#"{"about": "", "sources": [], "paths": [], "credentials": [], "data": [], "takers": [], "harmless": []}"#
+                r#"{"about": "", "sources": [], "paths": [], "credentials": [], "data": [], "takers": [], "limited": [], "harmless": []}"#
                     .to_owned(),
                 "it has no paths",
             ),
@@ -141,7 +156,9 @@ mod tests {
     #[test]
     fn no_path_is_only_a_longer_form_of_another() {
         let paths = &knowledge().unwrap().escalations.paths;
-        for (long, short) in paths.iter().flat_map(|long| paths.iter().map(move |short| (long, short))) {
+        // What has to be on one resource need not be on all of them, as a shorter path has to.
+        let longer = paths.iter().filter(|path| !path.on_the_same);
+        for (long, short) in longer.flat_map(|long| paths.iter().map(move |short| (long, short))) {
             let longer = long.id != short.id && short.needs.iter().all(|action| long.needs.contains(action));
             assert!(!longer || long.severity > short.severity, "{} says no more than {}", long.id, short.id);
         }

@@ -207,7 +207,7 @@ impl<'a> Grants<'a> {
             services,
             policies: &self.policies,
             can_tag: puzzle.can_tag,
-            own: &|key, value| self.own(key, value),
+            own: &|key, value| self.own(key, value).or_else(|| self.unknown_service(key, value, services)),
         };
         let found = self.solve(rule, &denials, &home).map(Rc::new);
         self.solved.borrow_mut().insert(puzzle, found.clone());
@@ -285,6 +285,30 @@ impl<'a> Grants<'a> {
         let target = format!("arn:aws:iam::{}:role/example", account(self.known));
         (key == "iam:permissionsboundary" && removable.any(|action| self.may(action, &target)))
             .then_some(Ease::Narrow)
+    }
+
+    /// A role that may be passed to a service of which nothing is known serves whoever sets that service up.
+    fn unknown_service(&self, key: &str, value: &str, wanted: &[String]) -> Option<Ease> {
+        let is_unknown = wanted.is_empty() && !self.tables.escalations.is_known_service(value);
+        (key == "iam:passedtoservice" && is_unknown).then_some(Ease::Narrow)
+    }
+
+    /// A request for the action on this very resource, where a statement allows it without narrowing it.
+    pub(super) fn on(&self, action: &Action, arn: &str) -> Option<Allowance<'a>> {
+        let denying = self.denying(action);
+        self.allowing_rules().filter(|rule| rule.resources.hold(arn, &self.effort)).find_map(|rule| {
+            let pattern = self.patterns(rule, action).into_iter().next()?;
+            let solution = self.solution(rule, &denying, action, arn, &[])?;
+            let request = Request { action: action.name.clone(), resources: vec![requested(arn, &solution)] };
+            let narrowed_by = solution.narrowed_by.clone();
+            narrowed_by.is_empty().then_some(Allowance {
+                statement: rule.index,
+                pattern,
+                reach: Reach::Some,
+                narrowed_by,
+                request,
+            })
+        })
     }
 
     /// Whether the document allows the action on the resource at all, whatever its conditions; denials count where they

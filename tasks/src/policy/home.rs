@@ -47,6 +47,8 @@ impl Home<'_> {
             ],
             "@principal" => principals(self.known),
             "@now" => vec![NOW.to_owned()],
+            // Numbers compare with it as well as dates do.
+            "@epoch" => epoch().into_iter().collect(),
             _ => vec![
                 value
                     .replace("@user", user(self.known))
@@ -109,6 +111,11 @@ impl Keys for Home<'_> {
             Some(Who::Principal | Who::Session | Who::Network) | None => Some(Ease::Narrow),
         }
     }
+}
+
+/// The time of the requests in seconds.
+pub(super) fn epoch() -> Option<String> {
+    date(NOW).map(|seconds| seconds.to_string())
 }
 
 /// The account of the document; an example where it is not said.

@@ -33,8 +33,10 @@ fn found<'a>(document: &'a Document, grants: &mut Grants<'a>) -> Vec<Danger> {
     let tables = grants.tables;
     let mut dangers = full_admin(grants);
     dangers.extend(whole_iam(grants));
-    let paths: Vec<Danger> =
-        tables.escalations.paths.iter().filter_map(|path| escalates(document, grants, path)).collect();
+    let found = |path: &Path| {
+        if path.on_the_same { on_the_same(document, grants, path) } else { escalates(document, grants, path) }
+    };
+    let paths: Vec<Danger> = tables.escalations.paths.iter().filter_map(found).collect();
     let takers: Vec<Danger> = tables
         .escalations
         .takers
@@ -158,6 +160,35 @@ fn escalates(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<Da
     let found = Found { grants: list.into_values().collect(), requests, narrowed_by: Some(narrowed_by) };
     let kind = format!("escalation-{}", path.id);
     found.danger(grants.known, path.severity, &kind, path.needs.clone(), format!("{has} {}.", path.why))
+}
+
+/// A known combination of actions on one resource, whichever it is.
+fn on_the_same(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<Danger> {
+    let actions: Vec<&Action> = path.needs.iter().filter_map(|name| actions::find(name)).collect();
+    let mut arns: Vec<String> = Vec::new();
+    for action in &actions {
+        let allowances = grants.allowing(action, Purpose::default());
+        if allowances.is_empty() {
+            return None;
+        }
+        arns.extend(allowances.iter().filter_map(|seen| Some(seen.request.resources.first()?.arn.clone())));
+    }
+    arns.sort();
+    arns.dedup();
+    let all = |arn: &String| actions.iter().map(|action| grants.on(action, arn)).collect::<Option<Vec<_>>>();
+    let seen = arns.iter().find_map(all)?;
+    let mut list: BTreeMap<(usize, Option<&str>), Grant> = BTreeMap::new();
+    for action in &actions {
+        for allowance in grants.allowing(action, Purpose::default()).iter() {
+            let key = (allowance.statement, allowance.pattern.map(|item| item.pointer.as_str()));
+            list.entry(key).or_insert_with(|| written(document, allowance)).actions.push(action.name.clone());
+        }
+    }
+    let needs = path.needs.clone();
+    let why = format!("Whoever has {} on one resource {}.", path.needs.join(" and "), path.why);
+    let requests = seen.iter().map(|allowance| allowance.request.clone()).collect();
+    let found = Found { grants: list.into_values().collect(), requests, narrowed_by: Some(vec![]) };
+    found.danger(grants.known, path.severity, &format!("escalation-{}", path.id), needs, why)
 }
 
 /// `iam:PassRole` together with something that takes the role. What is to be taken away is the passing.

@@ -2,7 +2,7 @@
 
 use super::Known;
 use super::document::Condition;
-use super::home::{NOW, account, is_wide, organization};
+use super::home::{NOW, account, epoch, is_wide, organization};
 use super::issuers::{Issuer, Whose};
 use super::keys::{Key, Who};
 use super::knowledge::Tables;
@@ -129,6 +129,7 @@ impl Keys for Outsider<'_> {
             ("aws:sourceaccount", _) if matches!(self.asker, Asker::Certificate) => {
                 Nature { absent: false, usual: usual(&[account(self.known)]) }
             }
+            ("aws:epochtime", _) => Nature { absent: false, usual: epoch().into_iter().collect() },
             (_, Who::Clock) => Nature { absent: false, usual: usual(&[NOW]) },
             (_, Who::Service) => Nature { absent: true, usual: vec![] },
             _ => {
@@ -147,7 +148,8 @@ impl Keys for Outsider<'_> {
             return None;
         }
         let who = self.tables.keys.find(key).map(|key| key.who);
-        let is_pattern = Operator::of(&test.operator).test == Test::Like;
+        let is_pattern = Operator::of(&test.operator).test == Test::Like
+            && test.values.iter().any(|value| value.contains(['*', '?']));
         match (key, who) {
             // Whoever knows the word; a pattern of it is known to everybody.
             ("sts:externalid", _) => Some(if is_pattern { Ease::Free } else { Ease::Narrow }),
