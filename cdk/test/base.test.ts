@@ -19,6 +19,7 @@ test('the case table can be restored to any second, and is kept when the stack i
           DeletionProtectionEnabled: true,
         }),
       ],
+      TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
         { AttributeName: 'sk', KeyType: 'RANGE' },

@@ -138,6 +138,8 @@ export class Base extends Stack {
       partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
       sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
       billing: dynamodb.Billing.onDemand(),
+      // The tasks set it 400 days after the last write, and not on records that an undo needs.
+      timeToLiveAttribute: 'expires',
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: this.config.retention.cases === 'retain',
       removalPolicy: this.config.retention.cases === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,

@@ -6,7 +6,7 @@ use crate::client::Http;
 use crate::events::Rule;
 use crate::integrations::{Integrations, Mocks};
 use crate::lambda::{Functions, Host, Options, Remote, TASKS};
-use crate::service::{self, Bus, Clock, Executor, Machines, Store, herald, logbook};
+use crate::service::{self, Bus, Clock, Executor, Machines, Store, herald, logbook, retention};
 use crate::workflow::{self, Place, Workflow};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -66,6 +66,9 @@ pub(super) struct Up {
     /// With `--clock virtual`: how many seconds somebody has to answer before a timeout is skipped
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = patience)]
     patience: f64,
+    /// For how many days executions are kept after they have ended, at least 35; 0 keeps all of them. What runs is always kept
+    #[arg(long, value_name = "DAYS", default_value_t = 400, value_parser = keep_days)]
+    keep_days: u32,
     /// The account that the engine plays
     #[arg(long, default_value = "123456789012", value_parser = account)]
     account: String,
@@ -149,6 +152,7 @@ impl Up {
         );
         herald::start(&executor, bus.clone(), clock);
         let logs = self.aws_endpoint.as_deref().map(|endpoint| Aws::new(http.clone(), endpoint, Clock));
+        retention::start(store.clone(), clock, self.keep_days);
         logbook::start(&executor, self.state.join("logs"), logs);
         let forward = self.aws_endpoint.as_deref().map(|endpoint| Forward::new(http, endpoint));
         let operator = Operator::open(&self.state)?;
@@ -244,6 +248,14 @@ impl Up {
         ]);
         environment.extend(self.env.iter().cloned());
         environment
+    }
+}
+
+/// A redrive, and the longest window of a question, must still find their execution.
+fn keep_days(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(days) if days == 0 || days >= 35 => Ok(days),
+        _ => Err("it is a whole number from 35, or 0 to keep everything".to_owned()),
     }
 }
 

@@ -17,6 +17,7 @@ mod new_execution;
 mod notice;
 mod recovery;
 mod redrive;
+pub mod retention;
 pub(crate) mod rules;
 mod schedules;
 pub mod settings;

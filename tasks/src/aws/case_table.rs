@@ -6,6 +6,7 @@ use crate::aws::Aws;
 use crate::aws::fault::{code, fault};
 use aws_sdk_dynamodb::types::AttributeValue;
 use contract::Fault;
+use jiff::SignedDuration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -16,6 +17,13 @@ pub(crate) struct Key {
     partition: String,
     sort: String,
 }
+
+/// How long a record is kept after it was last written: longer than any question is open and than any execution runs.
+const KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// What begins with one of these may go some time after it was last written. Cases, their subjects, the state before a
+/// change, and what people took back stay: an undo needs them, however late it is.
+const PASSING: [&str; 4] = ["sent#", "question#", "approval#", "breaker#"];
 
 impl Key {
     /// The case of a finding: the execution that has it, and how it ended.
@@ -85,11 +93,14 @@ pub(crate) enum Written {
 pub(crate) struct CaseTable {
     client: aws_sdk_dynamodb::Client,
     name: String,
+    /// When a record that is written now may go, in seconds since 1970.
+    expires: i64,
 }
 
 impl CaseTable {
     pub(crate) fn new(aws: &Aws) -> Result<Self, Fault> {
-        Ok(Self { client: aws.dynamodb(), name: aws.setting("CASE_TABLE")?.to_owned() })
+        let expires = aws.timestamp().as_second() + KEPT.as_secs();
+        Ok(Self { client: aws.dynamodb(), name: aws.setting("CASE_TABLE")?.to_owned(), expires })
     }
 
     /// Reads a record consistently: every acknowledged write is seen.
@@ -165,6 +176,10 @@ impl CaseTable {
             .item("sk", AttributeValue::S(key.sort.clone()))
             .item("version", AttributeValue::N((over.unwrap_or(0) + 1).to_string()))
             .item("doc", AttributeValue::S(doc));
+        let put = match PASSING.iter().any(|prefix| key.partition.starts_with(prefix)) {
+            true => put.item("expires", AttributeValue::N(self.expires.to_string())),
+            false => put,
+        };
         let put = match over {
             None => put.condition_expression("attribute_not_exists(pk)"),
             Some(version) => put
@@ -175,6 +190,35 @@ impl CaseTable {
             Ok(_) => Ok(Written::Yes),
             Err(error) if code(&error) == "ConditionalCheckFailedException" => Ok(Written::No),
             Err(error) => Err(fault("writing to the case table", &error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Wire;
+
+    #[tokio::test]
+    async fn records_go_after_400_days_but_those_that_an_undo_needs() {
+        let cases = [
+            (Key::sent("4f1b2c3d4e5f", "Changed"), true),
+            (Key::question("4f1b2c3d4e5f", "undo"), true),
+            (Key::approval("0f1e2d"), true),
+            (Key::breaker("a-kind"), true),
+            (Key::finding("4f1b2c3d4e5f"), false),
+            (Key::subject("4f1b2c3d4e5f"), false),
+            (Key::before("a-kind", "4f1b2c3d4e5f"), false),
+            (Key::restored("a-kind", "4f1b2c3d4e5f"), false),
+        ];
+        for (key, expires) in cases {
+            let wire = Wire::default();
+            let table = CaseTable::new(&wire.aws()).unwrap();
+            assert_eq!(table.create(&key, &1).await.unwrap(), Written::Yes);
+            let put: Value = serde_json::from_str(&wire.bodies("PutItem")[0]).unwrap();
+            // 2026-01-01T12:00:00Z and 400 days.
+            let expected = expires.then(|| serde_json::json!({ "N": "1801828800" }));
+            assert_eq!(put["Item"].get("expires").cloned(), expected, "{}", key.partition);
         }
     }
 }

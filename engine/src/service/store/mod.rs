@@ -9,6 +9,7 @@ pub(crate) mod jobs;
 pub(crate) mod machines;
 pub(crate) mod map_runs;
 pub(crate) mod mocked;
+pub(crate) mod pruning;
 pub(crate) mod rules;
 pub(crate) mod tags;
 pub(crate) mod tokens;
