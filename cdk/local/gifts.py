@@ -85,16 +85,25 @@ def _dangerous_version(iam: Any, name: str, harmless: int) -> Gift:
     for n in range(1, harmless):
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(_harmless(n)))
     iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(DANGEROUS), SetAsDefault=True)
+    _held(iam, name, arn)
     event = _event(
         name, "CreatePolicyVersion", {"policyArn": arn, "policyDocument": json.dumps(DANGEROUS), "setAsDefault": True}
     )
     return Gift(name, event, lambda: _default(iam, arn))
 
 
+def _held(iam: Any, name: str, arn: str) -> None:
+    """Attaches a policy to a role of its own: what nobody has is asked about, and not changed at once."""
+    holder = f"{name}-holder"
+    iam.create_role(RoleName=holder, AssumeRolePolicyDocument=json.dumps(NOBODY))
+    iam.attach_role_policy(RoleName=holder, PolicyArn=arn)
+
+
 def _reported_by_config(iam: Any) -> Gift:
     """An event of AWS Config has the policy's unique id, and not its ARN."""
     name = "seen-by-config"
     policy = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(DANGEROUS))["Policy"]
+    _held(iam, name, policy["Arn"])
     event = of_kind("iam-policy").event("config-admin-access")
     text = json.dumps(event).replace(event["detail"]["resourceId"], policy["PolicyId"])
     return Gift(name, json.loads(text), lambda: _default(iam, policy["Arn"]))

@@ -19,6 +19,8 @@ class Response:
     kind: str | None
     # The calls that make an account in which the sample events are true, if it has `account.json`.
     account: Mapping[str, Any] | None
+    # Whether it can change something: one that only tells has nothing to take back.
+    changes: bool
 
     @property
     def name(self) -> str:
@@ -50,7 +52,8 @@ def responses() -> list[Response]:
     for folder in sorted(FOLDER.iterdir()):
         if list((folder / "rules").glob("*.json")):
             declared, account = _json(folder / "response.json"), _json(folder / "account.json")
-            found.append(Response(folder, (declared or {}).get("kind"), account))
+            declared = declared or {}
+            found.append(Response(folder, declared.get("kind"), account, declared.get("shape") != "tell"))
     return found
 
 
