@@ -140,6 +140,10 @@ fn on_record(g: &Gathered) -> Value {
     json!({ "caseId": g.get("caseId"), "recorded": g.get("recorded") })
 }
 
+fn asked_for(g: &Gathered) -> Value {
+    json!({ "caseId": g.get("caseId"), "recorded": g.get("recorded"), "askedBy": "grace@example.com" })
+}
+
 /// A step that is called for every open case, and whose result is not needed.
 const STEP: Step =
     Step { name: "", applies: Gathered::is_open, payload: |g| about(g, json!({})), keeps: &[], differs: &[] };
@@ -202,7 +206,7 @@ const STEPS: &[Step] = &[
         },
         ..STEP
     },
-    Step { name: "restore", applies: Gathered::changes, payload: on_record, differs: &["restored"], ..STEP },
+    Step { name: "restore", applies: Gathered::changes, payload: asked_for, differs: &["restored"], ..STEP },
     Step {
         name: "close-case",
         payload: |g| {

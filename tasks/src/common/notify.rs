@@ -1,10 +1,11 @@
-//! `notify`: sends each message once, however often the task is tried.
+//! `notify`: sends each message once, however often the task is tried, as long as the case table answers. A message that
+//! the team's topic does not take goes to the escalation topic.
 
 use super::case::digest;
 use crate::aws::Aws;
-use crate::aws::case_table::{CaseTable, Key, Record, Written};
+use crate::aws::case_table::{CaseTable, Key, Record};
 use crate::messages::attributes::Attributes;
-use crate::messages::compose::{compose, escalate};
+use crate::messages::compose::{compose, escalate, instead};
 use crate::messages::{CaseDetails, Email, link, publish};
 use crate::runtime::permissions::{CASE_TABLE, Statement, keys};
 use crate::runtime::{Run, Setting};
@@ -28,7 +29,7 @@ impl Run for Notify {
         Statement::allow(
             &["sns:Publish"],
             &["${Topic}", "${EscalationTopic}"],
-            "Sends the message to the security team's topic, and a question that nobody answered to the escalation topic.",
+            "Sends the message to the security team's topic. A question that nobody answered, and a message that this topic does not take, go to the escalation topic.",
         ),
         Statement::allow(
             &["dynamodb:GetItem", "dynamodb:PutItem"],
@@ -41,7 +42,7 @@ impl Run for Notify {
     const SETTINGS: &'static [Setting] = &[Setting {
         name: "ESCALATION_TOPIC_ARN",
         default: "",
-        meaning: "The topic that also hears of a decision that nobody took in time; empty is the ordinary topic.",
+        meaning: "The topic that also hears of a decision that nobody took in time, and gets the messages that the ordinary topic does not take; empty is the ordinary topic.",
     }];
 
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
@@ -61,6 +62,8 @@ impl Run for Notify {
             email: compose(message, &details),
             attributes: Attributes::of_message(message, &input.execution, &details),
         };
+        let above = Some(aws.setting("ESCALATION_TOPIC_ARN")?.trim())
+            .filter(|above| !above.is_empty() && *above != team);
         // A decision that nobody took is escalated, once to each topic.
         let escalation = |topic| Copy {
             topic,
@@ -68,16 +71,31 @@ impl Run for Notify {
             email: escalate(message, &details),
             attributes: Attributes::of_escalation(&input.execution, &details),
         };
-        if !matches!(message, Message::NotAnswered { .. }) {
-            return Ok(send(&ordinary(), &input, aws).await?);
+        let is_escalated = matches!(message, Message::NotAnswered { .. });
+        let Some(above) = above else {
+            let copy = if is_escalated { escalation(team) } else { ordinary() };
+            return Ok(send(&copy, &input, aws).await?);
+        };
+        let sent = send(&ordinary(), &input, aws).await;
+        if is_escalated {
+            // Each topic hears of it even if the other one cannot be reached.
+            return Ok(send(&escalation(above), &input, aws).await?);
         }
-        let above = aws.setting("ESCALATION_TOPIC_ARN")?.trim();
-        if above.is_empty() || above == team {
-            return Ok(send(&escalation(team), &input, aws).await?);
+        let fault = match sent {
+            Ok(output) => return Ok(output),
+            Err(fault) => fault,
+        };
+        let copy = Copy {
+            topic: above,
+            key: format!("{key}-instead"),
+            email: instead(message, &details),
+            attributes: Attributes::of_message(message, &input.execution, &details),
+        };
+        match send(&copy, &input, aws).await {
+            // The team hears of it as well, if a retry can still reach its topic.
+            Ok(output) if !is_transient(&fault) => Ok(output),
+            _ => Err(fault.into()),
         }
-        // The people who were asked hear of it even if the escalation topic cannot be reached.
-        send(&ordinary(), &input, aws).await?;
-        Ok(send(&escalation(above), &input, aws).await?)
     }
 }
 
@@ -90,6 +108,10 @@ fn key(input: &Input) -> Result<String, Fault> {
     Ok(format!("{name}-{}", digest(&[&plan]).chars().take(8).collect::<String>()))
 }
 
+fn is_transient(fault: &Fault) -> bool {
+    matches!(fault, Fault::Throttled { .. } | Fault::Unavailable { .. })
+}
+
 /// A message for one topic.
 struct Copy<'a> {
     topic: &'a str,
@@ -99,21 +121,27 @@ struct Copy<'a> {
     attributes: Attributes,
 }
 
-/// Sends it, unless an earlier try of the task has.
+/// Sends it, unless an earlier try of the task has. Without the case table nobody knows whether one has: sending a message
+/// twice is better than never.
 async fn send(copy: &Copy<'_>, input: &Input, aws: &Aws) -> Result<Output, Fault> {
     let execution = input.execution.rsplit(':').next().unwrap_or_default();
     let case = input.case_id.as_deref().unwrap_or("none");
     let key = Key::sent(case, &format!("{}#{execution}", copy.key));
     let table = CaseTable::new(aws)?;
-    let record: Option<Record<Sent>> = table.get(&key).await?;
-    if let Some(Record { value: sent, .. }) = record {
+    let record: Result<Option<Record<Sent>>, Fault> = table.get(&key).await;
+    if let Err(fault) = &record {
+        tracing::warn!(%fault, "the case table does not say whether the message was sent, so it is sent");
+    }
+    if let Ok(Some(Record { value: sent, .. })) = record {
         return Ok(Output { message_id: sent.message_id, subject: sent.subject, repeated: true });
     }
     let message_id = publish(copy.topic, &copy.email, &copy.attributes, aws).await?;
     let subject = copy.email.subject.clone();
     let sent = Sent { message_id: message_id.clone(), subject: subject.clone(), at: aws.now() };
     // The record is written after sending: a crash between the two sends the message twice, which is better than never.
-    let (Written::Yes | Written::No) = table.create(&key, &sent).await?;
+    if let Err(fault) = table.create(&key, &sent).await {
+        tracing::warn!(%fault, "the message was sent, and the case table does not remember it");
+    }
     Ok(Output { message_id, subject, repeated: false })
 }
 

@@ -11,6 +11,8 @@ pub(super) enum Mark {
     None,
     Reminder,
     Escalation,
+    /// It could not be sent to the team.
+    Instead,
 }
 
 impl Mark {
@@ -20,6 +22,7 @@ impl Mark {
             Self::None => "",
             Self::Reminder => "Reminder: ",
             Self::Escalation => "ESCALATION: ",
+            Self::Instead => "NOT SENT TO THE TEAM: ",
         }
     }
 
@@ -29,6 +32,9 @@ impl Mark {
             Self::None => "",
             Self::Reminder => "Nobody has decided yet. ",
             Self::Escalation => "The people who were asked did not decide, so it comes to you. ",
+            Self::Instead => {
+                "This message could not be sent to the security team's topic, so it comes to you."
+            }
         }
     }
 }

@@ -15,9 +15,17 @@ pub(crate) fn escalate(message: &Message, details: &CaseDetails) -> Email {
     write(message, Mark::Escalation, details)
 }
 
+/// Writes a message for the people who get it because the team's topic does not take it.
+pub(crate) fn instead(message: &Message, details: &CaseDetails) -> Email {
+    write(message, Mark::Instead, details)
+}
+
 fn write(message: &Message, mark: Mark, details: &CaseDetails) -> Email {
     let target = facts::target(details.finding, details.looked);
     let mut builder = MessageBuilder::new(details, mark);
+    if mark == Mark::Instead {
+        builder.say(mark.opening());
+    }
     match message {
         Message::Opened { mode } => {
             builder.title("Found", &target);

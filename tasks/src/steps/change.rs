@@ -38,9 +38,19 @@ impl<K: ChangingKind> Run for Change<K> {
                 Answer::Refused(why) => return Err(Error::CannotBeChanged { what, why }),
             }
         }
-        match change.standing(&account).await? {
+        // From here on the change may have taken hold. A fault of the read-back must not look as if it had not.
+        let read_back = match change.standing(&account).await {
+            Ok(standing) => standing,
+            Err(fault) => {
+                return Err(Error::NotReadBack { what, how: format!("it could not be read: {fault}") });
+            }
+        };
+        match read_back {
             Standing::AsChanged => {
-                Ok(Changed { what: change.applied(&account).await?, applied_at: aws.now() })
+                // The description is for people. If it cannot be read, the recorded one is true as well.
+                let described = change.applied(&account).await;
+                let what = described.unwrap_or_else(|_| input.recorded.words.changed.clone());
+                Ok(Changed { what, applied_at: aws.now() })
             }
             Standing::AsRecorded => {
                 Err(Error::NotReadBack { what, how: "it is as it was recorded".to_owned() })

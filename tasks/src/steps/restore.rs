@@ -20,6 +20,7 @@ impl<K: ChangingKind> Run for Restore<K> {
         let what = input.recorded.what.clone();
         let mut restored = Restored { left_alone: change.left_alone(), ..Restored::default() };
         match change.standing(&account).await? {
+            Standing::AsChanged if input.asked_by.is_none() => return Err(Error::TookHold { what }),
             Standing::AsChanged => {
                 if let Some(how) = change.cannot_put_back(&account).await? {
                     return Err(Error::Drifted { what, how });

@@ -85,6 +85,15 @@ impl<'a> Steps<'a> {
     ) -> Result<Restored, NotRestored> {
         Restore::<K>::run(on_record::<K>(recorded), &self.aws()).await
     }
+
+    /// Restores without anybody having asked for it.
+    pub(crate) async fn tidy<K: ChangingKind>(
+        &self,
+        recorded: &RecordOf<K>,
+    ) -> Result<Restored, NotRestored> {
+        let input = OnRecord { asked_by: None, ..on_record::<K>(recorded) };
+        Restore::<K>::run(input, &self.aws()).await
+    }
 }
 
 fn on_record<K: ChangingKind>(recorded: &RecordOf<K>) -> OnRecord<RecordOf<K>> {

@@ -131,7 +131,15 @@ impl TargetModel {
     ) -> Result<Value, restore::Error> {
         let was = self.recorded_standing(records, &input.recorded, "restored");
         let restored = match (was, self.standing) {
-            (Some(Standing::Dangerous(way)), Standing::Changed(live)) if live == way => true,
+            (Some(Standing::Dangerous(way)), Standing::Changed(live)) if live == way => {
+                if input.asked_by.is_none() {
+                    return Err(restore::Error::TookHold { what: self.what() });
+                }
+                if !records.asked_undo {
+                    records.trespass("the change was taken back, and nobody had asked for that".to_owned());
+                }
+                true
+            }
             (Some(Standing::Dangerous(way)), Standing::Dangerous(live)) if live == way => false,
             _ => return Err(restore::Error::Drifted { what: self.what(), how: self.how() }),
         };

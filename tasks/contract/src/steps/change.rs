@@ -33,7 +33,7 @@ task_error! {
         /// The answer of AWS.
         why: String,
     } => "{what} cannot be changed: {why}",
-    /// The change was made, and reading it back showed something else. Retried, then verified.
+    /// The change was made, and reading it back failed or showed something else. Retried, then verified.
     NotReadBack {
         /// The target, as a noun phrase.
         what: String,

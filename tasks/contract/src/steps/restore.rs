@@ -19,6 +19,12 @@ impl<K: Changing> Task for Restore<K> {
 }
 
 task_error! {
+    /// Nobody asked for the undo, and the change is in place: it stays there. Only what a change that failed left behind is
+    /// removed without being asked for.
+    TookHold {
+        /// The target, as a noun phrase.
+        what: String,
+    } => "the change of {what} took hold, and nobody has asked to take it back",
     /// The target is not as the change left it. Nothing was restored: a person must judge it.
     Drifted {
         /// The target, as a noun phrase.

@@ -122,3 +122,24 @@ async fn an_altered_policy_is_put_again() {
     change(&wire).await.unwrap();
     assert_eq!(wire.bodies("PutRolePolicy").len(), 1, "IAM may not have seen yet that it was taken off");
 }
+
+/// The put took hold. Whatever happens to the read-back, the workflow must verify it and not take it back.
+#[tokio::test]
+async fn a_read_back_that_fails_is_no_failed_change() {
+    for (action, status, code) in [
+        ("GetRole", 400, "Throttling"),
+        ("GetRole", 403, "AccessDenied"),
+        ("GetRole", 500, "ServiceFailure"),
+        ("GetRolePolicy", 400, "Throttling"),
+        ("GetRolePolicy", 503, "ServiceUnavailable"),
+    ] {
+        let wire = Wire::default().answers("PutRolePolicy", done("PutRolePolicy"));
+        let wire =
+            wire.answers("GetRole", role(ROLE_ID, "/", &[])).fails("GetRolePolicy", 404, "NoSuchEntity");
+        let wire = wire.fails(action, status, code);
+        let error = change(&wire).await.unwrap_err();
+        assert_eq!(error.name(), "NotReadBack", "{action} {code}");
+        assert!(error.to_string().contains(code), "{error}");
+        assert_eq!(wire.bodies("PutRolePolicy").len(), 1);
+    }
+}

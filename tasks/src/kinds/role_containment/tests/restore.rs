@@ -143,3 +143,11 @@ async fn other_changes_are_reported_and_left_alone() {
     ];
     assert_eq!(restored.changed_meanwhile, expected);
 }
+
+#[tokio::test]
+async fn a_containment_that_nobody_asked_to_take_back_stays() {
+    let wire = contained().recorded(&recorded());
+    let error = Steps::over(&wire).tidy::<RoleContainment>(&recorded()).await.unwrap_err();
+    assert_eq!(error.name(), "TookHold");
+    assert!(wire.bodies("DeleteRolePolicy").is_empty());
+}
