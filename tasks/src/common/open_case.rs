@@ -4,7 +4,7 @@
 mod recurrence;
 mod subject;
 
-use super::case::{Case, finding_hash, lane};
+use super::case::{Case, digest, finding_hash, lane};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::{code, fault};
@@ -65,6 +65,11 @@ impl Run for OpenCase {
         if let Some(why) = seen.ignored {
             return Ok(output(Disposition::Ignored, why, hash, &seen));
         }
+        if input.unrecorded {
+            let case_id = unrecorded_id(&hash, &seen.event_id);
+            let opened = output(Disposition::Opened, "the case table cannot be reached", case_id, &seen);
+            return Ok(Output { occurrences: 1, ..opened });
+        }
         let opening = Opening {
             table: CaseTable::new(aws)?,
             subject: subject::key(&seen.finding, kind, lane)?,
@@ -89,6 +94,12 @@ impl Run for OpenCase {
         }
         Err(Error::CaseContended { finding: opening.seen.finding.id, rounds: ROUNDS })
     }
+}
+
+/// The id of a case that is not on record. Copies of one event share it; it is the id of no case on record, since nobody
+/// knows what was recorded for those.
+fn unrecorded_id(hash: &str, event_id: &str) -> String {
+    format!("{hash}-x{}", digest(&[event_id]).chars().take(8).collect::<String>())
 }
 
 fn output(disposition: Disposition, reason: impl Into<String>, case_id: String, seen: &Seen) -> Output {

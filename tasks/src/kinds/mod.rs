@@ -86,6 +86,9 @@ pub(crate) trait ChangingKind: LookingKind + Changing {
     const CHANGE: StepProfile;
     const VERIFY: StepProfile;
     const RESTORE: StepProfile;
+    /// Whether the change must not wait for a case table that cannot be reached: somebody is using what it takes away. Such
+    /// a change can be checked without its record, by `check_unrecorded`.
+    const MUST_NOT_WAIT: bool = false;
     /// A recorded change with what an undo needs.
     type Reversible<'a>: Reversible;
 
@@ -103,6 +106,18 @@ pub(crate) trait ChangingKind: LookingKind + Changing {
         change: &Self::Change,
         account: &Account,
     ) -> Result<Self::Was, record::Error>;
+
+    /// Checks a change against the live target alone, because its record cannot be read: refuses any other change than the
+    /// one of the case, and a target that is protected.
+    async fn check_unrecorded(
+        _case_id: &str,
+        _change: &Self::Change,
+        _was: &Self::Was,
+        _account: &Account,
+        _aws: &Aws,
+    ) -> Result<(), Fault> {
+        Err(Fault::invalid_input("a change of this kind needs its record in the case table"))
+    }
 
     /// The recorded change. A change and a record that do not belong together are an error.
     fn reversible<'a>(

@@ -1,12 +1,40 @@
-use super::{RecordOf, on_record, reversible};
+use super::{RecordOf, on_record, reach_recorded, reversible};
 use crate::aws::Aws;
 use crate::aws::fault::Answer;
+use crate::aws::reach::Account;
 use crate::kinds::{ChangingKind, Reversible, Standing};
 use crate::runtime::permissions::Statement;
 use crate::runtime::{Run, Setting};
-use contract::Changed;
 use contract::steps::change::Error;
 use contract::steps::{Change, OnRecord};
+use contract::{Changed, Fault};
+
+/// Compares the record of the input with the case table, and reaches its account. A change that must not wait for a case
+/// table that cannot be reached is checked without its record.
+async fn account_of_record<K: ChangingKind>(
+    input: &OnRecord<RecordOf<K>>,
+    aws: &Aws,
+) -> Result<Account, Fault> {
+    let fault = match on_record::<K>(input, aws).await {
+        Ok((_, account)) => return Ok(account),
+        Err(fault) => fault,
+    };
+    let is_unreachable = matches!(
+        fault,
+        Fault::Throttled { .. }
+            | Fault::Unavailable { .. }
+            | Fault::AccessDenied { .. }
+            | Fault::Refused { .. }
+    );
+    let recorded = &input.recorded;
+    if !K::MUST_NOT_WAIT || !is_unreachable || recorded.case_id != input.case_id {
+        return Err(fault);
+    }
+    let account = reach_recorded::<K>(input, aws).await?;
+    K::check_unrecorded(&input.case_id, &recorded.change, &recorded.was, &account, aws).await?;
+    tracing::warn!(%fault, "the change is made without the case table");
+    Ok(account)
+}
 
 impl<K: ChangingKind> Run for Change<K> {
     const SUMMARY: &'static str = K::CHANGE.summary;
@@ -15,7 +43,7 @@ impl<K: ChangingKind> Run for Change<K> {
     const SETTINGS: &'static [Setting] = K::CHANGE.settings;
 
     async fn run(input: OnRecord<RecordOf<K>>, aws: &Aws) -> Result<Changed, Error> {
-        let (_, account) = on_record::<K>(&input, aws).await?;
+        let account = account_of_record::<K>(&input, aws).await?;
         let change = reversible::<K>(&input.recorded)?;
         let what = input.recorded.what.clone();
         let apply = match change.standing(&account).await? {

@@ -30,10 +30,31 @@ impl<K: ChangingKind> Run for CheckGuardrails<K> {
             && spoken.iter().all(|(ruling, _)| *ruling < Ruling::HandOver)
         {
             let subject = K::subject(resource)?;
-            spoken.extend(breaker::check(K::NAME, &subject, &input.finding.account, count, aws).await?);
+            spoken.extend(breaker_of::<K>(&subject, &input.finding.account, count, aws).await?);
         }
         let decision = spoken.iter().map(|(ruling, _)| *ruling).max().unwrap_or(Ruling::Proceed);
         Ok(Verdict { decision, reasons: spoken.into_iter().map(|(_, reason)| reason).collect() })
+    }
+}
+
+/// The breaker. A change that must not wait is not counted if the case table cannot be reached.
+async fn breaker_of<K: ChangingKind>(
+    subject: &str,
+    account: &str,
+    count: bool,
+    aws: &Aws,
+) -> Result<Option<Spoken>, Error> {
+    match breaker::check(K::NAME, subject, account, count, aws).await {
+        Err(Error::Fault(
+            fault @ (Fault::Throttled { .. }
+            | Fault::Unavailable { .. }
+            | Fault::AccessDenied { .. }
+            | Fault::Refused { .. }),
+        )) if K::MUST_NOT_WAIT => {
+            tracing::warn!(guardrail = "breaker", %fault, "the change is not counted");
+            Ok(None)
+        }
+        result => result,
     }
 }
 

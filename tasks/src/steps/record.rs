@@ -29,7 +29,9 @@ impl<K: ChangingKind> Run for Record<K> {
         let account = aws.reach(&input.finding.account, &input.case_id).await?.account()?;
         let (table, key) = (CaseTable::new(aws)?, Key::before(K::NAME, &input.case_id));
         // The first record of a case counts. A later one would show the change as the state before it.
-        let stored: Option<Stored<RecordOf<K>>> = table.get(&key).await?;
+        let stored: Result<Option<Stored<RecordOf<K>>>, Fault> = table.get(&key).await;
+        let unreachable = stored.as_ref().err().cloned().filter(|_| input.unrecorded && K::MUST_NOT_WAIT);
+        let stored = if unreachable.is_some() { None } else { stored? };
         if let Some(Stored { value: recorded, .. }) = stored {
             let same = recorded.kind == K::NAME
                 && recorded.account == account.id()
@@ -52,9 +54,18 @@ impl<K: ChangingKind> Run for Record<K> {
             words,
             taken_at,
         };
-        match table.create(&key, &recorded).await? {
-            Written::Yes => Ok(recorded),
-            Written::No => Err(Fault::lost_race("recording the target").into()),
+        let written = match unreachable {
+            Some(fault) => Err(fault),
+            None => table.create(&key, &recorded).await,
+        };
+        match written {
+            Ok(Written::Yes) => Ok(recorded),
+            Ok(Written::No) => Err(Fault::lost_race("recording the target").into()),
+            Err(fault) if input.unrecorded && K::MUST_NOT_WAIT => {
+                tracing::warn!(%fault, "the record is in the execution alone");
+                Ok(recorded)
+            }
+            Err(fault) => Err(fault.into()),
         }
     }
 }

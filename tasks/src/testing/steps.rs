@@ -54,7 +54,17 @@ impl<'a> Steps<'a> {
         finding: Finding<K::Target>,
         change: K::Change,
     ) -> Result<RecordOf<K>, NotRecorded> {
-        let input = RecordInput { case_id: CASE.to_owned(), finding, change };
+        let input = RecordInput { case_id: CASE.to_owned(), finding, change, unrecorded: false };
+        Record::<K>::run(input, &self.aws()).await
+    }
+
+    /// Records a change as a workflow does that could not reach the case table before.
+    pub(crate) async fn record_without_the_table<K: ChangingKind>(
+        &self,
+        finding: Finding<K::Target>,
+        change: K::Change,
+    ) -> Result<RecordOf<K>, NotRecorded> {
+        let input = RecordInput { case_id: CASE.to_owned(), finding, change, unrecorded: true };
         Record::<K>::run(input, &self.aws()).await
     }
 

@@ -28,6 +28,10 @@ pub struct Input<T, C> {
     pub finding: Finding<T>,
     /// The change that people were shown. `record` works it out again from the live target and refuses another one.
     pub change: C,
+    /// Whether the change may be made although the case table cannot be reached. The record is in the execution alone then.
+    /// Only kinds whose change must not wait accept that.
+    #[serde(default)]
+    pub unrecorded: bool,
 }
 
 task_error! {

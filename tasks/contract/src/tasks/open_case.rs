@@ -34,6 +34,9 @@ pub struct Input {
     /// Whether the change of the earlier case still holds, if the first answer was to verify it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<bool>,
+    /// Whether the case is opened without the case table, which could not be reached: the response must not wait for it.
+    #[serde(default)]
+    pub unrecorded: bool,
 }
 
 /// The output of `open-case`.
@@ -46,6 +49,7 @@ pub struct Output {
     pub reason: String,
     /// The case id: twelve hexadecimal digits of a hash of response, source, account, region and finding, and a number if the
     /// case was opened again.
+    /// A case that is not on record has `x` and eight digits of the event's hash.
     pub case_id: String,
     /// The finding.
     pub finding: Finding,

@@ -36,6 +36,7 @@ fn input(kind: &str, event: Value, execution: &str) -> Input {
         execution: execution.to_owned(),
         started: "2026-01-01T12:00:00Z".to_owned(),
         held: None,
+        unrecorded: false,
     }
 }
 
@@ -199,4 +200,29 @@ async fn only_the_execution_that_has_a_case_can_close_it() {
         assert_eq!(closed.status, CaseStatus::Changed);
     }
     assert_eq!(wire.actions().iter().filter(|action| *action == "PutItem").count(), 4);
+}
+
+/// Without the case table the event is answered all the same. Copies of one event have one case, which is none of those on
+/// record; what is ignored stays ignored.
+#[tokio::test]
+async fn without_the_case_table_a_case_is_opened() {
+    let wire = Wire::default().fails_json("GetItem", 400, "ThrottlingException");
+    let unrecorded = |id: &str| {
+        let event = event(id, "2026-01-01T11:00:00Z");
+        Input { unrecorded: true, ..input("role-containment", event, "one") }
+    };
+    let mut ids = Vec::new();
+    for id in ["e-1", "e-1", "e-2"] {
+        let opened = OpenCase::run(unrecorded(id), &wire.aws()).await.unwrap();
+        assert_eq!(opened.disposition, Disposition::Opened);
+        assert_eq!(opened.reason, "the case table cannot be reached");
+        assert_eq!(hash_of(&opened.case_id).len(), 12);
+        ids.push(opened.case_id);
+    }
+    assert!(ids[0] == ids[1] && ids[0] != ids[2] && hash_of(&ids[0]) == hash_of(&ids[2]), "{ids:?}");
+    assert!(wire.actions().is_empty(), "{:?}", wire.actions());
+    let mut sample = event("e-3", "2026-01-01T11:00:00Z");
+    sample["detail"]["service"]["archived"] = json!(true);
+    let input = Input { unrecorded: true, ..input("role-containment", sample, "one") };
+    assert_eq!(OpenCase::run(input, &wire.aws()).await.unwrap().disposition, Disposition::Ignored);
 }

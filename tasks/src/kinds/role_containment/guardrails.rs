@@ -9,7 +9,7 @@ use crate::steps::{
 };
 use crate::text;
 use contract::kinds::RoleContainment;
-use contract::kinds::role_containment::Target;
+use contract::kinds::role_containment::{Contain, Role, Target, policy_name};
 use contract::{Actor, Fault};
 
 pub(super) const CHECK_GUARDRAILS: StepProfile = StepProfile {
@@ -28,11 +28,52 @@ pub(super) const CHECK_GUARDRAILS: StepProfile = StepProfile {
     settings: GUARDRAIL_OPTIONS,
 };
 
+/// The guardrails of a role that is not there, or is another one.
+const OF_ANOTHER: &[&str] = &["role-missing", "identity"];
+
 pub(super) async fn check(
     subject: &Subject<'_, RoleContainment>,
     target: &Target,
     account: &Account,
 ) -> Result<Vec<Spoken>, Fault> {
+    let mut spoken = of_role(target, account, subject.aws).await?;
+    if !spoken.iter().any(|(_, reason)| OF_ANOTHER.contains(&reason.guardrail.as_str())) {
+        let memory = reversible::taken_back_of(&target.role_id)?;
+        match taken_back::check::<RoleContainment>(&memory, account, subject.aws).await {
+            Ok(reason) => spoken.extend(reason),
+            // The credentials are in other hands: the containment does not wait for the memory of an earlier undo.
+            Err(fault) => tracing::warn!(%fault, "whether a person took a containment back is not known"),
+        }
+        spoken.extend(affiliated(subject.finding.actor.as_ref(), account, subject.aws)?);
+    }
+    Ok(spoken)
+}
+
+/// The checks of a containment whose record cannot be read: it is the containment of its case, of the role that was looked
+/// at, and no guardrail of the role speaks against it.
+pub(super) async fn check_unrecorded(
+    case_id: &str,
+    change: &Contain,
+    was: &Role,
+    account: &Account,
+    aws: &Aws,
+) -> Result<(), Fault> {
+    if change.policy_name != policy_name(case_id) {
+        return Err(Fault::invalid_input("the change is not the containment of this case"));
+    }
+    let (role_name, role_id) = (change.role_name.clone(), was.role_id.clone());
+    let target = Target { role_name, role_id, instance_id: None };
+    match of_role(&target, account, aws).await?.first() {
+        None => Ok(()),
+        Some((_, reason)) => Err(Fault::invalid_input(format!(
+            "the case table cannot be read, and a guardrail speaks against the change: {}",
+            reason.message
+        ))),
+    }
+}
+
+/// The guardrails of the live role.
+async fn of_role(target: &Target, account: &Account, aws: &Aws) -> Result<Vec<Spoken>, Fault> {
     let (name, who) = (&target.role_name, role(&target.role_name));
     let Some(live) = principal::get(&account.iam(), &who).await? else {
         let message = format!("There is no role `{name}` any more: it was deleted or renamed.");
@@ -45,11 +86,7 @@ pub(super) async fn check(
         );
         return Ok(vec![hand_over("identity", message)]);
     }
-    let mut spoken = of_principal(&who, &live, account, subject.aws)?;
-    let memory = reversible::taken_back_of(&target.role_id)?;
-    spoken.extend(taken_back::check::<RoleContainment>(&memory, account, subject.aws).await?);
-    spoken.extend(affiliated(subject.finding.actor.as_ref(), account, subject.aws)?);
-    Ok(spoken)
+    of_principal(&who, &live, account, aws)
 }
 
 /// The credentials were used from an account of one's own: often a deployment or a shared service, which only a person

@@ -13,6 +13,7 @@ mod tests;
 
 use super::guardrails::Spoken;
 use super::{ChangingKind, LookingKind, StepProfile, Subject};
+use crate::aws::Aws;
 use crate::aws::reach::Account;
 use crate::events::Event;
 use contract::kinds::RoleContainment;
@@ -57,6 +58,8 @@ impl ChangingKind for RoleContainment {
     const CHANGE: StepProfile = reversible::CHANGE;
     const VERIFY: StepProfile = reversible::VERIFY;
     const RESTORE: StepProfile = reversible::RESTORE;
+    /// The credentials are in other hands.
+    const MUST_NOT_WAIT: bool = true;
     type Reversible<'a> = reversible::Containment<'a>;
 
     async fn guardrails(
@@ -74,6 +77,16 @@ impl ChangingKind for RoleContainment {
         account: &Account,
     ) -> Result<Role, Error> {
         record::record(subject.case_id, target, change, account).await
+    }
+
+    async fn check_unrecorded(
+        case_id: &str,
+        change: &Contain,
+        was: &Role,
+        account: &Account,
+        aws: &Aws,
+    ) -> Result<(), Fault> {
+        guardrails::check_unrecorded(case_id, change, was, account, aws).await
     }
 
     fn reversible<'a>(

@@ -32,7 +32,7 @@ pub(super) const CHANGE: StepProfile = StepProfile {
         ),
         REACH_MEMBERS,
     ],
-    environment: &["CASE_TABLE"],
+    environment: &["CASE_TABLE", "PROTECTED_ROLES", "RESPONDER_ROLES"],
     settings: MEMBER_SETTINGS,
 };
 

@@ -3,6 +3,7 @@ mod look;
 mod record;
 mod restore;
 mod target;
+mod without_the_table;
 
 use super::*;
 use crate::testing::steps::{RecordOf, Steps};
