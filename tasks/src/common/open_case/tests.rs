@@ -209,7 +209,7 @@ async fn without_the_case_table_a_case_is_opened() {
     let wire = Wire::default().fails_json("GetItem", 400, "ThrottlingException");
     let unrecorded = |id: &str| {
         let event = event(id, "2026-01-01T11:00:00Z");
-        Input { unrecorded: true, ..input("role-containment", event, "one") }
+        Input { unrecorded: true, ..input("role-containment", event, OURS) }
     };
     let mut ids = Vec::new();
     for id in ["e-1", "e-1", "e-2"] {
@@ -223,6 +223,6 @@ async fn without_the_case_table_a_case_is_opened() {
     assert!(wire.actions().is_empty(), "{:?}", wire.actions());
     let mut sample = event("e-3", "2026-01-01T11:00:00Z");
     sample["detail"]["service"]["archived"] = json!(true);
-    let input = Input { unrecorded: true, ..input("role-containment", sample, "one") };
+    let input = Input { unrecorded: true, ..input("role-containment", sample, OURS) };
     assert_eq!(OpenCase::run(input, &wire.aws()).await.unwrap().disposition, Disposition::Ignored);
 }
