@@ -35,7 +35,7 @@ pub(crate) fn escape_lines(text: &str) -> String {
 }
 
 /// One line of plain text of at most `max` characters, without hidden characters, markup of mail or chat clients, or a
-/// link that anybody could click.
+/// link that anybody could click. Mail needs `without_domains` as well.
 pub(crate) fn line(text: &str, max: usize) -> String {
     let plain: String = text
         .chars()
@@ -51,6 +51,52 @@ pub(crate) fn line(text: &str, max: usize) -> String {
         .collect();
     let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     cut(&plain.replace("://", "[:]//").replace("www.", "www[.]"), max)
+}
+
+/// What follows a dot in the names of findings' types, and is no top-level domain.
+const NO_DOMAINS: &[&str] = &["outsideaws", "insideaws", "custom"];
+
+/// The text with each dot in brackets that could be one of a domain, of which mail clients make links: between a letter, digit or hyphen and a label of two
+/// letters or more. The domains of AWS services, such as `ec2.amazonaws.com`, stay: nobody else can have one.
+pub(crate) fn without_domains(text: &str) -> String {
+    let is_label = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    let is_dot = |c: char| matches!(c, '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}');
+    let mut plain = String::with_capacity(text.len());
+    for token in text.split_inclusive(|c: char| !is_label(c) && !is_dot(c)) {
+        let name = token.trim_end_matches(|c: char| !is_label(c));
+        if !name.contains(is_dot) || is_of_a_service(name) {
+            plain.push_str(token);
+            continue;
+        }
+        let mut rest = token;
+        while let Some((place, dot)) = rest.char_indices().find(|(_, c)| is_dot(*c)) {
+            let (before, after) = (rest.get(..place).unwrap_or_default(), rest.get(place + dot.len_utf8()..));
+            let after = after.unwrap_or_default();
+            let label: String = after.chars().take_while(|c| is_label(*c)).collect();
+            let follows = before.chars().next_back().is_some_and(is_label);
+            let is_domain = follows
+                && (label.chars().filter(|c| c.is_alphabetic()).count() >= 2)
+                && !NO_DOMAINS.contains(&label.to_ascii_lowercase().as_str());
+            plain.push_str(before);
+            if is_domain {
+                plain.push_str("[.]");
+            } else {
+                plain.push(dot);
+            }
+            rest = after;
+        }
+        plain.push_str(rest);
+    }
+    plain
+}
+
+/// Whether a name is the domain of one of AWS's services.
+fn is_of_a_service(name: &str) -> bool {
+    let service = name.strip_suffix(".amazonaws.com").or_else(|| name.strip_suffix(".amazonaws.com.cn"));
+    service.is_some_and(|service| {
+        !service.is_empty()
+            && service.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    })
 }
 
 /// Lines of plain text, each cleaned as `line` does it, with their indentation.
@@ -187,6 +233,27 @@ mod tests {
     #[test]
     fn a_block_keeps_its_indentation() {
         assert_eq!(block("@@ -1 +1 @@\n   <a\n-  \u{202e}x\n+"), "@@ -1 +1 @@\n   \u{2039}a\n-  x\n+");
+    }
+
+    #[test]
+    fn a_bare_domain_is_no_link() {
+        for (text, expected) in [
+            ("see evil.example, LOGIN.Evil.CoM/x?y=1.", "see evil[.]example, LOGIN[.]Evil[.]CoM/x?y=1."),
+            ("ada@evil.example", "ada@evil[.]example"),
+            ("xn--e1afmkfd.xn--80akhbyknj4f", "xn--e1afmkfd[.]xn--80akhbyknj4f"),
+            (
+                "\u{43f}\u{440}.\u{440}\u{444} evil\u{ff0e}example evil\u{3002}example",
+                "\u{43f}\u{440}[.]\u{440}\u{444} evil[.]example evil[.]example",
+            ),
+            ("ec2.amazonaws.com", "ec2.amazonaws.com"),
+            ("x.s3.amazonaws.com", "x.s3[.]amazonaws[.]com"),
+            ("ec2.amazonaws.com.evil.example", "ec2[.]amazonaws[.]com[.]evil[.]example"),
+            ("203.0.113.5 at 10:15:30.25Z, v1.2. No", "203.0.113.5 at 10:15:30.25Z, v1.2. No"),
+            ("Exfiltration.OutsideAWS", "Exfiltration.OutsideAWS"),
+            ("evil[.]example", "evil[.]example"),
+        ] {
+            assert_eq!(without_domains(text), expected);
+        }
     }
 
     #[test]

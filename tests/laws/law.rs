@@ -3,7 +3,7 @@
 use crate::account::{Account, Scene};
 use crate::fault::{Faulty, Made, Plan};
 use crate::subjects::Subject;
-use contract::CaseStatus;
+use contract::{CaseStatus, Source};
 use engine::scenario::{Expectation, about, outcome};
 use engine::simulation::Simulation;
 use jiff::Timestamp;
@@ -52,6 +52,7 @@ impl Run {
             "FAILED" => violations.extend(self.after_failure(error.as_deref().unwrap_or_default())),
             other => violations.push(format!("it is {other} at the end, and nothing will change that")),
         }
+        violations.extend(self.silence());
         let last = self.outcome.path.last().map(String::as_str).unwrap_or_default();
         if !self.ends.contains(last) {
             violations.push(format!("it ended in `{last}`, which is neither a Succeed nor a Fail state"));
@@ -64,6 +65,18 @@ impl Run {
             }
         }
         violations
+    }
+
+    /// A run that a rule started ends with a change or with a message, unless there was no danger at all. If nobody could be
+    /// told, the failed execution raises an alarm.
+    fn silence(&self) -> Option<String> {
+        let records = &self.account.records;
+        let is_alarm = self.outcome.status == "FAILED";
+        let is_harmless =
+            records.status() == Some(CaseStatus::NothingToDo) && records.finding.source == Source::CloudTrail;
+        let is_heard = records.heard() || self.account.was_changed();
+        (!is_heard && !is_harmless && !is_alarm)
+            .then(|| format!("it is {} at the end, and nobody has heard of it", self.outcome.status))
     }
 
     fn after_success(&self) -> Vec<String> {

@@ -26,6 +26,9 @@ use std::time::Duration;
 /// The timeout of one call to AWS. A task makes a handful of them, and its own timeout is longer.
 const CALL: Duration = Duration::from_secs(5);
 
+/// How long a task waits for context that it can do without.
+const PATIENCE: Duration = Duration::from_secs(8);
+
 /// Forty pauses are ten seconds, which leaves a waiting task time to give up with an error.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -37,6 +40,8 @@ pub struct Aws {
     pub(crate) clock: fn() -> Timestamp,
     /// The pause before something is read again.
     pub(crate) pause: Duration,
+    /// How long context may take that the task can do without.
+    pub(crate) patience: Duration,
     config: SdkConfig,
     settings: Arc<HashMap<&'static str, String>>,
 }
@@ -89,7 +94,15 @@ impl Aws {
 
     pub(crate) fn new(config: SdkConfig, settings: HashMap<&'static str, String>) -> Self {
         let here = Here { partition: String::new(), region: String::new(), account: String::new() };
-        Self { here, task: String::new(), clock: now, pause: PAUSE, config, settings: Arc::new(settings) }
+        Self {
+            here,
+            task: String::new(),
+            clock: now,
+            pause: PAUSE,
+            patience: PATIENCE,
+            config,
+            settings: Arc::new(settings),
+        }
     }
 
     /// The same for a task that runs here.
@@ -99,6 +112,7 @@ impl Aws {
             task: task.into(),
             clock: self.clock,
             pause: self.pause,
+            patience: self.patience,
             config: self.config.clone(),
             settings: Arc::clone(&self.settings),
         }
@@ -114,6 +128,11 @@ impl Aws {
     #[expect(clippy::disallowed_methods, reason = "the pause is a field; tests set it to zero")]
     pub(crate) async fn wait(&self) {
         tokio::time::sleep(self.pause).await;
+    }
+
+    /// The result of looking for context, unless it takes too long: what needs the task must not wait for it.
+    pub(crate) async fn in_time<T>(&self, context: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout(self.patience, context).await.ok()
     }
 
     /// The time in RFC 3339, UTC, to the millisecond: the form of records and messages.

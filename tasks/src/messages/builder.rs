@@ -1,7 +1,7 @@
 //! A message under construction: a subject, a first sentence, and sections in the order in which they are added.
 
 use super::{CaseDetails, Email, facts};
-use crate::text::{command, line, subject};
+use crate::text::{command, line, subject, without_domains};
 use contract::steps::check_guardrails::Reason;
 use contract::{Fact, Trouble};
 
@@ -58,16 +58,22 @@ impl<'a> MessageBuilder<'a> {
         let environment = self.details.environment();
         let environment = environment.map(|name| format!(" ({})", line(name, 24))).unwrap_or_default();
         let mark = self.mark.subject();
-        self.subject = subject(&format!("[redress{case}] {mark}{what}: {target}{environment}"));
+        let about = without_domains(&format!("{target}{environment}"));
+        self.subject = subject(&format!("[redress{case}] {mark}{what}: {about}"));
     }
 
     pub(super) fn say(&mut self, sentence: &str) {
-        self.body.push_str(&capitalized(sentence));
+        self.body.push_str(&without_domains(&capitalized(sentence)));
         self.body.push('\n');
     }
 
-    /// Adds a section, if it has any lines.
+    /// Adds a section, if it has any lines. No domain in it is a link.
     pub(super) fn section(&mut self, title: &str, lines: Vec<String>) {
+        self.verbatim(title, lines.iter().map(|text| without_domains(text)).collect());
+    }
+
+    /// Adds a section of commands and of our own links.
+    fn verbatim(&mut self, title: &str, lines: Vec<String>) {
         if lines.is_empty() {
             return;
         }
@@ -82,18 +88,22 @@ impl<'a> MessageBuilder<'a> {
         let commands = commands.iter().map(|text| command(text)).collect();
         match self.details.finding {
             Some(finding) => {
-                self.section(&format!("{title}, in the account {}", line(&finding.account, 64)), commands);
+                self.verbatim(&format!("{title}, in the account {}", line(&finding.account, 64)), commands);
             }
-            None => self.section(title, commands),
+            None => self.verbatim(title, commands),
         }
     }
 
     /// Adds a section on how to answer: on the page, if there is one, or with these commands.
     pub(super) fn answer(&mut self, title: &str, mut lines: Vec<String>) {
+        let is_command = |text: &str| text.starts_with("redress ");
+        for text in lines.iter_mut().filter(|text| !is_command(text)) {
+            *text = without_domains(text);
+        }
         if let Some(page) = &self.details.page {
             lines.insert(0, page.clone());
         }
-        self.section(title, lines);
+        self.verbatim(title, lines);
     }
 
     pub(super) fn reasons(&mut self, title: &str, reasons: &[Reason]) {
@@ -133,7 +143,7 @@ impl<'a> MessageBuilder<'a> {
         if let Some(looked) = self.details.looked {
             self.section("What is known", rows(facts::context(&looked.context)));
         }
-        self.section("The run", vec![self.details.link.clone()]);
+        self.verbatim("The run", vec![self.details.link.clone()]);
         Email { subject: self.subject, body: self.body }
     }
 }

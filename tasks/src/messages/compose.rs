@@ -229,7 +229,7 @@ fn what_happens_now(mode: Mode, looked: Option<&Looked>) -> String {
         }
         (Some(Plan::Change(_)), Mode::Approve) => "You will be asked before anything is changed.",
         (Some(Plan::Change(_)), Mode::Auto) => {
-            "The change is made in a moment, unless a guardrail speaks against it. A message with the command that takes it back (`redress undo`) follows."
+            "The guardrails are checked next. Only if none speaks against it, the change is made; otherwise a person decides. Another message follows: with the command that takes the change back (`redress undo`), with a question, or with the reasons."
         }
     };
     next.to_owned()

@@ -35,6 +35,8 @@ struct State {
     lost_races: usize,
     account: Option<Account>,
     fails_at: Option<FailsAt>,
+    /// Actions that never answer.
+    hang: Vec<&'static str>,
     iam_calls: usize,
     /// A write by somebody else while an action is called: the action, the record's two keys, and the change.
     meanwhile: Option<(&'static str, &'static str, Edit)>,
@@ -63,6 +65,12 @@ impl Wire {
     /// The action of DynamoDB, Step Functions or Security Hub fails.
     pub(crate) fn fails_json(self, action: &str, status: u16, code: &str) -> Self {
         self.add(action, status, json!({ "__type": code, "message": "no", "Message": "no" }).to_string())
+    }
+
+    /// The action never answers.
+    pub(crate) fn hangs(self, action: &'static str) -> Self {
+        self.0.lock().unwrap().hang.push(action);
+        self
     }
 
     /// The next conditional writes to the case table, this many of them, lose a race.
@@ -219,6 +227,9 @@ impl HttpConnector for Wire {
         let mut state = self.0.lock().unwrap();
         state.calls.push((action.clone(), body.clone()));
         state.keys.push(access_key(&request));
+        if state.hang.iter().any(|hangs| *hangs == action) {
+            return HttpConnectorFuture::new(std::future::pending());
+        }
         let scripted = state.answers.get_mut(&action).map(|answers| match answers.len() {
             1 => answers[0].clone(),
             _ => answers.pop_front().unwrap(),

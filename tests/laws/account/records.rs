@@ -135,6 +135,11 @@ impl Records {
         })
     }
 
+    /// Whether people have heard anything.
+    pub(crate) fn heard(&self) -> bool {
+        !self.told.is_empty()
+    }
+
     /// Whether people know that something failed.
     pub(crate) fn told_of_failure(&self) -> bool {
         self.told(&["Failed", "UndoFailed", "UndoNotOffered", "NotWrittenBack"])

@@ -63,19 +63,35 @@ pub(super) async fn look(
     };
     let mut known = Known::default();
     let why_not = look_up_role(target, &account, &mut known).await?;
-    if let Err(fault) = look_up_instance(subject, target, &account, &mut known).await {
-        known.remarks.push(not_read("instance", &fault));
-    }
-    if why_not.is_none()
-        && let Err(fault) = look_up_others(subject, target, &account, &mut known).await
-    {
-        known.remarks.push(not_read("other instances of the role", &fault));
+    // The role may be contained without its context, so the response waits only so long for it.
+    let is_contained = why_not.is_none();
+    let asked = subject.aws.in_time(look_around(subject, target, is_contained, &account, &mut known)).await;
+    if asked.is_none() {
+        known.remarks.push(
+            "EC2 and IAM did not answer in time: what else is known of the role is missing.".to_owned(),
+        );
     }
     let plan = match why_not {
         Some(why) => Plan::ForPeople { why },
         None => contain(subject.case_id, target, known.others),
     };
     Ok(Looked { context: context(target, known), ..subject.looked(plan) })
+}
+
+/// Reads what people ask first: the instance, and what else uses the role. What cannot be read is a remark.
+async fn look_around(
+    subject: &Subject<'_, RoleContainment>,
+    target: &Target,
+    is_contained: bool,
+    account: &Account,
+    known: &mut Known,
+) {
+    if let Err(fault) = look_up_instance(subject, target, account, known).await {
+        known.remarks.push(not_read("instance", &fault));
+    }
+    if is_contained && let Err(fault) = look_up_others(subject, target, account, known).await {
+        known.remarks.push(not_read("other instances of the role", &fault));
+    }
 }
 
 /// The plan of a containment that would stop so many other instances, if their number could be read.

@@ -89,7 +89,13 @@ fn what_happens_now_follows_from_the_mode_and_the_plan() {
             let email = compose(&Message::Opened { mode }, &details(Some(&finding), looked.as_ref()));
             let acts = *name == "change" && mode == Mode::Auto;
             let asks = *name == "change" && mode == Mode::Approve;
-            assert_eq!(email.body.contains("in a moment"), acts, "{name} {mode:?}: {}", email.body);
+            assert_eq!(
+                email.body.contains("Only if none speaks against it, the change is made"),
+                acts,
+                "{name} {mode:?}: {}",
+                email.body
+            );
+            assert!(!email.body.contains("in a moment"), "the guardrails decide: {}", email.body);
             assert_eq!(email.body.contains("You will be asked"), asks, "{name} {mode:?}: {}", email.body);
             assert_eq!(email.body.contains("Nothing is changed"), !acts && !asks, "{name} {mode:?}");
             let says = match *name {

@@ -200,3 +200,23 @@ async fn context_that_cannot_be_read_is_a_remark() {
     assert_eq!(proposal(&looked).change, contain());
     assert!(notes(&looked)[0].starts_with("The other instances of the role could not be read: AccessDenied"));
 }
+
+/// EC2 does not answer: the role is contained without its context, which the message says.
+#[tokio::test]
+async fn a_containment_does_not_wait_for_its_context() {
+    for action in ["DescribeInstances", "ListInstanceProfilesForRole"] {
+        let wire = Wire::default()
+            .answers("GetRole", role(ROLE_ID, "/", &[]))
+            .fails("DescribeInstances", 403, "UnauthorizedOperation")
+            .hangs(action);
+        let mut aws = wire.aws();
+        aws.patience = std::time::Duration::from_millis(1);
+        let input = contract::steps::look::Input { case_id: CASE.to_owned(), finding: finding() };
+        let looked = <contract::steps::Look<RoleContainment> as crate::runtime::Run>::run(input, &aws).await;
+        let looked = looked.unwrap();
+        let Plan::Change(proposal) = &looked.plan else { panic!("{action}: {:?}", looked.plan) };
+        assert!(proposal.effect.contains("could not be read"), "{}", proposal.effect);
+        let notes: Vec<&str> = looked.context.facts.iter().map(|fact| fact.value.as_str()).collect();
+        assert!(notes.iter().any(|note| note.contains("did not answer in time")), "{action}: {notes:?}");
+    }
+}
