@@ -125,12 +125,19 @@ async fn a_target_that_cannot_be_read_is_an_error_and_no_verdict() {
         let wire = Wire::default().fails("GetRole", status, code);
         assert_eq!(check(&wire, "case", Follows::IfClear).await.unwrap_err().name(), name);
     }
-    let wire = Wire::default().answers("GetRole", role(ROLE_ID, "/", &[])).fails_json(
-        "GetItem",
-        400,
-        "ThrottlingException",
+}
+
+/// Only a containment goes on without the case table.
+#[tokio::test]
+async fn a_breaker_that_cannot_be_read_is_an_error_unless_the_change_must_not_wait() {
+    use crate::kinds::ChangingKind;
+    const { assert!(RoleContainment::MUST_NOT_WAIT && !IamPolicy::MUST_NOT_WAIT) }
+    let down = || Wire::default().fails_json("GetItem", 400, "ThrottlingException");
+    let wire = down().answers("GetRole", role(ROLE_ID, "/", &[]));
+    assert_verdict(check(&wire, "case", Follows::IfClear).await, Ruling::Proceed, &[]);
+    assert!(
+        super::super::breaker::check("iam-policy", "a", "123456789012", true, &down().aws()).await.is_err()
     );
-    assert_eq!(check(&wire, "case", Follows::IfClear).await.unwrap_err().name(), "Throttled");
 }
 
 #[tokio::test]
