@@ -47,6 +47,11 @@ impl Key {
         Self { partition: format!("before#{kind}#{case_id}"), sort: "before".to_owned() }
     }
 
+    /// The change of a case, which was about to be made.
+    pub(crate) fn begun(kind: &str, case_id: &str) -> Self {
+        Self { partition: format!("begun#{kind}#{case_id}"), sort: "begun".to_owned() }
+    }
+
     /// A message of a case that was sent.
     pub(crate) fn sent(case_id: &str, message: &str) -> Self {
         Self { partition: format!("sent#{case_id}"), sort: message.to_owned() }

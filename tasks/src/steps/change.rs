@@ -1,5 +1,6 @@
 use super::{RecordOf, on_record, reach_recorded, reversible};
 use crate::aws::Aws;
+use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::Answer;
 use crate::aws::reach::Account;
 use crate::kinds::{ChangingKind, Reversible, Standing};
@@ -44,19 +45,25 @@ impl<K: ChangingKind> Run for Change<K> {
 
     async fn run(input: OnRecord<RecordOf<K>>, aws: &Aws) -> Result<Changed, Error> {
         let account = account_of_record::<K>(&input, aws).await?;
+        let table = CaseTable::new(aws)?;
         let change = reversible::<K>(&input.recorded)?;
         let what = input.recorded.what.clone();
         let apply = match change.standing(&account).await? {
             Standing::AsRecorded => true,
             // An earlier try made the change. A change that may be made over anything is made again all the same: IAM may
             // answer with a state from before somebody reverted it.
-            Standing::AsChanged => change.may_overwrite_drift(),
+            Standing::AsChanged if change.may_overwrite_drift() => true,
+            Standing::AsChanged if has_begun::<K>(&table, &input.case_id).await? => false,
+            Standing::AsChanged => return Err(Error::AlreadyMade { what }),
             Standing::Otherwise(_) if change.may_overwrite_drift() => true,
             Standing::Otherwise(how) | Standing::Gone(how) => {
                 return Err(Error::TargetChanged { what, how });
             }
         };
         if apply {
+            if !change.may_overwrite_drift() {
+                begin::<K>(&table, &input.case_id, aws).await?;
+            }
             match change.apply(&account).await? {
                 Answer::Done(()) => {}
                 Answer::Gone => {
@@ -91,4 +98,20 @@ impl<K: ChangingKind> Run for Change<K> {
             }
         }
     }
+}
+
+/// The time at which a case was about to make its change.
+type Begun = String;
+
+/// Whether an earlier try of the case was about to make the change.
+async fn has_begun<K: ChangingKind>(table: &CaseTable, case_id: &str) -> Result<bool, Fault> {
+    let record: Option<Record<Begun>> = table.get(&Key::begun(K::NAME, case_id)).await?;
+    Ok(record.is_some())
+}
+
+/// Notes that the case is about to make the change. The note of an earlier try is as good.
+async fn begin<K: ChangingKind>(table: &CaseTable, case_id: &str, aws: &Aws) -> Result<(), Fault> {
+    let now: Begun = aws.now();
+    let (Written::Yes | Written::No) = table.create(&Key::begun(K::NAME, case_id), &now).await?;
+    Ok(())
 }

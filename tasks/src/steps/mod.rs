@@ -61,6 +61,14 @@ pub(crate) const READS_THE_RECORD: Statement = Statement::allow(
 )
 .when(keys!("before#${Kind}#*"));
 
+/// The statement of `change` of a kind whose change could be somebody else's.
+pub(crate) const MARKS_ITS_CHANGE: Statement = Statement::allow(
+    &["dynamodb:GetItem", "dynamodb:PutItem"],
+    CASE_TABLE,
+    "Notes that it is about to make the change, so that a change that somebody else made is not taken for its own.",
+)
+.when(keys!("begun#${Kind}#*"));
+
 /// The statement of `restore` of a kind whose undo is remembered.
 pub(crate) const REMEMBERS_WHAT_WAS_TAKEN_BACK: Statement = Statement::allow(
     &["dynamodb:GetItem", "dynamodb:PutItem"],

@@ -26,6 +26,11 @@ task_error! {
         /// What is different.
         how: String,
     } => "{what} is not what was recorded: {how}",
+    /// Somebody else has made the same change since the target was recorded. It is not ours, and not ours to take back.
+    AlreadyMade {
+        /// The target, as a noun phrase.
+        what: String,
+    } => "somebody else has made the same change of {what}",
     /// AWS refuses the change. The target is as it was recorded.
     CannotBeChanged {
         /// The target, as a noun phrase.

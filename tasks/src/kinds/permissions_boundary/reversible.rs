@@ -4,7 +4,7 @@ use crate::aws::fault::Answer;
 use crate::aws::reach::Account;
 use crate::aws::{policy, principal};
 use crate::runtime::permissions::{ANY_ROLE, ANY_USER, MEMBER_SETTINGS, REACH_MEMBERS, Statement};
-use crate::steps::{READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK, never};
+use crate::steps::{MARKS_ITS_CHANGE, READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK, never};
 use contract::kinds::permissions_boundary::{PutBoundary, Target, Was};
 use contract::{Fault, Words};
 
@@ -16,6 +16,7 @@ pub(super) const CHANGE: StepProfile = StepProfile {
         READS_ROLES,
         READS_USERS,
         READS_THE_RECORD,
+        MARKS_ITS_CHANGE,
         never(&["iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"]),
         REACH_MEMBERS,
     ],

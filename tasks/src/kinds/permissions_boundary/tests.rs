@@ -218,3 +218,20 @@ async fn only_the_required_boundary_is_recorded() {
     let error = over(&wire).record::<PermissionsBoundary>(elsewhere, change(role, POLICY)).await.unwrap_err();
     assert_eq!(error.name(), "AccessDenied");
 }
+
+/// Somebody puts the required boundary back by hand while the response is about to: there is nothing of ours to undo.
+#[tokio::test]
+async fn a_change_that_somebody_else_made_is_not_ours() {
+    let wire = Wire::of(account(1));
+    let steps = over(&wire);
+    let role = finding(PrincipalKind::Role);
+    let recorded = steps.record_planned::<PermissionsBoundary>(role.clone()).await.unwrap();
+    wire.change(|account| account.holder("Role", "web").boundary = Some(POLICY.to_owned()));
+    let error = steps.change::<PermissionsBoundary>(&recorded).await.unwrap_err();
+    assert_eq!(error.name(), "AlreadyMade");
+    // The second try of a change that the case made itself finds it made.
+    wire.change(|account| account.holder("Role", "web").boundary = None);
+    for _ in 0..2 {
+        steps.change::<PermissionsBoundary>(&recorded).await.unwrap();
+    }
+}

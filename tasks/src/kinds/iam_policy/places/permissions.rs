@@ -5,7 +5,7 @@ use super::super::super::StepProfile;
 use crate::runtime::permissions::{
     ANY_GROUP, ANY_ROLE, ANY_USER, AWS_POLICY, MEMBER_SETTINGS, OWN_POLICY, REACH_MEMBERS, Statement,
 };
-use crate::steps::{READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK, never};
+use crate::steps::{MARKS_ITS_CHANGE, READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK, never};
 
 pub(in super::super) const CHANGE: StepProfile = StepProfile {
     summary: "Makes the recorded change of a policy, if the policy is still what was recorded, and reads it back.",
@@ -56,6 +56,7 @@ pub(in super::super) const CHANGE: StepProfile = StepProfile {
             "Refuses a group that is not what was recorded, and reads the change back.",
         ),
         READS_THE_RECORD,
+        MARKS_ITS_CHANGE,
         never(&[
             "iam:CreatePolicyVersion",
             "iam:SetDefaultPolicyVersion",
