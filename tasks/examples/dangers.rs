@@ -30,7 +30,7 @@ enum Of {
 }
 
 fn main() -> std::io::Result<()> {
-    let known = Known { account: "123456789012".to_owned(), ..Known::default() };
+    let known = Known { account: "123456789012".to_owned(), now: now(), ..Known::default() };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for line in std::io::stdin().lock().lines() {
         let Request { id, document, of, managed, trust } = serde_json::from_str(&line?)?;
@@ -53,4 +53,13 @@ fn main() -> std::io::Result<()> {
         writeln!(out, "{answer}")?;
     }
     out.flush()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge: whoever compares policies wants those of today"
+)]
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or_default()
 }

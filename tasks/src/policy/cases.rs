@@ -1,7 +1,7 @@
 //! Every file of `cases/`: a document, the dangers that it is known to have, and what is left without them.
 //! `GOLDEN=1 cargo test` writes down what is found; the difference is for people to judge.
 
-use super::document::{Effect, Item, Patterns, Statement};
+use super::document::{Effect, Item, Kind, Patterns, Principal, Statement};
 use super::matching::Glob;
 use super::operators::{expand, like, passes};
 use super::request::Context;
@@ -39,6 +39,8 @@ pub(super) fn known() -> Known {
         owners: ["app.terraform.io/acme".to_owned()].into(),
         protected: ["break-glass".to_owned(), "redress/*".to_owned()].into(),
         holders: ["arn:aws:iam::123456789012:role/own/holder".to_owned()].into(),
+        // 2026-12-01T12:00:00Z.
+        now: 1_796_126_400,
     }
 }
 
@@ -94,7 +96,18 @@ fn every_case_is_judged_as_written() {
 }
 
 /// Whether the statements that are about a request allow it, evaluated one by one.
-fn is_allowed(document: &Document, action: &str, arn: &str, context: &Context) -> bool {
+fn is_allowed(document: &Document, principal: &str, action: &str, arn: &str, context: &Context) -> bool {
+    let account = principal.split(':').nth(4).unwrap_or(principal);
+    let is_meant = |one: &Principal| match one.kind {
+        Kind::Anyone => true,
+        Kind::Aws => {
+            let who = one.who.text.as_str();
+            let root = format!("arn:aws:iam::{account}:root");
+            who.contains('*') || who == principal || who == account || who == root
+        }
+        // What is known of these is the subject of a token.
+        _ => true,
+    };
     let applies = |statement: &&Statement| {
         let acts = |item: &Item| Glob::action(&item.text).matches(action);
         let holds = |patterns: &Patterns| {
@@ -102,7 +115,12 @@ fn is_allowed(document: &Document, action: &str, arn: &str, context: &Context) -
                 patterns.negated && patterns.list.iter().any(|item| expand(&item.text, context).is_none());
             !is_void && patterns.list.iter().any(|item| like(&item.text, arn, context)) != patterns.negated
         };
-        statement.actions.list.iter().any(acts) != statement.actions.negated
+        let is_about_them = statement
+            .principals
+            .as_ref()
+            .is_none_or(|principals| principals.list.iter().any(is_meant) != principals.negated);
+        is_about_them
+            && statement.actions.list.iter().any(acts) != statement.actions.negated
             && statement.resources.as_ref().is_none_or(holds)
             && statement.conditions.iter().all(|condition| passes(condition, context))
     };
@@ -116,7 +134,13 @@ pub(super) fn assert_witnesses(document: &Document, dangers: &[Danger]) {
         assert!(!danger.witness.requests.is_empty(), "{} has no witness", danger.kind);
         for request in &danger.witness.requests {
             for resource in &request.resources {
-                let allowed = is_allowed(document, &request.action, &resource.arn, &resource.context);
+                let allowed = is_allowed(
+                    document,
+                    &danger.witness.principal,
+                    &request.action,
+                    &resource.arn,
+                    &resource.context,
+                );
                 assert!(
                     allowed,
                     "{}: {:?} is not allowed by {:#}",

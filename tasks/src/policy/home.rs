@@ -1,19 +1,62 @@
 //! The condition keys of requests by which one of our own identities harms the account that it belongs to.
 
 use super::Known;
+use super::construct::Pattern;
 use super::document::Condition;
 use super::keys::{Key, Who};
-
 use super::knowledge::Tables;
-use super::operators::{Network, Operator, Test, date};
+use super::operators::{Network, Operator, Test, date, written};
 use super::requests::RequestShape;
 use super::solver::{Ease, Keys, Nature};
 
 /// Where nothing says otherwise.
 const ORGANIZATION: &str = "o-exampleorgid";
 
-/// The time of the requests, and no earlier one comes again. The analyser was written before.
-pub(super) const NOW: &str = "2026-12-01T12:00:00Z";
+/// Services with one endpoint for the whole partition: their calls are made to its first region, wherever the caller is.
+const GLOBAL: &[&str] =
+    &["iam", "organizations", "cloudfront", "route53", "globalaccelerator", "account", "shield"];
+
+/// Regions that a caller can choose.
+const REGIONS: &[&str] = &[
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "us-gov-west-1",
+    "us-gov-east-1",
+];
 
 /// Networks with more than this share of the address space, in units of 2^-20, are no limit.
 const WIDE: u64 = 1 << 13;
@@ -46,9 +89,9 @@ impl Home<'_> {
                 format!("arn:aws:iam::{account}:policy/example"),
             ],
             "@principal" => principals(self.known),
-            "@now" => vec![NOW.to_owned()],
+            "@now" => vec![written(self.known.now)],
             // Numbers compare with it as well as dates do.
-            "@epoch" => epoch().into_iter().collect(),
+            "@epoch" => vec![self.known.now.to_string()],
             _ => vec![
                 value
                     .replace("@user", user(self.known))
@@ -75,21 +118,75 @@ impl Home<'_> {
     }
 }
 
+impl Home<'_> {
+    /// The regions that a request can be made to.
+    fn regions(&self) -> &'static [&'static str] {
+        let partition = self.known.holders.iter().find_map(|arn| arn.split(':').nth(1));
+        match partition {
+            _ if !GLOBAL.contains(&self.service) => REGIONS,
+            Some("aws-cn") => &["cn-north-1"],
+            Some("aws-us-gov") => &["us-gov-west-1"],
+            _ => &["us-east-1"],
+        }
+    }
+
+    /// What the values of a key look like in dangerous requests.
+    fn forms(&self, key: &str, who: Option<Who>) -> Vec<Pattern> {
+        let like = |texts: &[&str]| texts.iter().map(|text| Pattern::like(text.chars())).collect();
+        let is_own = |arn: &&str| arn.contains(&format!(":{}:", account(self.known)));
+        match (key, who) {
+            ("aws:requestedregion", _) => like(self.regions()),
+            ("aws:userid", _) => like(&["AROA????????????????:*", "AIDA????????????????"]),
+            ("aws:principalarn", _) if self.known.holders.is_empty() => {
+                let account = account(self.known);
+                let names =
+                    [format!("arn:aws:iam::{account}:role/*"), format!("arn:aws:iam::{account}:user/*")];
+                like(&names.each_ref().map(String::as_str))
+            }
+            ("aws:principalarn", _) => {
+                like(&self.known.holders.iter().map(String::as_str).filter(is_own).collect::<Vec<_>>())
+            }
+            ("aws:username", _) if !self.known.holders.is_empty() => like(&[user(self.known)]),
+            ("aws:principaltype", _) => like(&["AssumedRole", "User"]),
+            ("aws:principalorgid" | "aws:resourceorgid", _) if self.known.organizations.is_empty() => {
+                like(&["o-??????????*"])
+            }
+            ("aws:principalorgpaths" | "aws:resourceorgpaths", _) => {
+                let organization = organization(self.known);
+                let known = format!("{organization}/r-????*/*");
+                if self.known.organizations.is_empty() {
+                    like(&["o-??????????*/r-????*/*"])
+                } else {
+                    like(&[&known])
+                }
+            }
+            (_, Some(Who::Service | Who::Fixed | Who::Account | Who::Organization | Who::Escalation)) => {
+                vec![]
+            }
+            _ => vec![Pattern::any()],
+        }
+    }
+}
+
 impl Keys for Home<'_> {
     fn nature(&self, key: &str, _tests: &[&Condition]) -> Nature {
         let found = self.tables.keys.find(key);
         if !self.can_have(key) {
-            return Nature { absent: true, usual: vec![] };
+            return Nature { absent: true, ..Nature::default() };
         }
+        let forms = self.forms(key, found.map(|key| key.who));
         let Some(Key { always, usual, who, .. }) = found else {
-            return Nature { absent: true, usual: vec!["example".to_owned()] };
+            return Nature { absent: true, usual: vec!["example".to_owned()], forms, is_free: false };
         };
         let mut usual: Vec<String> = usual.iter().flat_map(|value| self.filled(value)).collect();
+        if key == "aws:requestedregion" {
+            usual = self.regions().iter().take(1).map(|region| (*region).to_owned()).collect();
+        }
         let absent = !always && *who != Who::Fixed;
         if usual.is_empty() && !matches!(who, Who::Session | Who::Network | Who::Service) {
             usual.push("example".to_owned());
         }
-        Nature { absent, usual }
+        Nature { absent, usual, forms, is_free: *who == Who::Caller }
     }
 
     fn reach(&self, key: &str, value: &str, test: &Condition) -> Option<Ease> {
@@ -97,12 +194,16 @@ impl Keys for Home<'_> {
             return None;
         }
         match self.tables.keys.find(key).map(|key| key.who) {
+            Some(_) if key == "aws:requestedregion" => {
+                let is_reached = !GLOBAL.contains(&self.service) || self.regions().contains(&value);
+                is_reached.then_some(Ease::Free)
+            }
             Some(Who::Caller) => Some(Ease::Free),
             Some(Who::Organization) => Some(Ease::Free),
             Some(Who::Service | Who::Fixed) => None,
             Some(Who::Account) if key == "aws:resourceaccount" => Some(Ease::Narrow),
             Some(Who::Account) => None,
-            Some(Who::Clock) => date(value).is_some_and(|at| Some(at) >= date(NOW)).then_some(Ease::Free),
+            Some(Who::Clock) => date(value).is_some_and(|at| at >= self.known.now).then_some(Ease::Free),
             Some(Who::Target) if key.contains("tag/") => self.can_tag.then_some(Ease::Free),
             Some(Who::Target) => None,
             Some(Who::Escalation) => (self.own)(key, value),
@@ -111,11 +212,6 @@ impl Keys for Home<'_> {
             Some(Who::Principal | Who::Session | Who::Network) | None => Some(Ease::Narrow),
         }
     }
-}
-
-/// The time of the requests in seconds.
-pub(super) fn epoch() -> Option<String> {
-    date(NOW).map(|seconds| seconds.to_string())
 }
 
 /// The account of the document; an example where it is not said.

@@ -1,7 +1,8 @@
 //! What the claims of OpenID Connect issuers mean: which a stranger can have in a token. It is data: `issuers.json`.
 
 use super::analyse::Severity;
-use super::matching::{Effort, Glob};
+use super::construct::{Pattern, mark};
+use super::matching::Glob;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -77,34 +78,40 @@ impl Issuer {
             || matches!(claim, "aud" | "sub" | "iss")
     }
 
-    /// Values of a claim in the tokens of a stranger. Those first that fit the patterns of a policy.
-    pub(super) fn tokens(
-        &self,
-        claim: &str,
-        patterns: &[&str],
-        whose: Whose<'_>,
-        effort: &Effort,
-    ) -> Vec<String> {
-        let forms =
-            self.claims.iter().find(|(known, _)| known.eq_ignore_ascii_case(claim)).map(|(_, forms)| forms);
-        let Some(forms) = forms else {
-            // The stranger chooses it.
-            let chosen = patterns.iter().map(|pattern| pattern.replace('*', NAME).replace('?', "x"));
-            return chosen.chain([NAME.to_owned()]).collect();
-        };
-        let mut tokens = Vec::new();
-        for pattern in patterns.iter().filter(|pattern| !self.is_pinned(claim, pattern, whose)) {
-            let glob = Glob::resource(pattern);
-            for form in forms {
-                // The answer of a spent effort is not trusted anyway.
-                if effort.is_spent() {
-                    return tokens;
-                }
-                for filled in filled(form, pattern, whose) {
-                    tokens.extend(glob.meeting(&Glob::resource(&filled), effort));
-                }
-            }
+    fn forms_of(&self, claim: &str) -> Option<&[String]> {
+        self.claims
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(claim))
+            .map(|(_, forms)| forms.as_slice())
+    }
+
+    /// What a claim looks like in the tokens of a stranger, where a policy has these values for it. A name of the
+    /// stranger's own is none that the policy spells out.
+    pub(super) fn forms(&self, claim: &str, listed: &[&str], whose: Whose<'_>) -> Vec<Pattern> {
+        // The stranger chooses what nothing is known of.
+        let Some(forms) = self.forms_of(claim) else { return vec![Pattern::any()] };
+        let mark = mark(listed.iter().copied());
+        let mut owners = vec!["{owner}"];
+        if let Whose::AllBut(known) = whose {
+            let is_known = |part: &str| known.iter().any(|known| Glob::resource(known).matches(part));
+            let parts = listed.iter().flat_map(|listed| listed.split([':', '/', '@']));
+            owners.extend(
+                parts.filter(|part| !part.is_empty() && !part.contains(['*', '?', '{']) && !is_known(part)),
+            );
+            owners.sort_unstable();
+            owners.dedup();
         }
+        let mut all = Vec::new();
+        for form in forms {
+            let owners = if form.contains("{owner}") { owners.as_slice() } else { &["{owner}"] };
+            all.extend(owners.iter().map(|owner| Pattern::form(&form.replace("{owner}", owner), mark)));
+        }
+        all
+    }
+
+    /// Ordinary values of a claim in the tokens of a stranger.
+    pub(super) fn tokens(&self, claim: &str) -> Vec<String> {
+        let Some(forms) = self.forms_of(claim) else { return vec![NAME.to_owned()] };
         let ordinary = forms.iter().map(|form| {
             form.replace("{owner}", STRANGER)
                 .replace("{id}", NUMBER)
@@ -112,8 +119,13 @@ impl Issuer {
                 .replace("{same}", NAME)
                 .replace("{any}", NAME)
         });
-        tokens.extend(ordinary);
-        tokens
+        ordinary.collect()
+    }
+
+    /// Whether nobody of these has a token with which this value of a policy fits: it names an owner, or a number.
+    pub(super) fn is_barred(&self, claim: &str, listed: &str, whose: Whose<'_>) -> bool {
+        let is_number = !listed.is_empty() && listed.bytes().all(|byte| byte.is_ascii_digit());
+        self.is_pinned(claim, listed, whose) || (is_number && self.forms_of(claim).is_some())
     }
 
     /// Whether the pattern names an owner before its first wildcard, by a part that says that one follows.
@@ -140,53 +152,6 @@ impl Issuer {
         }
         false
     }
-}
-
-/// A form with names filled in that the stranger can have, as a pattern: `{any}` is a star.
-fn filled(form: &str, pattern: &str, whose: Whose<'_>) -> Vec<String> {
-    let parts: Vec<&str> = pattern.split([':', '/', '@']).filter(|part| !part.is_empty()).collect();
-    let wild = |part: &&&str| part.contains(['*', '?']);
-    let instance = |part: &&str| part.replace('*', NAME).replace('?', "x");
-    let mut owners = vec![STRANGER.to_owned()];
-    owners.extend(parts.iter().filter(wild).map(instance));
-    if let Whose::AllBut(known) = whose {
-        let is_known = |part: &str| known.iter().any(|known| Glob::resource(known).matches(part));
-        let named = parts.iter().filter(|part| !part.contains(['*', '?']) && !is_known(part));
-        owners.extend(named.map(|part| (*part).to_owned()));
-    }
-    let numbers = if form.contains("{owner}") {
-        vec![NUMBER.to_owned()]
-    } else {
-        let mut numbers = vec![NUMBER.to_owned()];
-        numbers.extend(owners.iter().skip(1).cloned());
-        numbers
-    };
-    let mut all = Vec::new();
-    for owner in &owners {
-        for number in &numbers {
-            let base = form.replace("{owner}", owner).replace("{id}", number);
-            all.extend(every_way(&base.replace("{any}", "*"), pattern));
-        }
-    }
-    all
-}
-
-/// The text with each `{name}` and `{same}` filled in: by what the pattern has in the same place, or by a name of its own.
-fn every_way(text: &str, pattern: &str) -> Vec<String> {
-    if text == "{same}" {
-        return vec!["*".to_owned()];
-    }
-    let text = &text.replace("{same}", "{name}");
-    let places: Vec<&str> = pattern.split([':', '/', '@']).collect();
-    let mut all = vec![String::new()];
-    for (place, part) in text.split_inclusive([':', '/', '@']).enumerate() {
-        let mut ways = vec![part.replace("{name}", NAME)];
-        if let Some(same) = places.get(place).filter(|_| part.contains("{name}")) {
-            ways.push(part.replace("{name}", &same.replace('*', NAME).replace('?', "x")));
-        }
-        all = all.iter().flat_map(|before| ways.iter().map(move |way| format!("{before}{way}"))).collect();
-    }
-    all
 }
 
 #[cfg(test)]

@@ -1,11 +1,17 @@
 use super::*;
+use crate::policy::construct::{Demand, text};
 use crate::policy::knowledge::knowledge;
+use crate::policy::matching::Effort;
 
 /// Whether a stranger can have a token with which a pattern fits.
 fn open(issuer: &str, claim: &str, pattern: &str) -> bool {
     let issuer = knowledge().unwrap().issuers.find(issuer).unwrap();
-    let tokens = issuer.tokens(claim, &[pattern], Whose::Strangers, &Effort::default());
-    tokens.iter().any(|token| Glob::resource(pattern).matches(token))
+    let whose = Whose::Strangers;
+    let forms = Demand { patterns: issuer.forms(claim, &[pattern], whose), fits: true };
+    let listed = Demand { patterns: vec![Pattern::like(pattern.chars())], fits: true };
+    let built = text(&[forms, listed], &Effort::default());
+    let mut tokens = issuer.tokens(claim).into_iter().chain(built);
+    !issuer.is_barred(claim, pattern, whose) && tokens.any(|token| Glob::resource(pattern).matches(&token))
 }
 
 #[test]
@@ -46,6 +52,12 @@ fn a_stranger_can_have_some_tokens_and_not_others() {
         ("gitlab.com", "namespace_id", "42", false),
         ("app.terraform.io", "sub", "organization:acme:project:*:workspace:*:run_phase:*", false),
         ("app.terraform.io", "sub", "organization:*:project:p:workspace:prod:run_phase:apply", true),
+        // A star may stand for several parts.
+        ("app.terraform.io", "sub", "organization:*:workspace:prod:run_phase:apply", true),
+        ("app.terraform.io", "sub", "*:workspace:prod:*", true),
+        ("app.terraform.io", "sub", "organization:acme:*:run_phase:apply", false),
+        ("oidc.vercel.com", "sub", "owner:*:environment:production", true),
+        ("oidc.vercel.com", "sub", "owner:acme:*", false),
         ("oidc.vercel.com", "aud", "https://vercel.com/acme", false),
         ("oidc.vercel.com", "sub", "owner:*:project:site:environment:production", true),
         ("oidc.codefresh.io", "sub", "account:5a1b:pipeline:*", false),
@@ -54,6 +66,9 @@ fn a_stranger_can_have_some_tokens_and_not_others() {
         ("accounts.google.com", "aud", "1-a.apps.googleusercontent.com", false),
         ("cognito-identity.amazonaws.com", "amr", "authenticated", true),
         ("cognito-identity.amazonaws.com", "aud", "eu-central-1:1", false),
+        ("cognito-identity.amazonaws.com", "aud", "eu-west-1:*", true),
+        ("cognito-identity-us-gov.amazonaws.com", "aud", "us-gov-west-1:*", true),
+        ("cognito-identity.cn-north-1.amazonaws.com.cn", "amr", "authenticated", true),
         ("oidc.eks.eu-central-1.amazonaws.com/id/ABC", "sub", "system:serviceaccount:default:app", false),
         ("oidc.eks.eu-central-1.amazonaws.com/id/ABC", "sub", "system:serviceaccount:*:app", true),
         ("oidc.circleci.com/org/1", "sub", "org/1/project/7/user/*", false),

@@ -36,6 +36,11 @@ impl Effort {
         left > 0
     }
 
+    /// Spends all: a question was met that has no sure answer.
+    pub(super) fn give_up(&self) {
+        self.0.set(0);
+    }
+
     /// Whether it is all spent, so that the answers are not to be trusted.
     pub(super) fn is_spent(&self) -> bool {
         self.0.get() == 0
@@ -66,6 +71,11 @@ impl Glob {
     /// About how much it costs to match a text.
     pub(super) fn cost(&self) -> usize {
         if self.is_literal() { self.tokens.len() / 4 + 1 } else { self.tokens.len() + 4 }
+    }
+
+    /// Its letters and wildcards.
+    pub(super) fn tokens(&self) -> &[char] {
+        &self.tokens
     }
 
     /// Whether the pattern stands for every text at all.

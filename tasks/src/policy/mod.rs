@@ -7,6 +7,7 @@
 mod access;
 pub mod actions;
 pub mod analyse;
+mod construct;
 pub mod diff;
 pub mod document;
 pub mod escalation;
@@ -71,6 +72,9 @@ pub struct Known {
     /// The ARNs of the users, groups and roles that have the policy, and of the policy itself where it is a managed one:
     /// to change them is to change one's own permissions.
     pub holders: BTreeSet<String>,
+    /// The time of the judgement, in seconds since 1970: no earlier time comes again. Where it is not said it is 0, and
+    /// every time is still to come.
+    pub now: i64,
 }
 
 /// Whether this is an owner at an identity provider that everybody can use, as [`Known::owners`] has them.

@@ -1,10 +1,11 @@
 //! Evaluates a condition against the context of a request, as IAM does.
 
+use super::construct::Pattern;
 use super::document::Condition;
 use super::matching::Glob;
 use super::request::Context;
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// How many parts an ARN has.
 const ARN_PARTS: usize = 6;
@@ -150,6 +151,26 @@ impl Prepared {
         }
     }
 
+    pub(super) fn operator(&self) -> Operator {
+        self.operator
+    }
+
+    /// Whether one value is among those that the condition lists; none that is absent is asked for.
+    pub(super) fn lists(&self, value: &str) -> bool {
+        self.wanted.iter().any(|wanted| wanted.fits(self.operator.test, value))
+    }
+
+    /// The listed values as patterns, but for those that are barred, by their places in the condition.
+    pub(super) fn patterns(&self, is_barred: impl Fn(usize) -> bool) -> Vec<Pattern> {
+        let wanted = self.wanted.iter().enumerate().filter(|(at, _)| !is_barred(*at));
+        wanted.filter_map(|(_, wanted)| wanted.pattern(self.operator.test)).collect()
+    }
+
+    /// Numbers, dates or addresses between which the outcome of the test changes.
+    pub(super) fn bounds(&self) -> Vec<String> {
+        self.wanted.iter().flat_map(|wanted| wanted.bounds(self.operator.test)).collect()
+    }
+
     /// About how much it costs to try one value.
     pub(super) fn cost(&self) -> usize {
         self.wanted.iter().map(Wanted::cost).sum::<usize>() + 4
@@ -208,6 +229,35 @@ impl Wanted {
         }
     }
 
+    fn pattern(&self, test: Test) -> Option<Pattern> {
+        match self {
+            Self::Text(text) if test == Test::Equals => Some(Pattern::literal(&protected(text))),
+            Self::Text(text) if test == Test::EqualsIgnoreCase => Some(Pattern::folded(&protected(text))),
+            Self::Like(glob) => Some(Pattern::like(glob.tokens().iter().copied())),
+            Self::Arn(parts) => Some(Pattern::arn(parts.iter().map(Glob::tokens))),
+            _ => None,
+        }
+    }
+
+    fn bounds(&self, test: Test) -> Vec<String> {
+        match (self, test) {
+            (Self::Number(number), Test::Order { dates: true, .. }) => {
+                [0, -1, 1].map(|step| number.saturating_add(step).to_string()).to_vec()
+            }
+            (Self::Number(number), _) => [0, -1000, 1000, -1, 1]
+                .map(|step| {
+                    let number = number.saturating_add(step);
+                    let sign = if number < 0 { "-" } else { "" };
+                    let (whole, rest) = (number.unsigned_abs() / 1000, number.unsigned_abs() % 1000);
+                    if rest == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest:03}") }
+                })
+                .to_vec(),
+            (Self::Network(network), _) => network.bounds(),
+            (Self::Text(_), Test::Bool) => vec!["true".to_owned(), "false".to_owned()],
+            _ => vec![],
+        }
+    }
+
     fn cost(&self) -> usize {
         match self {
             Self::Text(text) => text.len() / 4 + 1,
@@ -242,6 +292,13 @@ fn protected(text: &str) -> Cow<'_, str> {
     let stand_in =
         |letter: char| LITERAL.iter().find(|(plain, _)| *plain == letter).map_or(letter, |(_, it)| *it);
     Cow::Owned(text.chars().map(stand_in).collect())
+}
+
+/// The text of which [`protected`] made this.
+pub(super) fn unprotected(text: &str) -> String {
+    let plain =
+        |letter: char| LITERAL.iter().find(|(_, it)| *it == letter).map_or(letter, |(plain, _)| *plain);
+    text.chars().map(plain).collect()
 }
 
 /// Fills in the policy variables. None where a variable has no value: such a value fits nothing.
@@ -292,30 +349,71 @@ fn number(text: &str) -> Option<i64> {
     Some((value * 1000.0) as i64)
 }
 
-/// The seconds since 1970 of a date such as `2026-01-31T12:00:00Z`, or of a number.
+/// The seconds since 1970 of a date such as `2026-01-31T12:00:00Z` or `2026-01-31T14:00:00+02:00`, or of a number.
 pub(super) fn date(text: &str) -> Option<i64> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<i64>() {
         return Some(seconds);
+    }
+    if let Ok(seconds) = text.parse::<f64>() {
+        #[expect(clippy::cast_possible_truncation, reason = "a cast saturates")]
+        return Some(seconds.floor() as i64);
     }
     let (day, time) = text.split_once(['T', 't', ' ']).unwrap_or((text, ""));
     let mut fields = day.splitn(3, '-').map(str::parse::<i64>);
     let year = fields.next()?.ok()?;
     let month = fields.next().unwrap_or(Ok(1)).ok()?;
     let day = fields.next().unwrap_or(Ok(1)).ok()?;
-    let mut clock = time.trim_end_matches(['Z', 'z']).splitn(3, ':');
+    let (time, offset) = match time.find(['Z', 'z', '+', '-']) {
+        Some(at) => (time.get(..at)?, offset(time.get(at..)?)?),
+        None => (time, 0),
+    };
+    let mut clock = time.splitn(3, ':');
     let mut unit = || {
         let digits: String = clock.next().unwrap_or("0").chars().take_while(char::is_ascii_digit).collect();
         digits.parse::<i64>().unwrap_or(0)
     };
     let (hours, minutes, seconds) = (unit(), unit(), unit());
+    let is_date = (-10_000..=100_000).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    if !is_date || hours > 24 || minutes > 60 || seconds > 60 {
+        return None;
+    }
     // Days since 1970 in the proleptic Gregorian calendar.
-    let shifted = if month <= 2 { year.checked_sub(1)? } else { year };
+    let shifted = if month <= 2 { year - 1 } else { year };
     let era = shifted.div_euclid(400);
     let of_era = shifted.rem_euclid(400);
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let days = era.checked_mul(146_097)? + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
-    Some(days * 86_400 + hours * 3_600 + minutes * 60 + seconds)
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    Some(days * 86_400 + hours * 3_600 + minutes * 60 + seconds - offset)
+}
+
+/// The date of so many seconds since 1970, as requests have it.
+pub(super) fn written(seconds: i64) -> String {
+    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // The reverse of what `date` does.
+    let shifted = days.saturating_add(719_468);
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let of_year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let day_of_year = of_era - (365 * of_year + of_year / 4 - of_year / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = of_year + era * 400 + i64::from(month <= 2);
+    let (hours, minutes, seconds) = (rest / 3_600, rest % 3_600 / 60, rest % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}Z")
+}
+
+/// The seconds by which a local time is ahead of UTC: of `Z`, `+02:00`, `-0530` or `+01`.
+fn offset(text: &str) -> Option<i64> {
+    let sign = match text.chars().next()? {
+        '+' => 1,
+        '-' => -1,
+        _ => return Some(0),
+    };
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let hours: i64 = digits.get(..2)?.parse().ok()?;
+    let minutes: i64 = digits.get(2..4).map_or(Ok(0), str::parse).ok()?;
+    Some(sign * (hours * 3_600 + minutes * 60))
 }
 
 /// A network in CIDR notation, or one address.
@@ -344,6 +442,25 @@ impl Network {
             _ => return false,
         };
         differ >= u32::from(self.bits)
+    }
+
+    /// Its first address, and the first one behind it.
+    fn bounds(&self) -> Vec<String> {
+        let bits = u32::from(self.bits);
+        match self.address {
+            IpAddr::V4(address) => {
+                let first = address.to_bits() & u32::MAX.checked_shl(32 - bits).unwrap_or(0);
+                let last = first | u32::MAX.checked_shr(bits).unwrap_or(0);
+                let after = last.checked_add(1).map(|it| Ipv4Addr::from_bits(it).to_string());
+                std::iter::once(Ipv4Addr::from_bits(first).to_string()).chain(after).collect()
+            }
+            IpAddr::V6(address) => {
+                let first = address.to_bits() & u128::MAX.checked_shl(128 - bits).unwrap_or(0);
+                let last = first | u128::MAX.checked_shr(bits).unwrap_or(0);
+                let after = last.checked_add(1).map(|it| Ipv6Addr::from_bits(it).to_string());
+                std::iter::once(Ipv6Addr::from_bits(first).to_string()).chain(after).collect()
+            }
+        }
     }
 
     /// Whether it lies in another network.

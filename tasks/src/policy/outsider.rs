@@ -1,13 +1,13 @@
 //! The condition keys of requests by which somebody who is not known comes to use a role.
 
 use super::Known;
+use super::construct::{Pattern, mark};
 use super::document::Condition;
-use super::home::{NOW, account, epoch, is_wide, organization};
+use super::home::{account, is_wide, organization};
 use super::issuers::{Issuer, Whose};
 use super::keys::{Key, Who};
 use super::knowledge::Tables;
-use super::matching::Effort;
-use super::operators::{Network, Operator, Test, date};
+use super::operators::{Network, Operator, Test, date, written};
 use super::solver::{Ease, Keys, Nature};
 
 /// The account of somebody whom nobody knows.
@@ -15,8 +15,15 @@ pub(super) const STRANGER: &str = "999988887777";
 
 /// Who asks for the role.
 pub(super) enum Asker<'a> {
-    /// A role or user of an account.
-    Account { account: &'a str, name: &'a str },
+    /// A role or user of an account, or the root user: `role/…`, `user/…` or `root`.
+    Account {
+        account: &'a str,
+        name: &'a str,
+        /// Whether the policy names it; else the stranger chooses the name.
+        is_written: bool,
+        /// Whether the account stands for all that the policy does not name.
+        is_anyone: bool,
+    },
     /// Somebody with a certificate, through Roles Anywhere.
     Certificate,
     /// Somebody with an assertion of a SAML provider.
@@ -30,14 +37,13 @@ pub(super) struct Outsider<'a> {
     pub(super) tables: &'a Tables,
     pub(super) known: &'a Known,
     pub(super) asker: Asker<'a>,
-    pub(super) effort: &'a Effort,
 }
 
 impl Outsider<'_> {
     /// The ARN of who asks, where it is a role.
     pub(super) fn principal(&self) -> Option<String> {
         match self.asker {
-            Asker::Account { account, name } => Some(format!("arn:aws:iam::{account}:{name}")),
+            Asker::Account { account, name, .. } => Some(format!("arn:aws:iam::{account}:{name}")),
             _ => None,
         }
     }
@@ -54,17 +60,100 @@ impl Outsider<'_> {
     }
 
     fn claims(&self, claim: &str, tests: &[&Condition]) -> Nature {
-        let Asker::Token { issuer, whose, .. } = self.asker else {
+        let listed: Vec<&str> = tests.iter().flat_map(|test| &test.values).map(String::as_str).collect();
+        let absent = !matches!(claim, "aud" | "iss" | "sub");
+        let marked = |form: &str| vec![Pattern::form(form, mark(listed.iter().copied()))];
+        match self.asker {
+            Asker::Token { issuer: Some(issuer), whose, .. } => Nature {
+                absent: !issuer.has(claim),
+                usual: issuer.tokens(claim),
+                forms: issuer.forms(claim, &listed, whose),
+                is_free: true,
+            },
+            Asker::Token { .. } => Nature {
+                absent,
+                usual: vec![format!("another-{claim}")],
+                forms: marked("{mark}"),
+                is_free: true,
+            },
             // An assertion that was made for another service.
-            let usual = vec![format!("https://another.example.com/{claim}")];
-            return Nature { absent: !matches!(claim, "aud" | "iss" | "sub"), usual };
+            _ => {
+                let usual = vec![format!("https://another.example.com/{claim}")];
+                Nature { absent, usual, forms: marked("https://{mark}"), is_free: true }
+            }
+        }
+    }
+
+    /// Whether a stranger's request may lack the key, and the values that it usually has.
+    fn usual(&self, key: &str) -> (bool, Vec<String>) {
+        let usual = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
+        let is_account = matches!(self.asker, Asker::Account { .. });
+        let Some(Key { always, usual: values, who, .. }) = self.tables.keys.find(key) else {
+            return (true, usual(&["example"]));
         };
-        let Some(issuer) = issuer else {
-            let usual = vec![format!("another-{claim}")];
-            return Nature { absent: !matches!(claim, "aud" | "iss" | "sub"), usual };
+        match (key, who) {
+            ("aws:principalarn", _) => (!is_account, self.principal().into_iter().collect()),
+            ("aws:principalaccount", _) => match self.asker {
+                Asker::Account { account, .. } => (false, usual(&[account])),
+                _ => (true, vec![]),
+            },
+            // A stranger can have an organization of its own.
+            ("aws:principalorgid", _) if is_account => (true, usual(&["o-strangersown"])),
+            ("aws:principalorgpaths", _) if is_account => {
+                (true, usual(&["o-strangersown/r-ab12/ou-ab12-11111111/"]))
+            }
+            ("aws:principalorgid" | "aws:principalorgpaths", _) => (true, vec![]),
+            ("aws:resourceaccount", _) => (false, usual(&[account(self.known)])),
+            ("aws:resourceorgid", _) => (true, usual(&[organization(self.known)])),
+            ("aws:sourcearn", _) if matches!(self.asker, Asker::Certificate) => {
+                let anchor =
+                    format!("arn:aws:rolesanywhere:us-east-1:{}:trust-anchor/another", account(self.known));
+                (false, vec![anchor])
+            }
+            ("aws:sourceaccount", _) if matches!(self.asker, Asker::Certificate) => {
+                (false, usual(&[account(self.known)]))
+            }
+            (_, Who::Clock) if key == "aws:epochtime" => (false, vec![self.known.now.to_string()]),
+            (_, Who::Clock) => (false, vec![written(self.known.now)]),
+            (_, Who::Service) => (true, vec![]),
+            _ => {
+                let mut values = values.clone();
+                values.retain(|value| !value.contains('@'));
+                if values.is_empty() {
+                    values = usual(&["example"]);
+                }
+                (!always, values)
+            }
+        }
+    }
+
+    /// What the values of a key look like in the requests of strangers.
+    fn forms(&self, key: &str, who: Option<Who>, tests: &[&Condition]) -> (Vec<Pattern>, bool) {
+        let like = |text: &str| Pattern::like(text.chars());
+        let forms = match (key, &self.asker) {
+            ("aws:principalarn", Asker::Account { account, name, is_written: false, .. }) => {
+                let kind = name.split_once('/').map_or("", |(kind, _)| kind);
+                if kind.is_empty() { vec![] } else { vec![like(&format!("arn:aws:iam::{account}:{kind}/*"))] }
+            }
+            ("aws:principalarn", _) => vec![],
+            ("aws:userid", Asker::Account { name, .. }) if name.starts_with("role/") => {
+                vec![like("AROA????????????????:*")]
+            }
+            ("aws:userid", _) => vec![like("AIDA????????????????")],
+            ("aws:principalorgid", Asker::Account { .. }) => vec![like("o-??????????*")],
+            ("aws:principalorgpaths", Asker::Account { .. }) => vec![like("o-??????????*/r-????*/*")],
+            ("aws:sourcearn", Asker::Certificate) => {
+                let mark = mark(tests.iter().flat_map(|test| &test.values).map(String::as_str));
+                let form =
+                    format!("arn:aws:rolesanywhere:{{name}}:{}:trust-anchor/{{owner}}", account(self.known));
+                return (vec![Pattern::form(&form, mark)], true);
+            }
+            (_, _) => match who {
+                Some(Who::Service | Who::Fixed | Who::Account | Who::Organization) => vec![],
+                _ => vec![Pattern::any()],
+            },
         };
-        let patterns: Vec<&str> = tests.iter().flat_map(|test| &test.values).map(String::as_str).collect();
-        Nature { absent: !issuer.has(claim), usual: issuer.tokens(claim, &patterns, whose, self.effort) }
+        (forms, false)
     }
 
     fn is_ours(&self, key: &str, value: &str) -> bool {
@@ -96,50 +185,19 @@ impl Keys for Outsider<'_> {
             return self.claims(claim, tests);
         }
         if is_of_a_provider(key) {
-            return Nature { absent: true, usual: vec![] };
+            return Nature { absent: true, ..Nature::default() };
         }
-        let usual = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
-        let is_account = matches!(self.asker, Asker::Account { .. });
-        let Some(Key { always, usual: values, who, .. }) = self.tables.keys.find(key) else {
-            return Nature { absent: true, usual: usual(&["example"]) };
-        };
-        match (key, who) {
-            ("aws:principalarn", _) => {
-                Nature { absent: !is_account, usual: self.principal().into_iter().collect() }
+        let (absent, usual) = self.usual(key);
+        let (forms, is_free) = self.forms(key, self.tables.keys.find(key).map(|key| key.who), tests);
+        Nature { absent, usual, forms, is_free }
+    }
+
+    fn is_barred(&self, key: &str, listed: &str) -> bool {
+        match (self.claim(key), &self.asker) {
+            (Some(claim), Asker::Token { issuer: Some(issuer), whose, .. }) => {
+                issuer.is_barred(claim, listed, *whose)
             }
-            ("aws:principalaccount", _) => match self.asker {
-                Asker::Account { account, .. } => Nature { absent: false, usual: usual(&[account]) },
-                _ => Nature { absent: true, usual: vec![] },
-            },
-            // A stranger can have an organization of its own.
-            ("aws:principalorgid", _) if is_account => {
-                Nature { absent: true, usual: usual(&["o-strangersown"]) }
-            }
-            ("aws:principalorgpaths", _) if is_account => {
-                Nature { absent: true, usual: usual(&["o-strangersown/r-ab12/ou-ab12-11111111/"]) }
-            }
-            ("aws:principalorgid" | "aws:principalorgpaths", _) => Nature { absent: true, usual: vec![] },
-            ("aws:resourceaccount", _) => Nature { absent: false, usual: usual(&[account(self.known)]) },
-            ("aws:resourceorgid", _) => Nature { absent: true, usual: usual(&[organization(self.known)]) },
-            ("aws:sourcearn", _) if matches!(self.asker, Asker::Certificate) => {
-                let anchor =
-                    format!("arn:aws:rolesanywhere:us-east-1:{}:trust-anchor/another", account(self.known));
-                Nature { absent: false, usual: vec![anchor] }
-            }
-            ("aws:sourceaccount", _) if matches!(self.asker, Asker::Certificate) => {
-                Nature { absent: false, usual: usual(&[account(self.known)]) }
-            }
-            ("aws:epochtime", _) => Nature { absent: false, usual: epoch().into_iter().collect() },
-            (_, Who::Clock) => Nature { absent: false, usual: usual(&[NOW]) },
-            (_, Who::Service) => Nature { absent: true, usual: vec![] },
-            _ => {
-                let mut values = values.clone();
-                values.retain(|value| !value.contains('@'));
-                if values.is_empty() {
-                    values = usual(&["example"]);
-                }
-                Nature { absent: !always, usual: values }
-            }
+            _ => false,
         }
     }
 
@@ -160,17 +218,13 @@ impl Keys for Outsider<'_> {
                     Asker::Account { .. } if self.is_ours(key, value) => None,
                     Asker::Account { .. } if is_chosen => Some(Ease::Free),
                     // Whoever holds the account decides who has the name there.
-                    Asker::Account { account: asker, .. } if asker != STRANGER => {
-                        (account == asker).then_some(Ease::Free)
-                    }
-                    Asker::Account { .. } => Some(Ease::Narrow),
+                    Asker::Account { account: asker, .. } if account == asker => Some(Ease::Free),
+                    Asker::Account { is_anyone: true, .. } => Some(Ease::Narrow),
                     _ => None,
                 }
             }
             ("aws:principalaccount", _) => match self.asker {
-                Asker::Account { account, .. } if account == STRANGER && !self.is_ours(key, value) => {
-                    Some(Ease::Narrow)
-                }
+                Asker::Account { is_anyone: true, .. } if !self.is_ours(key, value) => Some(Ease::Narrow),
                 _ => None,
             },
             // The part behind the colon is the name of the session.
@@ -182,9 +236,7 @@ impl Keys for Outsider<'_> {
             }
             (_, Some(Who::Network)) if is_wide(test) => Some(Ease::Free),
             (_, Some(Who::Network)) if self.is_ours(key, value) => None,
-            (_, Some(Who::Clock)) => {
-                date(value).is_some_and(|at| Some(at) >= date(NOW)).then_some(Ease::Free)
-            }
+            (_, Some(Who::Clock)) => date(value).is_some_and(|at| at >= self.known.now).then_some(Ease::Free),
             // A certificate has the subject that its authority wrote into it.
             ("aws:sourcearn" | "aws:sourceaccount", _) => None,
             (_, Some(Who::Principal)) if matches!(self.asker, Asker::Certificate) => None,

@@ -1,9 +1,10 @@
 //! Looks for a context in which a request is allowed: every condition of the statement that allows it holds, and of each
 //! statement that denies it some condition does not.
 
+use super::construct::{Demand, Pattern, text};
 use super::document::Condition;
 use super::matching::Effort;
-use super::operators::{Operator, Order, Prepared, Set, Test, date, expand, variables};
+use super::operators::{Operator, Order, Prepared, Set, Test, date, expand, unprotected, variables};
 use super::request::Context;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -24,6 +25,10 @@ pub(super) struct Nature {
     pub(super) absent: bool,
     /// Values that cost nothing.
     pub(super) usual: Vec<String>,
+    /// What the values of dangerous requests look like; nothing where they are no others than the usual ones.
+    pub(super) forms: Vec<Pattern>,
+    /// Whether every value of the forms costs nothing, though a policy asks for it.
+    pub(super) is_free: bool,
 }
 
 /// What is known about the keys of a request.
@@ -32,6 +37,10 @@ pub(super) trait Keys {
     fn nature(&self, key: &str, tests: &[&Condition]) -> Nature;
     /// How a request comes to have a value that the policy asks for; none where a dangerous request never has it.
     fn reach(&self, key: &str, value: &str, test: &Condition) -> Option<Ease>;
+    /// Whether nobody dangerous can have a value that fits this one of a policy, whatever its wildcards stand for.
+    fn is_barred(&self, _key: &str, _listed: &str) -> bool {
+        false
+    }
 }
 
 /// A context that satisfies the policy.
@@ -49,36 +58,60 @@ struct Candidate {
 }
 
 /// The keys of the conditions, each with its candidates.
-type Choices = BTreeMap<String, Vec<Rc<Candidate>>>;
+type Choices<'t> = BTreeMap<String, Choice<'t>>;
+
+#[derive(Clone)]
+struct Choice<'t> {
+    list: Vec<Rc<Candidate>>,
+    /// The tests so far, with the outcomes that they are to have.
+    wanted: Vec<(&'t Trial<'t>, bool)>,
+}
 
 /// A test made ready.
-struct Trial {
+struct Trial<'c> {
     key: String,
+    condition: &'c Condition,
     prepared: Prepared,
     /// IAM does not know the operator: it is taken for the worse, so that it allows and does not deny.
     is_unknown: bool,
 }
 
-impl Trial {
-    fn of(test: &Condition, filled: &Context) -> Self {
+/// By what values are built where no candidate is left.
+struct Builder<'b> {
+    keys: &'b dyn Keys,
+    natures: BTreeMap<String, Nature>,
+    /// The keys of which a value was filled in for the policy variables.
+    filled: &'b Context,
+    /// Whether only values that cost nothing are wanted.
+    only_free: bool,
+    effort: &'b Effort,
+}
+
+impl<'c> Trial<'c> {
+    fn of(test: &'c Condition, filled: &Context) -> Self {
         Self {
             key: test.key.to_ascii_lowercase(),
+            condition: test,
             prepared: Prepared::of(test, filled),
             is_unknown: Operator::of(&test.operator).test == Test::Unknown,
         }
     }
 
-    /// Keeps the candidates with which the test has this outcome. None where no candidate is left.
-    fn keep(&self, choices: &mut Choices, outcome: bool, effort: &Effort) -> Option<()> {
+    /// Keeps the candidates with which the test has this outcome, or builds one. None where there is none.
+    fn keep<'t>(&'t self, choices: &mut Choices<'t>, outcome: bool, builder: &Builder<'_>) -> Option<()> {
         if self.is_unknown {
             return Some(());
         }
-        let list = choices.get_mut(&self.key)?;
-        if !effort.spend(self.prepared.cost() * list.len()) {
+        let choice = choices.get_mut(&self.key)?;
+        if !builder.effort.spend(self.prepared.cost() * choice.list.len()) {
             return None;
         }
-        list.retain(|candidate| self.prepared.passes(candidate.values.as_deref()) == outcome);
-        (!list.is_empty()).then_some(())
+        choice.wanted.push((self, outcome));
+        choice.list.retain(|candidate| self.prepared.passes(candidate.values.as_deref()) == outcome);
+        if choice.list.is_empty() {
+            choice.list.push(Rc::new(builder.built(&self.key, &choice.wanted)?));
+        }
+        Some(())
     }
 }
 
@@ -94,7 +127,8 @@ pub(super) fn solve(
     }
     let tests: Vec<&Condition> = allow.iter().chain(denials.iter().copied().flatten()).collect();
     let filled = variables_of(&tests, keys);
-    let mut choices = Choices::new();
+    let mut builder = Builder { keys, natures: BTreeMap::new(), filled: &filled, only_free: true, effort };
+    let mut candidates_of: BTreeMap<String, Vec<Rc<Candidate>>> = BTreeMap::new();
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for test in &tests {
         names.entry(test.key.to_ascii_lowercase()).or_insert_with(|| test.key.clone());
@@ -102,24 +136,38 @@ pub(super) fn solve(
     for key in names.keys() {
         let about: Vec<&Condition> =
             tests.iter().copied().filter(|test| test.key.eq_ignore_ascii_case(key)).collect();
-        let list = candidates(key, &about, keys, &filled);
+        let nature = keys.nature(key, &about);
+        let list = candidates(key, &about, &nature, keys, &filled);
         effort.spend(list.len() * 16);
-        choices.insert(key.clone(), list.into_iter().map(Rc::new).collect());
+        candidates_of.insert(key.clone(), list.into_iter().map(Rc::new).collect());
+        builder.natures.insert(key.clone(), nature);
     }
-    for test in allow {
-        Trial::of(test, &filled).keep(&mut choices, true, effort)?;
-    }
-    let denials: Vec<Vec<Trial>> =
+    let allowing: Vec<Trial<'_>> = allow.iter().map(|test| Trial::of(test, &filled)).collect();
+    let denials: Vec<Vec<Trial<'_>>> =
         denials.iter().map(|denial| denial.iter().map(|test| Trial::of(test, &filled)).collect()).collect();
-    let mut free = choices.clone();
-    free.values_mut().for_each(|list| list.retain(|candidate| candidate.ease == Ease::Free));
-    let all_free = free.values().all(|list| !list.is_empty());
-    let solved = if all_free { falsify(free, &denials, effort) } else { None };
-    let solved = solved.or_else(|| falsify(choices, &denials, effort))?;
-    let mut context = filled;
+    let look = |builder: &Builder<'_>| {
+        let mut choices = Choices::new();
+        for (key, list) in &candidates_of {
+            let mut list = list.clone();
+            list.retain(|candidate| candidate.ease == Ease::Free || !builder.only_free);
+            choices.insert(key.clone(), Choice { list, wanted: vec![] });
+        }
+        for trial in &allowing {
+            trial.keep(&mut choices, true, builder)?;
+        }
+        let solved = falsify(choices, &denials, builder)?;
+        let chosen = solved.into_iter().map(|(key, choice)| {
+            Some((key, choice.list.into_iter().min_by_key(|candidate| candidate.ease)?))
+        });
+        chosen.collect::<Option<Vec<_>>>()
+    };
+    let solved = look(&builder).or_else(|| {
+        builder.only_free = false;
+        look(&builder)
+    })?;
+    let mut context = filled.clone();
     let mut narrowed_by = Vec::new();
-    for (key, list) in solved {
-        let chosen = list.into_iter().min_by_key(|candidate| candidate.ease)?;
+    for (key, chosen) in solved {
         if chosen.ease == Ease::Narrow {
             narrowed_by.extend(names.get(&key).cloned());
         }
@@ -132,23 +180,125 @@ pub(super) fn solve(
 }
 
 /// Of every denial, makes one test fail.
-fn falsify(choices: Choices, denials: &[Vec<Trial>], effort: &Effort) -> Option<Choices> {
+fn falsify<'t>(
+    choices: Choices<'t>,
+    denials: &'t [Vec<Trial<'t>>],
+    builder: &Builder<'_>,
+) -> Option<Choices<'t>> {
     let Some((denial, rest)) = denials.split_first() else { return Some(choices) };
     for test in denial {
-        if !effort.spend(64) {
+        if !builder.effort.spend(64) {
             return None;
         }
         if test.is_unknown {
-            return falsify(choices, rest, effort);
+            return falsify(choices, rest, builder);
         }
         let mut narrower = choices.clone();
-        if test.keep(&mut narrower, false, effort).is_some()
-            && let Some(solved) = falsify(narrower, rest, effort)
+        if test.keep(&mut narrower, false, builder).is_some()
+            && let Some(solved) = falsify(narrower, rest, builder)
         {
             return Some(solved);
         }
     }
     None
+}
+
+/// What one value of a key has to be: whether it passes the test for one value.
+type Wish<'w> = (&'w Trial<'w>, bool);
+
+impl Builder<'_> {
+    /// A candidate with which every test has its outcome.
+    fn built(&self, key: &str, wanted: &[(&Trial<'_>, bool)]) -> Option<Candidate> {
+        let nature = self.natures.get(key)?;
+        // A value that a variable stands for as well would have to be the same in both places.
+        if nature.forms.is_empty() || self.filled.get(key).is_some() {
+            return None;
+        }
+        let mut every: Vec<Wish<'_>> = Vec::new();
+        let mut some: Vec<Wish<'_>> = Vec::new();
+        let is_single = wanted.iter().all(|(trial, _)| trial.prepared.operator().set == Set::One);
+        for (trial, outcome) in wanted.iter().copied() {
+            let operator = trial.prepared.operator();
+            if operator.test == Test::Null {
+                // A value is there.
+                if trial.prepared.passes(Some(&["present".to_owned()])) != outcome {
+                    return None;
+                }
+                continue;
+            }
+            match (operator.set, outcome) {
+                (Set::One, _) if is_single => every.push((trial, outcome)),
+                (Set::One | Set::All, true) | (Set::Any, false) => every.push((trial, outcome)),
+                (Set::One | Set::All, false) | (Set::Any, true) => some.push((trial, outcome)),
+            }
+        }
+        let mut values = Vec::new();
+        let mut ease = Ease::Free;
+        let sets: Vec<Vec<Wish<'_>>> = if some.is_empty() {
+            vec![every]
+        } else {
+            some.into_iter().map(|one| every.iter().copied().chain([one]).collect()).collect()
+        };
+        for wishes in sets {
+            let (value, reached) = self.value(key, &wishes, nature)?;
+            ease = ease.max(reached);
+            values.push(value);
+        }
+        Some(Candidate { values: Some(values), ease })
+    }
+
+    fn value(&self, key: &str, wishes: &[Wish<'_>], nature: &Nature) -> Option<(String, Ease)> {
+        // Whether the value is to be among those that the test lists.
+        let lists = |(trial, passes): &Wish<'_>| *passes != trial.prepared.operator().negated;
+        let is_text = |(trial, _): &Wish<'_>| {
+            let test = trial.prepared.operator().test;
+            matches!(test, Test::Equals | Test::EqualsIgnoreCase | Test::Like | Test::ArnLike)
+        };
+        let accepted = |value: String| {
+            let fits = wishes.iter().all(|wish| wish.0.prepared.lists(&value) == lists(wish));
+            let ease = fits.then(|| self.ease(key, &value, wishes, nature)).flatten()?;
+            (ease == Ease::Free || !self.only_free).then_some((value, ease))
+        };
+        if wishes.iter().all(is_text) {
+            let forms = Demand { patterns: nature.forms.clone(), fits: true };
+            let demands = wishes.iter().map(|wish| {
+                let fits = lists(wish);
+                let is_barred = |at: usize| {
+                    let listed = wish.0.condition.values.get(at);
+                    fits && listed.is_some_and(|listed| self.keys.is_barred(key, listed))
+                };
+                Demand { patterns: wish.0.prepared.patterns(is_barred), fits }
+            });
+            let demands: Vec<Demand> = std::iter::once(forms).chain(demands).collect();
+            return accepted(unprotected(&text(&demands, self.effort)?));
+        }
+        let mut bounds = wishes.iter().flat_map(|(trial, _)| trial.prepared.bounds());
+        let is_named = |value: &String| {
+            let mut listed = wishes.iter().flat_map(|(trial, _)| &trial.condition.values);
+            self.keys.is_barred(key, value) && listed.any(|listed| listed == value)
+        };
+        let found = bounds.find_map(|value| if is_named(&value) { None } else { accepted(value) });
+        if found.is_none() && wishes.iter().any(is_text) && nature.is_free {
+            // Texts and numbers together: there may be one.
+            self.effort.give_up();
+        }
+        found
+    }
+
+    /// How a request comes to have the value: by what the policy asks for, where it asks for any.
+    fn ease(&self, key: &str, value: &str, wishes: &[Wish<'_>], nature: &Nature) -> Option<Ease> {
+        let mut ease = Ease::Free;
+        for (trial, passes) in wishes {
+            let operator = trial.prepared.operator();
+            // What is not false is true, and what is not before comes later.
+            let is_asked = matches!(operator.test, Test::Order { .. } | Test::Bool);
+            if nature.is_free || (*passes == operator.negated && !is_asked) {
+                continue;
+            }
+            ease = ease.max(self.keys.reach(key, value, trial.condition)?);
+        }
+        Some(ease)
+    }
 }
 
 /// Values for the policy variables that the tests use.
@@ -165,8 +315,13 @@ fn variables_of(tests: &[&Condition], keys: &dyn Keys) -> Context {
     context
 }
 
-fn candidates(key: &str, tests: &[&Condition], keys: &dyn Keys, filled: &Context) -> Vec<Candidate> {
-    let nature = keys.nature(key, tests);
+fn candidates(
+    key: &str,
+    tests: &[&Condition],
+    nature: &Nature,
+    keys: &dyn Keys,
+    filled: &Context,
+) -> Vec<Candidate> {
     let free = |values| Candidate { values, ease: Ease::Free };
     let mut list: Vec<Candidate> = nature.usual.iter().map(|value| free(Some(vec![value.clone()]))).collect();
     if nature.absent {
@@ -208,12 +363,13 @@ fn instances(operator: Operator, text: &str, written: &str) -> Vec<String> {
         Test::Order { order, dates } => {
             let number: Option<i64> = if dates { date(text) } else { text.trim().parse().ok() };
             let Some(number) = number else { return vec![] };
+            let (less, more) = (number.saturating_sub(1), number.saturating_add(1));
             let fits = match order {
-                Order::Less => number - 1,
-                Order::Greater => number + 1,
+                Order::Less => less,
+                Order::Greater => more,
                 _ => number,
             };
-            vec![fits.to_string(), (number - 1).to_string(), (number + 1).to_string()]
+            vec![fits.to_string(), less.to_string(), more.to_string()]
         }
         Test::Ip => {
             let address = text.split('/').next().unwrap_or(text);

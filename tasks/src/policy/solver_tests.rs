@@ -7,8 +7,11 @@ struct Few;
 impl Keys for Few {
     fn nature(&self, key: &str, _tests: &[&Condition]) -> Nature {
         match key {
-            "always" => Nature { absent: false, usual: vec!["on".to_owned()] },
-            _ => Nature { absent: true, usual: vec![] },
+            "always" => Nature { usual: vec!["on".to_owned()], ..Nature::default() },
+            "free" => {
+                Nature { absent: true, forms: vec![Pattern::any()], is_free: true, ..Nature::default() }
+            }
+            _ => Nature { absent: true, ..Nature::default() },
         }
     }
 
@@ -62,4 +65,25 @@ fn several_values_at_once() {
     let any = |value| test("ForAnyValue:StringEquals", "free", value);
     assert_eq!(narrowed(&[any("a"), any("b")], &[]), Some(0));
     assert_eq!(narrowed(&[test("ForAllValues:StringEquals", "tied", "a")], &[]), Some(0));
+}
+
+#[test]
+fn a_value_is_built_where_no_candidate_is_left() {
+    let like = |pattern| test("StringLike", "free", pattern);
+    let not = |pattern| test("StringNotLike", "free", pattern);
+    let there = test("Null", "free", "true");
+    assert_eq!(narrowed(&[like("a*"), like("*z")], &[]), Some(0));
+    assert_eq!(narrowed(&[like("a*")], &[&[like("*example*")]]), Some(0));
+    assert_eq!(narrowed(&[like("a?"), not("ax"), not("a1")], &[]), Some(0));
+    assert_eq!(narrowed(&[], &[&[there], &[like("*e*")]]), Some(0));
+    assert_eq!(narrowed(&[like("a*"), like("b*")], &[]), None);
+    assert_eq!(narrowed(&[like("a*"), not("?*")], &[]), None);
+    let all = test("ForAllValues:StringNotLike", "free", "*example*");
+    let any = |pattern| test("ForAnyValue:StringLike", "free", pattern);
+    assert_eq!(narrowed(&[all, any("a*"), any("b*")], &[]), Some(0));
+    let more = |bound| test("NumericGreaterThan", "free", bound);
+    assert_eq!(narrowed(&[more("3600.5"), test("NumericLessThan", "free", "3600.6")], &[]), Some(0));
+    assert_eq!(narrowed(&[more("3"), test("NumericLessThan", "free", "3")], &[]), None);
+    let networks = [test("IpAddress", "free", "3.0.0.0/8"), test("NotIpAddress", "free", "3.0.0.0/9")];
+    assert_eq!(narrowed(&networks, &[]), Some(0));
 }

@@ -2,6 +2,7 @@
 
 use super::Known;
 use super::analyse::{Danger, Grant, Severity, Unjudged};
+use super::construct::mark;
 use super::document::{Condition, Document, Effect, Kind, Principal, Statement};
 use super::home::account;
 use super::issuers::Whose;
@@ -10,12 +11,29 @@ use super::matching::{Effort, Glob};
 use super::outsider::{Asker, Outsider, STRANGER};
 use super::request::{Request, Resource, Witness};
 use super::solver::{Solution, solve};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The actions that let somebody use the role.
 const ASSUME: &str = "sts:AssumeRole";
 const WITH_SAML: &str = "sts:AssumeRoleWithSAML";
 const WITH_TOKEN: &str = "sts:AssumeRoleWithWebIdentity";
+
+/// Accounts of strangers. What is written of one or of some of them lets in others.
+const STRANGERS: &[&str] = &[
+    STRANGER,
+    "104729130001",
+    "217645177002",
+    "331999331013",
+    "452930477124",
+    "563018672235",
+    "674506111346",
+    "785407218457",
+    "890561223568",
+    "946179001679",
+    "055440022780",
+    "129390061891",
+    "268435399902",
+];
 
 const ROLES_ANYWHERE: &str = "rolesanywhere.amazonaws.com";
 
@@ -33,7 +51,11 @@ pub(super) fn dangers(
     known: &Known,
     tables: &'static Tables,
 ) -> Result<Vec<Danger>, Unjudged> {
-    let door = Door { document, known, tables, effort: Effort::default() };
+    let names = names(document);
+    let is_used = names.iter().any(|name| name.contains("example"));
+    let name =
+        if is_used { mark(names.iter().map(String::as_str)).to_string() } else { "example".to_owned() };
+    let door = Door { document, known, tables, names, name, effort: Effort::default() };
     let mut found: BTreeMap<&str, Danger> = BTreeMap::new();
     let statements = document.statements().iter().enumerate();
     for (index, statement) in statements.filter(|(_, statement)| statement.effect == Effect::Allow) {
@@ -82,7 +104,24 @@ struct Door<'a> {
     document: &'a Document,
     known: &'a Known,
     tables: &'static Tables,
+    /// The principals and accounts that the document names, in conditions as well.
+    names: BTreeSet<String>,
+    /// A name of a role or user that the document does not name.
+    name: String,
     effort: Effort,
+}
+
+fn names(document: &Document) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for statement in document.statements() {
+        names.extend(statement.principals.iter().flat_map(|all| &all.list).map(|one| one.who.text.clone()));
+        let about = statement.conditions.iter().filter(|test| {
+            let key = test.key.to_ascii_lowercase();
+            key == "aws:principalarn" || key == "aws:principalaccount"
+        });
+        names.extend(about.flat_map(|test| test.values.iter().cloned()));
+    }
+    names
 }
 
 impl<'a> Door<'a> {
@@ -139,7 +178,7 @@ impl<'a> Door<'a> {
                 return Some(verdict);
             }
         }
-        let found = self.account(statement, STRANGER, "*")?;
+        let Some(found) = self.stranger(statement) else { return self.named(statement) };
         let of = ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalAccount"];
         let one =
             of.iter().find(|key| found.solution.narrowed_by.iter().any(|by| by.eq_ignore_ascii_case(key)));
@@ -156,15 +195,66 @@ impl<'a> Door<'a> {
         }
     }
 
+    /// Of the accounts that the document does not name, one that comes in: by a role, by a user, or as its root user.
+    fn stranger(&self, statement: &Statement) -> Option<Found> {
+        let tells_apart = |condition: &Condition| {
+            let key = condition.key.to_ascii_lowercase();
+            key == "aws:principalaccount" || key == "aws:principalarn"
+        };
+        let mut all = self.document.statements().iter().flat_map(|statement| &statement.conditions);
+        let tried = if all.any(tells_apart) { STRANGERS.len() } else { 1 };
+        let is_free = |account: &&&str| !self.known.has(account) && !self.names.contains(**account);
+        let mut best: Option<Found> = None;
+        for account in STRANGERS.iter().filter(is_free).take(tried) {
+            let Some(found) = self.account(statement, account, "*") else { continue };
+            if found.solution.narrowed_by.is_empty() {
+                return Some(found);
+            }
+            best = best.or(Some(found));
+        }
+        best
+    }
+
+    /// An unknown account that the document names where it denies or excepts, and that comes in by this.
+    fn named(&self, statement: &Statement) -> Option<Verdict> {
+        let why = "An account that is not among the known ones may use this role: what is denied to all others is not denied to it.";
+        self.names.iter().filter_map(|name| Some((name, account_of(name)?))).find_map(|(name, account)| {
+            if self.known.has(account)
+                || account.len() != 12
+                || account.bytes().any(|byte| !byte.is_ascii_digit())
+            {
+                return None;
+            }
+            let found = self.account_as(statement, account, name, "*")?;
+            found.named("unknown-account-can-assume", Severity::High, why)
+        })
+    }
+
+    /// How an account comes in that is written down like this, `*` where everybody comes in.
     fn account(&self, statement: &Statement, account: &str, written: &str) -> Option<Found> {
+        self.account_as(statement, account, written, written)
+    }
+
+    fn account_as(&self, statement: &Statement, account: &str, who: &str, written: &str) -> Option<Found> {
         // Whoever may do anything with a role may be of any kind.
         let action = assumes(statement).into_iter().find(|action| *action == ASSUME || written == "*")?;
-        let name = written
-            .splitn(6, ':')
-            .nth(5)
-            .filter(|name| name.starts_with("role/") || name.starts_with("user/"));
-        let name = name.unwrap_or("role/example");
-        self.found(statement, Asker::Account { account, name }, written, action)
+        let of = |name: &str, is_written| {
+            let asker = Asker::Account { account, name, is_written, is_anyone: who == "*" };
+            self.found(statement, asker, written, action)
+        };
+        let name = who.splitn(6, ':').nth(5);
+        if let Some(name) = name.filter(|name| name.starts_with("role/") || name.starts_with("user/")) {
+            return of(name, true);
+        }
+        let mut best: Option<Found> = None;
+        for name in [format!("role/{}", self.name), format!("user/{}", self.name), "root".to_owned()] {
+            let Some(found) = of(&name, false) else { continue };
+            if found.solution.narrowed_by.is_empty() {
+                return Some(found);
+            }
+            best = best.or(Some(found));
+        }
+        best
     }
 
     /// Roles Anywhere hands out the role for any certificate of any of the account's trust anchors.
@@ -226,7 +316,7 @@ impl<'a> Door<'a> {
             Asker::Token { provider, .. } => Some(provider.to_owned()),
             _ => None,
         };
-        let outsider = Outsider { tables: self.tables, known: self.known, asker, effort: &self.effort };
+        let outsider = Outsider { tables: self.tables, known: self.known, asker };
         let principal = outsider.principal().unwrap_or_else(|| written.to_owned());
         let denials: Vec<&[Condition]> = self
             .document

@@ -66,14 +66,16 @@ pub(super) async fn look(
         Reach::In(account) => account,
         Reach::Out(out) => return Ok(subject.for_people(out.words())),
     };
-    let Verdict { dangers, plan } = judge(target, &account).await?;
+    let now = subject.aws.timestamp().as_second();
+    let Verdict { dangers, plan } = judge(target, &account, now).await?;
     Ok(Looked { dangers, ..subject.looked(plan) })
 }
 
-async fn judge(target: &Target, account: &Account) -> Result<Verdict> {
+async fn judge(target: &Target, account: &Account, now: i64) -> Result<Verdict> {
     let iam = &account.iam();
+    let known = || Known { account: account.id().to_owned(), now, ..Known::default() };
     Ok(match target {
-        Target::Membership { group, removed: false, .. } => joined(iam, group, account.id()).await?,
+        Target::Membership { group, removed: false, .. } => joined(iam, group, known()).await?,
         Target::Membership { group, removed: true, .. } => left(iam, group).await?,
         Target::Credential { user: Some(_), own: true, .. } => nothing("The user did it for itself."),
         Target::Credential { what, user: None, .. } => for_people(format!(
@@ -142,9 +144,8 @@ async fn detached(iam: &Client, arn: &str) -> Result<Verdict> {
 }
 
 /// Somebody who joined a group has its policies.
-async fn joined(iam: &Client, group: &str, account: &str) -> Result<Verdict> {
+async fn joined(iam: &Client, group: &str, known: Known) -> Result<Verdict> {
     let Some(policies) = policies(iam, group).await? else { return Ok(no_group(group)) };
-    let known = Known { account: account.to_owned(), ..Known::default() };
     let (mut dangers, mut unread) = (Vec::new(), Vec::new());
     for (name, text) in policies {
         let document = Document::parse(&text).map_err(|malformed| malformed.to_string());

@@ -46,7 +46,8 @@ pub(super) fn known(
     aws: &Aws,
     holders: impl IntoIterator<Item = String>,
 ) -> Result<Known, Fault> {
-    let mut known = Known { account: account.id().to_owned(), ..Known::default() };
+    let now = aws.timestamp().as_second();
+    let mut known = Known { account: account.id().to_owned(), now, ..Known::default() };
     known.accounts.insert(aws.here.account.clone());
     for name in names::list(aws.setting(KNOWN_ACCOUNTS.name)?) {
         if name.starts_with("o-") {
