@@ -14,7 +14,7 @@ mod reversible;
 pub(crate) mod role_containment;
 
 pub(crate) use registry::{Registered, names, registered};
-pub(crate) use reversible::{Memory, Reversible, Standing};
+pub(crate) use reversible::{Memory, Owner, Reversible, Standing};
 
 use crate::aws::Aws;
 use crate::aws::reach::Account;
@@ -117,6 +117,11 @@ pub(crate) trait ChangingKind: LookingKind + Changing {
         _aws: &Aws,
     ) -> Result<(), Fault> {
         Err(Fault::invalid_input("a change of this kind needs its record in the case table"))
+    }
+
+    /// Whether a record is of this target, as far as the target itself tells.
+    fn is_of(_target: &Self::Target, _was: &Self::Was) -> bool {
+        true
     }
 
     /// The recorded change. A change and a record that do not belong together are an error.

@@ -1,11 +1,14 @@
 use crate::aws::fault::Answer;
 use crate::aws::reach::Account;
-use contract::{Fault, Words};
+use contract::{Fault, IamPrincipal, Words};
 use serde::Serialize;
 
 /// A recorded change: how it is made, checked and taken back. Containments and managed, inline, attached and trust
 /// policies are peers here. `change`, `verify` and `restore` know a kind through this trait alone.
 pub(crate) trait Reversible {
+    /// The principal or policy that the change is made to, and whose path decides whether anybody may change it.
+    fn owner(&self) -> Owner;
+
     /// Compares the live target with the record and the change.
     async fn standing(&self, account: &Account) -> Result<Standing, Fault>;
 
@@ -64,6 +67,14 @@ pub(crate) trait Reversible {
 
     /// The sentences for messages. `what` is the target as a noun phrase.
     fn words(&self, what: &str, taken_at: &str) -> Words;
+}
+
+/// The principal or the managed policy to which a change is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Owner {
+    Principal(IamPrincipal),
+    /// The ARN, which has the path in it.
+    Policy(String),
 }
 
 /// The live target compared with the record.

@@ -1,4 +1,4 @@
-use super::{RecordOf, on_record, reach_recorded, reversible};
+use super::{RecordOf, on_record, reach_recorded, refuse_untouchable, reversible};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::Answer;
@@ -47,6 +47,7 @@ impl<K: ChangingKind> Run for Change<K> {
         let account = account_of_record::<K>(&input, aws).await?;
         let table = CaseTable::new(aws)?;
         let change = reversible::<K>(&input.recorded)?;
+        refuse_untouchable(&change, &account).await?;
         let what = input.recorded.what.clone();
         let apply = match change.standing(&account).await? {
             Standing::AsRecorded => true,

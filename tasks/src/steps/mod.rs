@@ -17,8 +17,10 @@ pub(crate) use breaker::ACCOUNT_LIMITS;
 
 use crate::aws::Aws;
 use crate::aws::case_table::CaseTable;
+use crate::aws::principal;
 use crate::aws::reach::Account;
-use crate::kinds::ChangingKind;
+use crate::kinds::{ChangingKind, Owner, Reversible};
+use crate::names::IamArn;
 use crate::runtime::Setting;
 use crate::runtime::permissions::{
     CASE_TABLE, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID, Statement, UNTOUCHABLE, keys,
@@ -119,6 +121,33 @@ fn is_of_kind<K: ChangingKind>(recorded: &RecordOf<K>) -> Result<(), Fault> {
         recorded.kind,
         K::NAME
     )))
+}
+
+/// The paths of IAM under which nothing is changed, whatever a finding or a record says: those of the responder itself, of
+/// roles that are linked to a service, and of roles that Identity Center manages. IAM denies the same to the roles of the
+/// tasks; here it is refused before anything is recorded, and where a wider role is used for a test.
+const UNTOUCHABLE_PATHS: [&str; 3] = ["/redress/", "/aws-service-role/", "/aws-reserved/"];
+
+/// Refuses a target that nobody may change, as it is now.
+async fn refuse_untouchable(change: &impl Reversible, account: &Account) -> Result<(), Fault> {
+    let (what, path) = match change.owner() {
+        Owner::Principal(who) => match principal::get(&account.iam(), &who).await? {
+            Some(holder) => (who.words(), holder.path),
+            // There is nothing that could be changed, and each step has words for that.
+            None => return Ok(()),
+        },
+        Owner::Policy(arn) => {
+            let path = IamArn::read(&arn).map(|read| read.path.to_owned());
+            let path = path.ok_or_else(|| Fault::invalid_input("the policy has no ARN that can be read"))?;
+            (format!("the policy {arn}"), path)
+        }
+    };
+    if UNTOUCHABLE_PATHS.iter().any(|untouchable| path.starts_with(untouchable)) {
+        return Err(Fault::invalid_input(format!(
+            "{what} is under `{path}`, where nothing is changed, so nothing was done"
+        )));
+    }
+    Ok(())
 }
 
 /// The recorded change of the input.

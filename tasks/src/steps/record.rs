@@ -1,4 +1,4 @@
-use super::RecordOf;
+use super::{RecordOf, refuse_untouchable, reversible};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record as Stored, Written};
 use crate::kinds::{ChangingKind, Reversible, Subject};
@@ -34,16 +34,26 @@ impl<K: ChangingKind> Run for Record<K> {
         let stored = if unreachable.is_some() { None } else { stored? };
         if let Some(Stored { value: recorded, .. }) = stored {
             let same = recorded.kind == K::NAME
+                && recorded.case_id == input.case_id
                 && recorded.account == account.id()
                 && recorded.what == what
-                && recorded.change == input.change;
-            let how = "another change was recorded for this case before".to_owned();
-            return if same { Ok(recorded) } else { Err(Error::TargetChanged { what, how }) };
+                && recorded.change == input.change
+                && K::is_of(target, &recorded.was);
+            if !same {
+                let how = "another change was recorded for this case before".to_owned();
+                return Err(Error::TargetChanged { what, how });
+            }
+            refuse_untouchable(&reversible::<K>(&recorded)?, &account).await?;
+            return Ok(recorded);
         }
         let subject = Subject { case_id: &input.case_id, finding: &input.finding, aws };
         let was = K::record(&subject, target, &input.change, &account).await?;
         let taken_at = aws.now();
-        let words = K::reversible(&input.case_id, &input.change, &was)?.words(&what, &taken_at);
+        let words = {
+            let change = K::reversible(&input.case_id, &input.change, &was)?;
+            refuse_untouchable(&change, &account).await?;
+            change.words(&what, &taken_at)
+        };
         let recorded = Recorded {
             case_id: input.case_id,
             account: account.id().to_owned(),

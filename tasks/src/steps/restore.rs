@@ -1,4 +1,4 @@
-use super::{RecordOf, on_record, reversible, taken_back};
+use super::{RecordOf, on_record, refuse_untouchable, reversible, taken_back};
 use crate::aws::Aws;
 use crate::aws::fault::Answer;
 use crate::kinds::{ChangingKind, Reversible, Standing};
@@ -17,6 +17,7 @@ impl<K: ChangingKind> Run for Restore<K> {
     async fn run(input: OnRecord<RecordOf<K>>, aws: &Aws) -> Result<Restored, Error> {
         let (table, account) = on_record::<K>(&input, aws).await?;
         let change = reversible::<K>(&input.recorded)?;
+        refuse_untouchable(&change, &account).await?;
         let what = input.recorded.what.clone();
         let mut restored = Restored { left_alone: change.left_alone(), ..Restored::default() };
         match change.standing(&account).await? {

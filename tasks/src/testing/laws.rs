@@ -10,10 +10,11 @@ use super::iam::{Account, FailsAt, Managed};
 use super::steps::{RecordOf, Steps, about};
 use crate::kinds::ChangingKind;
 use contract::steps::verify::Hold;
-use contract::{Changing, Plan, TaskError};
+use contract::{Changing, Finding, IamPrincipal, Plan, TaskError};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
+use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -41,6 +42,9 @@ pub(crate) trait Lawful: ChangingKind<Planned = <Self as Changing>::Change> {
     fn put_back_by_name(_account: &mut Account, _target: &Self::Target) -> Option<String> {
         None
     }
+
+    /// The role, user or group that the target is or has the target.
+    fn principal(target: &Self::Target) -> Option<IamPrincipal>;
 
     /// The numbers of versions of a managed policy for which the calls differ.
     fn versions(_target: &Self::Target) -> &'static [u64] {
@@ -259,6 +263,125 @@ fn act_on_the_record_alone<K: Lawful>() {
     }
 }
 
+/// Every string of a JSON value, by its pointer.
+fn strings(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::String(_) => found.push(at.to_owned()),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(n, item)| strings(item, &format!("{at}/{n}"), found));
+        }
+        Value::Object(members) => members.iter().for_each(|(name, member)| {
+            let name = name.replace('~', "~0").replace('/', "~1");
+            strings(member, &format!("{at}/{name}"), found);
+        }),
+        _ => {}
+    }
+}
+
+/// Whatever of a record is altered, it is not the one on record, and nothing is done.
+fn refuse_an_altered_record<K: Lawful>() {
+    for target in K::targets(&account(3)) {
+        wait(async {
+            let wire = Wire::of(account(3));
+            let steps = steps::<K>(&wire);
+            let recorded = record::<K>(&wire, &target).await;
+            let value = serde_json::to_value(&recorded).unwrap();
+            let mut pointers = Vec::new();
+            strings(&value, "", &mut pointers);
+            let mut altered = 0;
+            for changed in [false, true] {
+                if changed {
+                    steps.change::<K>(&recorded).await.unwrap();
+                }
+                let was = wire.account();
+                for pointer in &pointers {
+                    let mut forged = value.clone();
+                    let text = forged.pointer_mut(pointer).unwrap();
+                    *text = format!("{}x", text.as_str().unwrap()).into();
+                    // A text that is one of a few words cannot be altered to just any other.
+                    let Ok(forged) = serde_json::from_value::<RecordOf<K>>(forged) else { continue };
+                    altered += 1;
+                    let error = steps.change::<K>(&forged).await.unwrap_err();
+                    assert_eq!(error.name(), "InvalidInput", "{target:?} {pointer}");
+                    let error = steps.restore::<K>(&forged).await.unwrap_err();
+                    assert_eq!(error.name(), "InvalidInput", "{target:?} {pointer}");
+                    assert_eq!(wire.account(), was, "{target:?} {pointer}");
+                }
+            }
+            assert!(altered > 10, "{altered}");
+        });
+    }
+}
+
+/// A case whose record is about one target gives nothing back for another one: another target, another change, another
+/// account, or another resource of the same name.
+fn record_one_target_for_a_case<K: Lawful>() {
+    let targets = K::targets(&account(3));
+    for target in &targets {
+        wait(async {
+            let wire = Wire::of(account(3));
+            let steps = steps::<K>(&wire);
+            let recorded = record::<K>(&wire, target).await;
+            let of_others = targets.iter().filter(|other| *other != target);
+            for other in of_others {
+                let foreign = Wire::of(account(3));
+                let change = record::<K>(&foreign, other).await.change;
+                for (finding, change) in [(other, &change), (other, &recorded.change), (target, &change)] {
+                    let refused = steps.record::<K>(about::<K>(finding), change.clone()).await;
+                    assert!(refused.is_err(), "{target:?} {finding:?} {change:?}");
+                }
+            }
+            let elsewhere = Finding { account: super::MEMBER.to_owned(), ..about::<K>(target) };
+            assert!(steps.record::<K>(elsewhere, recorded.change.clone()).await.is_err());
+            let again = steps.record::<K>(about::<K>(target), recorded.change.clone()).await;
+            assert_eq!(again.unwrap(), recorded);
+        });
+    }
+}
+
+/// What is the responder's own, linked to a service, or managed by Identity Center is neither recorded nor changed nor
+/// restored, also if it was recorded before it came under such a path.
+fn leave_the_untouchable_alone<K: Lawful>() {
+    for target in K::targets(&account(3)) {
+        let Some(who) = <K as Lawful>::principal(&target) else { continue };
+        for path in [
+            "/redress/",
+            "/redress/deep/er/",
+            "/aws-service-role/ecs.amazonaws.com/",
+            "/aws-reserved/sso.amazonaws.com/",
+        ] {
+            wait(async {
+                let moved = |account: &mut Account| {
+                    account.holder(&format!("{:?}", who.kind), &who.name).path = path.to_owned();
+                };
+                let wire = Wire::of(account(3));
+                let steps = steps::<K>(&wire);
+                let change = planned::<K>(&wire, &target).await.unwrap();
+                wire.change(moved);
+                let untouchable = wire.account();
+                let refused = steps.record::<K>(about::<K>(&target), change.clone()).await;
+                assert!(refused.is_err(), "{target:?} {path}");
+                assert!(wire.records().is_empty(), "{target:?} {path}");
+                wire.change(|account| *account = super::accounts::account(3));
+                let recorded = steps.record::<K>(about::<K>(&target), change.clone()).await.unwrap();
+                for changed in [false, true] {
+                    if changed {
+                        wire.change(|account| *account = super::accounts::account(3));
+                        steps.change::<K>(&recorded).await.unwrap();
+                    }
+                    wire.change(moved);
+                    let was = wire.account();
+                    assert!(steps.record::<K>(about::<K>(&target), change.clone()).await.is_err());
+                    assert_eq!(steps.change::<K>(&recorded).await.unwrap_err().name(), "InvalidInput");
+                    assert_eq!(steps.restore::<K>(&recorded).await.unwrap_err().name(), "InvalidInput");
+                    assert_eq!(wire.account(), was, "{target:?} {path}");
+                }
+                assert_ne!(untouchable, account(3));
+            });
+        }
+    }
+}
+
 /// Makes and undoes the change with this fault in each of the two, and returns in how many of them it occurred.
 async fn faults<K: Lawful>(target: &K::Target, versions: u64, fault: FailsAt) -> usize {
     let wire = Wire::of(account(versions));
@@ -343,6 +466,21 @@ macro_rules! laws {
             #[test]
             fn a_step_acts_on_the_record_alone() {
                 super::act_on_the_record_alone::<Lawful>();
+            }
+
+            #[test]
+            fn an_altered_record_is_refused_by_every_step_that_writes() {
+                super::refuse_an_altered_record::<Lawful>();
+            }
+
+            #[test]
+            fn a_case_has_a_record_of_one_target_alone() {
+                super::record_one_target_for_a_case::<Lawful>();
+            }
+
+            #[test]
+            fn what_nobody_may_change_is_refused_by_every_step() {
+                super::leave_the_untouchable_alone::<Lawful>();
             }
 
             #[test]

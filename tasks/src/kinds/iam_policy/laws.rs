@@ -5,6 +5,7 @@ use crate::testing::iam::Account;
 use crate::testing::laws::{ANOTHER, Lawful};
 use contract::kinds::IamPolicy;
 use contract::kinds::iam_policy::Target;
+use contract::{IamPrincipal, PrincipalKind};
 
 impl Lawful for IamPolicy {
     fn targets(account: &Account) -> Vec<Target> {
@@ -48,6 +49,14 @@ impl Lawful for IamPolicy {
             Target::Trust { role } => account.holder("Role", role).trust = other,
         }
         "elsewhere"
+    }
+
+    fn principal(target: &Target) -> Option<IamPrincipal> {
+        match target {
+            Target::Inline { principal, .. } | Target::Attached { principal, .. } => Some(principal.clone()),
+            Target::Trust { role } => Some(IamPrincipal { kind: PrincipalKind::Role, name: role.clone() }),
+            Target::Managed { .. } | Target::ManagedId { .. } => None,
+        }
     }
 
     fn put_back_by_name(_account: &mut Account, target: &Target) -> Option<String> {

@@ -3,9 +3,9 @@
 use crate::testing::accounts::{ADMIN, OTHER_BOUNDARY, who};
 use crate::testing::iam::Account;
 use crate::testing::laws::Lawful;
-use contract::PrincipalKind;
 use contract::kinds::PermissionsBoundary;
 use contract::kinds::permissions_boundary::Target;
+use contract::{IamPrincipal, PrincipalKind};
 
 impl Lawful for PermissionsBoundary {
     const SETTINGS: &'static [(&'static str, &'static str)] = &[("REQUIRED_BOUNDARIES", "web=teams/deploy")];
@@ -13,6 +13,10 @@ impl Lawful for PermissionsBoundary {
     fn targets(_: &Account) -> Vec<Target> {
         let principal = |kind| Target { principal: who(kind) };
         [PrincipalKind::Role, PrincipalKind::User].map(principal).into()
+    }
+
+    fn principal(target: &Target) -> Option<IamPrincipal> {
+        Some(target.principal.clone())
     }
 
     fn put_back_by_name(account: &mut Account, target: &Target) -> Option<String> {

@@ -1,4 +1,4 @@
-use super::super::{Memory, Reversible, Standing, StepProfile, sentence};
+use super::super::{Memory, Owner, Reversible, Standing, StepProfile, sentence};
 use super::look::{READS_BOUNDARIES, READS_ROLES, READS_USERS};
 use crate::aws::fault::Answer;
 use crate::aws::reach::Account;
@@ -68,6 +68,10 @@ pub(crate) struct Boundary<'a> {
 }
 
 impl Reversible for Boundary<'_> {
+    fn owner(&self) -> Owner {
+        Owner::Principal(self.change.principal.clone())
+    }
+
     async fn standing(&self, account: &Account) -> Result<Standing, Fault> {
         let PutBoundary { principal: who, boundary } = self.change;
         let (kind, name) = (who.kind.word(), &who.name);

@@ -4,6 +4,7 @@ use crate::testing::accounts::ELSEWHERE;
 use crate::testing::iam::Account;
 use crate::testing::laws::Lawful;
 use crate::testing::{CASE, ROLE_ID};
+use contract::IamPrincipal;
 use contract::kinds::RoleContainment;
 use contract::kinds::role_containment::{self, Target};
 
@@ -21,5 +22,9 @@ impl Lawful for RoleContainment {
         let name = role_containment::policy_name(CASE);
         account.holder("Role", "web").inline.insert(name, ELSEWHERE.to_owned());
         "elsewhere"
+    }
+
+    fn principal(target: &Target) -> Option<IamPrincipal> {
+        Some(super::role(&target.role_name))
     }
 }

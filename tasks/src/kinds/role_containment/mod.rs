@@ -89,6 +89,10 @@ impl ChangingKind for RoleContainment {
         guardrails::check_unrecorded(case_id, change, was, account, aws).await
     }
 
+    fn is_of(target: &Target, was: &Role) -> bool {
+        target.role_id == was.role_id
+    }
+
     fn reversible<'a>(
         case_id: &'a str,
         change: &'a Contain,

@@ -1,4 +1,4 @@
-use super::super::{Memory, Reversible, Standing, StepProfile};
+use super::super::{Memory, Owner, Reversible, Standing, StepProfile};
 use super::role;
 use crate::aws::fault::Answer;
 use crate::aws::principal;
@@ -94,6 +94,10 @@ pub(super) fn is_ours(document: &str, case_id: &str) -> bool {
 }
 
 impl Reversible for Containment<'_> {
+    fn owner(&self) -> Owner {
+        Owner::Principal(role(&self.change.role_name))
+    }
+
     async fn standing(&self, account: &Account) -> Result<Standing, Fault> {
         let Contain { role_name, policy_name } = self.change;
         let (iam, who) = (&account.iam(), role(role_name));

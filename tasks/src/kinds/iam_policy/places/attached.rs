@@ -1,6 +1,6 @@
 //! A managed policy on a principal: it is detached, and attached again. The policy itself stays as it is.
 
-use super::super::super::{Memory, Reversible, Standing};
+use super::super::super::{Memory, Owner, Reversible, Standing};
 use super::super::look::{Found as Look, holder, of_one};
 use super::{Place, Proposed, Shown, is_there, option, words};
 use crate::aws::fault::Answer;
@@ -66,6 +66,10 @@ pub(crate) struct Recorded<'a> {
 }
 
 impl Reversible for Recorded<'_> {
+    fn owner(&self) -> Owner {
+        Owner::Principal(self.principal.clone())
+    }
+
     async fn standing(&self, account: &Account) -> Result<Standing, Fault> {
         let iam = &account.iam();
         if let Err(gone) = is_there(iam, self.principal, self.principal_id).await? {

@@ -1,6 +1,6 @@
 //! An inline policy: it is replaced, or deleted if nothing would be left of it, and put back.
 
-use super::super::super::{Memory, Reversible, Standing};
+use super::super::super::{Memory, Owner, Reversible, Standing};
 use super::super::look::{Found as Look, holder, of_one};
 use super::{Place, Proposed, Shown, is_there, option, otherwise, words};
 use crate::aws::document::same;
@@ -65,6 +65,10 @@ pub(crate) struct Recorded<'a> {
 }
 
 impl Reversible for Recorded<'_> {
+    fn owner(&self) -> Owner {
+        Owner::Principal(self.principal.clone())
+    }
+
     async fn standing(&self, account: &Account) -> Result<Standing, Fault> {
         let iam = &account.iam();
         if let Err(gone) = is_there(iam, self.principal, self.principal_id).await? {

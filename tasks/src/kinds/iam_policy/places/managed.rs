@@ -1,7 +1,7 @@
 //! A customer-managed policy: a version without the danger becomes the default, and an undo makes the recorded version
 //! the default again. The dangerous version stays meanwhile.
 
-use super::super::super::{Memory, Reversible, Standing};
+use super::super::super::{Memory, Owner, Reversible, Standing};
 use super::super::look::{Found as Look, Having, Live};
 use super::{Place, Proposed, Shown, otherwise, words};
 use crate::aws::document::same;
@@ -171,6 +171,10 @@ impl<'a> Recorded<'a> {
 }
 
 impl Reversible for Recorded<'_> {
+    fn owner(&self) -> Owner {
+        Owner::Policy(self.arn.to_owned())
+    }
+
     async fn standing(&self, account: &Account) -> Result<Standing, Fault> {
         let iam = &account.iam();
         let arn = self.arn;

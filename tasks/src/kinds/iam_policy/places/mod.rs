@@ -10,7 +10,7 @@ pub(crate) mod trust;
 
 pub(super) use permissions::{CHANGE, RESTORE, VERIFY};
 
-use super::super::{Memory, Reversible, Standing, sentence};
+use super::super::{Memory, Owner, Reversible, Standing, sentence};
 use crate::aws::document::hash;
 use crate::aws::fault::Answer;
 use crate::aws::principal;
@@ -78,6 +78,10 @@ impl<'a> Recorded<'a> {
 }
 
 impl Reversible for Recorded<'_> {
+    fn owner(&self) -> Owner {
+        each!(self, it => it.owner())
+    }
+
     async fn standing(&self, account: &Account) -> Result<Standing, Fault> {
         each!(self, it => it.standing(account).await)
     }

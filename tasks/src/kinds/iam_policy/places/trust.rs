@@ -1,6 +1,6 @@
 //! The trust policy of a role: it is replaced, and put back.
 
-use super::super::super::{Memory, Reversible, Standing};
+use super::super::super::{Memory, Owner, Reversible, Standing};
 use super::super::look::{Found as Look, holder, of_one};
 use super::{Place, Proposed, Shown, is_there, otherwise, words};
 use crate::aws::document::same;
@@ -56,6 +56,10 @@ pub(crate) struct Recorded<'a> {
 }
 
 impl Reversible for Recorded<'_> {
+    fn owner(&self) -> Owner {
+        Owner::Principal(IamPrincipal { kind: PrincipalKind::Role, name: self.role.to_owned() })
+    }
+
     async fn standing(&self, account: &Account) -> Result<Standing, Fault> {
         let iam = &account.iam();
         let who = IamPrincipal { kind: PrincipalKind::Role, name: self.role.to_owned() };

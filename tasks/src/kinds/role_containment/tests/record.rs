@@ -26,11 +26,16 @@ async fn the_first_record_of_a_case_counts() {
     assert_eq!((first.account.as_str(), first.what.as_str()), ("123456789012", "the role web-frontend"));
     let calls = wire.actions().len();
     assert_eq!(record(&wire).await, Ok(first));
-    assert_eq!(wire.actions()[calls..], ["GetItem".to_owned()]);
-    let another = Target { role_name: "another".to_owned(), ..target() };
-    let another = finding_about(super::super::super::resource::<RoleContainment>(another));
-    let error = Steps::over(&wire).record::<RoleContainment>(another, contain()).await.unwrap_err();
-    assert_eq!(error.name(), "TargetChanged");
+    assert_eq!(wire.actions()[calls..], ["GetItem".to_owned(), "GetRole".to_owned()]);
+    for another in [
+        Target { role_name: "another".to_owned(), ..target() },
+        // The role of this name in the finding is another one than that on record.
+        Target { role_id: "AROAANOTHER0000000001".to_owned(), ..target() },
+    ] {
+        let another = finding_about(super::super::super::resource::<RoleContainment>(another));
+        let error = Steps::over(&wire).record::<RoleContainment>(another, contain()).await.unwrap_err();
+        assert_eq!(error.name(), "TargetChanged");
+    }
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ async fn the_policy_is_removed_and_read_back() {
     let expected = [
         "GetItem",
         "GetRole",
+        "GetRole",
         "GetRolePolicy",
         "DeleteRolePolicy",
         "GetRole",
@@ -108,7 +109,7 @@ async fn drift_is_refused_and_shown() {
         "NoSuchEntity",
     );
     assert_eq!(restore(&wire, recorded()).await.unwrap_err().name(), "Drifted");
-    assert_eq!(wire.actions(), ["GetItem", "GetRole", "GetRolePolicy"]);
+    assert_eq!(wire.actions(), ["GetItem", "GetRole", "GetRole", "GetRolePolicy"]);
 }
 
 #[tokio::test]
