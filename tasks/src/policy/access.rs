@@ -8,13 +8,14 @@ use super::resource::Format;
 use super::rules::Rule;
 use super::solver::Solution;
 use super::targets::{Target, TargetKind};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// The action that other accounts' roles are at stake for as well.
 const ASSUME_ROLE: &str = "sts:assumerole";
 
-/// So many patterns with wildcards are no list of things that somebody thought of.
-const MANY: usize = 16;
+/// So many different names with wildcards, of no more letters than these, are no list of things that somebody thought of.
+const MANY: [(usize, usize); 2] = [(50, usize::MAX), (16, 3)];
 
 /// What an action needs of its resources: one of these types.
 struct Group<'f> {
@@ -166,6 +167,10 @@ impl<'g, 'a> Look<'g, 'a, '_> {
     fn seen(&self, rule: &'g Rule<'a>, group: &Group<'_>) -> Option<Seen<'g, 'a>> {
         let mut narrow: Option<Seen<'g, 'a>> = None;
         for (reach, target, format) in self.tried(rule, group) {
+            // Those that reach all come first.
+            if reach < narrow.as_ref().map_or(Reach::Some, |best| best.reach) {
+                break;
+            }
             let by_wildcard =
                 || format.is_none_or(|format| rule.resources.reach_by_wildcard(&target.arn, format));
             let counts = match target.kind {
@@ -183,7 +188,7 @@ impl<'g, 'a> Look<'g, 'a, '_> {
                 self.grants.solution(rule, &self.denying, self.action, &target.arn, self.purpose.services);
             let Some(solution) = solution else { continue };
             let seen = Seen { rule, reach, arn: target.arn, solution };
-            if seen.solution.narrowed_by.is_empty() && reach == Reach::All {
+            if seen.solution.narrowed_by.is_empty() && (reach == Reach::All || narrow.is_none()) {
                 return Some(seen);
             }
             let is_better = narrow.as_ref().is_none_or(|best| {
@@ -196,6 +201,15 @@ impl<'g, 'a> Look<'g, 'a, '_> {
         narrow
     }
 
+    /// How few letters a pattern may ask for to count as wide: more of them where there are many such patterns.
+    fn letters(&self, format: &Format) -> usize {
+        let many = |(number, most): &&(usize, usize)| {
+            let names = self.rules.iter().flat_map(|rule| rule.resources.names(format, *most));
+            names.collect::<BTreeSet<&str>>().len() >= *number
+        };
+        MANY.iter().find(many).map_or(1, |(_, most)| *most)
+    }
+
     /// The resources that are tried, the widest first.
     fn tried<'f>(&self, rule: &Rule<'a>, group: &Group<'f>) -> Vec<(Reach, Target, Option<&'f Format>)> {
         let effort = &self.grants.effort;
@@ -206,9 +220,7 @@ impl<'g, 'a> Look<'g, 'a, '_> {
         let mut tried = Vec::new();
         for format in &group.formats {
             let targets = self.grants.targets.of_format(format);
-            let wild = |rule: &&Rule<'a>| rule.resources.wild(format).len();
-            let is_many = self.rules.iter().map(wild).sum::<usize>() >= MANY;
-            let spread = rule.resources.spread(format, self.account(), is_many, effort);
+            let spread = rule.resources.spread(format, self.account(), self.letters(format), effort);
             let protected = self.grants.targets.protected(format);
             let own = if self.purpose.on_oneself { self.grants.targets.own(format) } else { vec![] };
             let wide = targets.iter().cloned().chain(protected).chain(own).chain(spread);

@@ -62,7 +62,23 @@ pub(super) fn document(value: Value) -> Read<Map<String, Value>> {
     Ok(raw)
 }
 
+/// Without this version, `${` begins no variable.
+const WITH_VARIABLES: &str = "2012-10-17";
+
 pub(super) fn statements(raw: &Map<String, Value>) -> Read<Vec<Statement>> {
+    let mut statements = as_written(raw)?;
+    if raw.get("Version").and_then(Value::as_str) != Some(WITH_VARIABLES) {
+        let literal = |text: &mut String| *text = text.replace("${", "${$}{");
+        for statement in &mut statements {
+            let resources = statement.resources.iter_mut().flat_map(|resources| &mut resources.list);
+            resources.for_each(|item| literal(&mut item.text));
+            statement.conditions.iter_mut().flat_map(|test| &mut test.values).for_each(literal);
+        }
+    }
+    Ok(statements)
+}
+
+fn as_written(raw: &Map<String, Value>) -> Read<Vec<Statement>> {
     match raw.get("Statement") {
         None => malformed("", "there is no Statement".to_owned(), "add the list of statements"),
         Some(Value::Array(list)) if list.is_empty() => {

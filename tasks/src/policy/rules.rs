@@ -30,7 +30,7 @@ pub(super) struct Rule<'a> {
 pub(super) struct Resources {
     negated: bool,
     list: Vec<Resource>,
-    /// The policy variables in the patterns.
+    /// The policy variables in the patterns, but for those that have a default: whoever lacks them has that.
     pub(super) variables: Vec<String>,
     /// About how much it costs to match all of them.
     cost: usize,
@@ -52,10 +52,11 @@ impl<'a> Rule<'a> {
             is_void = patterns.negated && !patterns.list.iter().all(is_whole);
             patterns.list.retain(|item| patterns.negated || is_whole(item));
         }
-        let resources = Resources::of(patterns.as_ref(), known);
+        let reach = if is_denial { Reach::Least } else { Reach::Most };
+        let resources = Resources::of(patterns.as_ref(), known, reach);
         let differs = is_denial && patterns != statement.resources || is_void;
         Self {
-            for_users: differs.then(|| Resources::of(statement.resources.as_ref(), known)),
+            for_users: differs.then(|| Resources::of(statement.resources.as_ref(), known, reach)),
             is_void,
             asks_for_tags: tested.any(|key| key.contains("tag/")),
             index,
@@ -104,10 +105,12 @@ impl<'a> Rule<'a> {
 
 impl Resources {
     /// A statement without resources is about all of them: IAM refuses it in an identity policy, and we take the worst.
-    fn of(resources: Option<&Patterns>, known: &Known) -> Self {
-        let pattern = |item: &Item| Resource::of(&filled(&item.text, known));
+    fn of(resources: Option<&Patterns>, known: &Known, reach: Reach) -> Self {
         match resources {
             Some(patterns) => {
+                // What is excepted reaches the less far, the further the exceptions reach.
+                let is_most = (reach == Reach::Most) != patterns.negated;
+                let pattern = |item: &Item| Resource::of(&filled(&item.text, known, is_most));
                 let list: Vec<Resource> = patterns.list.iter().map(pattern).collect();
                 let cost = list.iter().map(Resource::cost).sum();
                 Self {
@@ -117,6 +120,7 @@ impl Resources {
                     variables: patterns
                         .list
                         .iter()
+                        .filter(|item| !has_default(&item.text))
                         .flat_map(|item| variables(&item.text))
                         .map(str::to_ascii_lowercase)
                         .collect(),
@@ -155,36 +159,60 @@ impl Resources {
         self.negated || self.list.iter().any(wild)
     }
 
-    /// The patterns with wildcards in the names of this format, and how many letters each asks for.
-    pub(super) fn wild(&self, format: &Format) -> Vec<(&Resource, usize)> {
+    /// The patterns with wildcards in the names of this format, with the names.
+    fn wild<'r>(&'r self, format: &Format) -> Vec<(&'r Resource, &'r str)> {
         if self.negated {
             return vec![];
         }
         let wild = self.list.iter().filter_map(|pattern| {
             let name = pattern.name_of(format).filter(|name| name.contains(['*', '?']))?;
-            Some((pattern, name.chars().filter(|letter| !matches!(letter, '*' | '?' | '/')).count()))
+            Some((pattern, name))
         });
         wild.collect()
     }
 
+    /// The names with wildcards that ask for no more letters than these. The same name in other accounts or regions is
+    /// one, and so is everything in one bucket or folder that is named.
+    pub(super) fn names(&self, format: &Format, most: usize) -> BTreeSet<&str> {
+        let names = self.wild(format).into_iter().map(|(_, name)| name);
+        names
+            .filter(|name| letters(name) <= most)
+            .map(|name| match name.split_once('/') {
+                Some((folder, _)) if !folder.contains(['*', '?']) => folder,
+                _ => name,
+            })
+            .collect()
+    }
+
     /// Resources that show that the patterns are wide though none of them stands for all: each of them asks for next to
-    /// nothing, or there are many.
-    pub(super) fn spread(
-        &self,
-        format: &Format,
-        account: &str,
-        is_many: bool,
-        effort: &Effort,
-    ) -> Vec<Target> {
+    /// nothing, or no more letters than what there are many of.
+    pub(super) fn spread(&self, format: &Format, account: &str, most: usize, effort: &Effort) -> Vec<Target> {
         let any = format.any(account);
         self.wild(format)
             .into_iter()
-            .filter(|(_, letters)| is_many || *letters <= 1)
+            .filter(|(_, name)| letters(name) <= most || is_mail(name))
             .take(4)
             .filter_map(|(pattern, _)| pattern.meeting(&any, effort))
             .map(|raw| Target { arn: completed(&raw, format), kind: TargetKind::Unnamed })
             .collect()
     }
+}
+
+/// Whether a variable in the pattern has a default.
+fn has_default(pattern: &str) -> bool {
+    let mut names = pattern.split("${").skip(1).filter_map(|after| after.split_once('}'));
+    names.any(|(name, _)| name.contains(','))
+}
+
+/// How many letters a name with wildcards asks for.
+fn letters(name: &str) -> usize {
+    name.chars().filter(|letter| !matches!(letter, '*' | '?' | '/')).count()
+}
+
+/// Whether it is every mail address of a domain: where users are called so, that is all of them.
+fn is_mail(name: &str) -> bool {
+    let end = name.trim_start_matches(['*', '/']);
+    name.starts_with('*') && end.starts_with('@') && !end.contains('/')
 }
 
 /// An ARN in which no part is missing that the format has.
@@ -204,8 +232,17 @@ fn completed(raw: &str, format: &Format) -> String {
     parts.join(":")
 }
 
+/// How far a statement is to reach with variables that the caller chooses: an allowance as far as somebody can bring it,
+/// a denial no further than it does whatever they choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Most,
+    Least,
+}
+
 /// The pattern of a resource with the variables filled in that are the same for everybody, or that the caller chooses.
-fn filled(pattern: &str, known: &Known) -> String {
+/// Where it is to stand for as much as possible, a variable with a default has that: it is for those who lack the variable.
+fn filled(pattern: &str, known: &Known, is_most: bool) -> String {
     if !pattern.contains("${") {
         return pattern.to_owned();
     }
@@ -214,17 +251,20 @@ fn filled(pattern: &str, known: &Known) -> String {
     while let Some((before, after)) = rest.split_once("${") {
         let Some((variable, behind)) = after.split_once('}') else { break };
         text.push_str(before);
-        let name = variable.split(',').next().unwrap_or(variable).trim().to_ascii_lowercase();
-        match name.as_str() {
-            "aws:principalaccount" | "aws:resourceaccount" => text.push_str(account(known)),
-            "aws:username" => text.push_str(user(known)),
-            "aws:requestedregion" | "aws:useragent" | "aws:referer" | "s3:prefix" => text.push('*'),
-            _ if name.starts_with("aws:requesttag/") => text.push('*'),
-            _ => {
-                text.push_str("${");
-                text.push_str(variable);
-                text.push('}');
-            }
+        let (name, default) = match variable.split_once(',') {
+            Some((name, default)) => (name.trim(), Some(default.trim().trim_matches('\''))),
+            None => (variable.trim(), None),
+        };
+        let name = name.to_ascii_lowercase();
+        let is_chosen =
+            matches!(name.as_str(), "aws:requestedregion" | "aws:useragent" | "aws:referer" | "s3:prefix")
+                || name.starts_with("aws:requesttag/");
+        match (name.as_str(), default) {
+            ("aws:principalaccount" | "aws:resourceaccount", _) => text.push_str(account(known)),
+            _ if is_chosen && is_most => text.push('*'),
+            (_, Some(default)) if is_most => text.push_str(default),
+            ("aws:username", _) => text.push_str(user(known)),
+            _ => text.push_str(&format!("${{{variable}}}")),
         }
         rest = behind;
     }
