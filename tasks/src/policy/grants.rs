@@ -193,7 +193,7 @@ impl<'a> Grants<'a> {
             service: action.lower.split(':').next().unwrap_or_default().to_owned(),
             action: shape.map(|_| action.lower.clone()),
             services: services.to_vec(),
-            can_tag: asks_for_tags && self.can_tag(arn),
+            can_tag: asks_for_tags && self.can_tag(arn, rule),
         };
         self.effort.spend(64);
         if let Some(known) = self.solved.borrow().get(&puzzle) {
@@ -228,33 +228,65 @@ impl<'a> Grants<'a> {
         Some(solution)
     }
 
-    /// Whether the document lets its holder set the tags of a resource, so that they say nothing.
-    fn can_tag(&self, arn: &str) -> bool {
+    /// Whether the document lets its holder set those tags of a resource that a statement asks for.
+    fn can_tag(&self, arn: &str, asking: &Rule<'a>) -> bool {
         let service = arn.split(':').nth(2).unwrap_or_default();
         let holds =
-            |index: &usize| self.rules.get(*index).is_some_and(|rule| rule.resources.hold(arn, &self.effort));
+            |index: &usize| self.rules.get(*index).filter(|rule| rule.resources.hold(arn, &self.effort));
         let made = self.tagging.borrow().get(service).cloned();
         let tagging = made.unwrap_or_else(|| {
             let made: Rc<[Tagging]> = self.tagging(service).into();
             self.tagging.borrow_mut().insert(service.to_owned(), made.clone());
             made
         });
-        tagging
-            .iter()
-            .any(|action| action.allowed_by.iter().any(holds) && !action.denied_by.iter().any(holds))
+        let home = Home {
+            tables: self.tables,
+            known: self.known,
+            service,
+            shape: None,
+            services: &[],
+            policies: &self.policies,
+            can_tag: false,
+            own: &|_, _| None,
+        };
+        // The tags that are to be there are those that are set.
+        let asked = asking.statement.conditions.iter().filter_map(|test| {
+            let key = test.key.to_ascii_lowercase();
+            let (_, name) = test.key.split_once('/').filter(|_| key.contains("resourcetag/"))?;
+            Some(Condition { key: format!("aws:RequestTag/{name}"), ..test.clone() })
+        });
+        let asked: Vec<Condition> = asked.collect();
+        tagging.iter().any(|action| {
+            let denials: Vec<&[Condition]> = action
+                .denied_by
+                .iter()
+                .filter_map(holds)
+                .map(|rule| rule.statement.conditions.as_slice())
+                .collect();
+            action.allowed_by.iter().filter_map(holds).any(|rule| {
+                let tests: Vec<Condition> = rule.statement.conditions.iter().chain(&asked).cloned().collect();
+                solve(&tests, &denials, &home, &self.effort)
+                    .is_some_and(|solution| solution.narrowed_by.is_empty())
+            })
+        })
     }
 
-    /// The actions of a service that set tags and that a statement without conditions allows.
+    /// The actions of a service that set tags and that a statement allows of resources that are there already, whatever
+    /// their tags.
     fn tagging(&self, service: &str) -> Vec<Tagging> {
         let sets = |action: &&Action| {
             let name = action.lower.split_once(':').map_or("", |(_, name)| name);
             action.level == Level::Tagging
                 && ["tag", "create", "add", "put"].iter().any(|verb| name.starts_with(verb))
         };
+        let is_bound = |test: &Condition| {
+            let key = test.key.to_ascii_lowercase();
+            key.contains("resourcetag/") || key == "ec2:createaction"
+        };
         let tagging = |action: &'static Action| {
             let allows = |rule: &&Rule<'a>| {
                 rule.statement.effect == Effect::Allow
-                    && rule.statement.conditions.is_empty()
+                    && !rule.statement.conditions.iter().any(is_bound)
                     && !rule.patterns(action, &BTreeSet::new()).is_empty()
             };
             let allowed_by: Vec<usize> = self.rules.iter().filter(allows).map(|rule| rule.index).collect();
@@ -283,8 +315,11 @@ impl<'a> Grants<'a> {
         let removes = ["iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"];
         let mut removable = removes.iter().filter_map(|name| actions::find(name));
         let target = format!("arn:aws:iam::{}:role/example", account(self.known));
-        (key == "iam:permissionsboundary" && removable.any(|action| self.may(action, &target)))
-            .then_some(Ease::Narrow)
+        let replaces = ["iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"];
+        let mut replaceable = replaces.iter().filter_map(|name| actions::find(name));
+        let is_loose = removable.any(|action| self.may(action, &target))
+            || replaceable.any(|action| self.may_replace(action, &target));
+        (key == "iam:permissionsboundary" && is_loose).then_some(Ease::Narrow)
     }
 
     /// A role that may be passed to a service of which nothing is known serves whoever sets that service up.
@@ -309,6 +344,17 @@ impl<'a> Grants<'a> {
                 request,
             })
         })
+    }
+
+    /// Whether the document allows to set whatever boundary: no condition, of what allows or of what denies, names one.
+    fn may_replace(&self, action: &Action, arn: &str) -> bool {
+        let names = |test: &Condition| test.key.eq_ignore_ascii_case("iam:PermissionsBoundary");
+        let holds = |rule: &Rule<'a>| {
+            !rule.patterns(action, &BTreeSet::new()).is_empty() && rule.resources.hold(arn, &self.effort)
+        };
+        let mut allowing = self.rules.iter().filter(|rule| rule.statement.effect == Effect::Allow);
+        allowing.any(|rule| holds(rule) && !rule.statement.conditions.iter().any(names))
+            && !self.denying(action).iter().any(|denial| denial.resources.hold(arn, &self.effort))
     }
 
     /// Whether the document allows the action on the resource at all, whatever its conditions; denials count where they
