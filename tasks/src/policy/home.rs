@@ -2,10 +2,11 @@
 
 use super::Known;
 use super::construct::Pattern;
+use super::dates::{date, written};
 use super::document::Condition;
 use super::keys::{Key, Who};
 use super::knowledge::Tables;
-use super::operators::{Network, Operator, Test, date, written};
+use super::operators::{Network, Operator, Test};
 use super::requests::RequestShape;
 use super::solver::{Ease, Keys, Nature};
 
@@ -169,7 +170,7 @@ impl Home<'_> {
 }
 
 impl Keys for Home<'_> {
-    fn nature(&self, key: &str, _tests: &[&Condition]) -> Nature {
+    fn nature(&self, key: &str, tests: &[&Condition]) -> Nature {
         let found = self.tables.keys.find(key);
         if !self.can_have(key) {
             return Nature { absent: true, ..Nature::default() };
@@ -179,6 +180,9 @@ impl Keys for Home<'_> {
             return Nature { absent: true, usual: vec!["example".to_owned()], forms, is_free: false };
         };
         let mut usual: Vec<String> = usual.iter().flat_map(|value| self.filled(value)).collect();
+        if *who == Who::Escalation {
+            usual.extend(in_partitions(&usual, tests));
+        }
         if key == "aws:requestedregion" {
             usual = self.regions().iter().take(1).map(|region| (*region).to_owned()).collect();
         }
@@ -205,7 +209,11 @@ impl Keys for Home<'_> {
             Some(Who::Account) => None,
             Some(Who::Clock) => date(value).is_some_and(|at| at >= self.known.now).then_some(Ease::Free),
             Some(Who::Target) if key.contains("tag/") => self.can_tag.then_some(Ease::Free),
-            Some(Who::Target) => None,
+            // Whoever asks chooses what the request is for.
+            Some(Who::Target) => is_wide_list(test, self.known).then_some(Ease::Free),
+            Some(Who::Escalation) if value.contains(":policy/") && is_wide_list(test, self.known) => {
+                Some(Ease::Free)
+            }
             Some(Who::Escalation) => (self.own)(key, value),
             Some(Who::Network) if is_wide(test) => Some(Ease::Free),
             Some(Who::Principal) if key == "aws:principalarn" && !is_at_home(value, self.known) => None,
@@ -246,6 +254,37 @@ pub(super) fn principals(known: &Known) -> Vec<String> {
 /// Whether the ARN is one of the own account, as far as it says.
 fn is_at_home(arn: &str, known: &Known) -> bool {
     arn.split(':').nth(4).is_none_or(|of| of.is_empty() || of == account(known) || of.contains("example"))
+}
+
+/// The values in the other partitions that the tests name.
+fn in_partitions(values: &[String], tests: &[&Condition]) -> Vec<String> {
+    let named = |partition: &&str| {
+        let start = format!("arn:{partition}:");
+        tests.iter().flat_map(|test| &test.values).any(|value| value.starts_with(&start))
+    };
+    let partitions = ["aws-cn", "aws-us-gov"].into_iter().filter(named);
+    partitions
+        .flat_map(|partition| {
+            let arns = values.iter().filter_map(|value| value.strip_prefix("arn:aws:"));
+            arns.map(move |rest| format!("arn:{partition}:{rest}"))
+        })
+        .collect()
+}
+
+/// Whether a test lists a pattern of ARNs of the own account, or of any, that asks for next to nothing of the name, or
+/// for an administrator's.
+fn is_wide_list(test: &Condition, known: &Known) -> bool {
+    let is_wide = |listed: &String| {
+        let mut parts = listed.splitn(6, ':');
+        let of = parts.nth(4).unwrap_or_default();
+        let resource = parts.next().unwrap_or_default();
+        let name = resource.split_once(['/', ':']).map_or(resource, |(_, name)| name);
+        let asked = name.chars().filter(|letter| !matches!(letter, '*' | '?' | '/')).count();
+        let is_admin = name.to_ascii_lowercase().contains("admin");
+        (of.contains('*') || of == account(known)) && ((name.contains(['*', '?']) && asked <= 1) || is_admin)
+    };
+    let operator = Operator::of(&test.operator);
+    !operator.negated && test.values.iter().any(is_wide)
 }
 
 /// Whether the networks of a test are together so wide that they are no limit.

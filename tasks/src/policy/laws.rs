@@ -325,3 +325,18 @@ fn the_work_is_bounded() {
         assert!(judged.is_ok() || matches!(judged, Err(Unjudged::TooLarge)), "{name}");
     }
 }
+
+#[test]
+fn the_work_on_a_trust_policy_is_bounded() {
+    let issuer = "token.actions.githubusercontent.com";
+    for hard in ["*a:".repeat(100), "?:".repeat(900), "*a?".repeat(300), format!("*{}", "ab*".repeat(250))] {
+        let document = Document::from_value(json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Federated": format!("arn:aws:iam::123456789012:oidc-provider/{issuer}") },
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": { "StringLike": { format!("{issuer}:sub"): ["repo:evil/*", hard] } }
+        }] }));
+        let judged = trust(&document.unwrap(), &known());
+        assert!(judged.is_ok() || matches!(judged, Err(Unjudged::TooLarge)), "{judged:?}");
+    }
+}

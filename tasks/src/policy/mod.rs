@@ -8,6 +8,7 @@ mod access;
 pub mod actions;
 pub mod analyse;
 mod construct;
+mod dates;
 pub mod diff;
 pub mod document;
 pub mod escalation;

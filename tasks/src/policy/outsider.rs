@@ -2,12 +2,13 @@
 
 use super::Known;
 use super::construct::{Pattern, mark};
+use super::dates::{date, written};
 use super::document::Condition;
 use super::home::{account, is_wide, organization};
 use super::issuers::{Issuer, Whose};
 use super::keys::{Key, Who};
 use super::knowledge::Tables;
-use super::operators::{Network, Operator, Test, date, written};
+use super::operators::{Network, Operator, Test};
 use super::solver::{Ease, Keys, Nature};
 
 /// The account of somebody whom nobody knows.

@@ -2,9 +2,10 @@
 //! statement that denies it some condition does not.
 
 use super::construct::{Demand, Pattern, text};
+use super::dates::date;
 use super::document::Condition;
 use super::matching::Effort;
-use super::operators::{Operator, Order, Prepared, Set, Test, date, expand, unprotected, variables};
+use super::operators::{Operator, Order, Prepared, Set, Test, expand, unprotected, variables};
 use super::request::Context;
 use std::collections::BTreeMap;
 use std::rc::Rc;
