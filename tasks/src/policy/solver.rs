@@ -10,6 +10,9 @@ use super::request::Context;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+/// How often values are looked for that agree with the policy variables.
+const AGAIN: usize = 3;
+
 /// How easily somebody gets a request with a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ease {
@@ -127,7 +130,38 @@ pub(super) fn solve(
         return None;
     }
     let tests: Vec<&Condition> = allow.iter().chain(denials.iter().copied().flatten()).collect();
-    let filled = variables_of(&tests, keys);
+    let mut filled = variables_of(&tests, keys);
+    // A key that is tested as well as filled in has one value in both places.
+    for _ in 0..AGAIN {
+        let solution = solve_with(filled.clone(), allow, denials, keys, effort)?;
+        let differs: Vec<String> = filled
+            .iter()
+            .filter(|(key, values)| solution.context.get(key) != Some(values))
+            .map(|(key, _)| key.to_owned())
+            .collect();
+        if differs.is_empty() {
+            return Some(solution);
+        }
+        for key in differs {
+            match solution.context.get(&key) {
+                Some(values) => filled.set(&key, values.to_vec()),
+                None => filled.remove(&key),
+            }
+        }
+    }
+    effort.give_up();
+    None
+}
+
+/// The same, with these values for the policy variables.
+fn solve_with(
+    filled: Context,
+    allow: &[Condition],
+    denials: &[&[Condition]],
+    keys: &dyn Keys,
+    effort: &Effort,
+) -> Option<Solution> {
+    let tests: Vec<&Condition> = allow.iter().chain(denials.iter().copied().flatten()).collect();
     let mut builder = Builder { keys, natures: BTreeMap::new(), filled: &filled, only_free: true, effort };
     let mut candidates_of: BTreeMap<String, Vec<Rc<Candidate>>> = BTreeMap::new();
     let mut names: BTreeMap<String, String> = BTreeMap::new();

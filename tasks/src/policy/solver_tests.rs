@@ -87,3 +87,10 @@ fn a_value_is_built_where_no_candidate_is_left() {
     let networks = [test("IpAddress", "free", "3.0.0.0/8"), test("NotIpAddress", "free", "3.0.0.0/9")];
     assert_eq!(narrowed(&networks, &[]), Some(0));
 }
+
+#[test]
+fn a_variable_has_the_value_that_its_key_has() {
+    let same = test("StringEquals", "free", "${tied}");
+    assert_eq!(narrowed(&[same.clone(), test("StringEquals", "tied", "data")], &[]), Some(1));
+    assert_eq!(narrowed(&[same, test("StringLike", "tied", "d*")], &[]), Some(1));
+}
