@@ -22,6 +22,9 @@ const OF_THE_PLATFORM: &[&str] = &[
 
 const TIMEOUT: &str = "States.Timeout";
 
+/// Errors that say that the task did nothing. A task never returns them after its effect.
+const WITHOUT_EFFECT: &[&str] = &["AlreadyMade"];
+
 /// How long a person takes to answer, in milliseconds: less than any question is open.
 const ANSWERS_AFTER: u64 = 1_800_000;
 
@@ -131,7 +134,8 @@ impl Faulty {
                 *times += 1;
                 let errors = errors(task);
                 let error = errors.get(fault.error % errors.len()).copied().unwrap_or(TIMEOUT);
-                return Some((error, fault.when));
+                let when = if WITHOUT_EFFECT.contains(&error) { When::Before } else { fault.when };
+                return Some((error, when));
             }
         }
         None

@@ -28,7 +28,7 @@ impl Responder {
         let event = sample.event()?;
         let aws = LocalAws::start("123456789012").await?;
         let seeded = aws.seed(&event).await?;
-        write_note(&aws, &seeded).await?;
+        write_note(&aws, &event, &seeded).await?;
         let options =
             Options { output: Some(folder.join("engine.log")), ..Options::test(folder.join("state")) };
         let engine = Engine::start(&options, &aws, &seeded).await?;
@@ -48,7 +48,7 @@ impl Responder {
             eprintln!("SKIPPED: {} is an event of {} in {}", sample.name(), seeded.account, seeded.region);
             return Ok(false);
         }
-        write_note(&self.aws, &seeded).await?;
+        write_note(&self.aws, &self.event, &seeded).await?;
         Ok(true)
     }
 
@@ -97,12 +97,13 @@ impl Responder {
 }
 
 /// A person writes to the finding, if Security Hub has it. A key that nobody issued is the administrator's.
-async fn write_note(aws: &LocalAws, seeded: &Seeded) -> Result<()> {
+async fn write_note(aws: &LocalAws, event: &Value, seeded: &Seeded) -> Result<()> {
     let services = ["guardduty", "securityhub"];
     let service = services.into_iter().find(|service| seeded.finding_arn.contains(&format!(":{service}:")));
+    let of_service = service.map(|name| format!("arn:aws:securityhub:{}::product/aws/{name}", seeded.region));
+    let of_event = event.pointer("/detail/findings/0/ProductArn").and_then(Value::as_str);
     // Security Hub does not have the findings of other services.
-    let Some(service) = service else { return Ok(()) };
-    let product = format!("arn:aws:securityhub:{}::product/aws/{service}", seeded.region);
+    let Some(product) = of_event.map(str::to_owned).or(of_service) else { return Ok(()) };
     let body = json!({
         "FindingIdentifiers": [{ "Id": seeded.finding_arn, "ProductArn": product }],
         "Note": { "Text": NOTE, "UpdatedBy": "grace" },
@@ -151,7 +152,7 @@ fn mask(token: &str, what: Masked) -> Option<&'static str> {
     // KMS encrypts a text differently each time.
     } else if token.strip_prefix("kms:").is_some_and(|sealed| sealed.bytes().all(|b| b.is_ascii_hexdigit())) {
         Some("(encrypted)")
-    } else if what == Masked::TimesAndIds && is_id {
+    } else if what == Masked::TimesAndIds && (is_id || is_policy_id(token)) {
         Some("(id)")
     // The engine's port, and the public address that moto gives an instance.
     } else if what == Masked::TimesAndIds && (token.starts_with("127.0.0.1:") || token.starts_with("54.214."))
@@ -160,6 +161,15 @@ fn mask(token: &str, what: Masked) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Whether this is the id of a managed policy. moto makes it up: `A` and 20 capital letters and digits. Those of roles, users
+/// and groups are the same in each account.
+fn is_policy_id(token: &str) -> bool {
+    token.len() == 21
+        && token.starts_with('A')
+        && token.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        && !["AROA", "AIDA", "AGPA"].iter().any(|prefix| token.starts_with(prefix))
 }
 
 #[test]

@@ -20,6 +20,12 @@ const LOOKS: &[&str] = &[
     "SendTask",
 ];
 
+/// The functions that go on without the case table: a message is sent, and a role contained, whether or not it is remembered.
+const WITHOUT_TABLE: &[&str] = &["notify", "role-containment-check-guardrails"];
+
+/// How a message begins that the escalation topic has because the topic of the team did not take it.
+const INSTEAD: &str = "This message could not be sent to the security team's topic";
+
 /// Called by people, and tested with an execution that waits.
 const CALLED_BY_PEOPLE: &str = "answer-approval";
 
@@ -192,7 +198,8 @@ async fn losing_answers(
             let fault = json!([{ "service": service, "action": action, "code": "InternalFailure", "status": 500, "when": "after" }]);
             responder.aws.faults(&fault).await?;
             let lost = responder.invoke(&function, &payload).await?;
-            if lost != Err("Unavailable".to_owned()) {
+            let goes_on = service == "dynamodb" && WITHOUT_TABLE.contains(&function.as_str()) && lost.is_ok();
+            if lost != Err("Unavailable".to_owned()) && !goes_on {
                 return Err(Trouble(format!(
                     "{}: `{function}` did not notice that the answer of {action} was lost: {lost:?}",
                     sample.name()
@@ -208,9 +215,19 @@ async fn losing_answers(
 }
 
 /// An account without what differs from one to the next, and with each message once: if an answer of SNS is lost, the
-/// message is sent again, which is better than not at all.
+/// message is sent again, and the escalation topic has it too, which is better than not at all.
 fn comparable(account: &Value) -> Result<Vec<String>> {
     let mut account = account.clone();
+    for (_, sent) in account.get_mut("cases").and_then(Value::as_object_mut).into_iter().flatten() {
+        if let Some(sent) = sent.as_object_mut() {
+            sent.retain(|message, _| !message.contains("-instead#"));
+        }
+    }
+    if let Some(escalations) = account.get_mut("escalations").and_then(Value::as_array_mut) {
+        escalations.retain(|message| {
+            !message.pointer("/body").and_then(Value::as_str).is_some_and(|body| body.starts_with(INSTEAD))
+        });
+    }
     let messages = account.get_mut("messages").map(Value::take).unwrap_or_default();
     let mut parts = vec![masked(&account, Masked::TimesAndIds)];
     for message in messages.as_array().into_iter().flatten() {
