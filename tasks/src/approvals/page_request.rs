@@ -4,17 +4,18 @@
 use super::decide::{self, Request, decide, decided_before, wrong};
 use super::form::{self, Form};
 use super::page::{self, LONGEST_REASON, Page, STYLE_HASH};
-use super::people::{Person, may_answer};
+use super::people::{self, Person, may_answer};
 use super::{Approval, find};
 use crate::aws::Aws;
 use crate::aws::case_table::CaseTable;
+use crate::aws::principal;
 use crate::text;
 use aws_lambda_events::apigw::{
     ApiGatewayRequestAuthorizer, ApiGatewayV2httpRequest, ApiGatewayV2httpResponse,
 };
 use aws_lambda_events::encodings::{Base64Data, Body};
 use contract::tasks::answer_approval::{Error, Output};
-use contract::{Decision, Fault};
+use contract::{Decision, Fault, IamPrincipal, PrincipalKind};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use serde::Serialize;
@@ -26,6 +27,10 @@ const MOST_BYTES: usize = 16 * 1024;
 const JSON: &str = "application/json";
 
 const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The path of the roles of Identity Center. Nobody else can create a role under `/aws-reserved/`.
+/// Source: IAM Identity Center User Guide, "Referencing permission sets in resource policies, Amazon EKS, and AWS KMS".
+const IDENTITY_CENTER_PATH: &str = "/aws-reserved/sso.amazonaws.com/";
 
 /// The headers of every page, besides its content security policy.
 const HEADERS: [(HeaderName, &str); 7] = [
@@ -101,7 +106,7 @@ fn headers(status: StatusCode) -> HeaderMap {
 
 /// Shows a question.
 async fn show(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer, Answer> {
-    let person = person(request, aws)?;
+    let person = person(request, aws).await?;
     let approval = read(request, &person, aws).await?;
     let now = aws.timestamp();
     // A decision that has not reached the run is passed on by the next one, for which the command line needs the form.
@@ -131,7 +136,7 @@ fn expired(approval: &Approval) -> Answer {
 
 /// Decides, if the request is one that a person makes by sending the form that was shown to that person.
 async fn decides(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer, Answer> {
-    let person = person(request, aws)?;
+    let person = person(request, aws).await?;
     if !is_from_the_page(request) {
         return Err(saying(
             StatusCode::FORBIDDEN,
@@ -184,11 +189,14 @@ async fn decides(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer,
 }
 
 /// The person who asks, proven by the authorizer of the API. Without an authorizer nobody is known.
-fn person(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Person, Answer> {
+async fn person(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Person, Answer> {
     let setting = |name: &'static str| aws.setting(name).map_err(|fault| refused(fault.into()));
     let (claim, session_claim) = (setting("IDENTITY_CLAIM")?, setting("SESSION_CLAIM")?);
     let authorizer = request.request_context.authorizer.as_ref();
-    let person = authorizer.and_then(|authorizer| proven(authorizer, claim, session_claim));
+    let person = match authorizer {
+        Some(authorizer) => proven(authorizer, claim, session_claim, aws).await?,
+        None => None,
+    };
     let is_readable = |person: &Person| !person.plain().is_empty() && person.name().chars().count() <= 256;
     person.filter(is_readable).ok_or_else(|| {
         saying(
@@ -198,11 +206,42 @@ fn person(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Person, Answer
     })
 }
 
-fn proven(authorizer: &ApiGatewayRequestAuthorizer, claim: &str, session_claim: &str) -> Option<Person> {
-    match (&authorizer.jwt, &authorizer.iam) {
-        (Some(jwt), _) => Person::of_claims(&jwt.claims, claim, session_claim),
-        (None, Some(iam)) => iam.user_arn.as_deref().map(Person::of_arn),
-        (None, None) => None,
+async fn proven(
+    authorizer: &ApiGatewayRequestAuthorizer,
+    claim: &str,
+    session_claim: &str,
+    aws: &Aws,
+) -> Result<Option<Person>, Answer> {
+    if let Some(jwt) = &authorizer.jwt {
+        return Ok(Person::of_claims(&jwt.claims, claim, session_claim));
+    }
+    let Some(arn) = authorizer.iam.as_ref().and_then(|iam| iam.user_arn.as_deref()) else {
+        return Ok(None);
+    };
+    let is_identity_centers =
+        is_identity_centers(arn, aws).await.map_err(|fault| refused(Error::Fault(fault)))?;
+    Ok(Some(Person::of_arn(arn, is_identity_centers)))
+}
+
+/// Whether the role behind a session is one of Identity Center. The ARN of a session shows the name of the role and not its
+/// path, so IAM is asked. What IAM refuses to tell is no; a fault that passes is an error, since a vote that is recorded as
+/// nobody's in particular would not count beside another.
+async fn is_identity_centers(arn: &str, aws: &Aws) -> Result<bool, Fault> {
+    let here = &aws.here;
+    let Some((role, _)) = people::identity_center(arn)
+        .filter(|_| arn.starts_with(&format!("arn:{}:sts::{}:assumed-role/", here.partition, here.account)))
+    else {
+        return Ok(false);
+    };
+    let who = IamPrincipal { kind: PrincipalKind::Role, name: role.to_owned() };
+    let home = aws.reach(&here.account, "").await?.account()?;
+    match principal::get(&home.iam(), &who).await {
+        Ok(found) => Ok(found.is_some_and(|role| role.path.starts_with(IDENTITY_CENTER_PATH))),
+        Err(fault @ (Fault::Throttled { .. } | Fault::Unavailable { .. })) => Err(fault),
+        Err(fault) => {
+            tracing::warn!(role, cause = %fault, "a role counts as none of Identity Center");
+            Ok(false)
+        }
     }
 }
 

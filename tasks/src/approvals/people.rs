@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use wildmatch::WildMatch;
 
-/// The prefix of the roles that Identity Center manages.
+/// The prefix of the names of the roles that Identity Center manages. IAM documents no reserved names, so another role may have
+/// such a name.
 pub(super) const IDENTITY_CENTER: &str = "AWSReservedSSO_";
 
 /// Claims with which issuers name a person. An approver is recognised by one of them; whoever caused an event, by any.
@@ -77,11 +78,13 @@ impl Person {
         })
     }
 
-    /// The identity behind a SigV4 signature.
-    pub(crate) fn of_arn(arn: &str) -> Self {
+    /// The identity behind a SigV4 signature. `is_identity_centers` says that a role which its name makes one of Identity
+    /// Center really is one; otherwise the caller chose the name of the session.
+    pub(crate) fn of_arn(arn: &str, is_identity_centers: bool) -> Self {
         let mut known_as = vec![arn.to_lowercase()];
-        let identity = if let Some(user) = identity_center_user(arn) {
-            known_as.push(user.to_lowercase());
+        let sso = identity_center(arn);
+        known_as.extend(sso.map(|(_, user)| user.to_lowercase()));
+        let identity = if let Some((_, user)) = sso.filter(|_| is_identity_centers) {
             Identity::SsoUser { user: user.to_lowercase() }
         } else if let Some((_, user)) = arn.split_once(":user/").filter(|(start, _)| start.contains(":iam:"))
         {
@@ -116,10 +119,21 @@ impl Person {
 
     /// Whether one of the patterns means this person, by any name.
     pub(super) fn is_one_of(&self, patterns: &[String]) -> bool {
+        let role = self.role_of_chosen_names();
         patterns.iter().any(|pattern| {
-            let pattern = WildMatch::new(&pattern.to_lowercase());
-            self.known_as.iter().any(|name| pattern.matches(name))
+            let pattern = pattern.to_lowercase();
+            let of_role = pattern.rsplit_once('/').map(|(role, _)| role);
+            let barred = WildMatch::new(&pattern);
+            self.known_as.iter().any(|name| barred.matches(name))
+                || role.is_some() && role.as_deref() == of_role
         })
+    }
+
+    /// The role of a session, if it only has a name like one of Identity Center. What bars one of its sessions bars all of
+    /// them, since the caller may choose another name.
+    fn role_of_chosen_names(&self) -> Option<String> {
+        let is_chosen = self.identity == Identity::Session && identity_center(&self.name).is_some();
+        self.name.rsplit_once('/').filter(|_| is_chosen).map(|(role, _)| role.to_lowercase())
     }
 
     /// Whether a pattern of the setting `APPROVERS` names this person. Patterns of ARNs name identities of AWS, others
@@ -130,7 +144,7 @@ impl Person {
             _ if pattern == "*" => return true,
             Identity::Subject { .. } => (!pattern.starts_with("arn:")).then_some(self.name.clone()),
             Identity::SsoUser { .. } if !pattern.starts_with("arn:") => {
-                identity_center_user(&self.name).map(str::to_owned)
+                identity_center(&self.name).map(|(_, user)| user.to_owned())
             }
             Identity::Session => match self.name.split_once(":assumed-role/") {
                 Some((account, session)) => {
@@ -146,11 +160,10 @@ impl Person {
     }
 }
 
-/// The user behind the session of a role of Identity Center.
-fn identity_center_user(arn: &str) -> Option<&str> {
+/// The role and the user of the session of a role with a name like those of Identity Center.
+pub(super) fn identity_center(arn: &str) -> Option<(&str, &str)> {
     let (_, session) = arn.split_once(":assumed-role/")?;
-    let (role, user) = session.split_once('/')?;
-    role.starts_with(IDENTITY_CENTER).then_some(user)
+    session.split_once('/').filter(|(role, _)| role.starts_with(IDENTITY_CENTER))
 }
 
 /// Checks that a person may answer a question. The error is the reason why not.

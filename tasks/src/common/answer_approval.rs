@@ -3,7 +3,7 @@
 use crate::approvals::page_request;
 use crate::aws::Aws;
 use crate::runtime::permissions::{
-    BOUND_TO_A_QUESTION, CASE_TABLE, Statement, TOKEN_KEY, TOKEN_KEY_SETTING, keys,
+    BOUND_TO_A_QUESTION, CASE_TABLE, IDENTITY_CENTER_ROLES, Statement, TOKEN_KEY, TOKEN_KEY_SETTING, keys,
 };
 use crate::runtime::{Run, Setting};
 use contract::tasks::AnswerApproval;
@@ -22,6 +22,11 @@ impl Run for AnswerApproval {
         .when(keys!("question#*", "approval#*")),
         Statement::allow(&["kms:Decrypt"], TOKEN_KEY, "Decrypts the task token of the question that is answered.")
             .when(BOUND_TO_A_QUESTION),
+        Statement::allow(
+            &["iam:GetRole"],
+            IDENTITY_CENTER_ROLES,
+            "Tells a role of Identity Center, which names sessions after its users, from another role with such a name.",
+        ),
         Statement::allow(
             &["states:SendTaskSuccess", "states:SendTaskFailure"],
             &["${StateMachines}"],

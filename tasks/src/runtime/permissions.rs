@@ -71,6 +71,10 @@ impl Statement {
 /// The roles that a response may look at and contain.
 pub(crate) const ANY_ROLE: &[&str] = &["arn:${Partition}:iam::${Account}:role/*"];
 
+/// The roles that Identity Center manages.
+pub(crate) const IDENTITY_CENTER_ROLES: &[&str] =
+    &["arn:${Partition}:iam::${Account}:role/aws-reserved/sso.amazonaws.com/*"];
+
 /// The users.
 pub(crate) const ANY_USER: &[&str] = &["arn:${Partition}:iam::${Account}:user/*"];
 

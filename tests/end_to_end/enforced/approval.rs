@@ -25,6 +25,14 @@ enum Basis {
 }
 use Basis::{Hub, Itself, Partition, Token};
 
+/// A role of Identity Center, and its path.
+const OF_IDENTITY_CENTER: &str = "AWSReservedSSO_SecOps_0123456789abcdef";
+const PATH: &str = "/aws-reserved/sso.amazonaws.com/eu-west-1/";
+/// A role that somebody gave such a name.
+const SO_NAMED: &str = "AWSReservedSSO_SecOps_fedcba9876543210";
+
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole"}]}"#;
+
 /// The calls of the Lambda's own job.
 fn own_job(question: (&str, &str), approval: (&str, &str)) -> Vec<(&'static str, Basis, Ask)> {
     let token = json!({ "taskToken": "a token that is none", "output": "{}", "error": "x", "cause": "y" });
@@ -33,6 +41,7 @@ fn own_job(question: (&str, &str), approval: (&str, &str)) -> Vec<(&'static str,
         ("read a question", Partition, item("GetItem", question)),
         ("write the record of an id", Partition, item("PutItem", approval)),
         ("write a question", Partition, item("PutItem", question)),
+        ("tell whose a role is", Itself, iam("GetRole", vec![("RoleName", OF_IDENTITY_CENTER.to_owned())])),
         ("answer a run", Token, states("SendTaskSuccess", token.clone())),
         ("answer a run with an error", Token, states("SendTaskFailure", token)),
     ]
@@ -82,6 +91,7 @@ fn not_its_job(
         ),
         ("take the boundary off a role", Itself, iam("DeleteRolePermissionsBoundary", role(web))),
         ("read a role", Itself, iam("GetRole", role(web))),
+        ("read a role with the name of another's", Itself, iam("GetRole", role(SO_NAMED))),
         ("list the roles", Itself, iam("ListRoles", vec![])),
         (
             "make a policy",
@@ -252,6 +262,10 @@ async fn the_approval_lambda_can_do_its_own_job_and_nothing_else() -> Result<()>
     let (world, endpoint) = (&enforced.world, enforced.ministack.endpoint());
     let asked = world.respond(&suspect.event).await?;
     let (id, case) = (asked.asks("change")?, asked.case()?);
+    for (name, path) in [(OF_IDENTITY_CENTER, PATH), (SO_NAMED, "/")] {
+        let role = [("RoleName", name), ("Path", path), ("AssumeRolePolicyDocument", TRUST)];
+        enforced.ministack.iam("CreateRole", &role).await?;
+    }
     let before = everything(&enforced, &asked.arn).await?;
     let (question, approval) = (format!("question#{case}"), format!("approval#{id}"));
     let (question, approval) = ((question.as_str(), "change"), (approval.as_str(), "approval"));

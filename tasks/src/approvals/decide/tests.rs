@@ -255,7 +255,7 @@ async fn a_session_of_the_role_in_question_is_refused() {
     let wire = sound();
     let asked = ask(&wire, TOKEN, false).await;
     for name in ["web-frontend/i-0a1b2c3d4e5f60718", "Web-Frontend/anybody"] {
-        let person = &Person::of_arn(&format!("arn:aws:sts::123456789012:assumed-role/{name}"));
+        let person = &Person::of_arn(&format!("arn:aws:sts::123456789012:assumed-role/{name}"), false);
         let (approval_id, decision) = (asked.approval_id.as_str(), Decision::Approve);
         let request = Request { approval_id, decision, person, reason: "it is fine" };
         let error = decide(&request, &wire.aws()).await.unwrap_err();

@@ -264,8 +264,8 @@ async fn a_form_is_valid_for_an_hour() {
 }
 
 /// The claim that names a person is a setting, and an e-mail counts only if the issuer has verified it.
-#[test]
-fn a_name_is_proven_by_the_authorizer() {
+#[tokio::test]
+async fn a_name_is_proven_by_the_authorizer() {
     let claims = |claims: Value| json!({ "jwt": { "claims": claims, "scopes": null } });
     let rows = [
         ("sub", claims(json!({ "sub": "a1", "email": ADA })), Some("a1")),
@@ -288,7 +288,7 @@ fn a_name_is_proven_by_the_authorizer() {
     ];
     for (claim, authorizer, name) in rows {
         let read: ApiGatewayRequestAuthorizer = serde_json::from_value(authorizer.clone()).unwrap();
-        let proven = proven(&read, claim, "");
+        let proven = proven(&read, claim, "", &Wire::default().aws()).await.ok().unwrap();
         assert_eq!(proven.as_ref().map(Person::name), name, "{claim} of {authorizer}");
     }
 }

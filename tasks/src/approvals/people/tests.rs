@@ -10,15 +10,21 @@ fn claims(claims: &[(&str, &str)], name: &str, session: &str) -> Option<Person> 
 }
 
 fn session(role: &str, name: &str) -> Person {
-    Person::of_arn(&format!("arn:aws:sts::123456789012:assumed-role/{role}/{name}"))
+    Person::of_arn(&format!("arn:aws:sts::123456789012:assumed-role/{role}/{name}"), false)
 }
 
 fn identity_center(set: &str, user: &str) -> Person {
+    let role = format!("AWSReservedSSO_{set}_0123456789abcdef");
+    Person::of_arn(&format!("arn:aws:sts::123456789012:assumed-role/{role}/{user}"), true)
+}
+
+/// A session of a role that only has the name of one of Identity Center.
+fn forged(set: &str, user: &str) -> Person {
     session(&format!("AWSReservedSSO_{set}_0123456789abcdef"), user)
 }
 
 fn user(name: &str) -> Person {
-    Person::of_arn(&format!("arn:aws:iam::123456789012:user/{name}"))
+    Person::of_arn(&format!("arn:aws:iam::123456789012:user/{name}"), false)
 }
 
 #[test]
@@ -43,8 +49,11 @@ fn one_person_has_one_voice() {
         (session("admin", "ada"), subject(grace)),
         (user("ada"), identity_center("admin", grace)),
         (user("ada"), subject(grace)),
-        (Person::of_arn("arn:aws:iam::123456789012:root"), user("grace")),
-        // A role that only looks like one of Identity Center.
+        (Person::of_arn("arn:aws:iam::123456789012:root", false), user("grace")),
+        // A role that only has a name like one of Identity Center.
+        (forged("admin", ada), forged("admin", grace)),
+        (forged("admin", ada), identity_center("admin", grace)),
+        (forged("admin", ada), subject(grace)),
         (session("x-AWSReservedSSO_admin", "ada"), session("x-AWSReservedSSO_admin", "grace")),
     ];
     for (one, other) in one_voice {
@@ -100,6 +109,11 @@ fn an_approver_is_named_by_what_is_proven() {
         (session("admin", "ada@example.com"), "*@example.com"),
         (session("admin", "ada"), "arn:aws:sts::123456789012:assumed-role/admin/ada"),
         (session("other", "x"), "arn:aws:sts::123456789012:assumed-role/admin/*"),
+        (forged("admin", "ada@example.com"), "*@example.com"),
+        (
+            forged("admin", "ada@example.com"),
+            "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_admin_*/ada@example.com",
+        ),
         (user("ada@example.com"), "*@example.com"),
         (subject("arn:aws:iam::123456789012:user/ada"), "arn:aws:iam::123456789012:user/ada"),
         (subject("Ada@other.example"), "*@example.com"),
@@ -108,6 +122,30 @@ fn an_approver_is_named_by_what_is_proven() {
     for (person, pattern) in not_named {
         assert!(!person.is_named_by(pattern), "{person:?} {pattern}");
     }
+}
+
+/// What bars one session of a role that only has a name like one of Identity Center bars all of them.
+#[test]
+fn a_chosen_name_of_a_session_is_no_way_out() {
+    let role = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_admin_0123456789abcdef";
+    let erin = "erin@example.com";
+    let patterns = [format!("{role}/{erin}")];
+    for barred in [identity_center("admin", erin), forged("admin", erin), forged("admin", "x")] {
+        assert!(barred.is_one_of(&patterns), "{barred:?} by {patterns:?}");
+    }
+    let others = [
+        identity_center("admin", "x"),
+        forged("reader", "x"),
+        session("admin", "x"),
+        subject("x"),
+        user("x"),
+    ];
+    for other in others {
+        assert!(!other.is_one_of(&patterns), "{other:?} by {patterns:?}");
+    }
+    let person = ["arn:aws:sts::*:assumed-role/AWSReservedSSO_*/erin@example.com".to_owned()];
+    assert!(forged("admin", erin).is_one_of(&person) && !forged("admin", "x").is_one_of(&person));
+    assert!(forged("admin", erin).is_one_of(&[erin.to_owned()]));
 }
 
 #[test]

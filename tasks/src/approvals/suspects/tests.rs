@@ -43,12 +43,12 @@ fn subject(sub: &str, more: &[(&str, &str)]) -> Person {
 #[test]
 fn whoever_caused_the_event_never_decides() {
     let session = |account: &str, role: &str, name: &str| {
-        Person::of_arn(&format!("arn:aws:sts::{account}:assumed-role/{role}/{name}"))
+        Person::of_arn(&format!("arn:aws:sts::{account}:assumed-role/{role}/{name}"), true)
     };
     let sso = |set: &str, name: &str| {
         session("123456789012", &format!("AWSReservedSSO_{set}_0123456789abcdef"), name)
     };
-    let user = |path: &str| Person::of_arn(&format!("arn:aws:iam::123456789012:user/{path}"));
+    let user = |path: &str| Person::of_arn(&format!("arn:aws:iam::123456789012:user/{path}"), false);
     let claim = |name: &str| subject("00u1", &[("preferred_username", name)]);
     let email = |name: &str| subject("00u1", &[("email", name), ("email_verified", "true")]);
     let erin = "erin@example.com";
@@ -101,12 +101,15 @@ fn whoever_caused_the_event_never_decides() {
         (json!({ "type": "IAMUser", "name": "erin" }), vec![user("erin"), user("teams/erin"), claim("erin")]),
         (
             json!({ "type": "Root", "name": "arn:aws:iam::123456789012:root" }),
-            vec![Person::of_arn("arn:aws:iam::123456789012:root")],
+            vec![Person::of_arn("arn:aws:iam::123456789012:root", false)],
         ),
-        (json!({ "type": "Root", "name": "" }), vec![Person::of_arn("arn:aws:iam::123456789012:root")]),
+        (
+            json!({ "type": "Root", "name": "" }),
+            vec![Person::of_arn("arn:aws:iam::123456789012:root", false)],
+        ),
         (
             json!({ "type": "FederatedUser", "name": "arn:aws:sts::123456789012:federated-user/erin" }),
-            vec![Person::of_arn("arn:aws:sts::123456789012:federated-user/erin"), claim("erin")],
+            vec![Person::of_arn("arn:aws:sts::123456789012:federated-user/erin", false), claim("erin")],
         ),
         // A name that is a pattern would match people who have nothing to do with it.
         (json!({ "type": "AssumedRole", "name": "*" }), vec![]),

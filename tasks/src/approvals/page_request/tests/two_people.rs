@@ -1,7 +1,70 @@
 //! Questions to which two people must say yes.
 
 use super::*;
+use crate::testing::role;
 use contract::Plan;
+
+const OF_SSO: &str = "/aws-reserved/sso.amazonaws.com/eu-west-1/";
+
+/// The session of a user of Identity Center, or of a role that somebody gave such a name.
+fn of_sso(user: &str) -> String {
+    format!("arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_SecOps_0123456789abcdef/{user}")
+}
+
+/// The name of a role proves nothing: IAM says by its path whose it is. What IAM does not tell is no.
+#[tokio::test]
+async fn a_role_with_the_name_of_identity_center_is_not_of_identity_center() {
+    let two = || request_approval::Input {
+        needed: Some(2),
+        approvers: vec!["arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_*".to_owned()],
+        ..input()
+    };
+    let roles = [
+        (sound().answers("GetRole", role("AROAX", OF_SSO, &[])), true),
+        (sound().answers("GetRole", role("AROAX", "/aws-reserved/sso.amazonaws.com/", &[])), true),
+        (sound().answers("GetRole", role("AROAX", "/", &[])), false),
+        (sound().answers("GetRole", role("AROAX", "/x/aws-reserved/sso.amazonaws.com/", &[])), false),
+        (sound().answers("GetRole", role("AROAX", "/aws-reserved/sso.amazonaws.com.x/", &[])), false),
+        (sound().fails("GetRole", 403, "AccessDenied"), false),
+        (sound().fails("GetRole", 404, "NoSuchEntity"), false),
+        (sound().fails("GetRole", 400, "ValidationError"), false),
+    ];
+    for (wire, is_real) in roles {
+        let id = ask(&wire, two()).await;
+        assert_eq!(approve_as(&wire, &id, &of_sso(ADA)).await.0, 200);
+        let (status, page) = approve_as(&wire, &id, &of_sso(GRACE)).await;
+        assert_eq!(status, if is_real { 200 } else { 409 }, "{page}");
+        let passed_on = wire.actions().contains(&"SendTaskSuccess".to_owned());
+        assert_eq!(passed_on, is_real, "two names of sessions are one person");
+    }
+
+    // A name of a person admits users of Identity Center, and no session that somebody named so.
+    for (path, status) in [(OF_SSO, 200), ("/", 403)] {
+        let wire = sound().answers("GetRole", role("AROAX", path, &[]));
+        let people = vec!["*@example.com".to_owned()];
+        let id = ask(&wire, request_approval::Input { approvers: people, ..input() }).await;
+        assert_eq!(approve_as(&wire, &id, &of_sso(ADA)).await.0, status, "{path}");
+    }
+
+    // Another account's role of that name is not looked for at home.
+    let wire = sound().answers("GetRole", role("AROAX", OF_SSO, &[]));
+    let people = vec!["*@example.com".to_owned()];
+    let id = ask(&wire, request_approval::Input { approvers: people, ..input() }).await;
+    let elsewhere = of_sso(ADA).replace("123456789012", "999999999999");
+    assert_eq!(approve_as(&wire, &id, &elsewhere).await.0, 403);
+    assert!(!wire.actions().contains(&"GetRole".to_owned()));
+}
+
+/// A vote that was taken for nobody's in particular would never count beside another.
+#[tokio::test]
+async fn a_role_that_cannot_be_read_just_now_is_read_again() {
+    for (status, code) in [(400, "Throttling"), (500, "InternalFailure")] {
+        let wire = sound().fails("GetRole", status, code);
+        let id = ask(&wire, input()).await;
+        assert_eq!(approve_as(&wire, &id, &of_sso(ADA)).await.0, 503, "{code}");
+        assert!(wire.records()[RECORD]["answer"].is_null());
+    }
+}
 
 /// Opens the page as this person, and approves.
 async fn approve_as(wire: &Wire, id: &str, person: &str) -> (u64, String) {
@@ -130,7 +193,7 @@ async fn a_changed_plan_is_a_new_question_with_a_new_message() {
 /// The command line gets as JSON what a browser gets as a page, and sends the same form.
 #[tokio::test]
 async fn the_command_line_answers_with_the_same_form() {
-    let wire = sound();
+    let wire = sound().answers("GetRole", role("AROAX", OF_SSO, &[]));
     let id = ask(&wire, input()).await;
     let ada = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_admin_0123456789abcdef/ada@example.com";
     let json_of = async |ask: Ask| {
