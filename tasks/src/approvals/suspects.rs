@@ -6,26 +6,40 @@ use contract::{Actor, Finding, Looked, Question, Target};
 use serde_json::Value;
 
 /// Patterns of the identities that must not answer. A change may not be approved by whoever caused it or would be hit by it.
-/// An undo may not be asked for by an identity that is both, such as the stolen sessions of a contained role; everybody else
-/// who shares a role with the actor may.
+/// An undo may not be asked for by the person who acted, nor by a role that both acted and is the target, such as the stolen
+/// sessions of a contained role; everybody else who shares a role with the actor may.
 pub(crate) fn suspects(question: &Question, finding: &Finding, looked: Option<&Looked>) -> Vec<String> {
-    let (actor, targets) = (of_finding_actor(finding), of_targets(finding, looked));
+    let Acted { person, session, role } = of_finding_actor(finding);
+    let targets = of_targets(finding, looked);
     let mut suspects: Vec<String> = match question {
-        Question::Change { .. } => actor.into_iter().chain(targets).collect(),
-        Question::Undo { .. } => targets.into_iter().filter(|target| actor.contains(target)).collect(),
+        Question::Change { .. } => person.into_iter().chain(role).chain(targets).collect(),
+        Question::Undo { .. } => {
+            let targets = targets.into_iter().filter(|target| role.contains(target));
+            person.into_iter().chain(session).chain(targets).collect()
+        }
     };
     suspects.sort_unstable();
     suspects.dedup();
     suspects
 }
 
-/// Patterns of the identity that acted. A pattern is made of names that IAM accepts alone, so that none of an event can match
-/// everybody.
-fn of_finding_actor(finding: &Finding) -> Vec<String> {
-    if !is_word(&finding.partition) {
-        return Vec::new();
+/// Patterns of the identity that acted.
+#[derive(Default)]
+struct Acted {
+    /// The person, by every name, and an identity that nobody shares.
+    person: Vec<String>,
+    /// The session of its role.
+    session: Option<String>,
+    /// All sessions of its role, which other people may have as well.
+    role: Vec<String>,
+}
+
+/// A pattern is made of names that IAM accepts alone, so that none of an event can match everybody.
+fn of_finding_actor(finding: &Finding) -> Acted {
+    match &finding.actor {
+        Some(actor) if is_word(&finding.partition) => of_actor(actor, finding),
+        _ => Acted::default(),
     }
-    finding.actor.iter().flat_map(|actor| of_actor(actor, finding)).collect()
 }
 
 /// Patterns of the roles and users that are the target, by the finding and by the look.
@@ -48,41 +62,57 @@ fn sessions(role: &str, account: &str, finding: &Finding) -> Option<String> {
         .then(|| format!("arn:{}:sts::{account}:assumed-role/{role}/*", finding.partition))
 }
 
-/// The identity that acted, which an event names by its ARN or by its name, the whole role behind a session, and the person
-/// who is known by the name of the session or of the user.
-fn of_actor(actor: &Actor, finding: &Finding) -> Vec<String> {
-    let mut found = Vec::new();
-    found.extend(actor.session.iter().flat_map(|name| of_person(name, finding)));
-    found.extend(actor.source_identity.iter().flat_map(|name| of_person(name, finding)));
+/// The identity that acted, which an event names by its ARN or by its name, the person who is known by the name of the session
+/// or of the user, and the whole role behind a session.
+fn of_actor(actor: &Actor, finding: &Finding) -> Acted {
+    let mut acted = Acted::default();
+    let Acted { person, .. } = &mut acted;
+    let names = actor.session.iter().chain(&actor.source_identity);
+    person.extend(names.flat_map(|name| of_person(name, finding)));
     let last = actor.name.rsplit('/').next().unwrap_or_default();
-    if let Some((account, session)) = actor.name.split_once(":assumed-role/") {
-        let role = session.split('/').next().unwrap_or_default();
-        found.extend(of_person(last, finding));
-        // Other sessions of a role of Identity Center are other people.
-        if !role.starts_with(IDENTITY_CENTER) || !is_name(last) {
-            found.extend(sessions(role, account.rsplit(':').next().unwrap_or_default(), finding));
-        }
+    let named = actor.session.as_deref();
+    if let Some((account, name)) = actor.name.split_once(":assumed-role/") {
+        let role = name.split('/').next().unwrap_or_default();
+        person.extend(of_person(last, finding));
+        acted.of_role(role, Some(last), account.rsplit(':').next().unwrap_or_default(), finding);
     } else if let Some(arn) = IamArn::read(&actor.name) {
         match arn.kind {
-            "role" => found.extend(sessions(arn.name, arn.account, finding)),
+            "role" => acted.of_role(arn.name, named, arn.account, finding),
             "user" => {
-                found.push(actor.name.clone());
-                found.extend(of_person(last, finding));
+                person.push(actor.name.clone());
+                person.extend(of_person(last, finding));
             }
             _ => {}
         }
     } else if is_root_or_federated(&actor.name) {
-        found.push(actor.name.clone());
-        found.extend(of_person(last, finding));
+        person.push(actor.name.clone());
+        person.extend(of_person(last, finding));
     } else if actor.role_id.is_some() || actor.kind == "AssumedRole" || actor.kind == "Role" {
-        found.extend(sessions(&actor.name, &finding.account, finding));
+        acted.of_role(&actor.name, named, &finding.account, finding);
     } else if actor.kind == "Root" {
-        found.push(format!("arn:{}:iam::{}:root", finding.partition, finding.account));
+        person.push(format!("arn:{}:iam::{}:root", finding.partition, finding.account));
     } else if is_name(&actor.name) {
-        found.extend(of_user(&actor.name, finding));
-        found.extend(of_person(&actor.name, finding));
+        person.extend(of_user(&actor.name, finding));
+        person.extend(of_person(&actor.name, finding));
     }
-    found
+    acted
+}
+
+impl Acted {
+    /// Adds a role and the name of its session, if the event has it.
+    fn of_role(&mut self, role: &str, name: Option<&str>, account: &str, finding: &Finding) {
+        let readable = name.filter(|name| is_name(name));
+        let all = sessions(role, account, finding);
+        self.session =
+            readable.zip(all.as_deref()).map(|(name, all)| format!("{}{name}", all.trim_end_matches('*')));
+        match (role.starts_with(IDENTITY_CENTER), name, readable) {
+            // Other sessions of a role of Identity Center are other people.
+            (true, _, Some(_)) => self.person.extend(self.session.take()),
+            // It may be any of them.
+            (true, Some(_), None) => self.person.extend(all),
+            _ => self.role.extend(all),
+        }
+    }
 }
 
 /// The ARN of the root user of an account, or of a federated user.

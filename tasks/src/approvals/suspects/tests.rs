@@ -9,10 +9,14 @@ fn change() -> Question {
     Question::Change { reasons: vec![] }
 }
 
-/// Colleagues who share a role with the actor may take a change back; the stolen sessions of a contained role may not.
+fn undo() -> Question {
+    Question::Undo { recorded: Box::new(contained()) }
+}
+
+/// The stolen sessions of a contained role may not take it back.
 #[test]
-fn an_undo_is_barred_to_an_actor_that_is_the_target_alone() {
-    let undo = Question::Undo { recorded: Box::new(contained()) };
+fn an_undo_is_barred_to_a_role_that_acted_and_is_the_target() {
+    let undo = undo();
     let role = |name: &str| Target::Resource {
         what: "it".to_owned(),
         resource: json!({ "roleName": name, "roleId": "AROAX" }),
@@ -28,9 +32,74 @@ fn an_undo_is_barred_to_an_actor_that_is_the_target_alone() {
 const OF_WEB: &str = "arn:aws:sts::123456789012:assumed-role/web-frontend/*";
 
 fn by(actor: Value) -> Vec<String> {
+    suspects_of(&change(), actor)
+}
+
+fn suspects_of(question: &Question, actor: Value) -> Vec<String> {
     let other = Target::Other { what: "a bucket".to_owned(), why: "it is none".to_owned() };
     let actor = serde_json::from_value(actor).unwrap();
-    suspects(&change(), &Finding { target: other, actor: Some(actor), ..finding() }, None)
+    suspects(question, &Finding { target: other, actor: Some(actor), ..finding() }, None)
+}
+
+/// Nobody has the response put their own change back. Colleagues who share a role with the actor may.
+#[test]
+fn an_undo_is_barred_to_the_person_who_acted_and_not_to_the_whole_role() {
+    let of_role = |role: &str, name: &str| format!("arn:aws:sts::123456789012:assumed-role/{role}/{name}");
+    let session = |role: &str, name: &str| Person::of_arn(&of_role(role, name), false);
+    let sso = |set: &str, name: &str| {
+        Person::of_arn(&of_role(&format!("AWSReservedSSO_{set}_0123456789abcdef"), name), true)
+    };
+    let user = |path: &str| Person::of_arn(&format!("arn:aws:iam::123456789012:user/{path}"), false);
+    let erin = "erin@example.com";
+    let everywhere = || vec![sso("admin", erin), sso("reader", erin), subject(erin, &[])];
+    let colleagues =
+        || vec![session("admin", "ada"), sso("admin", "ada@example.com"), subject("ada", &[]), user("ada")];
+    let root = "arn:aws:iam::123456789012:root";
+    let federated = "arn:aws:sts::123456789012:federated-user/erin";
+    let cases = [
+        (
+            json!({ "type": "AssumedRole", "name": of_role("AWSReservedSSO_admin_0123456789abcdef", erin) }),
+            everywhere(),
+        ),
+        (
+            json!({ "type": "AssumedRole", "name": of_role("admin", erin), "roleId": "AROAX" }),
+            [everywhere(), vec![session("admin", erin)]].concat(),
+        ),
+        (
+            json!({ "type": "AssumedRole", "name": "admin", "roleId": "AROAX", "session": erin }),
+            [everywhere(), vec![session("admin", erin)]].concat(),
+        ),
+        (
+            json!({ "type": "AssumedRole", "name": of_role("admin", "x"), "sourceIdentity": erin }),
+            [everywhere(), vec![session("admin", "x")]].concat(),
+        ),
+        (
+            json!({ "type": "IAMUser", "name": "arn:aws:iam::123456789012:user/teams/erin" }),
+            vec![user("teams/erin"), subject("erin", &[])],
+        ),
+        (
+            json!({ "type": "IAMUser", "name": "erin" }),
+            vec![user("erin"), user("teams/erin"), subject("erin", &[])],
+        ),
+        (json!({ "type": "Root", "name": root }), vec![Person::of_arn(root, false)]),
+        (json!({ "type": "Root", "name": "" }), vec![Person::of_arn(root, false)]),
+        (json!({ "type": "FederatedUser", "name": federated }), vec![Person::of_arn(federated, false)]),
+    ];
+    for (actor, barred) in cases {
+        let patterns = suspects_of(&undo(), actor.clone());
+        for person in barred {
+            assert!(person.is_one_of(&patterns), "{actor}: {person:?} by {patterns:?}");
+        }
+        for person in colleagues() {
+            assert!(!person.is_one_of(&patterns), "{actor}: {person:?} by {patterns:?}");
+        }
+    }
+    for unnamed in [
+        json!({ "type": "AssumedRole", "name": "admin" }),
+        json!({ "type": "x", "name": "arn:aws:iam::123456789012:role/admin" }),
+    ] {
+        assert_eq!(suspects_of(&undo(), unnamed), Vec::<String>::new());
+    }
 }
 
 fn subject(sub: &str, more: &[(&str, &str)]) -> Person {
@@ -130,6 +199,19 @@ fn whoever_caused_the_event_never_decides() {
         for person in somebody_else() {
             assert!(!person.is_one_of(&patterns), "{actor}: {person:?} by {patterns:?}");
         }
+    }
+}
+
+/// An event does not say whether a role is one of Identity Center. If it only has such a name, no other session of it decides.
+#[test]
+fn another_session_of_a_role_with_the_name_of_identity_center_does_not_decide() {
+    let role = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_a_0123456789abcdef";
+    let actor = json!({ "type": "AssumedRole", "name": format!("{role}/erin"), "session": "erin" });
+    for question in [change(), undo()] {
+        let patterns = suspects_of(&question, actor.clone());
+        let other = |is_real| Person::of_arn(&format!("{role}/ada"), is_real);
+        assert!(other(false).is_one_of(&patterns), "{patterns:?}");
+        assert!(!other(true).is_one_of(&patterns), "{patterns:?}");
     }
 }
 
