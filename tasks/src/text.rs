@@ -5,6 +5,18 @@
 //! for documents and logs, of which nothing may get lost: it writes what is hidden as `\u{202e}`. The engine's command
 //! line escapes in the same way; `tests/cases/hostile-text.json` has the cases for both.
 
+use sha2::{Digest, Sha256};
+
+/// A hash in which no two lists of texts are the same.
+pub(crate) fn digest(parts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part.len().to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hex::encode(hasher.finalize())
+}
+
 /// Whether a character is not shown, or changes how others are shown: control characters, those that turn the direction
 /// of writing, and those without a width.
 pub(crate) fn is_hidden(c: char) -> bool {

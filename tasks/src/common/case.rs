@@ -1,10 +1,10 @@
 //! The record of a case, and the identity of a case.
 
 use crate::kinds::Registered;
+use crate::text::digest;
 use contract::{CaseStatus, Fault, Finding, Mode, Source};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 /// How many ids of a case's events are kept.
 const REMEMBERED: usize = 100;
@@ -97,16 +97,6 @@ pub(crate) fn finding_hash(finding: &Finding, kind: &Registered, lane: &str) -> 
     let region = if kind.is_global { "global" } else { finding.region.as_str() };
     let source = format!("{:?}", finding.source);
     digest(&[lane, kind.name, &source, &finding.account, region, &finding.id]).chars().take(12).collect()
-}
-
-/// A hash in which no two lists of texts are the same.
-pub(crate) fn digest(parts: &[&str]) -> String {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update(part.len().to_be_bytes());
-        hasher.update(part.as_bytes());
-    }
-    hex::encode(hasher.finalize())
 }
 
 /// The hash in a case id, which names the case's record.

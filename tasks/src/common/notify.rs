@@ -1,7 +1,6 @@
 //! `notify`: sends each message once, however often the task is tried, as long as the case table answers. A message that
 //! the team's topic does not take goes to the escalation topic.
 
-use super::case::digest;
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record};
 use crate::messages::attributes::Attributes;
@@ -9,6 +8,7 @@ use crate::messages::compose::{compose, escalate, instead};
 use crate::messages::{CaseDetails, Email, link, publish};
 use crate::runtime::permissions::{CASE_TABLE, Statement, keys};
 use crate::runtime::{Run, Setting};
+use crate::text::digest;
 use contract::tasks::Notify;
 use contract::tasks::notify::{Error, Input, Output};
 use contract::{Fault, Message};

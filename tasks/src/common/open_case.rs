@@ -4,7 +4,7 @@
 mod recurrence;
 mod subject;
 
-use super::case::{Case, digest, finding_hash, lane};
+use super::case::{Case, finding_hash, lane};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::{code, fault};
@@ -12,6 +12,7 @@ use crate::events::{self, NotRead, Ours, Seen};
 use crate::kinds::{self, Registered};
 use crate::runtime::permissions::{CASE_TABLE, MEMBER_ACCOUNTS, Statement, keys};
 use crate::runtime::{Run, Setting};
+use crate::text::digest;
 use contract::tasks::OpenCase;
 use contract::tasks::open_case::{Disposition, Error, Input, Output};
 use contract::{CaseStatus, Fault, OtherCase, Recorded};

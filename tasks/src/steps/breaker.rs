@@ -2,9 +2,9 @@
 
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
-use crate::common::case::digest;
 use crate::kinds::guardrails::{Spoken, reason};
 use crate::runtime::Setting;
+use crate::text::digest;
 use contract::Fault;
 use contract::steps::check_guardrails::{Error, Ruling};
 use jiff::SignedDuration;

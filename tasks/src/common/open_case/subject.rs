@@ -3,8 +3,9 @@
 use super::ROUNDS;
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
-use crate::common::case::{digest, hash_of};
+use crate::common::case::hash_of;
 use crate::kinds::Registered;
+use crate::text::digest;
 use contract::{Fault, Finding, OtherCase, Target};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
