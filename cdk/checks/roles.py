@@ -12,8 +12,9 @@ PSEUDO = {
     "AWS::Region": "us-east-1",
     "AWS::URLSuffix": "amazonaws.com",
 }
-# An example of the ARN of each type of resource that documents refer to.
+# An example of the ARN of each type of resource that documents refer to, or of the id, if the resource has no ARN of its own.
 ARNS = {
+    "AWS::ApiGatewayV2::Api": "a1b2c3d4e5",
     "AWS::CodeBuild::Project": "arn:aws:codebuild:us-east-1:123456789012:project/it",
     "AWS::DynamoDB::GlobalTable": "arn:aws:dynamodb:us-east-1:123456789012:table/it",
     "AWS::Events::EventBus": "arn:aws:events:us-east-1:123456789012:event-bus/it",
@@ -24,6 +25,7 @@ ARNS = {
     "AWS::S3::Bucket": "arn:aws:s3:::it",
     "AWS::SNS::Topic": "arn:aws:sns:us-east-1:123456789012:it",
     "AWS::SQS::Queue": "arn:aws:sqs:us-east-1:123456789012:it",
+    "AWS::SSM::Parameter": "/it",
     "AWS::StepFunctions::StateMachine": "arn:aws:states:us-east-1:123456789012:stateMachine:it",
 }
 
