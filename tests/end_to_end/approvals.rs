@@ -109,7 +109,7 @@ async fn every_way_to_an_answer_needs_the_operators_key() -> Result<()> {
         let own = ended(&world, own["executionArn"].as_str().unwrap_or_default()).await?;
         assert_eq!(
             (own.status.as_str(), own.error.as_deref()),
-            ("FAILED", Some("Lambda.AccessDeniedException"))
+            ("FAILED", Some("Lambda.AWSLambdaException"))
         );
         client.states("DeleteStateMachine", &machine).await?;
     }

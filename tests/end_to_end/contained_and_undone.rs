@@ -70,7 +70,9 @@ async fn a_leaked_role_is_contained_and_as_it_was_after_the_undo() -> Result<()>
     let recorded = &run.visit("It is put back")?.output;
     assert_eq!((&recorded["by"], &recorded["reason"]), (&json!(ON_RECORD), &json!(REASON)));
     assert_eq!(restored.told(&case), ["Found", "Contained", "Undo on offer", "Restored"]);
-    for text in [restored.note(finding), &restored.body(&case, "Restored")] {
+    // A message makes no link of a domain.
+    let body = restored.body(&case, "Restored").replace("[.]", ".");
+    for text in [restored.note(finding), &body] {
         assert!(text.contains(BY) && text.contains(REASON), "{text}");
     }
 

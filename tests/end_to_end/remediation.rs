@@ -92,7 +92,8 @@ async fn a_dangerous_version_is_shown_put_right_and_put_back() -> Result<()> {
     assert_eq!(try_out().await?, Ok(()));
     assert_eq!(run.errors(), Vec::<&Value>::new());
     assert_eq!(restored.record(&format!("finding#{case}"), "case")["status"], "Restored");
-    let told = restored.messages().pop().unwrap_or_default().1;
+    // A message makes no link of a domain.
+    let told = restored.messages().pop().unwrap_or_default().1.replace("[.]", ".");
     assert!(told.contains(BY) && told.contains(REASON), "{told}");
     Ok(())
 }
