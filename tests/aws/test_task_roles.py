@@ -38,6 +38,7 @@ class TaskRoles(unittest.TestCase):
             resources["open-case"],
             [
                 ["arn:aws:dynamodb:us-east-1:123456789012:table/redress-cases"],
+                ["arn:aws:dynamodb:us-east-1:123456789012:table/redress-cases"],
                 ["arn:aws:states:us-east-1:123456789012:execution:*"],
             ],
         )
