@@ -1,5 +1,6 @@
 """Sends events to the deployed installation, and follows the executions that they start."""
 
+import contextlib
 import json
 import time
 import urllib.parse
@@ -13,6 +14,10 @@ T = TypeVar("T")
 # In seconds, long enough for a busy machine. Nothing waits for longer than it takes.
 PATIENCE = 120
 # The questions of an execution, with the decision that agrees to each.
+# The person who answers: a user of Identity Center, whose role the function looks up in IAM.
+_ROLE = {"Path": "/aws-reserved/sso.amazonaws.com/", "RoleName": "AWSReservedSSO_SecOps_0123456789abcdef"}
+_PERSON = f"arn:aws:sts::{ACCOUNT}:assumed-role/{_ROLE['RoleName']}/alice@example.com"
+_NOBODY = {"Version": "2012-10-17", "Statement": []}
 AGREEMENT = {"Change": "approve", "Undo": "undo"}
 
 
@@ -70,6 +75,9 @@ class Run:
 
     def _request(self, approval: str, method: str, form: str) -> dict[str, Any]:
         """Passes a request on as the HTTP API does: the emulator has no authorizer that checks signatures."""
+        iam = self._aws.client("iam")
+        with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(**_ROLE, AssumeRolePolicyDocument=json.dumps(_NOBODY))
         path = f"/answers/{approval}"
         event = {
             "version": "2.0",
@@ -86,7 +94,7 @@ class Run:
                 "requestId": "request",
                 "stage": "$default",
                 "timeEpoch": 0,
-                "authorizer": {"iam": {"userArn": f"arn:aws:iam::{ACCOUNT}:user/alice"}},
+                "authorizer": {"iam": {"userArn": _PERSON}},
             },
             "body": form,
             "isBase64Encoded": False,
