@@ -14,7 +14,7 @@ const EVENTS: &[(&str, Option<&str>)] = &[
     ("create-login-profile", Some("the password of the user dana")),
     ("add-user-to-group", Some("It is in the policy run-anything.")),
     ("add-user-to-harmless-group", None),
-    ("create-oidc-provider", Some("idp.example.com")),
+    ("create-oidc-provider", Some("idp[.]example[.]com")),
     ("update-saml-provider", Some("saml-provider/corporate")),
     ("detach-role-policy", Some("denied something")),
     ("delete-user-policy", Some("not known any more")),

@@ -72,7 +72,7 @@ async fn approve_waits_for_a_person_and_hears_the_first() -> Result<()> {
     assert_eq!(world.account().await?.containments("approved-role").len(), 1);
     for late in ["deny", "approve"] {
         let told = world.command(1, &[late, &question, "--reason", "too late"]).await?.stdout;
-        assert!(told.starts_with("already decided: approve by ada@example.com"), "{told}");
+        assert!(told.starts_with("already decided: approve by local:ada@example.com"), "{told}");
     }
     assert_eq!(world.account().await?.containments("approved-role").len(), 1);
 
