@@ -86,7 +86,7 @@ async fn approve_waits_for_a_person_and_hears_the_first() -> Result<()> {
     assert_eq!(after.told(&case), ["Found", "Your decision", "Not changed"]);
     assert!(after.body(&case, "Not changed").contains("a known egress"));
     let told = world.command(1, &["approve", &question, "--reason", "after all", "--json"]).await?.json()?;
-    assert_eq!((&told["outcome"], &told["by"]), (&"AlreadyDecided".into(), &"ada@example.com".into()));
+    assert_eq!((&told["outcome"], &told["by"]), (&"AlreadyDecided".into(), &"local:ada@example.com".into()));
     assert_eq!(world.account().await?.roles(), after.roles());
     Ok(())
 }
