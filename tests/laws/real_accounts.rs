@@ -96,6 +96,10 @@ fn besides() -> impl Strategy<Value = Besides> {
 async fn add(aws: &LocalAws, besides: &Besides) -> Result<()> {
     let account = aws.account().await?;
     let policies = part(&account, "policies");
+    if besides.boundary {
+        let parameters = [("PolicyName", "besides-boundary"), ("PolicyDocument", &*allows("s3:*"))];
+        aws.iam("CreatePolicy", &parameters).await?;
+    }
     for (role, _) in &part(&account, "roles") {
         for (name, action) in &besides.inline {
             let parameters =
@@ -103,7 +107,7 @@ async fn add(aws: &LocalAws, besides: &Besides) -> Result<()> {
             aws.iam("PutRolePolicy", &parameters).await?;
         }
         if besides.boundary {
-            let boundary = "arn:aws:iam::aws:policy/PowerUserAccess";
+            let boundary = "arn:aws:iam::123456789012:policy/besides-boundary";
             aws.iam("PutRolePermissionsBoundary", &[("RoleName", role), ("PermissionsBoundary", boundary)])
                 .await?;
         }
