@@ -9,7 +9,9 @@ use contract::kinds::role_containment::deny_all;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tests::Result;
-use tests::responses::{CREDENTIAL_EXFILTRATION, IAM_POLICY_REMEDIATION, PERMISSIONS_BOUNDARY, response};
+use tests::responses::{
+    CREDENTIAL_EXFILTRATION, IAM_ACTIVITY, IAM_POLICY_REMEDIATION, PERMISSIONS_BOUNDARY, response,
+};
 
 const HOME: &str = "123456789012";
 const MEMBER: &str = "210987654321";
@@ -229,6 +231,21 @@ async fn a_boundary_of_a_member_is_put_back_there_and_taken_off() -> Result<()> 
         steps_of(PERMISSIONS_BOUNDARY)?,
         "no task looked at IAM of the home account"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_group_of_a_member_is_read_there_and_people_are_told() -> Result<()> {
+    let at_home = sample_of(IAM_ACTIVITY, "add-user-to-harmless-group")?;
+    let world = start("member-activity", &at_home).await?;
+    let event = sample_of(IAM_ACTIVITY, "add-user-to-group")?.to_string().replace(HOME, MEMBER);
+    let event: Value = serde_json::from_str(&event)?;
+    world.aws.seed_member(&event).await?;
+    let run = world.respond(&event).await?;
+    assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Handed to people"), "{:?}", run.errors());
+    let body = world.account().await?.body(&run.case()?, "Yours now");
+    assert!(body.contains("It is in the policy run-anything.") && body.contains(MEMBER), "{body}");
+    assert_eq!(looked(&world).await?, steps_of(IAM_ACTIVITY)?, "no task looked at IAM of the home account");
     Ok(())
 }
 
