@@ -53,6 +53,8 @@ def show(aws: LocalAws, response: Response) -> None:
     else:
         # A response without a description of its account has an event about a resource that does not exist.
         event = gifts.policy_version(aws).event if response.kind == "iam-policy" else account.described(aws, response)
+        if event.get("source") == "aws.guardduty":
+            aws.seed_hub(event)
         run = send(aws, event, response.name)
         print(f"  execution              {run.arn}")
         asked = run.agree("it is shown how it is taken back")
