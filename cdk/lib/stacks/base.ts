@@ -14,7 +14,7 @@ import { customerManagedKey } from '../key.ts';
 import type { Task } from '../task.ts';
 import { ROLE_PATH, type TaskFunction } from '../task-function.ts';
 import { pascal } from '../text.ts';
-import { messageTopic } from '../topic.ts';
+import { letAlarmsPublish, messageTopic, subscribe } from '../topic.ts';
 
 /** Properties of a `Base`. */
 export interface BaseProps extends StackProps {
@@ -87,24 +87,9 @@ export class Base extends Stack {
 
   /** The topic of the messages to people, with their subscriptions. */
   private messages(): sns.Topic {
-    const { emails, urls } = this.config.subscriptions;
     const topic = this.topicFor('Topic', 'redress', 'Findings, questions and changes of Redress');
-    for (const email of emails) {
-      topic.addSubscription(new subscriptions.EmailSubscription(email));
-    }
-    for (const url of urls) {
-      topic.addSubscription(new subscriptions.UrlSubscription(url));
-    }
-    // A topic with a policy of its own loses the default policy, which lets the account's alarms publish.
-    topic.addToResourcePolicy(
-      new iam.PolicyStatement({
-        sid: 'AlarmsOfThisAccount',
-        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
-        actions: ['sns:Publish'],
-        resources: [topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
-      }),
-    );
+    subscribe(topic, this.config.subscriptions);
+    letAlarmsPublish(topic);
     return topic;
   }
 

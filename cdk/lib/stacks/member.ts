@@ -3,7 +3,6 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
@@ -13,7 +12,7 @@ import type { Response } from '../response/response.ts';
 import { conditionsOf, reachesMembers, type Statement, type Task } from '../task.ts';
 import { RESPONSE_ROLE, ROLE_PATH, roleName } from '../task-function.ts';
 import { fill } from '../text.ts';
-import { messageTopic } from '../topic.ts';
+import { letAlarmsPublish, messageTopic, subscribe } from '../topic.ts';
 import { patternOf, type Watch } from '../watch.ts';
 
 /** Properties of a `Member`. */
@@ -126,26 +125,13 @@ export class Member extends Stack {
   }
 
   /** What cannot be forwarded cannot be told by way of the central bus either, so the alarm has a topic of its own here. */
-  private undelivered(queue: sqs.Queue, { emails, urls }: Config['subscriptions']): void {
+  private undelivered(queue: sqs.Queue, receivers: Config['subscriptions']): void {
     const topic = messageTopic(this, 'Alarms', {
       name: 'redress-member',
       displayName: 'Alarms of Redress in a member',
     });
-    for (const email of emails) {
-      topic.addSubscription(new subscriptions.EmailSubscription(email));
-    }
-    for (const url of urls) {
-      topic.addSubscription(new subscriptions.UrlSubscription(url));
-    }
-    topic.addToResourcePolicy(
-      new iam.PolicyStatement({
-        sid: 'AlarmsOfThisAccount',
-        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
-        actions: ['sns:Publish'],
-        resources: [topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
-      }),
-    );
+    subscribe(topic, receivers);
+    letAlarmsPublish(topic);
     const alarm = new cloudwatch.Alarm(this, 'NotForwarded', {
       metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: Duration.minutes(5) }),
       threshold: 1,
