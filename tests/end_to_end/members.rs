@@ -75,6 +75,14 @@ fn steps_of(name: &str) -> Result<BTreeSet<String>> {
     Ok(steps.map(|task| format!("{}@member", task.name)).collect())
 }
 
+/// Checks that an undo put everything back, and that no task looked at IAM of the home account.
+async fn is_back(world: &World, response: &str, home: &Account, member: &Account) -> Result<()> {
+    assert_eq!(account(world, MEMBER).await?.roles(), member.roles(), "exactly as before");
+    assert_eq!(world.account().await?.roles(), home.roles());
+    assert_eq!(looked(world).await?, steps_of(response)?, "no task looked at IAM of the home account");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_role_of_a_member_is_contained_and_released_there() -> Result<()> {
     let event = about("shared-name")?;
@@ -192,14 +200,7 @@ async fn a_policy_of_a_member_is_put_right_and_put_back_there() -> Result<()> {
 
     let run = world.undo(&run).await?;
     assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Restored"), "{:?}", run.errors());
-    assert_eq!(account(&world, MEMBER).await?.roles(), member.roles(), "exactly as before");
-    assert_eq!(world.account().await?.roles(), home.roles());
-    assert_eq!(
-        looked(&world).await?,
-        steps_of(IAM_POLICY_REMEDIATION)?,
-        "no task looked at IAM of the home account"
-    );
-    Ok(())
+    is_back(&world, IAM_POLICY_REMEDIATION, &home, &member).await
 }
 
 #[tokio::test]
@@ -224,14 +225,7 @@ async fn a_boundary_of_a_member_is_put_back_there_and_taken_off() -> Result<()> 
 
     let run = world.undo(&run).await?;
     assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Restored"), "{:?}", run.errors());
-    assert_eq!(account(&world, MEMBER).await?.roles(), member.roles(), "exactly as before");
-    assert_eq!(world.account().await?.roles(), home.roles());
-    assert_eq!(
-        looked(&world).await?,
-        steps_of(PERMISSIONS_BOUNDARY)?,
-        "no task looked at IAM of the home account"
-    );
-    Ok(())
+    is_back(&world, PERMISSIONS_BOUNDARY, &home, &member).await
 }
 
 #[tokio::test]
