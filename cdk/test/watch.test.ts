@@ -192,7 +192,7 @@ const events: [string, any, string[]][] = [
     call('iam', 'CreateUser', { userName: 'eve' }, { userIdentity: ours('redress-response') }),
     ['OtherCalls'],
   ],
-  // What is usual is told to nobody.
+  // Nobody is told of the ordinary work of Redress.
   ['a containment', call('iam', 'PutRolePolicy', CONTAIN, { userIdentity: ours(`redress-${response}-change`) }), []],
   [
     'a remediation',

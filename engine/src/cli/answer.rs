@@ -231,7 +231,7 @@ fn only(wanted: &str, decision: &str, questions: Vec<Question>) -> Result<Questi
     }
 }
 
-/// Who decides on this machine, as it goes on record.
+/// The name under which a decision on this machine is recorded.
 fn who() -> String {
     let user =
         std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".to_owned());

@@ -88,7 +88,7 @@ pub struct Workflow {
     pub rules: Vec<Rule>,
     /// Warnings about the definition.
     pub warnings: Vec<Problem>,
-    /// What the definition and the rules are made of.
+    /// The files and values from which the definition and the rules are built.
     sources: Arc<Sources>,
 }
 

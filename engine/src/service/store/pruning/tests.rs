@@ -1,4 +1,4 @@
-//! What ended long ago is forgotten; what runs, and what somebody still needs, is kept.
+//! Pruning deletes executions that ended long ago. It keeps running executions, and those that others wait for.
 
 use super::*;
 use crate::scratch::Scratch;
