@@ -1,5 +1,6 @@
 //! A decision. The first one counts, and reaches the workflow even if the first try to pass it on failed.
 
+use super::actors::as_of_now;
 use super::people::{Person, may_answer};
 use super::question_record::Approved;
 use super::{Approval, find, token};
@@ -35,7 +36,7 @@ pub(crate) async fn decide(request: &Request<'_>, aws: &Aws) -> Result<Output, E
     for _ in 0..ROUNDS {
         let (key, record) =
             find(&table, request.approval_id).await?.ok_or_else(|| unknown(request.approval_id))?;
-        let approval = &record.value;
+        let approval = &as_of_now(&table, record.value.clone()).await?;
         may_answer(approval, request.person).map_err(|why| Error::NotAllowed { why })?;
         if let Some(answer) = &approval.answer {
             let same = (answer.decision, &answer.by, &answer.reason) == (request.decision, &by, &reason);
@@ -52,12 +53,14 @@ pub(crate) async fn decide(request: &Request<'_>, aws: &Aws) -> Result<Output, E
         }
         let mut approvals = approval.approvals.clone();
         if request.decision != Decision::Deny {
-            let identity = request.person.identity();
-            if !approvals.iter().all(|approved| identity.is_another_person(&approved.identity)) {
+            let is_another = |said: &Approved| {
+                said.person.as_ref().is_some_and(|said| request.person.is_another_person(said))
+            };
+            if !approvals.iter().all(is_another) {
                 return Ok(counted(request.decision, approval, true));
             }
-            let identity = identity.clone();
-            approvals.push(Approved { by: by.clone(), reason: reason.clone(), at: aws.now(), identity });
+            let person = Some(request.person.clone());
+            approvals.push(Approved { by: by.clone(), reason: reason.clone(), at: aws.now(), person });
             if approvals.len() < usize::from(approval.needed) {
                 let one_more = Approval { approvals, ..approval.clone() };
                 if table.replace(&key, &record, &one_more).await? == Written::Yes {

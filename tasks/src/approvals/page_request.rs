@@ -1,6 +1,7 @@
 //! A request of the page, from an HTTP API (payload 2.0). `GET` and `HEAD` show the question and change nothing, `POST`
 //! decides; every refusal is a page with a sentence. The command line sends the same requests and accepts JSON.
 
+use super::actors::as_of_now;
 use super::decide::{self, Request, decide, decided_before, wrong};
 use super::form::{self, Form};
 use super::page::{self, LONGEST_REASON, Page, STYLE_HASH};
@@ -306,7 +307,7 @@ async fn read(request: &ApiGatewayV2httpRequest, person: &Person, aws: &Aws) -> 
             "There is no question here. Compare the address with the one in the message.",
         ));
     };
-    let approval = record.value;
+    let approval = as_of_now(&table, record.value).await.map_err(|fault| refused(fault.into()))?;
     may_answer(&approval, person).map_err(|why| refused(Error::NotAllowed { why }))?;
     Ok(approval)
 }

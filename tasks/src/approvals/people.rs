@@ -17,7 +17,8 @@ const NAMING_CLAIMS: &[&str] =
     &["sub", "email", "preferred_username", "username", "cognito:username", "upn", "unique_name"];
 
 /// A person whom the authorizer of the HTTP API has authenticated.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Person {
     name: String,
     identity: Identity,
@@ -25,10 +26,10 @@ pub(crate) struct Person {
     known_as: Vec<String>,
 }
 
-/// What is proven of a person. It is on record with an approval, so that two approvals come from two people.
+/// What is proven of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all_fields = "camelCase")]
-pub(crate) enum Identity {
+enum Identity {
     /// A subject of the OIDC issuer, and the name of this subject's sessions of Identity Center, if the issuer knows it.
     Subject { subject: String, session: Option<String> },
     /// A user of Identity Center, which names the sessions of its roles itself.
@@ -40,8 +41,7 @@ pub(crate) enum Identity {
 }
 
 impl Identity {
-    /// Whether two answers certainly come from two people. If that cannot be told, they count as one person's.
-    pub(crate) fn is_another_person(&self, other: &Self) -> bool {
+    fn is_another_person(&self, other: &Self) -> bool {
         match (self, other) {
             (
                 Self::Subject { subject, session },
@@ -113,8 +113,9 @@ impl Person {
         line(&self.name, 256)
     }
 
-    pub(crate) fn identity(&self) -> &Identity {
-        &self.identity
+    /// Whether two answers certainly come from two people. If that cannot be told, they count as one person's.
+    pub(crate) fn is_another_person(&self, other: &Self) -> bool {
+        self.identity.is_another_person(&other.identity)
     }
 
     /// Whether one of the patterns means this person, by any name.
@@ -168,6 +169,11 @@ pub(super) fn identity_center(arn: &str) -> Option<(&str, &str)> {
 
 /// Checks that a person may answer a question. The error is the reason why not.
 pub(crate) fn may_answer(approval: &Approval, person: &Person) -> Result<(), String> {
+    if approval.not_by.iter().any(|pattern| pattern == "*") {
+        let why = "more identities had to do with what happened than can be kept, so nobody can decide here: \
+            decide and act by hand";
+        return Err(why.to_owned());
+    }
     if person.is_one_of(&approval.not_by) {
         return Err(format!("{} has to do with what happened, so somebody else must decide", person.plain()));
     }

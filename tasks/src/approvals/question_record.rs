@@ -1,6 +1,6 @@
 //! The record of a question in the case table.
 
-use super::people::Identity;
+use super::people::Person;
 use crate::aws::case_table::{CaseTable, Key, Record};
 use crate::aws::document;
 use contract::{Answer, Fault, Finding, Looked, Plan, Question, Target};
@@ -67,8 +67,9 @@ pub(crate) struct Approved {
     pub(crate) by: String,
     pub(crate) reason: String,
     pub(crate) at: String,
-    /// What is proven of the person, so that nobody approves twice.
-    pub(crate) identity: Identity,
+    /// The person, so that nobody approves twice, and so that an approval ends if its person may not answer any more.
+    #[serde(default)]
+    pub(crate) person: Option<Person>,
 }
 
 fn one() -> u8 {

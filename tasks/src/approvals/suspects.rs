@@ -7,9 +7,15 @@ use serde_json::Value;
 
 /// Patterns of the identities that must not answer. A change may not be approved by whoever caused it or would be hit by it.
 /// An undo may not be asked for by the person who acted, nor by a role that both acted and is the target, such as the stolen
-/// sessions of a contained role; everybody else who shares a role with the actor may.
-pub(crate) fn suspects(question: &Question, finding: &Finding, looked: Option<&Looked>) -> Vec<String> {
-    let Acted { person, session, role } = of_finding_actor(finding);
+/// sessions of a contained role; everybody else who shares a role with the actor may. `joined` are the identities of the
+/// other events of the case.
+pub(crate) fn suspects(
+    question: &Question,
+    finding: &Finding,
+    looked: Option<&Looked>,
+    joined: &[Actor],
+) -> Vec<String> {
+    let Acted { person, session, role } = of_actors(finding, joined);
     let targets = of_targets(finding, looked);
     let mut suspects: Vec<String> = match question {
         Question::Change { .. } => person.into_iter().chain(role).chain(targets).collect(),
@@ -29,17 +35,22 @@ struct Acted {
     /// The person, by every name, and an identity that nobody shares.
     person: Vec<String>,
     /// The session of its role.
-    session: Option<String>,
+    session: Vec<String>,
     /// All sessions of its role, which other people may have as well.
     role: Vec<String>,
 }
 
 /// A pattern is made of names that IAM accepts alone, so that none of an event can match everybody.
-fn of_finding_actor(finding: &Finding) -> Acted {
-    match &finding.actor {
-        Some(actor) if is_word(&finding.partition) => of_actor(actor, finding),
-        _ => Acted::default(),
+fn of_actors(finding: &Finding, joined: &[Actor]) -> Acted {
+    let mut all = Acted::default();
+    let is_readable = is_word(&finding.partition);
+    for actor in finding.actor.iter().chain(joined).filter(|_| is_readable) {
+        let Acted { person, session, role } = of_actor(actor, finding);
+        all.person.extend(person);
+        all.session.extend(session);
+        all.role.extend(role);
     }
+    all
 }
 
 /// Patterns of the roles and users that are the target, by the finding and by the look.
@@ -103,11 +114,12 @@ impl Acted {
     fn of_role(&mut self, role: &str, name: Option<&str>, account: &str, finding: &Finding) {
         let readable = name.filter(|name| is_name(name));
         let all = sessions(role, account, finding);
-        self.session =
+        let session =
             readable.zip(all.as_deref()).map(|(name, all)| format!("{}{name}", all.trim_end_matches('*')));
+        self.session.extend(session);
         match (role.starts_with(IDENTITY_CENTER), name, readable) {
             // Other sessions of a role of Identity Center are other people.
-            (true, _, Some(_)) => self.person.extend(self.session.take()),
+            (true, _, Some(_)) => self.person.append(&mut self.session),
             // It may be any of them.
             (true, Some(_), None) => self.person.extend(all),
             _ => self.role.extend(all),

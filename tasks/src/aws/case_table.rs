@@ -31,6 +31,11 @@ impl Key {
         Self { partition: format!("finding#{hash}"), sort: "case".to_owned() }
     }
 
+    /// The record of a case, by the case's id.
+    pub(crate) fn of_case(case_id: &str) -> Self {
+        Self::finding(hash_of(case_id))
+    }
+
     /// The latest case about a subject.
     pub(crate) fn subject(hash: &str) -> Self {
         Self { partition: format!("subject#{hash}"), sort: "case".to_owned() }
@@ -76,6 +81,11 @@ impl Key {
     pub(crate) fn restored(kind: &str, hash: &str) -> Self {
         Self { partition: format!("restored#{kind}#{hash}"), sort: "restored".to_owned() }
     }
+}
+
+/// The hash in a case id, which names the case's record.
+pub(crate) fn hash_of(case_id: &str) -> &str {
+    case_id.split_once('-').map_or(case_id, |(hash, _)| hash)
 }
 
 /// A record as it was read, with the version that a write must still find.

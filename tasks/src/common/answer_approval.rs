@@ -20,6 +20,12 @@ impl Run for AnswerApproval {
             "Reads the question and records the decision with a conditional put, so that the first one counts.",
         )
         .when(keys!("question#*", "approval#*")),
+        Statement::allow(
+            &["dynamodb:GetItem"],
+            CASE_TABLE,
+            "Reads who caused the events of the case by now: none of them may decide.",
+        )
+        .when(keys!("finding#*")),
         Statement::allow(&["kms:Decrypt"], TOKEN_KEY, "Decrypts the task token of the question that is answered.")
             .when(BOUND_TO_A_QUESTION),
         Statement::allow(

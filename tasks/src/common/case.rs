@@ -1,5 +1,7 @@
 //! The record of a case, and the identity of a case.
 
+use crate::approvals::actors::Actors;
+use crate::aws::case_table::hash_of;
 use crate::kinds::Registered;
 use crate::text::digest;
 use contract::{CaseStatus, Fault, Finding, Mode, Source};
@@ -33,6 +35,9 @@ pub(crate) struct Case {
     pub(crate) occurrences: u64,
     /// The ids of the latest events.
     pub(crate) events: Vec<String>,
+    /// The identities that acted in its events. None of them may decide.
+    #[serde(default)]
+    pub(crate) actors: Actors,
     /// The number of the last event that the look of the execution may not have seen; 0 if there is none.
     #[serde(default)]
     pub(crate) unseen: u64,
@@ -53,7 +58,7 @@ pub(crate) struct Reminded {
 
 impl Case {
     /// Adds an event, unless it is there already. Returns whether it was added.
-    pub(crate) fn add(&mut self, event_id: &str, last_seen: Option<&String>) -> bool {
+    pub(crate) fn add(&mut self, event_id: &str, finding: &Finding) -> bool {
         if self.events.iter().any(|known| known == event_id) {
             return false;
         }
@@ -61,7 +66,8 @@ impl Case {
         self.events.push(event_id.to_owned());
         let surplus = self.events.len().saturating_sub(REMEMBERED);
         self.events.drain(..surplus);
-        self.last_seen = last_seen.cloned();
+        self.last_seen = finding.last_seen.clone();
+        self.actors.add(finding.actor.as_ref());
         true
     }
 
@@ -73,6 +79,7 @@ impl Case {
         self.opened_at = started.to_owned();
         self.closed_at = None;
         self.reminded = None;
+        self.actors.make_room();
         self.take_over(execution, mode);
     }
 
@@ -97,11 +104,6 @@ pub(crate) fn finding_hash(finding: &Finding, kind: &Registered, lane: &str) -> 
     let region = if kind.is_global { "global" } else { finding.region.as_str() };
     let source = format!("{:?}", finding.source);
     digest(&[lane, kind.name, &source, &finding.account, region, &finding.id]).chars().take(12).collect()
-}
-
-/// The hash in a case id, which names the case's record.
-pub(crate) fn hash_of(case_id: &str) -> &str {
-    case_id.split_once('-').map_or(case_id, |(hash, _)| hash)
 }
 
 /// The name of the state machine in the ARN of an execution: the response, or the canary's lane of it.

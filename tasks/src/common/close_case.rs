@@ -1,6 +1,6 @@
 //! `close-case`: records how the case ended.
 
-use super::case::{Case, hash_of};
+use super::case::Case;
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::runtime::Run;
@@ -24,7 +24,7 @@ impl Run for CloseCase {
 
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
         let table = CaseTable::new(aws)?;
-        let key = Key::finding(hash_of(&input.case_id));
+        let key = Key::of_case(&input.case_id);
         for _ in 0..ROUNDS {
             let record: Option<Record<Case>> = table.get(&key).await?;
             let owner = record.as_ref().map_or("none", |record| &record.value.execution).to_owned();

@@ -5,6 +5,7 @@ mod recurrence;
 mod subject;
 
 use super::case::{Case, finding_hash, lane};
+use crate::approvals::actors::Actors;
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::{code, fault};
@@ -175,7 +176,7 @@ impl Opening<'_> {
 
     /// Tries once. Nothing is the result of a lost race.
     async fn attempt(&self) -> Result<Option<Output>, Fault> {
-        let own = self.read(&self.hash).await?;
+        let mut own = self.read(&self.hash).await?;
         if let Some(own) = own.as_ref().filter(|own| own.case().execution == self.input.execution) {
             return Ok(Some(self.said(Disposition::Opened, "this execution has it already", own.case())));
         }
@@ -189,18 +190,23 @@ impl Opening<'_> {
                 Consulted::Answered(answer) => Ok(*answer),
                 Consulted::Abandoned(reason) => {
                     let mut case = own.case().clone();
-                    case.add(&self.seen.event_id, self.seen.finding.last_seen.as_ref());
+                    case.add(&self.seen.event_id, &self.seen.finding);
                     case.take_over(&self.input.execution, self.input.mode);
                     self.open(Some(own), case, claim, reason).await
                 }
                 Consulted::Lost(reason) => self.reopen(own, claim, reason).await,
             };
         }
+        // This case answers the events of a case that nobody works on any more.
+        let mut abandoned = Actors::default();
         if let Some(Record { value: named, .. }) = claim.filter(|claim| claim.value.hash != self.hash) {
             match self.read(&named.hash).await? {
                 Some(other) if other.case().case_id == named.case_id => {
                     if let Consulted::Answered(answer) = self.consult(&other, false).await? {
                         return Ok(*answer);
+                    }
+                    if other.case().status == CaseStatus::Open {
+                        abandoned = other.record.value.actors;
                     }
                 }
                 // Another execution is opening that case at this moment.
@@ -210,8 +216,12 @@ impl Opening<'_> {
                 _ => {}
             }
         }
+        if let Some(own) = &mut own {
+            own.record.value.actors.join(&abandoned);
+        }
         let Some(own) = own else {
-            let case = self.first();
+            let mut case = self.first();
+            case.actors.join(&abandoned);
             return self.open(None, case, claim, "it is a new finding".to_owned()).await;
         };
         if own.case().status == CaseStatus::Changed {
@@ -292,7 +302,7 @@ impl Opening<'_> {
     /// Adds the event to a case. After the end of the case people are reminded of it from time to time.
     async fn join(&self, read: &Read, is_unseen: bool) -> Result<Option<Output>, Fault> {
         let mut case = read.case().clone();
-        if case.add(&self.seen.event_id, self.seen.finding.last_seen.as_ref()) {
+        if case.add(&self.seen.event_id, &self.seen.finding) {
             if is_unseen {
                 case.unseen = case.occurrences;
             }
@@ -319,6 +329,8 @@ impl Opening<'_> {
 
     fn first(&self) -> Case {
         let finding = &self.seen.finding;
+        let mut actors = Actors::default();
+        actors.add(finding.actor.as_ref());
         Case {
             case_id: self.hash.clone(),
             generation: 1,
@@ -333,6 +345,7 @@ impl Opening<'_> {
             account: finding.account.clone(),
             occurrences: 1,
             events: vec![self.seen.event_id.clone()],
+            actors,
             unseen: 0,
             last_seen: finding.last_seen.clone(),
             reminded: None,
@@ -346,8 +359,8 @@ impl Opening<'_> {
         reason: String,
     ) -> Result<Option<Output>, Fault> {
         let mut case = own.case().clone();
-        case.add(&self.seen.event_id, self.seen.finding.last_seen.as_ref());
         case.reopen(&self.input.execution, self.input.mode, &self.input.started);
+        case.add(&self.seen.event_id, &self.seen.finding);
         self.open(Some(own), case, claim, reason).await
     }
 

@@ -1,6 +1,7 @@
 //! `request-approval`: shows people a question under an opaque id. Its task token stays in the case table.
 
-use super::case::{Case, hash_of};
+use super::case::Case;
+use crate::approvals::actors::as_of_now;
 use crate::approvals::people::patterns;
 use crate::approvals::suspects::suspects;
 use crate::approvals::{Approval, Pointer, hash, question_key, token};
@@ -32,7 +33,7 @@ impl Run for RequestApproval {
         Statement::allow(
             &["dynamodb:GetItem"],
             CASE_TABLE,
-            "Reads how often the finding came again, for the reminder.",
+            "Reads who caused the events of the case, none of whom may decide, and how often the finding came again.",
         )
         .when(keys!("finding#*")),
         Statement::allow(&["kms:Encrypt"], TOKEN_KEY, "Encrypts the task token, and cannot read it again.")
@@ -73,9 +74,10 @@ impl Run for RequestApproval {
             input.again && open.execution == input.execution && open.hash().is_ok_and(|hash| hash == asks)
         });
         let mut approval = match open {
-            Some(open) => continued(open, &input, aws)?,
+            Some(open) => continued(open, &input, &asks, aws)?,
             None => new_question(record.as_ref().map(|record| &record.value), &input, &asks, aws)?,
         };
+        approval = as_of_now(&table, approval).await?;
         approval.task_token = token::seal(&input.task_token, &approval.approval_id, aws).await?;
         let round = if open.is_some() { Round::Reminder } else { Round::First };
         let written = match &record {
@@ -120,10 +122,15 @@ fn is_to_be_told(approval: &Approval, round: Round, aws: &Aws) -> bool {
 }
 
 /// The open question, without its token. The old token has ended, so an answer on record has not reached the workflow.
-fn continued(open: &Approval, input: &Input, aws: &Aws) -> Result<Approval, Fault> {
+/// Who may answer is as the settings say by now.
+fn continued(open: &Approval, input: &Input, asks: &str, aws: &Aws) -> Result<Approval, Fault> {
+    let Approval { again_at, approvers, needed, not_by, .. } = new_question(Some(open), input, asks, aws)?;
     Ok(Approval {
         task_token: String::new(),
-        again_at: again_at(input, aws)?,
+        again_at,
+        approvers,
+        needed,
+        not_by,
         delivered: false,
         ..open.clone()
     })
@@ -152,7 +159,7 @@ fn new_question(before: Option<&Approval>, input: &Input, asks: &str, aws: &Aws)
             .not_by
             .iter()
             .cloned()
-            .chain(suspects(&input.question, &input.finding, input.looked.as_ref()))
+            .chain(suspects(&input.question, &input.finding, input.looked.as_ref(), &[]))
             .collect(),
         finding: Some(input.finding.clone()),
         looked: input.looked.clone(),
@@ -219,7 +226,7 @@ async fn tell(input: &Input, approval: &Approval, round: Round, aws: &Aws) -> Re
 /// What has arrived in the case, for a reminder. A reminder goes out whether or not that can be read.
 async fn since(input: &Input, aws: &Aws) -> Option<String> {
     let table = CaseTable::new(aws).ok()?;
-    let record: Result<Option<Record<Case>>, Fault> = table.get(&Key::finding(hash_of(&input.case_id))).await;
+    let record: Result<Option<Record<Case>>, Fault> = table.get(&Key::of_case(&input.case_id)).await;
     match record {
         Ok(record) => {
             let case = record.map(|record| record.value).filter(|case| case.occurrences > 1)?;

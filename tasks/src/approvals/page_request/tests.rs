@@ -11,6 +11,7 @@ use contract::{Question, TaskError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+mod joined;
 mod policies;
 mod refusals;
 mod two_people;

@@ -25,7 +25,7 @@ fn an_undo_is_barred_to_a_role_that_acted_and_is_the_target() {
         serde_json::from_value(json!({ "type": "AssumedRole", "name": "web-frontend" })).unwrap();
     for (target, expected) in [("web-frontend", vec![OF_WEB]), ("batch", vec![])] {
         let finding = Finding { target: role(target), actor: Some(actor.clone()), ..finding() };
-        assert_eq!(suspects(&undo, &finding, None), expected, "{target}");
+        assert_eq!(suspects(&undo, &finding, None, &[]), expected, "{target}");
     }
 }
 
@@ -38,7 +38,7 @@ fn by(actor: Value) -> Vec<String> {
 fn suspects_of(question: &Question, actor: Value) -> Vec<String> {
     let other = Target::Other { what: "a bucket".to_owned(), why: "it is none".to_owned() };
     let actor = serde_json::from_value(actor).unwrap();
-    suspects(question, &Finding { target: other, actor: Some(actor), ..finding() }, None)
+    suspects(question, &Finding { target: other, actor: Some(actor), ..finding() }, None, &[])
 }
 
 /// Nobody has the response put their own change back. Colleagues who share a role with the actor may.
@@ -248,9 +248,9 @@ fn the_target_never_decides() {
     for (resource, expected) in cases {
         let target = Target::Resource { what: "it".to_owned(), resource };
         let of_finding = Finding { target: target.clone(), actor: None, ..finding() };
-        assert_eq!(suspects(&change(), &of_finding, None), expected, "{target:?}");
+        assert_eq!(suspects(&change(), &of_finding, None, &[]), expected, "{target:?}");
         let other = Target::Other { what: "x".to_owned(), why: "y".to_owned() };
         let unresolved = Finding { target: other, actor: None, ..finding() };
-        assert_eq!(suspects(&change(), &unresolved, Some(&Looked { target, ..looked() })), expected);
+        assert_eq!(suspects(&change(), &unresolved, Some(&Looked { target, ..looked() }), &[]), expected);
     }
 }

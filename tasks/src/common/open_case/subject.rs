@@ -2,8 +2,7 @@
 
 use super::ROUNDS;
 use crate::aws::Aws;
-use crate::aws::case_table::{CaseTable, Key, Record, Written};
-use crate::common::case::hash_of;
+use crate::aws::case_table::{CaseTable, Key, Record, Written, hash_of};
 use crate::kinds::Registered;
 use crate::text::digest;
 use contract::{Fault, Finding, OtherCase, Target};

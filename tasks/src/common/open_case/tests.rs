@@ -1,8 +1,8 @@
 mod recurrence;
 mod subject;
 
-use super::super::case::hash_of;
 use super::*;
+use crate::aws::case_table::hash_of;
 use crate::testing::{Wire, sample};
 use contract::{Mode, TaskError};
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ async fn open_it(wire: &Wire, id: &str, last_seen: &str, execution: &str) -> Res
 /// Somebody else changes the record of a case.
 async fn edit(wire: &Wire, case_id: &str, edit: impl FnOnce(Case) -> Case) {
     let table = CaseTable::new(&wire.aws()).unwrap();
-    let key = Key::finding(hash_of(case_id));
+    let key = Key::of_case(case_id);
     let record: Record<Case> = table.get(&key).await.unwrap().unwrap();
     assert_eq!(table.replace(&key, &record, &edit(record.value.clone())).await.unwrap(), Written::Yes);
 }

@@ -7,7 +7,7 @@ use contract::Plan;
 const OF_SSO: &str = "/aws-reserved/sso.amazonaws.com/eu-west-1/";
 
 /// The session of a user of Identity Center, or of a role that somebody gave such a name.
-fn of_sso(user: &str) -> String {
+pub(super) fn of_sso(user: &str) -> String {
     format!("arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_SecOps_0123456789abcdef/{user}")
 }
 
@@ -67,7 +67,7 @@ async fn a_role_that_cannot_be_read_just_now_is_read_again() {
 }
 
 /// Opens the page as this person, and approves.
-async fn approve_as(wire: &Wire, id: &str, person: &str) -> (u64, String) {
+pub(super) async fn approve_as(wire: &Wire, id: &str, person: &str) -> (u64, String) {
     let mut sent = Ask::new("POST", id, person);
     if person.starts_with("arn:") {
         sent = sent.by(json!({ "iam": { "userArn": person } }));

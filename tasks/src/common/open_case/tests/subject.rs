@@ -227,3 +227,36 @@ async fn cases_of_two_responses_about_one_role_know_of_each_other() {
     let another = open_as("iam-policy", elsewhere, policy, &wire).await.unwrap();
     assert_eq!(another.finding.other_cases, []);
 }
+
+/// Whoever caused an event that joined is on record with the case, also after its execution was given up.
+#[tokio::test]
+async fn who_caused_a_joined_event_is_on_record_with_the_case() {
+    let at = "2026-01-01T11:00:00Z";
+    let by = |id: &str, name: &str| {
+        let mut event = call(id, "us-east-1", at);
+        event["detail"]["eventID"] = json!(id);
+        let session = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_admin_0123456789abcdef";
+        event["detail"]["userIdentity"] =
+            json!({ "type": "AssumedRole", "arn": format!("{session}/{name}") });
+        event
+    };
+    let names = |wire: &Wire, case_id: &str| {
+        let known = wire.records()[&format!("finding#{case_id} case")]["actors"]["known"].clone();
+        let known = known.as_array().unwrap().clone();
+        let last = |actor: &Value| actor["name"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        known.iter().map(last).collect::<Vec<_>>()
+    };
+    let wire = other_is("RUNNING");
+    let first = open_as("iam-policy", by("c1", "ci"), OTHER, &wire).await.unwrap();
+    let joined = open_as("iam-policy", by("c2", "ada"), OURS, &wire).await.unwrap();
+    assert_eq!(joined.disposition, Disposition::AlreadyHandled);
+    assert_eq!(names(&wire, &first.case_id), ["ci", "ada"]);
+
+    // The other execution was stopped: the case that follows answers its events as well.
+    let wire = other_is("ABORTED");
+    let first = open_as("iam-policy", by("c1", "ci"), OTHER, &wire).await.unwrap();
+    let next = open_as("iam-policy", by("c2", "ada"), OURS, &wire).await.unwrap();
+    assert_eq!(next.disposition, Disposition::Opened, "{}", next.reason);
+    assert_ne!(next.case_id, first.case_id);
+    assert_eq!(names(&wire, &next.case_id), ["ada", "ci"]);
+}
