@@ -82,16 +82,18 @@ async fn a_principal_without_a_required_boundary_is_handed_to_people() -> Result
 }
 
 #[tokio::test]
-async fn a_boundary_that_is_back_in_place_needs_nothing() -> Result<()> {
+async fn a_boundary_that_is_back_in_place_is_told_and_left_alone() -> Result<()> {
     let event = sample_of(PERMISSIONS_BOUNDARY, "delete-role-boundary")?;
     let world = World::start("boundary-in-place", &event).await?;
     let parameters = [("RoleName", "build-runner"), ("PermissionsBoundary", REQUIRED)];
     world.aws.iam("PutRolePermissionsBoundary", &parameters).await?;
     let before = world.account().await?;
     let run = world.respond(&event).await?;
-    assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Nothing to do"));
+    assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Handed to people"));
     let after = world.account().await?;
-    assert_eq!((iam(&after), after.messages()), (iam(&before), Vec::new()), "nobody needs to know");
+    assert_eq!(iam(&after), iam(&before), "nothing is changed");
+    let body = after.body(&run.case()?, "Yours now");
+    assert!(body.contains("Not any more: The role build-runner had no permissions boundary."), "{body}");
     let own = sample_of(PERMISSIONS_BOUNDARY, "ignored-own-change")?;
     assert_eq!(world.send(&own).await?, Vec::<String>::new(), "its own changes start nothing");
     Ok(())

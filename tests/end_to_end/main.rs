@@ -15,6 +15,7 @@ mod duplicates;
 mod enforced;
 mod event;
 mod field_events;
+mod gone;
 mod guardrails;
 mod held;
 mod hub_lag;

@@ -46,9 +46,27 @@ pub struct Finding<T = Value> {
     /// `CloudFormation`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub managed_by: Option<String>,
+    /// What the call of the event wrote. The resource may not have it any more when it is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<Written>,
     /// Other cases about the same role, user or group, the latest first. `open-case` adds them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_cases: Vec<OtherCase>,
+}
+
+/// What a call of IAM wrote, as its event has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Written {
+    /// The document, without the white space between its tokens. None if the call has none, or one that is too long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    /// The version of a managed policy that became the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The ARN of the permissions boundary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<String>,
 }
 
 /// Another case about the same principal.

@@ -22,7 +22,7 @@ pub use approval::{APPROVAL_DENIED, Answer, Decision, Question};
 pub use case::{CaseStatus, Mode};
 pub use declaration::{Declaration, declarations};
 pub use error::{Fault, TaskError};
-pub use finding::{Actor, Finding, OtherCase, Source, Target};
+pub use finding::{Actor, Finding, OtherCase, Source, Target, Written};
 pub use kind::{Changing, Data, Kind};
 pub use looked::{Context, Fact, Looked, Plan, Proposal};
 pub use member::{CASE_TAG, RESPONSE_ROLE};

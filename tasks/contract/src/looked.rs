@@ -14,6 +14,9 @@ pub struct Looked<T = Value, C = Value> {
     pub found: String,
     /// Each danger in one sentence, the worst first.
     pub dangers: Vec<String>,
+    /// The dangers that the call of the event brought and that are gone by now. They are among `dangers` as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub past: Vec<String>,
     /// The finding's target, resolved: a target that the event names by a unique id has its ARN here.
     pub target: Target<T>,
     /// Facts for people.

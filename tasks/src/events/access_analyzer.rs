@@ -46,6 +46,7 @@ pub(super) fn read(event: &Envelope, target: ReadTarget) -> Result<Seen, NotRead
             target,
             actor: None,
             managed_by: None,
+            written: None,
             other_cases: Vec::new(),
             id: identity(resource, detail),
             account,

@@ -1,11 +1,12 @@
-//! Reads a call that CloudTrail recorded. The live resource is read later, so documents in the event are not.
+//! Reads a call that CloudTrail recorded. The live resource is read later. What the call wrote is kept, since it may be gone
+//! by then.
 
 use super::envelope::{string, whole};
 use super::guardduty::role_id;
 use super::{Envelope, Event, NotRead, Ours, ReadTarget, Seen};
 use crate::names::{self, IamArn};
 use crate::text;
-use contract::{Actor, Finding, RESPONSE_ROLE, Source};
+use contract::{Actor, Finding, RESPONSE_ROLE, Source, Written};
 use serde_json::Value;
 
 pub(super) const DETAIL_TYPE: &str = "AWS API Call via CloudTrail";
@@ -18,6 +19,9 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("pulumi", "Pulumi"),
     ("crossplane", "Crossplane"),
 ];
+
+/// The longest document that is kept, in bytes without white space. No policy of IAM is longer than 10,240 characters.
+const LONGEST_DOCUMENT: usize = 16_384;
 
 pub(super) fn read(event: &Envelope, ours: Ours<'_>, target: ReadTarget) -> Result<Seen, NotRead> {
     let detail = &event.detail;
@@ -45,6 +49,7 @@ pub(super) fn read(event: &Envelope, ours: Ours<'_>, target: ReadTarget) -> Resu
             target,
             actor: Some(actor),
             managed_by: managed_by(detail),
+            written: written(detail),
             other_cases: Vec::new(),
             id,
             account,
@@ -52,6 +57,30 @@ pub(super) fn read(event: &Envelope, ours: Ours<'_>, target: ReadTarget) -> Resu
             partition,
         },
     })
+}
+
+/// What the call wrote, if it wrote anything.
+fn written(detail: &Value) -> Option<Written> {
+    let asked = |name: &str| whole(detail, &format!("/requestParameters/{name}"));
+    let short = |name: &str| asked(name).filter(|text| text.len() <= 256).map(str::to_owned);
+    let document = asked("policyDocument").or_else(|| asked("assumeRolePolicyDocument"));
+    let document = document.map(without_space).filter(|text| text.len() <= LONGEST_DOCUMENT);
+    let written = Written { document, version: short("versionId"), boundary: short("permissionsBoundary") };
+    (written != Written::default()).then_some(written)
+}
+
+/// JSON without the white space between its tokens. IAM does not count that space, so a short policy can be a long text.
+fn without_space(json: &str) -> String {
+    let (mut in_string, mut escaped) = (false, false);
+    let keeps = |c: &char| {
+        let keep = in_string || !matches!(c, ' ' | '\t' | '\n' | '\r');
+        if *c == '"' && !escaped {
+            in_string = !in_string;
+        }
+        escaped = in_string && *c == '\\' && !escaped;
+        keep
+    };
+    json.chars().filter(keeps).collect()
 }
 
 /// The identity that made the call.

@@ -42,6 +42,7 @@ pub(super) fn read(event: &Envelope, target: ReadTarget) -> Result<Seen, NotRead
             source: Source::GuardDuty,
             target,
             managed_by: None,
+            written: None,
             other_cases: Vec::new(),
             id,
             account,

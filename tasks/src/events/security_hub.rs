@@ -62,6 +62,7 @@ fn of_finding(event: &Envelope, finding: &Value, target: ReadTarget) -> Result<S
             target,
             actor: actor(finding),
             managed_by: None,
+            written: None,
             other_cases: Vec::new(),
             id,
             account,

@@ -1,6 +1,7 @@
 mod guardduty;
 mod recorded;
 mod sources;
+mod written;
 
 use super::*;
 use crate::kinds::registered;

@@ -150,6 +150,7 @@ impl<K: LookingKind> Subject<'_, K> {
         Looked {
             found: K::found(self.finding),
             dangers: vec![],
+            past: vec![],
             target: self.finding.target.clone(),
             context: Context::default(),
             plan,

@@ -45,6 +45,7 @@ pub(crate) fn finding_about<T>(target: Target<T>) -> Finding<T> {
         target,
         actor: None,
         managed_by: None,
+        written: None,
         other_cases: Vec::new(),
     }
 }

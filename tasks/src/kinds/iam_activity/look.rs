@@ -91,7 +91,12 @@ async fn judge(target: &Target, account: &Account, now: i64) -> Result<Verdict> 
             "Whoever controls an identity provider decides who may use the roles that trust it: make sure that it was agreed.",
         ),
         Target::Boundary { principal, boundary } => match principal::get(iam, principal).await? {
-            None => gone(principal),
+            None => for_people(format!(
+                "There is no {} {} any more, and until then it had {}: look at what it did.",
+                principal.kind.word(),
+                principal.name,
+                if boundary.is_some() { "another permissions boundary" } else { "no permissions boundary" }
+            )),
             Some(_) => for_people(match boundary {
                 Some(arn) => format!(
                     "The permissions boundary of {} is `{}` now: it decides what the principal may do at most.",
@@ -102,12 +107,18 @@ async fn judge(target: &Target, account: &Account, now: i64) -> Result<Verdict> 
             }),
         },
         Target::Deleted { principal, policy } => match principal::get(iam, principal).await? {
-            None => gone(principal),
+            // Everything that a principal has is deleted before the principal itself.
+            None if !policy.starts_with(CONTAINMENT) => gone(principal),
+            None => for_people(format!(
+                "The policy with which Redress contained {} was deleted, and then the principal as well.",
+                principal.words()
+            )),
             Some(_) => for_people(deleted(principal, policy)),
         },
         Target::Detached { principal, policy_arn } => match principal::get(iam, principal).await? {
-            None => gone(principal),
-            Some(_) => detached(iam, policy_arn).await?,
+            // What is deleted with its policies is nobody's concern, unless a policy that is still there denied something.
+            None if managed::get(iam, policy_arn).await?.is_none() => gone(principal),
+            None | Some(_) => detached(iam, policy_arn).await?,
         },
     })
 }
@@ -145,7 +156,7 @@ async fn detached(iam: &Client, arn: &str) -> Result<Verdict> {
 
 /// Somebody who joined a group has its policies.
 async fn joined(iam: &Client, group: &str, known: Known) -> Result<Verdict> {
-    let Some(policies) = policies(iam, group).await? else { return Ok(no_group(group)) };
+    let Some(policies) = policies(iam, group).await? else { return Ok(no_group(group, "allowed")) };
     let (mut dangers, mut unread) = (Vec::new(), Vec::new());
     for (name, text) in policies {
         let document = Document::parse(&text).map_err(|malformed| malformed.to_string());
@@ -180,7 +191,7 @@ async fn joined(iam: &Client, group: &str, known: Known) -> Result<Verdict> {
 
 /// Somebody who left a group is not denied any more what it denied.
 async fn left(iam: &Client, group: &str) -> Result<Verdict> {
-    let Some(policies) = policies(iam, group).await? else { return Ok(no_group(group)) };
+    let Some(policies) = policies(iam, group).await? else { return Ok(no_group(group, "denied")) };
     for (_, text) in policies {
         match denies(&text) {
             Ok(false) => {}
@@ -193,8 +204,11 @@ async fn left(iam: &Client, group: &str) -> Result<Verdict> {
     Ok(nothing("The policies of the group denied nothing."))
 }
 
-fn no_group(group: &str) -> Verdict {
-    nothing(format!("There is no group {group} any more."))
+/// A group that was deleted meanwhile takes the knowledge of its policies with it, and not what happened before.
+fn no_group(group: &str, what: &str) -> Verdict {
+    for_people(format!(
+        "There is no group {group} any more, so what it {what} is not known: look at who deleted it."
+    ))
 }
 
 fn denies(text: &str) -> std::result::Result<bool, String> {

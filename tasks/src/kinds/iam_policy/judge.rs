@@ -107,6 +107,24 @@ impl AtStake<'_> {
     }
 }
 
+/// The dangers of a document that is not in effect any more: none if it is harmless or as it is meant to be. An error is the
+/// reason why it cannot be judged.
+pub(super) fn dangers_of(
+    document: &str,
+    is_trust: bool,
+    stake: &AtStake<'_>,
+    known: &Known,
+) -> Result<Vec<String>, String> {
+    let malformed = |why: &dyn std::fmt::Display| text::line(&text::escape(&why.to_string()), 300);
+    let document = Document::parse(document).map_err(|why| malformed(&why))?;
+    let judged = if is_trust { policy::trust(&document, known) } else { policy::identity(&document, known) };
+    let judged = judged.and_then(|dangers| Ok((stake.verdict(&dangers)?, dangers)));
+    match judged.map_err(|why| malformed(&why))? {
+        (Verdict::Harmless | Verdict::AsIntended(_), _) => Ok(vec![]),
+        (_, dangers) => Ok(listed(&dangers)),
+    }
+}
+
 /// Why a person decides before a policy of AWS is detached from a principal, if one has to.
 pub(super) fn asks(document: &str, stake: &AtStake<'_>, known: &Known) -> Result<Option<Ask>, String> {
     let document = Document::parse(document).map_err(|malformed| text::escape(&malformed.to_string()))?;
@@ -117,7 +135,7 @@ pub(super) fn asks(document: &str, stake: &AtStake<'_>, known: &Known) -> Result
     })
 }
 
-fn stake(live: &Live) -> AtStake<'_> {
+pub(super) fn stake(live: &Live) -> AtStake<'_> {
     match &live.place {
         Place::Managed(found) => AtStake {
             managed: Some(&found.arn),

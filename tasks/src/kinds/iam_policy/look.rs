@@ -3,6 +3,7 @@
 use super::super::{StepProfile, Subject, resource};
 use super::judge;
 use super::known::{JUDGING, known};
+use super::past::{self, Past};
 use super::places::{Place, attached, inline, managed, trust};
 use crate::aws::principal::{self, Holder};
 use crate::aws::reach::Reach;
@@ -83,7 +84,10 @@ pub(super) async fn look(
     };
     let live = match find(iam, &target).await? {
         Found::There(live) => live,
-        Found::Gone(why) => return Ok(looked(vec![], Plan::Nothing { why })),
+        Found::Gone(why) => {
+            let past = past::past(subject, &target, None, &account).await?;
+            return Ok(with_past(looked(vec![], Plan::Nothing { why }), past));
+        }
         Found::ForPeople(why) => return Ok(looked(vec![], Plan::ForPeople { why })),
     };
     if let Some(why) = kept_by_aws(&live.used_by) {
@@ -101,7 +105,30 @@ pub(super) async fn look(
         let place = notes.unwrap_or(proposal.hits.len());
         proposal.hits.splice(place..place, used);
     }
-    Ok(looked(judged.dangers, plan))
+    let past = past::past(subject, &target, Some(&live), &account).await?;
+    Ok(with_past(looked(judged.dangers, plan), past))
+}
+
+/// Adds what the call of the event put in effect and what is gone by now. A policy that is harmless now is no news, and one
+/// that was dangerous is.
+fn with_past(mut looked: Looked<Target, Change>, past: Past) -> Looked<Target, Change> {
+    let is_harmless = matches!(looked.plan, Plan::Nothing { .. });
+    let (why, dangers) = match past {
+        Past::Nothing => return looked,
+        // What is dangerous now goes to people or is changed anyway.
+        Past::Unknown(_) if !is_harmless => return looked,
+        Past::Unknown(why) => {
+            let danger = format!("Unknown: what the call put in effect cannot be judged: {why}.");
+            (past::WHY_UNKNOWN, vec![danger])
+        }
+        Past::Dangers(dangers) => (past::WHY, dangers),
+    };
+    looked.past = dangers.iter().map(|danger| format!("Not any more: {danger}")).collect();
+    looked.dangers.extend(looked.past.iter().cloned());
+    if is_harmless {
+        looked.plan = Plan::ForPeople { why: why.to_owned() };
+    }
+    looked
 }
 
 /// The policy that has this unique id.

@@ -5,6 +5,7 @@ mod guardrails;
 mod judge;
 mod known;
 mod look;
+mod past;
 pub(crate) mod places;
 mod record;
 mod target;

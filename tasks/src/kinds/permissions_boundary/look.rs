@@ -17,7 +17,7 @@ use crate::text;
 use contract::kinds::PermissionsBoundary;
 use contract::kinds::permissions_boundary::{PutBoundary, Target, Was};
 use contract::steps::record::Error;
-use contract::{Context, Fact, Fault, Looked, Plan, Proposal};
+use contract::{Context, Fact, Fault, Looked, Plan, Proposal, Source};
 
 pub(super) const READS_ROLES: Statement =
     Statement::allow(&["iam:GetRole"], ANY_ROLE, "Reads the role's unique id, path, tags and boundary.");
@@ -78,7 +78,7 @@ pub(super) async fn look(
     let (who, iam) = (target.principal.words(), &account.iam());
     let Some(holder) = principal::get(iam, &target.principal).await? else {
         let why = format!("There is no {} any more.", who.trim_start_matches("the "));
-        return Ok(subject.looked(Plan::Nothing { why }));
+        return Ok(with_past(subject.looked(Plan::Nothing { why }), past(subject, &who, None)));
     };
     let now = holder.boundary.as_deref().unwrap_or("none");
     let required = required_of(subject, target, &holder, &account)?;
@@ -94,7 +94,8 @@ pub(super) async fn look(
     };
     if holder.boundary.as_ref() == Some(&required) {
         let why = "The required boundary is in place.".to_owned();
-        return Ok(Looked { context, ..subject.looked(Plan::Nothing { why }) });
+        let looked = Looked { context, ..subject.looked(Plan::Nothing { why }) };
+        return Ok(with_past(looked, past(subject, &who, Some(&required))));
     }
     let dangers = vec![match &holder.boundary {
         None => sentence(&format!("{who} has no permissions boundary")),
@@ -120,6 +121,30 @@ pub(super) async fn look(
         change: PutBoundary { principal: target.principal.clone(), boundary: required },
     }));
     Ok(Looked { context, dangers, ..subject.looked(plan) })
+}
+
+/// What the call of the event took away, although the required boundary is in place by now or the principal is gone: in
+/// between, the principal could do what the boundary does not allow.
+fn past(subject: &Subject<'_, Kind>, who: &str, required: Option<&str>) -> Option<String> {
+    let finding = subject.finding;
+    let call = finding.kind.strip_prefix("IAM:").filter(|_| finding.source == Source::CloudTrail)?;
+    let boundary = finding.written.as_ref().and_then(|written| written.boundary.as_deref());
+    match (call.starts_with("Delete"), boundary) {
+        (true, _) => Some(format!("{who} had no permissions boundary")),
+        (false, Some(put)) if Some(put) == required => None,
+        (false, Some(put)) => Some(format!("{who} had the permissions boundary {}", text::line(put, 256))),
+        (false, None) => Some(format!("{who} had a permissions boundary that the event does not name")),
+    }
+    .map(|clause| sentence(&clause))
+}
+
+fn with_past(looked: Looked<Target, PutBoundary>, past: Option<String>) -> Looked<Target, PutBoundary> {
+    let Some(danger) = past else { return looked };
+    let past = vec![format!("Not any more: {danger}")];
+    let why =
+        "The boundary was taken away or replaced, and is not any more. Look at what was done in between.";
+    let plan = Plan::ForPeople { why: why.to_owned() };
+    Looked { dangers: past.clone(), past, plan, ..looked }
 }
 
 fn required_of(

@@ -8,7 +8,7 @@ use crate::testing::iam::Account;
 use crate::testing::steps::{Steps, about, assert_verdict};
 use crate::testing::{CASE, MEMBER, Wire};
 use contract::steps::check_guardrails::{Follows, Ruling};
-use contract::{Fact, Plan, TaskError};
+use contract::{Fact, Plan, TaskError, Written};
 use serde_json::{Value, json};
 
 const REQUIRED: &[(&str, &str)] = &[("REQUIRED_BOUNDARIES", "web=teams/deploy")];
@@ -34,6 +34,37 @@ fn with_boundary(boundary: Option<&str>) -> Account {
 async fn look(wire: &Wire, required: &str) -> Looked<Target, PutBoundary> {
     let steps = Steps { wire, settings: &[("REQUIRED_BOUNDARIES", required)] };
     steps.look::<PermissionsBoundary>(finding(PrincipalKind::Role)).await.unwrap()
+}
+
+/// A boundary that was taken away, and put back before CloudTrail had reported it.
+#[tokio::test]
+async fn a_boundary_that_was_missing_for_a_while_is_told() {
+    let called = |kind, call: &str, boundary: Option<&str>| {
+        let boundary = boundary.map(str::to_owned);
+        let written = boundary.is_some().then(|| Written { boundary, ..Written::default() });
+        Finding { kind: format!("IAM:{call}"), written, ..finding(kind) }
+    };
+    let wire = Wire::of(with_boundary(Some(POLICY)));
+    for (call, boundary, tells) in [
+        ("DeleteRolePermissionsBoundary", None, true),
+        ("PutRolePermissionsBoundary", Some(OTHER_BOUNDARY), true),
+        ("PutRolePermissionsBoundary", None, true),
+        ("PutRolePermissionsBoundary", Some(POLICY), false),
+    ] {
+        let finding = called(PrincipalKind::Role, call, boundary);
+        let looked = over(&wire).look::<PermissionsBoundary>(finding).await.unwrap();
+        assert_eq!(matches!(looked.plan, Plan::ForPeople { .. }), tells, "{call} {boundary:?}: {looked:?}");
+        assert_eq!(!looked.past.is_empty() && looked.past == looked.dangers, tells, "{call} {boundary:?}");
+    }
+    // A danger that is still there is changed, whatever the call was.
+    let wire = Wire::of(with_boundary(None));
+    let finding = called(PrincipalKind::Role, "DeleteRolePermissionsBoundary", None);
+    let looked = over(&wire).look::<PermissionsBoundary>(finding).await.unwrap();
+    assert!(matches!(looked.plan, Plan::Change(_)) && looked.past.is_empty());
+    wire.change(|account| account.holders.clear());
+    let finding = called(PrincipalKind::Role, "DeleteRolePermissionsBoundary", None);
+    let looked = over(&wire).look::<PermissionsBoundary>(finding).await.unwrap();
+    assert!(matches!(looked.plan, Plan::ForPeople { .. }), "the principal was deleted as well");
 }
 
 #[test]
