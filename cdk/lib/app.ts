@@ -7,6 +7,7 @@ import type { Config, Place } from './config/types.ts';
 import { iamRegionOf, partitionOf, validate } from './config/validate.ts';
 import type { Installation } from './functions.ts';
 import { type Response, readResponses } from './response/response.ts';
+import { watchedEverywhere } from './self-watch.ts';
 import { Base, CENTRAL_BUS } from './stacks/base.ts';
 import { Detection } from './stacks/detection.ts';
 import { Member, type ResponseRoleProps } from './stacks/member.ts';
@@ -14,7 +15,6 @@ import { Observability } from './stacks/observability.ts';
 import { Pipeline } from './stacks/pipeline.ts';
 import { ResponseStack, stackId } from './stacks/response.ts';
 import { REPOSITORY, readTasks } from './task.ts';
-import { changesOfRoles, changesOfRules, misuse } from './watch.ts';
 
 /** The stacks that were added. */
 export interface Stacks {
@@ -80,6 +80,7 @@ export function addStacks(app: App, written: Config, options: Options = {}): Sta
         description: 'Redress: the dashboard and the alarms.',
         base,
         responses,
+        subscriptions: config.subscriptions,
         ...(config.tasks.prefix !== undefined && { prefix: config.tasks.prefix }),
       })
     : undefined;
@@ -126,7 +127,12 @@ function members(
     responses: stacks.map(({ functions }) => ({ functions })),
   };
   const functions = [...base.functions, ...stacks.flatMap((stack) => stack.functions)];
-  const watched = [changesOfRoles(config.tasks.prefix), changesOfRules(['RedressMember-']), ...misuse(functions)];
+  const watched = watchedEverywhere(
+    functions,
+    ['RedressMember-'],
+    { account: home.account, region: home.region },
+    config.tasks.prefix,
+  );
   const add = (place: Required<Place>, withRole: boolean) =>
     new Member(app, `RedressMember-${place.account}-${place.region}`, {
       env: environment(place),

@@ -8,8 +8,8 @@ import { limitsOf } from './config/limits.ts';
 import type { Config } from './config/types.ts';
 import { packaged } from './package.ts';
 import type { CalledTask, Response } from './response/response.ts';
-import type { Task } from './task.ts';
-import { RESPONSE_ROLE, ROLE_PATH, TaskFunction } from './task-function.ts';
+import { changes, type Task } from './task.ts';
+import { RESPONSE_ROLE, ROLE_PATH, roleName, TaskFunction } from './task-function.ts';
 
 /** The parts of an installation that every stack with functions is made from. */
 export interface Installation {
@@ -58,6 +58,12 @@ export function named(config: Config, name: string): string {
 export function machinesOf({ config, responses }: Installation, response: Response): string[] {
   const isOfCanary = config.canary && Canary.responseOf(responses) === response;
   return [named(config, response.name), ...(isOfCanary ? [Canary.machineName(config.tasks.prefix)] : [])];
+}
+
+/** The names of the roles that change something at home, one for each function whose task does. */
+export function actingRoles({ config, tasks, responses }: Installation): string[] {
+  const called = responses.flatMap((response) => response.tasks(tasks)).filter(({ task }) => changes(task));
+  return [...new Set(called.map(({ functionName }) => roleName(named(config, functionName))))];
 }
 
 /** Makes the functions of one stack. */
@@ -116,6 +122,9 @@ export class Functions {
       // The task requires a list. The responder's own roles are always protected.
       PROTECTED_ROLES: guardrails.protectedRoles.join(',') || `${ROLE_PATH}*`,
       RESPONDER_ROLES: `${ROLE_PATH}*`,
+      ACTING_ROLES: actingRoles(this.installation)
+        .map((name) => `${ROLE_PATH}${name}`)
+        .join(','),
       KNOWN_ACCOUNTS: guardrails.knownAccounts.join(','),
       KNOWN_OIDC_OWNERS: (guardrails.knownOidcOwners ?? []).join(','),
       KNOWN_NETWORKS: (guardrails.knownNetworks ?? []).join(','),

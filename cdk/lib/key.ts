@@ -3,6 +3,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
+/** The alias of the key. */
+export const KEY_ALIAS = 'alias/redress';
+
 /**
  * A customer managed key for all data of Redress. EventBridge must be able to use it for the dead-letter queues, CloudWatch's
  * alarms for the topic, and CloudWatch Logs for the log groups: without these statements messages would be lost silently.
@@ -10,7 +13,7 @@ import type { Construct } from 'constructs';
 export function customerManagedKey(scope: Construct): kms.Key {
   const { account, region, partition, urlSuffix } = Stack.of(scope);
   const key = new kms.Key(scope, 'Key', {
-    alias: 'alias/redress',
+    alias: KEY_ALIAS,
     description: 'Encrypts the case table, topics, queues, executions and logs of Redress.',
     enableKeyRotation: true,
   });

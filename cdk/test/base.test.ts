@@ -123,12 +123,12 @@ test('the central bus exists for members only, and accepts events of AWS service
   assert.ok(policies.every((statement) => statement.Condition['ForAllValues:StringLike']['events:source'] === 'aws.*'));
 });
 
-test('the base stack exports its table, topic and key, and no stack of a response exports anything', () => {
+test('the base stack exports its table, topic, key and the id of its API, and no stack of a response exports anything', () => {
   for (const config of [small, whole, government]) {
     const { base, responses } = stacksOf(config);
     const exported = Object.keys(templateOf(base).toJSON().Outputs ?? {}).filter((name) => name.startsWith('Exports'));
     assert.ok(
-      exported.every((name) => /Cases|Topic|Key/.test(name)),
+      exported.every((name) => /Cases|Topic|Key|PageApi/.test(name)),
       exported.join(', '),
     );
     for (const stack of responses) {

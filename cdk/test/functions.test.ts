@@ -152,3 +152,16 @@ test('with a prefix every name has it, and the ARNs of common functions name fun
     watched.join(', '),
   );
 });
+
+test('the task that opens cases knows the roles that change something by their whole names, and no others', () => {
+  for (const config of [small, whole]) {
+    const stacks = stacksOf(config);
+    const { Variables } = named(home(stacks), 'AWS::Lambda::Function', 'FunctionName', 'open-case').Environment;
+    const acting = stacks.responses.flatMap(({ functions }) => functions).filter(({ task }) => changes(task));
+    assert.ok(acting.length > 3);
+    assert.deepEqual(
+      Variables.ACTING_ROLES.split(',').sort(),
+      acting.map(({ functionName }) => `/redress/redress-${functionName}`).sort(),
+    );
+  }
+});

@@ -94,15 +94,6 @@ test('metrics are counted in log groups that the other stacks have', () => {
   );
 });
 
-test('people are told if anybody else changes a containment', () => {
-  const [rule] = Object.values(resources(observability!, 'AWS::Events::Rule'));
-  const { detail } = rule!.Properties.EventPattern;
-  assert.deepEqual(detail.requestParameters.policyName, [{ prefix: 'redress-contain-' }]);
-  assert.deepEqual(detail.userIdentity.sessionContext.sessionIssuer.arn[1], {
-    'anything-but': { wildcard: 'arn:*:iam::*:role/redress/*' },
-  });
-});
-
 test('the dashboard shows findings, the time to change, questions, undos and failures', () => {
   const [board] = Object.values(resources(observability!, 'AWS::CloudWatch::Dashboard'));
   const text = JSON.stringify(board!.Properties.DashboardBody);

@@ -33,12 +33,40 @@ function wants(matcher: any, value: unknown): boolean {
   }
 }
 
+/** A part of a template as a text: references by their names. */
+function flat(value: any): any {
+  if (Array.isArray(value)) {
+    return value.map(flat);
+  }
+  if (value === null || typeof value !== 'object') {
+    return value;
+  }
+  const [name] = Object.keys(value);
+  switch (name) {
+    case 'Fn::Join':
+      return flat(value[name][1]).join('');
+    case 'Fn::ImportValue':
+    case 'Ref':
+    case 'Fn::GetAtt':
+      return (
+        /ExportsOutputRef(\w+?)[0-9A-F]{8}/.exec(flat(value[name]))?.[1] ??
+        /ExportsOutputFnGetAtt(\w+?)[0-9A-F]{8}/.exec(flat(value[name]))?.[1] ??
+        flat(value[name])
+      );
+    default:
+      return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, flat(one)]));
+  }
+}
+
 /** Whether one of the matchers fits a field. */
 function matches(matchers: readonly any[], value: unknown): boolean {
   return (Array.isArray(value) ? value : [value]).some((one) => matchers.some((matcher) => wants(matcher, one)));
 }
 
 function isMatch(pattern: any, event: any): boolean {
+  if (Array.isArray(event)) {
+    return event.some((one) => isMatch(pattern, one));
+  }
   return Object.entries(pattern).every(([field, wanted]: [string, any]) => {
     if (field === '$or') {
       return wanted.some((part: any) => isMatch(part, event));
@@ -47,16 +75,19 @@ function isMatch(pattern: any, event: any): boolean {
   });
 }
 
-const SOMEBODY = {
+const HOME = '123456789012';
+const MEMBER = '210987654321';
+const by = (account: string, path: string, userName: string) => ({
   type: 'AssumedRole',
-  sessionContext: { sessionIssuer: { arn: 'arn:aws:iam::123456789012:role/admin', userName: 'admin' } },
-};
+  sessionContext: {
+    sessionIssuer: { arn: `arn:aws:iam::${account}:role${path}${userName}`, accountId: account, userName },
+  },
+});
+const SOMEBODY = by(HOME, '/', 'admin');
 const response = responses.find(({ response: { kind } }) => kind === 'role-containment')!.response.name;
 const policies = responses.find(({ response: { kind } }) => kind === 'iam-policy')!.response.name;
-const ours = (name: string) => ({
-  type: 'AssumedRole',
-  sessionContext: { sessionIssuer: { arn: `arn:aws:iam::123456789012:role/redress/${name}`, userName: name } },
-});
+const ours = (name: string) => by(HOME, '/redress/', name);
+const there = (name: string) => by(MEMBER, '/redress/', name);
 
 function call(service: string, eventName: string, requestParameters: object, more: object = {}): any {
   return {
@@ -70,12 +101,15 @@ function call(service: string, eventName: string, requestParameters: object, mor
 function told(event: any): string[] {
   return rules(observability)
     .filter(([id]) => !id.startsWith('WatchElsewhere'))
-    .filter(([, { Properties }]) => isMatch(Properties.EventPattern, event))
+    .filter(([, { Properties }]) => isMatch(flat(Properties.EventPattern), event))
     .map(([id]) => id.replace(/^Watch/, '').replace(/[0-9A-F]{8}$/, ''));
 }
 
 const FUNCTION = `arn:aws:lambda:us-east-1:123456789012:function:${response}-change`;
 const MACHINE = `arn:aws:states:us-east-1:123456789012:stateMachine:${response}`;
+/** As the template names them. */
+const API = 'PageApi';
+const KEY = 'Key';
 const CONTAIN = { roleName: 'web', policyName: 'redress-contain-4f1b2c3d4e5f' };
 const events: [string, any, string[]][] = [
   [
@@ -189,8 +223,92 @@ const events: [string, any, string[]][] = [
   ],
   [
     'the response role makes a user',
-    call('iam', 'CreateUser', { userName: 'eve' }, { userIdentity: ours('redress-response') }),
+    call('iam', 'CreateUser', { userName: 'eve' }, { userIdentity: there('redress-response') }),
     ['OtherCalls'],
+  ],
+  // A role is known by its account and its whole ARN.
+  ...[
+    ours('redress-response'),
+    there(`redress-${policies}-restore`),
+    by(HOME, '/redress/deep/', `redress-${policies}-restore`),
+    by(MEMBER, '/redress/deep/', 'redress-response'),
+    ours(`redress-${policies}-change-2`),
+  ].map((userIdentity): [string, any, string[]] => [
+    `${userIdentity.sessionContext.sessionIssuer.arn}, which somebody made, attaches a policy`,
+    call('iam', 'AttachUserPolicy', { userName: 'eve' }, { userIdentity }),
+    ['OtherRoles'],
+  ]),
+  ...(
+    [
+      [SOMEBODY],
+      [{ type: 'IAMUser' }],
+      [by(MEMBER, '/', 'redress-response')],
+      [by(MEMBER, '/x:role/redress/', 'redress-response')],
+      // Another watch tells as well of what is under its path, or looks like it.
+      [by(HOME, '/x:role/redress/', 'redress-response'), 'OtherRoles'],
+      [ours('redress-response'), 'OtherRoles'],
+    ] as [any, string?][]
+  ).map(([userIdentity, ...more]): [string, any, string[]] => [
+    `a containment is overwritten by ${userIdentity.sessionContext?.sessionIssuer.arn ?? 'a user'}`,
+    call('iam', 'PutRolePolicy', CONTAIN, { userIdentity }),
+    ['Containments', ...(more as string[])],
+  ]),
+  ...['UpdateAuthorizer', 'CreateAuthorizer', 'UpdateRoute', 'UpdateIntegration', 'DeleteApi'].map(
+    (name): [string, any, string[]] => [
+      `${name} of the API of answers`,
+      call('apigateway', name, { apiId: API, authorizationType: 'NONE' }),
+      ['Answers'],
+    ],
+  ),
+  [
+    'answers are sent elsewhere',
+    call('ssm', 'PutParameter', { name: '/redress/answers-url', overwrite: true }),
+    ['Answers'],
+  ],
+  [
+    'the address of answers is deleted',
+    call('ssm', 'DeleteParameters', { names: ['x', '/redress/answers-url'] }),
+    ['Answers'],
+  ],
+  ...['DisableKey', 'ScheduleKeyDeletion', 'PutKeyPolicy', 'CreateGrant'].map((name): [string, any, string[]] => [
+    `${name} of the key`,
+    call('kms', name, { keyId: '0f1e2d3c' }, { resources: [{ type: 'AWS::KMS::Key', ARN: KEY }] }),
+    ['Key'],
+  ]),
+  ['the alias of the key is moved', call('kms', 'UpdateAlias', { aliasName: 'alias/redress' }), ['Key']],
+  ...(
+    [
+      ['cloudtrail', 'StopLogging', 'Trail'],
+      ['cloudtrail', 'DeleteTrail', 'Trail'],
+      ['cloudtrail', 'UpdateTrail', 'Trail'],
+      ['cloudtrail', 'PutEventSelectors', 'Trail'],
+      ['guardduty', 'DeleteDetector', 'GuardDuty'],
+      ['guardduty', 'UpdateDetector', 'GuardDuty'],
+      ['guardduty', 'CreateFilter', 'GuardDuty'],
+      ['guardduty', 'CreateIPSet', 'GuardDuty'],
+      ['guardduty', 'DisassociateMembers', 'GuardDuty'],
+      ['securityhub', 'DisableSecurityHub', 'SecurityHub'],
+      ['securityhub', 'DisableSecurityHubV2', 'SecurityHub'],
+      ['securityhub', 'CreateAutomationRule', 'SecurityHub'],
+      ['securityhub', 'BatchDisableStandards', 'SecurityHub'],
+      ['config', 'StopConfigurationRecorder', 'Config'],
+      ['config', 'DeleteConfigRule', 'Config'],
+      ['access-analyzer', 'DeleteAnalyzer', 'AccessAnalyzer'],
+      ['access-analyzer', 'CreateArchiveRule', 'AccessAnalyzer'],
+    ] as const
+  ).map(([service, name, id]): [string, any, string[]] => [`${service}: ${name}`, call(service, name, {}), [id]]),
+  ...[`${HOME}:function:notify`, `arn:aws:lambda:us-east-1:${HOME}:function:notify:page`, 'notify:page'].map(
+    (functionName): [string, any, string[]] => [
+      `code of ${functionName} is replaced`,
+      call('lambda', 'UpdateFunctionCode20150331v2', { functionName }),
+      ['CommonFunctions'],
+    ],
+  ),
+  ['a schedule is deleted', call('scheduler', 'DeleteSchedule', { name: 'RedressX-CanarySchedule' }), ['Rules']],
+  [
+    'a filter of logs is deleted',
+    call('logs', 'DeleteMetricFilter', { filterName: 'RedressObservability-CountBreakerOpen' }),
+    ['Messages'],
   ],
   // Nobody is told of the ordinary work of Redress.
   ['a containment', call('iam', 'PutRolePolicy', CONTAIN, { userIdentity: ours(`redress-${response}-change`) }), []],
@@ -209,6 +327,21 @@ const events: [string, any, string[]][] = [
     call('iam', 'GenerateServiceLastAccessedDetails', { arn: 'x' }, { userIdentity: ours(`redress-${response}-look`) }),
     [],
   ],
+  [
+    'a change of the response role in a member',
+    call('iam', 'PutRolePolicy', { roleName: 'web', policyName: 'own' }, { userIdentity: there('redress-response') }),
+    [],
+  ],
+  ['a containment in a member', call('iam', 'PutRolePolicy', CONTAIN, { userIdentity: there('redress-response') }), []],
+  ['another API', call('apigateway', 'UpdateRoute', { apiId: 'another' }), []],
+  ['another parameter', call('ssm', 'PutParameter', { name: '/web/redress/url' }), []],
+  ['another key', call('kms', 'DisableKey', {}, { resources: [{ ARN: 'another' }] }), []],
+  [
+    'a grant that a service makes',
+    call('kms', 'CreateGrant', {}, { resources: [{ ARN: KEY }], userIdentity: { invokedBy: 'lambda.amazonaws.com' } }),
+    [],
+  ],
+  ['a note on a finding', call('securityhub', 'BatchUpdateFindings', {}), []],
   ['another role', call('iam', 'PutRolePolicy', { roleName: 'web', policyName: 'x' }), []],
   ['another function', call('lambda', 'UpdateFunctionCode20150331v2', { functionName: 'web' }), []],
   ['an execution that a rule starts', call('states', 'StartExecution', { stateMachineArn: MACHINE }), []],
@@ -230,9 +363,17 @@ for (const [what, event, expected] of events) {
 
 test('each rule tells people, keeps what it could not tell, and fits into the limits of EventBridge', () => {
   assert.ok(rules(observability).length > 10);
+  // With a key of the customer the topic does not depend on it.
+  const [[topic, made]] = Object.entries(resources(observability!, 'AWS::SNS::Topic')) as [[string, Resource]];
+  assert.deepEqual([made.Properties.TopicName, made.Properties.KmsMasterKeyId], ['redress-watch', undefined]);
+  const receivers = Object.values(resources(observability!, 'AWS::SNS::Subscription')).map((one) => one.Properties);
+  assert.deepEqual(
+    receivers.map(({ Endpoint }) => Endpoint).sort(),
+    [...whole.subscriptions.emails, ...whole.subscriptions.urls].sort(),
+  );
   for (const [id, { Properties }] of rules(observability)) {
     assert.ok(Properties.Targets[0].DeadLetterConfig.Arn, id);
-    assert.match(JSON.stringify(Properties.Targets[0].Arn), /ImportValue.*Topic/);
+    assert.equal(flat(Properties.Targets[0].Arn), topic);
     assert.ok(JSON.stringify(Properties.EventPattern).length <= 2048, id);
     // No value that somebody can choose freely is in the text.
     const fields = Object.values(Properties.Targets[0].InputTransformer.InputPathsMap).sort();
@@ -254,9 +395,11 @@ test('members forward what is watched, and the home tells of it', () => {
   for (const member of members) {
     const forwarded = patterns(rules(member));
     const made = call('iam', 'CreateRole', { roleName: 'harmless', path: '/redress/' });
-    const misused = call('iam', 'CreateUser', { userName: 'eve' }, { userIdentity: ours('redress-response') });
+    const misused = call('iam', 'CreateUser', { userName: 'eve' }, { userIdentity: there('redress-response') });
+    const freed = call('iam', 'DeleteRolePolicy', CONTAIN, { userIdentity: by(MEMBER, '/', 'admin') });
+    const deaf = call('guardduty', 'DeleteDetector', {}, { userIdentity: by(MEMBER, '/', 'admin') });
     const unhooked = call('events', 'RemoveTargets', { rule: 'RedressMember-210987654321-x' });
-    for (const event of [made, misused, unhooked]) {
+    for (const event of [made, misused, unhooked, freed, deaf]) {
       assert.ok(
         forwarded.some((pattern) => isMatch(pattern, event)),
         member.stackName,

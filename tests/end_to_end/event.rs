@@ -44,6 +44,29 @@ pub(crate) fn again(event: &Value, count: u64, last_seen: &str) -> Result<Value>
     Ok(event)
 }
 
+/// The same call, made in a session of a role of the home account: its path with its name.
+pub(crate) fn by_role(event: &Value, role: &str) -> Result<Value> {
+    let name = role.rsplit('/').next().unwrap_or_default();
+    let caller = json!({
+        "type": "AssumedRole",
+        "principalId": "AROAEXAMPLEBYROLE0001:session",
+        "arn": format!("arn:aws:sts::123456789012:assumed-role/{name}/session"),
+        "accountId": "123456789012",
+        "sessionContext": {"sessionIssuer": {
+            "type": "Role",
+            "principalId": "AROAEXAMPLEBYROLE0001",
+            "arn": format!("arn:aws:iam::123456789012:role{role}"),
+            "accountId": "123456789012",
+            "userName": name,
+        }},
+    });
+    let mut event = event.clone();
+    set(&mut event, "/detail/userIdentity", caller)?;
+    set(&mut event, "/detail/eventID", json!(format!("call-by-{name}")))?;
+    set(&mut event, "/id", json!(format!("event-by-{name}")))?;
+    Ok(event)
+}
+
 /// Replaces a member of an event.
 pub(crate) fn set(event: &mut Value, pointer: &str, value: Value) -> Result<()> {
     let place = event.pointer_mut(pointer);

@@ -1,13 +1,13 @@
 //! Dangerous policies are corrected with the smallest change, and are as before after the undo.
 
 use crate::account::Account;
-use crate::event::{sample_of, set};
+use crate::event::{by_role, sample_of, set};
 use crate::run::Run;
 use crate::world::{BY, REASON, World};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use tests::responses::IAM_POLICY_REMEDIATION as RESPONSE;
-use tests::{Result, Trouble};
+use tests::{ACTING_ROLE, Result, Trouble};
 
 const REPORT_ACCESS: &str = "arn:aws:iam::123456789012:policy/report-access";
 
@@ -302,12 +302,19 @@ async fn a_harmless_change_troubles_nobody_and_a_template_is_not_fought() -> Res
     Ok(())
 }
 
-/// The responder's own changes come back as events, which must be ignored.
+/// The responder's own changes come back as events, which must be ignored. Those of another role that somebody made under
+/// its path are findings.
 #[tokio::test]
 async fn its_own_changes_start_nothing() -> Result<()> {
     let event = sample_of(RESPONSE, "create-policy-version")?;
     let world = World::start("remediation-own-change", &event).await?;
-    assert_eq!(world.send(&sample_of(RESPONSE, "ignored-own-change")?).await?, Vec::<String>::new());
+    let before = world.account().await?;
+    let run = world.respond(&by_role(&event, ACTING_ROLE)?).await?;
+    assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Ignored"));
+    let after = world.account().await?;
+    assert_eq!((iam(&after), after.messages()), (iam(&before), before.messages()), "nobody needs to know");
+    let run = world.respond(&by_role(&event, "/redress/redress-iam-policy-restore")?).await?;
+    run.asks("undo")?;
     Ok(())
 }
 

@@ -12,6 +12,9 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+/// The role in which the responder changes something, as its tasks are told: its path with its name.
+pub const ACTING_ROLE: &str = "/redress/redress-iam-policy-change";
+
 /// The engine: a process of its own.
 pub struct Engine {
     endpoint: String,
@@ -107,6 +110,8 @@ impl Engine {
                 "PROTECTED_ROLES=/break-glass/*,OrganizationAccountAccessRole",
                 "--env",
                 "RESPONDER_ROLES=/redress/*",
+                "--env",
+                &format!("ACTING_ROLES={ACTING_ROLE}"),
             ])
             .args(["--env", "CHANGES_PER_HOUR=5", "--env", "KNOWN_ACCOUNTS=111122223333"]);
         for (name, value) in crate::responses::settings()? {

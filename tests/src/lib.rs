@@ -15,7 +15,7 @@ mod session;
 
 pub use aws::{LocalAws, Role, Seeded};
 pub use cores::on_every_core;
-pub use engine_process::{Engine, Options};
+pub use engine_process::{ACTING_ROLE, Engine, Options};
 pub use golden::golden;
 pub use manifest::{IamStatement, ManifestEntry, manifest};
 pub use ministack::{Decision, Ministack};

@@ -13,7 +13,7 @@ import { conditionsOf, reachesMembers, type Statement, type Task } from '../task
 import { RESPONSE_ROLE, ROLE_PATH, roleName } from '../task-function.ts';
 import { fill } from '../text.ts';
 import { letAlarmsPublish, messageTopic, subscribe } from '../topic.ts';
-import { patternOf, type Watch } from '../watch.ts';
+import { patternOf, type Watch } from '../watch/watch.ts';
 
 /** Properties of a `Member`. */
 export interface MemberProps extends StackProps {

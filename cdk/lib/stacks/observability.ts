@@ -1,36 +1,25 @@
 import { ArnFormat, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import * as events from 'aws-cdk-lib/aws-events';
-import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { acknowledge } from '../acknowledge.ts';
 import { Canary } from '../canary.ts';
+import type { Config } from '../config/types.ts';
+import { SelfWatch } from '../self-watch.ts';
 import { changes } from '../task.ts';
-import { ROLE_PATH, type TaskFunction, taskLogGroup } from '../task-function.ts';
-import {
-  changesOfFunctions,
-  changesOfMachines,
-  changesOfMessages,
-  changesOfRoles,
-  changesOfRules,
-  misuse,
-  patternOf,
-  told,
-  type Watch,
-} from '../watch.ts';
+import { type TaskFunction, taskLogGroup } from '../task-function.ts';
 import { type Workflow, workflowLogGroup } from '../workflow.ts';
-import { type Base, CENTRAL_BUS } from './base.ts';
+import type { Base } from './base.ts';
 import type { ResponseStack } from './response.ts';
 
 /** Properties of an `Observability`. */
 export interface ObservabilityProps extends StackProps {
   readonly base: Base;
   readonly responses: readonly ResponseStack[];
+  /** Who hears of changes of Redress itself. */
+  readonly subscriptions: Config['subscriptions'];
   /** The prefix of the names of functions and state machines. */
   readonly prefix?: string;
 }
@@ -82,8 +71,13 @@ export class Observability extends Stack {
         ),
       );
     }
-    this.foreignChanges();
-    this.selfWatch();
+    new SelfWatch(this, {
+      base: props.base,
+      responses: props.responses,
+      machines: [...this.workflows, ...(this.canary ? [this.canary.workflow] : [])].map(({ name }) => name),
+      subscriptions: props.subscriptions,
+      ...(props.prefix !== undefined && { prefix: props.prefix }),
+    });
     this.dashboard = this.board(failures, breaker);
   }
 
@@ -168,84 +162,6 @@ export class Observability extends Stack {
       );
     }
     return metric;
-  }
-
-  /** Tells people if anybody else changes a policy that contains a role: an attacker frees a role, or a person does. */
-  private foreignChanges(): void {
-    const rule = new events.Rule(this, 'ForeignChanges', {
-      description: 'Somebody else than Redress changed a policy that contains a role.',
-      eventPattern: {
-        source: ['aws.iam'],
-        detailType: ['AWS API Call via CloudTrail'],
-        detail: {
-          eventSource: ['iam.amazonaws.com'],
-          eventName: ['PutRolePolicy', 'DeleteRolePolicy'],
-          requestParameters: { policyName: [{ prefix: 'redress-contain-' }] },
-          errorCode: [{ exists: false }],
-          userIdentity: {
-            sessionContext: {
-              sessionIssuer: {
-                arn: [{ exists: false }, { 'anything-but': { wildcard: `arn:*:iam::*:role${ROLE_PATH}*` } }],
-              },
-            },
-          },
-        },
-      },
-    });
-    rule.addTarget(
-      new targets.SnsTopic(this.props.base.topic, {
-        message: events.RuleTargetInput.fromText(
-          `Somebody else than Redress called ${events.EventField.fromPath('$.detail.eventName')} on ${events.EventField.fromPath('$.detail.requestParameters.policyName')} of the role ${events.EventField.fromPath('$.detail.requestParameters.roleName')}: ${events.EventField.fromPath('$.detail.userIdentity.arn')}`,
-        ),
-      }),
-    );
-  }
-
-  /** Tells people of changes of Redress itself, here and in members, and of its roles doing what they are not for. */
-  private selfWatch(): void {
-    const { base, responses, prefix } = this.props;
-    const machines = [...this.workflows, ...(this.canary ? [this.canary.workflow] : [])].map(({ name }) => name);
-    const functions = [...base.functions, ...this.functions()];
-    const watched = [
-      changesOfFunctions('CommonFunctions', [
-        ...base.functions.map(({ functionName }) => functionName),
-        `${prefix ?? ''}canary-notify`,
-      ]),
-      ...responses.map(({ response, workflow }) =>
-        changesOfFunctions(`FunctionsOf-${response.name}`, [`${workflow.name}-`]),
-      ),
-      changesOfMachines(machines),
-      changesOfMessages(prefix),
-    ];
-    const everywhere = [changesOfRoles(prefix), changesOfRules(machines), ...misuse(functions)];
-    const queue = new sqs.Queue(this, 'Untold', {
-      retentionPeriod: Duration.days(14),
-      enforceSSL: true,
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-    });
-    acknowledge(queue, 'SQS3', 'It is the dead-letter queue of the rules that watch Redress itself.');
-    const add = (watch: Watch, id: string, eventBus?: events.IEventBus) => {
-      const rule = new events.Rule(this, id, {
-        description: watch.means,
-        eventPattern: patternOf(watch),
-        ...(eventBus && { eventBus }),
-      });
-      rule.addTarget(
-        new targets.SnsTopic(base.topic, {
-          message: events.RuleTargetInput.fromText(told(watch)),
-          deadLetterQueue: queue,
-        }),
-      );
-    };
-    for (const watch of [...watched, ...everywhere]) {
-      add(watch, `Watch-${watch.id}`);
-    }
-    if (base.centralBus) {
-      const bus = events.EventBus.fromEventBusName(this, 'CentralBus', CENTRAL_BUS);
-      for (const watch of everywhere) {
-        add(watch, `WatchElsewhere-${watch.id}`, bus);
-      }
-    }
   }
 
   private board(

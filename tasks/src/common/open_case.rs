@@ -11,7 +11,7 @@ use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::{code, fault};
 use crate::events::{self, NotRead, Ours, Seen};
 use crate::kinds::{self, Registered};
-use crate::runtime::permissions::{CASE_TABLE, MEMBER_ACCOUNTS, Statement, keys};
+use crate::runtime::permissions::{ACTING_ROLES, CASE_TABLE, MEMBER_ACCOUNTS, Statement, keys};
 use crate::runtime::{Run, Setting};
 use crate::text::digest;
 use contract::tasks::OpenCase;
@@ -48,9 +48,9 @@ impl Run for OpenCase {
             "Takes over a case whose execution ended without closing it.",
         ),
     ];
-    const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE", "RESPONDER_ROLES"];
+    const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
     /// It calls no member account: it recognises the calls of the response roles there.
-    const SETTINGS: &'static [Setting] = &[MEMBER_ACCOUNTS, recurrence::REMINDER];
+    const SETTINGS: &'static [Setting] = &[ACTING_ROLES, MEMBER_ACCOUNTS, recurrence::REMINDER];
 
     async fn run(input: Input, aws: &Aws) -> Result<Output, Error> {
         let kind = kinds::registered(&input.kind).ok_or_else(|| {
@@ -58,7 +58,7 @@ impl Run for OpenCase {
             Fault::invalid_input(format!("there is no kind `{}`; the kinds are `{names}`", input.kind))
         })?;
         let lane = lane(&input.execution)?;
-        let ours = Ours { roles: aws.setting("RESPONDER_ROLES")?, members: &aws.members()? };
+        let ours = Ours { roles: aws.setting(ACTING_ROLES.name)?, members: &aws.members()? };
         let seen = events::read(&input.event, &aws.here, ours, kind.target).map_err(|error| match error {
             NotRead::Unreadable(why) => Error::UnreadableEvent { why },
             NotRead::Fault(fault) => fault.into(),

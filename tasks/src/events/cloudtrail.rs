@@ -121,12 +121,14 @@ fn ignored(call: &str, detail: &Value, home: &str, ours: Ours<'_>) -> Option<&'s
     }
     // Only the role that issued the session identifies the caller: anybody can choose the name of a session.
     let issuer = whole(detail, "/userIdentity/sessionContext/sessionIssuer/arn").and_then(IamArn::read);
+    // By account, path and name: a role that somebody else makes under the responder's path is not the responder.
     let is_ours = |arn: IamArn<'_>| {
+        let full = format!("{}{}", arn.path, arn.name);
         arn.kind == "role"
             && if arn.account == home {
-                names::matches_any(ours.roles, arn.path, arn.name)
+                names::list(ours.roles).any(|role| role == full)
             } else {
-                ours.members.contains(&arn.account) && format!("{}{}", arn.path, arn.name) == RESPONSE_ROLE
+                ours.members.contains(&arn.account) && full == RESPONSE_ROLE
             }
     };
     issuer.is_some_and(is_ours).then_some("the responder itself made the call")

@@ -27,10 +27,10 @@ pub(crate) struct Seen {
     pub(crate) ignored: Option<&'static str>,
 }
 
-/// The responder's own roles. Their calls are no findings.
+/// The responder's own roles that change something. Their calls are no findings.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ours<'a> {
-    /// Patterns of the roles in the home account.
+    /// The roles in the home account that change something: path with name each, with commas between them.
     pub(crate) roles: &'a str,
     /// The accounts that have a response role.
     pub(crate) members: &'a [&'a str],

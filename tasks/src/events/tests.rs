@@ -12,7 +12,7 @@ fn here() -> Here {
 
 /// Reads an event as this kind.
 fn seen(kind: &str, event: &Value) -> Result<Seen, NotRead> {
-    let ours = Ours { roles: "/redress/*, responder", members: &["333344445555"] };
+    let ours = Ours { roles: "/redress/remediate-policy, /apps/responder", members: &["333344445555"] };
     read(event, &here(), ours, registered(kind).unwrap().target)
 }
 

@@ -134,6 +134,14 @@ pub(crate) const REACH_MEMBERS: Statement = Statement::allow(
     "Looks and acts in a member account as the response role there, in a session that is tagged with its case.",
 );
 
+/// The setting that names the responder's own roles. The name of a path is not enough: anybody who may make roles may
+/// make one under it.
+pub(crate) const ACTING_ROLES: Setting = Setting {
+    name: "ACTING_ROLES",
+    default: "",
+    meaning: "The roles of this account in which the responder changes something: path with name each (`/redress/redress-NAME`), with commas between them. Their calls are no findings. Nothing in it is a pattern.",
+};
+
 /// The settings that name those accounts.
 pub(crate) const MEMBER_SETTINGS: &[Setting] = &[MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID];
 

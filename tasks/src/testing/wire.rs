@@ -197,6 +197,7 @@ impl Wire {
             ("SESSION_CLAIM", String::new()),
             ("PROTECTED_ROLES", "/break-glass/*, OrganizationAccountAccessRole".to_owned()),
             ("RESPONDER_ROLES", "/redress/*".to_owned()),
+            ("ACTING_ROLES", "/redress/redress-role-containment-change".to_owned()),
             ("CHANGES_PER_HOUR", "3".to_owned()),
             ("ACCOUNT_CHANGES_PER_HOUR", String::new()),
             ("KNOWN_ACCOUNTS", "210987654321, o-a1b2c3d4e5".to_owned()),
