@@ -237,6 +237,34 @@ test('a wrong place is refused, and a place with an account is enough for member
   validate({ ...whole, pipeline: undefined as never, home: { region: 'us-east-1' } }, known, small.home);
 });
 
+test('whoever has a rule about calls of IAM listens where CloudTrail delivers them', () => {
+  const members = (accounts: string[][], homeRegions: string[]) => ({
+    externalId: 'an-external-id-for-tests',
+    accounts: accounts.map((regions, n) => ({ account: `21098765432${n}`, regions })),
+    homeRegions,
+  });
+  const there = { ...small, home: { account: '123456789012', region: 'eu-west-1' } };
+  const deaf = /`members\.homeRegions` does not name `us-east-1`, and the home is in `eu-west-1`: CloudTrail delivers/;
+  for (const config of [
+    there,
+    { ...there, members: members([], []) },
+    { ...there, members: members([['us-east-1']], ['eu-central-1']) },
+  ]) {
+    assert.match(problems(config).join(), deaf);
+  }
+  assert.deepEqual(problems({ ...there, members: members([], ['us-east-1']) }), []);
+  assert.deepEqual(problems({ ...there, members: members([['eu-west-1', 'us-east-1']], ['us-east-1']) }), []);
+  const [said, ...more] = problems({ ...small, members: members([['us-east-1'], ['eu-west-1']], []) });
+  assert.match(said!, /`members\.accounts\[1\]\.regions` of `210987654321` does not name `us-east-1`/);
+  assert.deepEqual(more, []);
+  const production = { account: '345678901234', region: 'eu-west-1' };
+  assert.match(problems({ ...whole, pipeline: { ...whole.pipeline!, production } }).join(), deaf);
+  const gov = { ...small, home: { account: '123456789012', region: 'us-gov-east-1' } };
+  assert.match(problems(gov).join(), /does not name `us-gov-west-1`/);
+  const { name } = known.responses.find(({ kind }) => kind === 'role-containment')!;
+  assert.deepEqual(problems({ ...there, responses: { [name]: small.responses[name]! } }), []);
+});
+
 test('responses whose names would collide are refused', () => {
   const [sample] = samples;
   const called = (name: string) => Object.assign(Object.create(sample!), { name });

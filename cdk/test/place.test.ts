@@ -14,7 +14,11 @@ import { home, newApp, resources } from './support.ts';
 
 const staging = whole.home;
 const production: Place = { account: '345678901234', region: 'eu-west-1' };
-const piped: Config = { ...whole, pipeline: { ...whole.pipeline!, production: production as Required<Place> } };
+const piped: Config = {
+  ...whole,
+  members: { ...whole.members!, homeRegions: ['eu-central-1', 'us-east-1'] },
+  pipeline: { ...whole.pipeline!, production: production as Required<Place> },
+};
 const { pipeline: _, ...unpiped } = piped;
 
 const places: Record<string, [Config, Elsewhere, Place]> = {
@@ -67,6 +71,7 @@ test('the members of a pipeline trust production and forward to it, in its regio
       'RedressMember-210987654321-us-east-1',
       'RedressMember-210987654321-eu-central-1',
       'RedressMember-345678901234-eu-central-1',
+      'RedressMember-345678901234-us-east-1',
     ],
   );
   for (const member of members) {

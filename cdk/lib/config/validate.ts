@@ -70,6 +70,7 @@ function contradictions(config: Config, known: Known, put: Place): string[] {
     ...subscriptions(config),
     ...retention(config),
     ...members(config, config.pipeline?.production ?? put),
+    ...callsOfIam(config, known, config.pipeline?.production ?? put),
     ...canary(config, known),
     ...(config.pipeline ? pipeline(config.pipeline, config) : []),
   ];
@@ -319,6 +320,29 @@ function* members({ members, home, pipeline }: Config, centre: Place): Generator
   yield* regions('members.homeRegions', members.homeRegions ?? [], centre.region);
   if (members.homeRegions?.includes(centre.region)) {
     yield `\`members.homeRegions\` names \`${centre.region}\`, which is ${pipeline ? '`pipeline.production`' : 'the home'} itself`;
+  }
+}
+
+/**
+ * CloudTrail delivers calls of IAM to one region of the partition. An account that does not listen there has rules that match
+ * nothing, and nobody would notice.
+ */
+function* callsOfIam({ members, responses: named }: Config, { responses }: Known, centre: Place): Generator<string> {
+  const listening = responses.find(
+    ({ name, rules }) => name in named && rules.some(({ EventPattern: { source } }) => source?.includes('aws.iam')),
+  );
+  if (!listening || !REGION.test(centre.region)) {
+    return;
+  }
+  const wanted = iamRegionOf(centre.region);
+  const why = `CloudTrail delivers calls of IAM there and in no other region, so rules of \`${listening.name}\` would match nothing`;
+  if (centre.region !== wanted && !members?.homeRegions?.includes(wanted)) {
+    yield `\`members.homeRegions\` does not name \`${wanted}\`, and the home is in \`${centre.region}\`: ${why}. \`members\` may have no \`accounts\``;
+  }
+  for (const [n, { account, regions }] of (members?.accounts ?? []).entries()) {
+    if (!regions.includes(wanted)) {
+      yield `\`members.accounts[${n}].regions\` of \`${account}\` does not name \`${wanted}\`: ${why}`;
+    }
   }
 }
 
