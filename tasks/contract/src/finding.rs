@@ -42,7 +42,7 @@ pub struct Finding<T = Value> {
     /// The identity that acted, if the event names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<Actor>,
-    /// The tool that manages the target from a template and would revert a change, as far as the event tells:
+    /// The service that manages the target from a template and would revert a change, if AWS itself says so in the event:
     /// `CloudFormation`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub managed_by: Option<String>,
@@ -166,4 +166,7 @@ pub struct Actor {
     /// The API action that was called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<String>,
+    /// The tool with which it was called, as the caller writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
 }

@@ -11,14 +11,8 @@ use serde_json::Value;
 
 pub(super) const DETAIL_TYPE: &str = "AWS API Call via CloudTrail";
 
-/// Signs of the tools that make calls from templates, and the tools' names.
-const TEMPLATES: &[(&str, &str)] = &[
-    ("cloudformation.amazonaws.com", "CloudFormation"),
-    ("terraform", "Terraform"),
-    ("opentofu", "OpenTofu"),
-    ("pulumi", "Pulumi"),
-    ("crossplane", "Crossplane"),
-];
+/// The name under which CloudFormation calls for somebody.
+const CLOUDFORMATION: &str = "cloudformation.amazonaws.com";
 
 /// The longest document that is kept, in bytes without white space. No policy of IAM is longer than 10,240 characters.
 const LONGEST_DOCUMENT: usize = 16_384;
@@ -100,6 +94,7 @@ fn actor(call: &str, detail: &Value) -> Actor {
             .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric())),
         ip: string(detail, "/sourceIPAddress", 64),
         api: Some(call.to_owned()),
+        user_agent: string(detail, "/userAgent", 128).filter(|agent| !agent.is_empty()),
         ..Actor::default()
     }
 }
@@ -134,15 +129,10 @@ fn ignored(call: &str, detail: &Value, home: &str, ours: Ours<'_>) -> Option<&'s
     issuer.is_some_and(is_ours).then_some("the responder itself made the call")
 }
 
-/// The tool that made the call from a template. Anybody can write a tool's name into the user agent, so it only makes the
-/// workflow ask.
+/// The service that made the call from a template, as AWS writes it. The user agent is the caller's own text: people see it
+/// with the actor, and it decides nothing.
 fn managed_by(detail: &Value) -> Option<String> {
-    let fields = ["/userIdentity/invokedBy", "/sourceIPAddress", "/userAgent"];
-    let said: Vec<String> = fields
-        .iter()
-        .filter_map(|pointer| whole(detail, pointer))
-        .map(|text| text.to_ascii_lowercase())
-        .collect();
-    let found = TEMPLATES.iter().find(|(sign, _)| said.iter().any(|text| text.contains(sign)));
-    found.map(|(_, name)| (*name).to_owned())
+    let fields = ["/userIdentity/invokedBy", "/sourceIPAddress"];
+    let is_template = fields.iter().any(|pointer| whole(detail, pointer) == Some(CLOUDFORMATION));
+    is_template.then(|| "CloudFormation".to_owned())
 }

@@ -78,6 +78,7 @@ fn actor(detail: &Value) -> Option<Actor> {
         account: string(call, "/remoteAccountDetails/accountId", 32),
         affiliated: call.pointer("/remoteAccountDetails/affiliated").and_then(Value::as_bool),
         api: string(call, "/api", 128),
+        user_agent: None,
     })
 }
 

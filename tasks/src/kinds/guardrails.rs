@@ -6,28 +6,24 @@ use crate::aws::reach::Account;
 use crate::names::matches_any;
 use crate::text;
 use contract::steps::check_guardrails::{Reason, Ruling};
-use contract::{Fault, IamPrincipal};
-use jiff::{Timestamp, civil::Date};
+use contract::{Fact, Fault, IamPrincipal};
 use std::collections::BTreeMap;
 
-/// The tags that exempt a resource until a day, and say why. Both are needed: an exemption without an end or a reason
-/// is a mistake or an attack, and a person should see either.
-const EXEMPT_UNTIL: &str = "redress:exempt-until";
-const EXEMPT_REASON: &str = "redress:exempt-reason";
+/// Keys of tags that CloudFormation sets, and that IAM lets nobody else set. Only these make the response ask.
+const SET_BY_AWS: &[&str] = &["aws:cloudformation:stack-name", "aws:cloudformation:stack-id"];
+
+/// The beginning of the keys with which people mark what is to be left alone, in lower case.
+const EXEMPT: &str = "redress:exempt-";
 
 /// Keys of tags by which templates mark what they manage, in lower case.
-const TEMPLATE_KEYS: &[&str] = &[
-    "aws:cloudformation:stack-name",
-    "aws:cloudformation:stack-id",
-    "aws-cdk",
-    "terraform",
-    "pulumi:project",
-    "crossplane-kind",
-];
+const TEMPLATE_KEYS: &[&str] = &["aws-cdk", "terraform", "pulumi:project", "crossplane-kind"];
 
 /// Keys of tags that name the managing tool, in lower case, and the tools among their values that use templates.
 const MANAGED_BY: &[&str] = &["managed-by", "managedby", "managed_by", "provisioner", "iac"];
 const TEMPLATES: &[&str] = &["terraform", "opentofu", "pulumi", "cloudformation", "cdk", "crossplane", "sam"];
+
+/// How many tags are noted.
+const NOTED: usize = 5;
 
 /// A guardrail that spoke.
 pub(crate) type Spoken = (Ruling, Reason);
@@ -49,7 +45,7 @@ pub(crate) fn hands_over(spoken: &[Spoken]) -> bool {
     spoken.iter().any(|(ruling, _)| *ruling == Ruling::HandOver)
 }
 
-/// The guardrails of a principal: untouchable, protected, exempt.
+/// The guardrails of a principal: untouchable, protected.
 pub(crate) fn of_principal(
     who: &IamPrincipal,
     holder: &Holder,
@@ -75,7 +71,6 @@ pub(crate) fn of_principal(
     if matches_any(aws.setting("PROTECTED_ROLES")?, path, name) {
         spoken.push(ask_first("protected", format!("`{path}{name}` is on the list of protected resources.")));
     }
-    spoken.extend(exempt(&holder.tags, aws.timestamp()));
     Ok(spoken)
 }
 
@@ -86,36 +81,27 @@ pub(crate) fn missing(who: &IamPrincipal) -> Spoken {
     hand_over("principal-missing", message)
 }
 
-/// A tag exempts the resource, or tries to.
-pub(crate) fn exempt(tags: &BTreeMap<String, String>, now: Timestamp) -> Option<Spoken> {
-    let until = tags.get(EXEMPT_UNTIL);
-    let why = tags.get(EXEMPT_REASON).map(|why| text::line(why, 256)).filter(|why| !why.is_empty());
-    if until.is_none() && why.is_none() {
-        return None;
-    }
-    let message = match (until.and_then(|until| until.parse::<Date>().ok()), why) {
-        (Some(until), Some(why)) => {
-            // The exemption includes its last day, in UTC.
-            if now.to_zoned(jiff::tz::TimeZone::UTC).date() > until {
-                return None;
-            }
-            format!("It is exempt until {until}: {why}")
-        }
-        _ => format!(
-            "It is tagged as exempt, and the exemption cannot be read: `{EXEMPT_UNTIL}` must be a day such as 2026-12-31, and `{EXEMPT_REASON}` must give a reason."
-        ),
-    };
-    Some(ask_first("exempt", message))
+/// CloudFormation made the resource, and would revert the change at its next deployment.
+pub(crate) fn template(tags: &BTreeMap<String, String>) -> Option<Spoken> {
+    let found = tags.iter().find(|(key, _)| SET_BY_AWS.contains(&key.as_str()));
+    found.map(|(key, value)| from_template(&format!("{} = {}", text::line(key, 128), text::line(value, 128))))
 }
 
-/// The tags say that a template manages the resource. The template would revert the change at its next deployment.
-pub(crate) fn template(tags: &BTreeMap<String, String>) -> Option<Spoken> {
-    let found = tags.iter().find(|(key, value)| {
-        let (key, value) = (key.to_ascii_lowercase(), value.to_ascii_lowercase());
-        TEMPLATE_KEYS.contains(&key.as_str())
-            || (MANAGED_BY.contains(&key.as_str()) && TEMPLATES.iter().any(|name| value.contains(name)))
-    });
-    found.map(|(key, value)| from_template(&format!("{} = {}", text::line(key, 128), text::line(value, 128))))
+/// The tags that ask for an exception, or name a template. Whoever acted may have set them, also with the credentials that
+/// the finding is about, so they are shown to people and decide nothing: `PROTECTED_ROLES` does.
+pub(crate) fn tag_notes(tags: &BTreeMap<String, String>) -> Vec<Fact> {
+    let is_noted = |key: &str, value: &str| {
+        key.starts_with(EXEMPT)
+            || TEMPLATE_KEYS.contains(&key)
+            || (MANAGED_BY.contains(&key) && TEMPLATES.iter().any(|name| value.contains(name)))
+    };
+    let noted =
+        tags.iter().filter(|(key, value)| is_noted(&key.to_ascii_lowercase(), &value.to_ascii_lowercase()));
+    let fact = |(key, value): (&String, &String)| {
+        let tag = format!("{} = {}", text::line(key, 128), text::line(value, 256));
+        Fact::new("Tag", format!("{tag} (it decides nothing: whoever may tag the resource can set it)"))
+    };
+    noted.take(NOTED).map(fact).collect()
 }
 
 /// A template manages the target.

@@ -82,6 +82,9 @@ fn actor(finding: &Finding) -> Vec<Fact> {
         facts.push(Fact::new("Called from", from.join(", ")));
     }
     facts.extend(actor.api.as_ref().map(|api| Fact::new("Called", line(api, 128))));
+    let agent =
+        actor.user_agent.as_ref().map(|agent| format!("{} (the caller's own text)", line(agent, 128)));
+    facts.extend(agent.map(|agent| Fact::new("User agent", agent)));
     facts
 }
 

@@ -55,6 +55,10 @@ pub struct Role {
     /// The ARN of its permissions boundary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<String>,
+    /// The beginning of the document that somebody else had put there under the name of the containment's policy. The
+    /// containment overwrites it, and the undo does not put it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planted: Option<String>,
 }
 
 /// An inline policy, by name and by the SHA-256 of its document (as JSON with sorted keys), in hex.

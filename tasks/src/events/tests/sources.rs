@@ -236,15 +236,30 @@ fn a_call_that_changed_nothing_or_was_our_own_is_ignored() {
     assert_eq!(seen(&named).unwrap().ignored, None);
 }
 
+/// Only what AWS itself writes marks a call as one from a template. The user agent is shown to people.
 #[test]
-fn a_call_from_a_template_is_marked() {
+fn a_call_from_a_template_is_marked_by_aws_and_not_by_the_caller() {
     let put = || call("PutRolePolicy", json!({ "roleName": "web", "policyName": "deploy" }));
     let of = |event: Value| seen(&event).unwrap().finding.managed_by;
     assert_eq!(of(put()), None);
-    let by_service = with(put(), "/detail/userIdentity/invokedBy", json!("cloudformation.amazonaws.com"));
-    assert_eq!(of(by_service).as_deref(), Some("CloudFormation"));
-    let agent = "APN/1.0 HashiCorp/1.0 Terraform/1.1.2 (+https://www.terraform.io)";
-    assert_eq!(of(with(put(), "/detail/userAgent", json!(agent))).as_deref(), Some("Terraform"));
+    for field in ["/detail/userIdentity/invokedBy", "/detail/sourceIPAddress"] {
+        let by_service = with(put(), field, json!("cloudformation.amazonaws.com"));
+        assert_eq!(of(by_service).as_deref(), Some("CloudFormation"), "{field}");
+        for other in ["ssm.amazonaws.com", "terraform.amazonaws.com", "not-cloudformation.amazonaws.com"] {
+            assert_eq!(of(with(put(), field, json!(other))), None, "{other}");
+        }
+    }
+    for agent in [
+        "APN/1.0 HashiCorp/1.0 Terraform/1.1.2 (+https://www.terraform.io)",
+        "OpenTofu/1.8",
+        "pulumi-aws/6",
+        "crossplane",
+        "cloudformation.amazonaws.com",
+    ] {
+        let event = with(put(), "/detail/userAgent", json!(agent));
+        let actor = seen(&event).unwrap().finding.actor.unwrap();
+        assert_eq!((of(event), actor.user_agent.as_deref()), (None, Some(agent)));
+    }
 }
 
 #[test]

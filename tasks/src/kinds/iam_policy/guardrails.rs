@@ -1,8 +1,6 @@
 //! The guardrails of a policy: what the live policy, and the principals that have it, say against changing it.
 
-use super::super::guardrails::{
-    Spoken, ask_first, exempt, hand_over, hands_over, missing, of_principal, template,
-};
+use super::super::guardrails::{Spoken, ask_first, hand_over, hands_over, missing, of_principal, template};
 use super::super::{Memory, StepProfile};
 use super::judge::{self, AtStake};
 use super::known::{GUARDING, known};
@@ -172,7 +170,6 @@ async fn of_managed(iam: &Client, arn: &str, account: &Account, aws: &Aws) -> Re
         spoken.push(ask_first("protected", message));
     }
     let tags = principal::tags(live.tags);
-    spoken.extend(exempt(&tags, aws.timestamp()));
     spoken.extend(template(&tags));
     let stake =
         Stake { managed: Some(arn), holders: attached.len(), bounded: bounded.len(), ..Stake::default() };

@@ -1,6 +1,8 @@
 //! Reads the live policy, judges it, and finds out who would notice a change.
 
+use super::super::guardrails::tag_notes;
 use super::super::{StepProfile, Subject, resource};
+use super::denials;
 use super::judge;
 use super::known::{JUDGING, known};
 use super::past::{self, Past};
@@ -15,7 +17,7 @@ use crate::runtime::permissions::{
 use aws_sdk_iam::Client;
 use contract::kinds::IamPolicy;
 use contract::kinds::iam_policy::{Change, Target};
-use contract::{Fact, Fault, IamPrincipal, Looked, Plan, RESPONSE_ROLE};
+use contract::{Fact, Fault, IamPrincipal, Looked, Plan, RESPONSE_ROLE, Source};
 
 pub(super) const LOOK: StepProfile = StepProfile {
     summary: "Analyses the live policy of a finding and plans the smallest change that removes its dangers.",
@@ -98,6 +100,11 @@ pub(super) async fn look(
     }
     let judged = judge::judge(&live, &target.words(), &known(&account, aws, live.own())?);
     let mut plan = judged.plan;
+    if let (Plan::Nothing { .. }, Source::CloudTrail) = (&plan, finding.source)
+        && let Some(why) = denials::lost(iam, &target, &live).await?
+    {
+        plan = Plan::ForPeople { why };
+    }
     // People read the report before they approve a change, so only a change waits for it.
     if let Plan::Change(proposal) = &mut plan {
         let used = last_used::row(iam, &live.used_by, &last_used::PAUSES).await;
@@ -238,5 +245,6 @@ pub(super) fn of_one(
     let holders = vec![Having::new(principal, &holder)];
     let mut hits = vec![Fact::new("Who has it", principal.words())];
     hits.extend(holder.last_use.map(|last_use| Fact::new("Note", last_use)));
+    hits.extend(tag_notes(&holder.tags));
     Found::There(Box::new(Live { document, place, hits, used_by: holder.arn, holders, policies }))
 }

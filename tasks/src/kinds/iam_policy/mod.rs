@@ -1,6 +1,7 @@
 //! A dangerous IAM policy is put right by the smallest change that removes the danger. `places` has one file for each
 //! place of a policy: managed, inline, attached, trust.
 
+mod denials;
 mod guardrails;
 mod judge;
 mod known;

@@ -1,5 +1,6 @@
 //! Compares the live boundary with the required one.
 
+use super::super::guardrails::tag_notes;
 use super::super::{LookingKind, StepProfile, Subject, sentence};
 use super::required::{REQUIRED_BOUNDARIES, required};
 use crate::aws::principal::{self, Holder};
@@ -110,6 +111,7 @@ pub(super) async fn look(
     let mut hits: Vec<Fact> =
         last_used::row(iam, &holder.arn, &last_used::PAUSES).await.into_iter().collect();
     hits.extend(holder.last_use.map(|last_use| Fact::new("Note", last_use)));
+    hits.extend(tag_notes(&holder.tags));
     let plan = Plan::Change(Box::new(Proposal {
         why: "The required boundary is missing.".to_owned(),
         effect: format!(

@@ -190,7 +190,7 @@ async fn a_person_is_always_asked_and_each_guardrail_has_its_ruling() {
         (
             |it| drop(it.holder("Role", "web").tags.insert("terraform".to_owned(), "yes".to_owned())),
             Ruling::AskFirst,
-            &["template", "may-stop-work"],
+            &["may-stop-work"],
         ),
         (|it| it.holders.clear(), Ruling::HandOver, &["principal-missing"]),
     ];

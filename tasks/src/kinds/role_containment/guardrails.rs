@@ -18,7 +18,7 @@ pub(super) const CHECK_GUARDRAILS: StepProfile = StepProfile {
         Statement::allow(
             &["iam:GetRole"],
             ANY_ROLE,
-            "Reads the role's unique id, path and tags at the last moment before it is contained.",
+            "Reads the role's unique id and path at the last moment before it is contained.",
         ),
         COUNTS_CHANGES,
         READS_WHAT_WAS_TAKEN_BACK,

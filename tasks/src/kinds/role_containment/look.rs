@@ -1,6 +1,7 @@
 //! Reads the role, and what people ask first: its instance, its owner, and what else uses it. A terminated instance or a
 //! missing role is context, not a failure, and context that cannot be read is a remark: it never stops a containment.
 
+use super::super::guardrails::tag_notes;
 use super::super::{LookingKind, StepProfile, Subject};
 use super::role;
 use crate::aws::fault::{code, fault};
@@ -169,6 +170,7 @@ async fn look_up_role(
         return Ok(Some(why));
     }
     known.facts.push(Fact::new("Role", format!("{}, created {}", live.arn, live.created)));
+    known.facts.extend(tag_notes(&live.tags));
     known.role_arn = Some(live.arn);
     known.tags[1] = live.tags;
     Ok(None)

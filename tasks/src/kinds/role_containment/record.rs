@@ -4,6 +4,7 @@ use crate::aws::principal;
 use crate::aws::reach::Account;
 use crate::runtime::permissions::{ANY_ROLE, MEMBER_SETTINGS, REACH_MEMBERS, Statement};
 use crate::steps::WRITES_THE_RECORD;
+use crate::text::{cut, json};
 use contract::kinds::RoleContainment;
 use contract::kinds::role_containment::{Contain, Role, Target, policy_name};
 use contract::steps::record::Error;
@@ -44,15 +45,11 @@ pub(super) async fn record(
         }
         None => return Err(Error::TargetChanged { what, how: "there is no role of this name".to_owned() }),
     };
-    if let Some(document) = principal::inline(iam, &who, &policy_name).await?
-        && !reversible::is_ours(&document, case_id)
-    {
-        let why = format!(
-            "it has a policy `{policy_name}` that the responder did not put; look at it, and delete it if nobody needs it"
-        );
-        return Err(Error::CannotBeRecorded { what, why });
-    }
+    // Nobody else has a use for a policy of this name. It does not stop the containment, and people hear of it.
+    let planted = principal::inline(iam, &who, &policy_name).await?;
+    let planted = planted.filter(|document| !reversible::is_ours(document, case_id));
     Ok(Role {
+        planted: planted.map(|document| cut(&json(&document), 1_000)),
         inline_policies: principal::inline_hashes(iam, &who, &policy_name).await?,
         attached_policies: principal::attached(iam, &who).await?,
         boundary: live.boundary,

@@ -135,7 +135,7 @@ impl Reversible for Containment<'_> {
 
     async fn applied(&self, _account: &Account) -> Result<String, Fault> {
         let Contain { role_name, policy_name } = self.change;
-        Ok(format!("The inline policy {policy_name} was put on the role {role_name}."))
+        Ok(format!("The inline policy {policy_name} was put on the role {role_name}.{}", self.overwritten()))
     }
 
     async fn put_back(
@@ -197,11 +197,23 @@ impl Reversible for Containment<'_> {
         let Contain { role_name, policy_name } = self.change;
         Words {
             done: "contained".to_owned(),
-            changed: format!("Everything is denied to {what}."),
+            changed: format!("Everything is denied to {what}.{}", self.overwritten()),
             stays: super::super::sentence(&format!("{what} stays contained")),
             undo: format!("It removes {policy_name} and nothing else, and checks that it is gone."),
             by_hand: remove(role_name, policy_name),
         }
+    }
+}
+
+impl Containment<'_> {
+    /// What somebody had put in the containment's way, as a sentence.
+    fn overwritten(&self) -> String {
+        self.was.planted.as_ref().map_or_else(String::new, |document| {
+            format!(
+                " Somebody else had put a policy there under the name {}, which was overwritten: {document}",
+                self.change.policy_name
+            )
+        })
     }
 }
 

@@ -37,6 +37,7 @@ fn recorded() -> RecordOf<RoleContainment> {
         inline_policies: vec![],
         attached_policies: vec![],
         boundary: None,
+        planted: None,
     };
     of_role(was)
 }

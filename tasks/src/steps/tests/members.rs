@@ -181,6 +181,7 @@ async fn an_account_that_cannot_be_reached_is_left_to_people() {
             what: "the role web-frontend".to_owned(),
             change: contain(),
             was: role_containment::Role {
+                planted: None,
                 role_arn: format!("arn:aws:iam::{account}:role/web-frontend"),
                 role_id: ROLE_ID.to_owned(),
                 inline_policies: vec![],

@@ -97,8 +97,8 @@ async fn each_guardrail_has_its_ruling() {
         (
             inline(),
             |it| it.holder("Role", "web").tags.extend([tag("Managed-By", "Terraform Cloud")]),
-            Ruling::AskFirst,
-            &["template"],
+            Ruling::Proceed,
+            &[],
         ),
         (
             inline(),
@@ -114,8 +114,8 @@ async fn each_guardrail_has_its_ruling() {
                     tag("redress:exempt-reason", "tests"),
                 ])
             },
-            Ruling::AskFirst,
-            &["exempt"],
+            Ruling::Proceed,
+            &[],
         ),
         (managed(), |it| drop(it.policies.remove(POLICY)), Ruling::HandOver, &["policy-missing"]),
         (
@@ -126,12 +126,20 @@ async fn each_guardrail_has_its_ruling() {
                     tag("redress:exempt-reason", "tests"),
                 ])
             },
-            Ruling::AskFirst,
-            &["exempt"],
+            Ruling::Proceed,
+            &[],
         ),
         (
             managed(),
             |it| it.policies.get_mut(POLICY).unwrap().tags.extend([tag("pulumi:project", "web")]),
+            Ruling::Proceed,
+            &[],
+        ),
+        (
+            managed(),
+            |it| {
+                it.policies.get_mut(POLICY).unwrap().tags.extend([tag("aws:cloudformation:stack-id", "web")])
+            },
             Ruling::AskFirst,
             &["template"],
         ),

@@ -1,6 +1,7 @@
 //! A customer-managed policy: a version without the danger becomes the default, and an undo makes the recorded version
 //! the default again. The dangerous version stays meanwhile.
 
+use super::super::super::guardrails::tag_notes;
 use super::super::super::{Memory, Owner, Reversible, Standing};
 use super::super::look::{Found as Look, Having, Live};
 use super::{Place, Proposed, Shown, otherwise, words};
@@ -105,7 +106,8 @@ pub(crate) async fn look(iam: &Client, arn: &str) -> Result<Look, Fault> {
     };
     let attached = policy::entities(iam, arn, PolicyUsageType::PermissionsPolicy, None).await?;
     let bounded = policy::bounded(iam, arn, &live).await?;
-    let hits = hits(&attached, bounded.len());
+    let mut hits = hits(&attached, bounded.len());
+    hits.extend(tag_notes(&principal::tags(live.tags)));
     let mut holders = Vec::new();
     for who in attached.iter().take(READ) {
         holders.extend(principal::get(iam, who).await?.map(|holder| Having::new(who, &holder)));

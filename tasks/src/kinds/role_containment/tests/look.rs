@@ -220,3 +220,22 @@ async fn a_containment_does_not_wait_for_its_context() {
         assert!(notes.iter().any(|note| note.contains("did not answer in time")), "{action}: {notes:?}");
     }
 }
+
+#[tokio::test]
+async fn people_read_tags_that_ask_for_an_exception() {
+    let tags = [("redress:exempt-until", "2030-01-01"), ("team", "storefront"), ("terraform", "yes")];
+    let wire = Wire::default()
+        .answers("GetRole", role(ROLE_ID, "/", &tags))
+        .answers("DescribeInstances", instances(&[]))
+        .answers("GetInstanceProfile", profile("web-frontend"))
+        .answers("ListInstanceProfilesForRole", profiles("web-frontend"));
+    let looked = look_at(&wire).await.unwrap();
+    let tags = looked.context.facts.iter().filter(|fact| fact.name == "Tag");
+    assert_eq!(
+        tags.map(|fact| fact.value.as_str()).collect::<Vec<_>>(),
+        [
+            "redress:exempt-until = 2030-01-01 (it decides nothing: whoever may tag the resource can set it)",
+            "terraform = yes (it decides nothing: whoever may tag the resource can set it)",
+        ]
+    );
+}
