@@ -21,6 +21,7 @@ mod held;
 mod hub_lag;
 mod iam_activity;
 mod in_chromium;
+mod joined;
 mod least_privilege;
 mod make_run;
 mod members;

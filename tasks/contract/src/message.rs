@@ -91,6 +91,11 @@ pub enum Message {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         recorded: Option<Box<Recorded>>,
     },
+    /// An event joined the case of another execution, and people do not know what it brought.
+    Joined {
+        /// Whether a question about the case is open.
+        asked: bool,
+    },
     /// The undo failed. A person must finish it.
     UndoFailed {
         /// What failed.
@@ -127,6 +132,7 @@ impl Message {
             Self::Restored { .. } => "restored".to_owned(),
             Self::Kept { .. } => "kept".to_owned(),
             Self::GoesOn { .. } => "goes-on".to_owned(),
+            Self::Joined { .. } => "joined".to_owned(),
             Self::UndoFailed { .. } => "undo-failed".to_owned(),
         }
     }

@@ -1,6 +1,7 @@
 //! Questions to people: the record of a question, who may answer it, the decision, and the page for it.
 
 pub(crate) mod actors;
+pub(crate) mod asked;
 pub(crate) mod decide;
 mod form;
 mod html;

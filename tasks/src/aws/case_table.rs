@@ -23,7 +23,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// What begins with one of these may go some time after it was last written. Cases, their subjects, the state before a
 /// change, and what people took back stay: an undo needs them, however late it is.
-const PASSING: [&str; 4] = ["sent#", "question#", "approval#", "breaker#"];
+const PASSING: [&str; 5] = ["sent#", "question#", "asked#", "approval#", "breaker#"];
 
 impl Key {
     /// The case of a finding: the execution that has it, and how it ended.
@@ -65,6 +65,11 @@ impl Key {
     /// A question of a case, with its task token.
     pub(crate) fn question(case_id: &str, question: &str) -> Self {
         Self { partition: format!("question#{case_id}"), sort: question.to_owned() }
+    }
+
+    /// What people are asked about a case, without the task token.
+    pub(crate) fn asked(case_id: &str) -> Self {
+        Self { partition: format!("asked#{case_id}"), sort: "change".to_owned() }
     }
 
     /// The question that an opaque id names.
@@ -219,6 +224,7 @@ mod tests {
         let cases = [
             (Key::sent("4f1b2c3d4e5f", "Changed"), true),
             (Key::question("4f1b2c3d4e5f", "undo"), true),
+            (Key::asked("4f1b2c3d4e5f"), true),
             (Key::approval("0f1e2d"), true),
             (Key::breaker("a-kind"), true),
             (Key::finding("4f1b2c3d4e5f"), false),

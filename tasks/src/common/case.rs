@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 /// How many ids of a case's events are kept.
 const REMEMBERED: usize = 100;
 
+/// How many answers to them are kept, for retries of the task.
+const JOINS: usize = 20;
+
 /// A case in the case table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -46,6 +49,27 @@ pub(crate) struct Case {
     /// The time of the last event of which people were reminded after the end, and the execution that did it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reminded: Option<Reminded>,
+    /// The latest events of other executions that have something to do about them.
+    #[serde(default)]
+    pub(crate) joins: Vec<Join>,
+}
+
+/// An event that joined, the execution that it started, and what that execution does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Join {
+    event: String,
+    execution: String,
+    answer: JoinAnswer,
+}
+
+/// What an execution does whose event joined the case of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum JoinAnswer {
+    /// It looks, and tells people what they do not know.
+    Look,
+    /// It tells the person who sent the event what became of the case.
+    Tell,
 }
 
 /// A reminder after the end of a case.
@@ -81,6 +105,20 @@ impl Case {
         self.reminded = None;
         self.actors.make_room();
         self.take_over(execution, mode);
+    }
+
+    /// Notes what the execution of an event that joined has to do.
+    pub(crate) fn answers(&mut self, event: &str, execution: &str, answer: JoinAnswer) {
+        let (event, execution) = (event.to_owned(), execution.to_owned());
+        self.joins.push(Join { event, execution, answer });
+        let surplus = self.joins.len().saturating_sub(JOINS);
+        self.joins.drain(..surplus);
+    }
+
+    /// What an earlier try of the task noted.
+    pub(crate) fn answered(&self, event: &str, execution: &str) -> Option<JoinAnswer> {
+        let is_ours = |join: &&Join| join.event == event && join.execution == execution;
+        self.joins.iter().find(is_ours).map(|join| join.answer)
     }
 
     /// Gives it to another execution.

@@ -1,6 +1,7 @@
 //! `notify`: sends each message once, however often the task is tried, as long as the case table answers. A message that
 //! the team's topic does not take goes to the escalation topic.
 
+use crate::approvals::asked::circumstances;
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record};
 use crate::messages::attributes::Attributes;
@@ -99,13 +100,21 @@ impl Run for Notify {
     }
 }
 
-/// Tells a message from every other of the execution. After another look the same message with another plan is news.
+/// Tells a message from every other of the execution. After another look the same message with another plan, other dangers
+/// or other reasons is news.
 fn key(input: &Input) -> Result<String, Fault> {
     let name = input.message.key();
     let Some(looked) = &input.looked else { return Ok(name) };
-    let plan = serde_json::to_string(&looked.plan)
+    let reasons = match &input.message {
+        Message::HandedOver { reasons } | Message::Planned { reasons } => reasons.as_slice(),
+        _ => &[],
+    };
+    // Several executions can have an event that joined one case, each with the same news.
+    let joined = matches!(input.message, Message::Joined { .. });
+    let from = input.finding.as_ref().filter(|_| joined).map(circumstances);
+    let news = serde_json::to_string(&(&looked.plan, &looked.dangers, reasons, from))
         .map_err(|error| Fault::internal("writing the plan as JSON", error))?;
-    Ok(format!("{name}-{}", digest(&[&plan]).chars().take(8).collect::<String>()))
+    Ok(format!("{name}-{}", digest(&[&news]).chars().take(8).collect::<String>()))
 }
 
 fn is_transient(fault: &Fault) -> bool {
@@ -124,7 +133,10 @@ struct Copy<'a> {
 /// Sends it, unless an earlier try of the task has. Without the case table nobody knows whether one has: sending a message
 /// twice is better than never.
 async fn send(copy: &Copy<'_>, input: &Input, aws: &Aws) -> Result<Output, Fault> {
-    let execution = input.execution.rsplit(':').next().unwrap_or_default();
+    let execution = match input.message {
+        Message::Joined { .. } => "any",
+        _ => input.execution.rsplit(':').next().unwrap_or_default(),
+    };
     let case = input.case_id.as_deref().unwrap_or("none");
     let key = Key::sent(case, &format!("{}#{execution}", copy.key));
     let table = CaseTable::new(aws)?;

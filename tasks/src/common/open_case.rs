@@ -1,6 +1,7 @@
 //! `open-case`: a finding has one case, which one execution at a time works on, although EventBridge delivers events at
 //! least once, GuardDuty repeats findings, and several services report one danger.
 
+mod joining;
 mod recurrence;
 mod subject;
 
@@ -14,10 +15,12 @@ use crate::kinds::{self, Registered};
 use crate::runtime::permissions::{ACTING_ROLES, CASE_TABLE, MEMBER_ACCOUNTS, Statement, keys};
 use crate::runtime::{Run, Setting};
 use crate::text::digest;
+use aws_sdk_sfn::types::ExecutionStatus;
 use contract::tasks::OpenCase;
 use contract::tasks::open_case::{Disposition, Error, Input, Output};
 use contract::{CaseStatus, Fault, OtherCase, Recorded};
 use jiff::{SignedDuration, Timestamp};
+use joining::Joining;
 use recurrence::AfterEnd;
 use subject::Claim;
 
@@ -39,13 +42,13 @@ impl Run for OpenCase {
         Statement::allow(
             &["dynamodb:GetItem"],
             CASE_TABLE,
-            "Reads what an earlier case changed, so that the change is verified before there is another one.",
+            "Reads what an earlier case changed, so that the change is verified before there is another one, and what people are asked about an open case.",
         )
-        .when(keys!("before#*")),
+        .when(keys!("before#*", "asked#*")),
         Statement::allow(
             &["states:DescribeExecution"],
             &["${Executions}"],
-            "Takes over a case whose execution ended without closing it.",
+            "Takes over a case whose execution ended without closing it, and repeats a reminder that failed.",
         ),
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];
@@ -114,6 +117,8 @@ fn output(disposition: Disposition, reason: impl Into<String>, case_id: String, 
         recorded: None,
         wait_seconds: None,
         ended: None,
+        asked: None,
+        other_circumstances: false,
     }
 }
 
@@ -234,7 +239,7 @@ impl Opening<'_> {
         }
         match recurrence::after_end(own.case(), self) {
             AfterEnd::Reopens(reason) => self.reopen(&own, claim, reason).await,
-            AfterEnd::Joins => self.join(&own, false).await,
+            AfterEnd::Joins => self.join(&own, Joining::Known).await,
         }
     }
 
@@ -265,19 +270,19 @@ impl Opening<'_> {
         }
         let is_old = is_own && !is_open && !case.ended_before(self.at, SignedDuration::ZERO);
         if case.events.contains(&self.seen.event_id) || is_old {
-            return answered(self.join(read, false).await?);
+            return answered(self.join(read, Joining::Known).await?);
         }
         let recorded: Option<Record<Recorded>> =
             self.table.get(&Key::before(self.kind.name, &case.case_id)).await?;
         let Some(Record { value: recorded, .. }) = recorded else {
             if is_open {
-                return answered(self.join(read, recurrence::is_unseen(case, self.at)).await?);
+                return answered(self.join(read, Joining::Open).await?);
             }
             return Ok(Consulted::Lost(format!("nothing is on record of the change of `{}`", case.case_id)));
         };
         let taken_at: Timestamp = recorded.taken_at.parse().unwrap_or(Timestamp::UNIX_EPOCH);
         if is_own && is_open && self.at <= taken_at {
-            return answered(self.join(read, false).await?);
+            return answered(self.join(read, Joining::Known).await?);
         }
         match self.input.held {
             None => {
@@ -290,41 +295,13 @@ impl Opening<'_> {
                 answered(Some(Output { recorded, wait_seconds, ..said }))
             }
             Some(true) => {
-                let joined = self.join(read, false).await?;
+                let joined = self.join(read, Joining::Held(&recorded)).await?;
                 answered(joined.map(|output| Output { recorded: Some(Box::new(recorded)), ..output }))
             }
             Some(false) => {
                 Ok(Consulted::Lost(format!("the change of the case `{}` does not hold", case.case_id)))
             }
         }
-    }
-
-    /// Adds the event to a case. After the end of the case people are reminded of it from time to time.
-    async fn join(&self, read: &Read, is_unseen: bool) -> Result<Option<Output>, Fault> {
-        let mut case = read.case().clone();
-        if case.add(&self.seen.event_id, &self.seen.finding) {
-            if is_unseen {
-                case.unseen = case.occurrences;
-            }
-            recurrence::remind(&mut case, self.at, self.wait, &self.input.execution);
-            if self.table.replace(&read.key, &read.record, &case).await? == Written::No {
-                return Ok(None);
-            }
-        }
-        let is_ours = case.reminded.as_ref().is_some_and(|by| by.execution == self.input.execution);
-        if is_ours {
-            let reason =
-                format!("the case `{}` has ended as `{:?}`, and it goes on", case.case_id, case.status);
-            let said = self.said(Disposition::Remind, reason, &case);
-            return Ok(Some(Output { ended: Some(case.status), ..said }));
-        }
-        let reason = match case.status {
-            CaseStatus::Open => {
-                format!("the case `{}` is open, and `{}` has it", case.case_id, case.execution)
-            }
-            status => format!("the case `{}` has ended as `{status:?}`", case.case_id),
-        };
-        Ok(Some(self.said(Disposition::AlreadyHandled, reason, &case)))
     }
 
     fn first(&self) -> Case {
@@ -349,6 +326,7 @@ impl Opening<'_> {
             unseen: 0,
             last_seen: finding.last_seen.clone(),
             reminded: None,
+            joins: Vec::new(),
         }
     }
 
@@ -393,9 +371,21 @@ impl Opening<'_> {
     }
 
     async fn has_ended(&self, execution: &str) -> Result<bool, Fault> {
+        Ok(self.status(execution).await?.is_none_or(|status| status != ExecutionStatus::Running))
+    }
+
+    /// Whether an execution has ended otherwise than it should.
+    async fn has_failed(&self, execution: &str) -> Result<bool, Fault> {
+        let status = self.status(execution).await?;
+        Ok(status
+            .is_some_and(|status| !matches!(status, ExecutionStatus::Running | ExecutionStatus::Succeeded)))
+    }
+
+    /// The status of an execution, if Step Functions still knows it.
+    async fn status(&self, execution: &str) -> Result<Option<ExecutionStatus>, Fault> {
         match self.aws.sfn().describe_execution().execution_arn(execution).send().await {
-            Ok(answer) => Ok(*answer.status() != aws_sdk_sfn::types::ExecutionStatus::Running),
-            Err(error) if code(&error) == "ExecutionDoesNotExist" => Ok(true),
+            Ok(answer) => Ok(Some(answer.status().clone())),
+            Err(error) if code(&error) == "ExecutionDoesNotExist" => Ok(None),
             Err(error) => Err(fault("reading the execution that has the case", &error)),
         }
     }

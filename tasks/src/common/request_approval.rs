@@ -2,6 +2,7 @@
 
 use super::case::Case;
 use crate::approvals::actors::as_of_now;
+use crate::approvals::asked::{Asked, circumstances};
 use crate::approvals::people::patterns;
 use crate::approvals::suspects::suspects;
 use crate::approvals::{Approval, Pointer, hash, question_key, token};
@@ -14,9 +15,9 @@ use crate::runtime::permissions::{
     BOUND_TO_A_QUESTION, CASE_TABLE, Statement, TOKEN_KEY, TOKEN_KEY_SETTING, keys,
 };
 use crate::runtime::{Run, Setting};
-use contract::Fault;
 use contract::tasks::RequestApproval;
 use contract::tasks::request_approval::{Error, Input, Output};
+use contract::{Fault, Question};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -27,9 +28,9 @@ impl Run for RequestApproval {
         Statement::allow(
             &["dynamodb:GetItem", "dynamodb:PutItem"],
             CASE_TABLE,
-            "Keeps the question and its task token under an opaque id.",
+            "Keeps the question and its task token under an opaque id, and what is asked without the token.",
         )
-        .when(keys!("question#*", "approval#*")),
+        .when(keys!("question#*", "approval#*", "asked#*")),
         Statement::allow(
             &["dynamodb:GetItem"],
             CASE_TABLE,
@@ -96,6 +97,15 @@ impl Run for RequestApproval {
         // An id that is there already was written by an earlier try, and points to the same question.
         let (Written::Yes | Written::No) =
             table.create(&Key::approval(&approval.approval_id), &pointer).await?;
+        if let Question::Change { .. } = input.question {
+            let asked = Asked {
+                execution: input.execution.clone(),
+                expires_at: approval.expires_at.clone(),
+                looked: input.looked.clone(),
+                circumstances: circumstances(&input.finding),
+            };
+            asked.write(&table, &input.case_id).await?;
+        }
         if is_to_be_told(&approval, round, aws) {
             tell(&input, &approval, round, aws).await?;
             let record: Option<Record<Approval>> = table.get(&key).await?;

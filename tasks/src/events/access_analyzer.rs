@@ -28,6 +28,7 @@ pub(super) fn read(event: &Envelope, target: ReadTarget) -> Result<Seen, NotRead
     };
     let principals = principals(detail);
     Ok(Seen {
+        by_person: false,
         event_id: event.id.clone().unwrap_or_else(|| finding.to_owned()),
         ignored,
         finding: Finding {

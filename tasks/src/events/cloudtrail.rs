@@ -28,6 +28,7 @@ pub(super) fn read(event: &Envelope, ours: Ours<'_>, target: ReadTarget) -> Resu
     let actor = actor(&call, detail);
     let by = if actor.name.is_empty() { "Somebody" } else { actor.name.as_str() };
     Ok(Seen {
+        by_person: false,
         event_id: event.id.clone().unwrap_or_else(|| id.clone()),
         ignored: ignored(&call, detail, &event.here.account, ours),
         finding: Finding {

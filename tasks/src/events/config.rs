@@ -22,6 +22,7 @@ pub(super) fn read(event: &Envelope, target: ReadTarget) -> Result<Seen, NotRead
     let id = text::cut(&format!("{rule}/{resource}/{}", recorded.as_deref().unwrap_or_default()), 512);
     let annotation = string(detail, "/newEvaluationResult/annotation", 160).unwrap_or_default();
     Ok(Seen {
+        by_person: false,
         event_id: event.id.clone().unwrap_or_else(|| id.clone()),
         ignored: (compliance != Some("NON_COMPLIANT"))
             .then_some("the resource is not reported as non-compliant"),

@@ -24,6 +24,7 @@ pub(super) fn read(event: &Envelope, target: ReadTarget) -> Result<Seen, NotRead
     });
     let target = target(&Event { source: Source::GuardDuty, account: &account, detail })?;
     Ok(Seen {
+        by_person: false,
         event_id: event
             .id
             .clone()

@@ -25,6 +25,8 @@ pub(crate) struct Seen {
     pub(crate) event_id: String,
     /// Why there is nothing to do.
     pub(crate) ignored: Option<&'static str>,
+    /// Whether a person sent it with a custom action, and waits for an answer.
+    pub(crate) by_person: bool,
 }
 
 /// The responder's own roles that change something. Their calls are no findings.

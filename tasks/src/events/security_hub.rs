@@ -47,6 +47,7 @@ fn of_finding(event: &Envelope, finding: &Value, target: ReadTarget) -> Result<S
     let severity = finding.pointer("/Severity/Normalized").and_then(Value::as_f64).unwrap_or_default();
     let seen = ["/LastObservedAt", "/UpdatedAt"].iter().find_map(|pointer| string(finding, pointer, 64));
     Ok(Seen {
+        by_person: false,
         event_id: event.id.clone().unwrap_or_else(|| id.clone()),
         ignored: ignored(finding),
         finding: Finding {
@@ -85,6 +86,7 @@ fn asked_for(event: &Envelope, finding: &Value, seen: Seen) -> Seen {
         Target::Other { what, why: format!("the custom action `{name}` does not ask for a change") }
     };
     Seen {
+        by_person: true,
         ignored: is_sample(finding).then_some(SAMPLE),
         finding: Finding { id, target, ..seen.finding },
         ..seen

@@ -130,6 +130,7 @@ fn kind(message: &Message) -> (&'static str, Attention) {
         Message::Kept { .. } => ("Kept", Attention::None),
         Message::GoesOn { ended: CaseStatus::HandedOver, .. } => ("GoesOn", Attention::Act),
         Message::GoesOn { .. } => ("GoesOn", Attention::None),
+        Message::Joined { .. } => ("Joined", Attention::Act),
         Message::UndoFailed { .. } => ("UndoFailed", Attention::Act),
         Message::Failed { .. } => ("Failed", Attention::Act),
     }

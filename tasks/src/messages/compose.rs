@@ -136,6 +136,22 @@ fn write(message: &Message, mark: Mark, details: &CaseDetails) -> Email {
                 builder.by_hand("How to take it back by hand", &recorded.words.by_hand);
             }
         }
+        Message::Joined { asked: true } => {
+            builder.title("Changed while you decide", &target);
+            builder.say(&format!(
+                "Something has happened to {target} since people were asked about it: it is not what the question shows."
+            ));
+            builder.section("What to do", vec![
+                "Look at this before you answer. The question is still open, and an approval covers the change that it shows: if that does not fit any more, you are asked again.".to_owned(),
+            ]);
+            builder.plan();
+        }
+        Message::Joined { asked: false } => {
+            builder.title("It was dangerous", &target);
+            builder.say(&format!("Something was done to {target} that its case does not show any more."));
+            builder.section("What to do", for_people(details.looked));
+            builder.plan();
+        }
         Message::UndoFailed { trouble, recorded } => {
             builder.title("UNDO FAILED", &target);
             builder.say(&format!("{target} could not be restored. A person must finish it."));
@@ -235,6 +251,14 @@ fn what_happens_now(mode: Mode, looked: Option<&Looked>) -> String {
     next.to_owned()
 }
 
+/// Why people have to look, where the look says so.
+fn for_people(looked: Option<&Looked>) -> Vec<String> {
+    match looked.map(|looked| &looked.plan) {
+        Some(Plan::ForPeople { why }) => vec![facts::sentence(why)],
+        _ => vec![],
+    }
+}
+
 fn why_nothing(looked: Option<&Looked>) -> String {
     match looked.map(|looked| &looked.plan) {
         Some(Plan::Nothing { why }) => format!(" {}", facts::sentence(why)),
@@ -248,6 +272,9 @@ fn goes_on(ended: CaseStatus, target: &str, recorded: Option<&Recorded>) -> Stri
             let stays = facts::sentence(&recorded.words.stays);
             format!("{stays} That was verified just now, after the finding had been reported again.")
         }
+        (None, CaseStatus::Open) => format!(
+            "The finding was reported again, or sent with a custom action. The case about {target} is open: what is asked or done about it is in its other messages."
+        ),
         (None, CaseStatus::Denied) => format!(
             "The finding was reported again. Somebody decided not to change {target}, and nothing was changed."
         ),

@@ -142,6 +142,7 @@ pub(crate) fn messages() -> Vec<(&'static str, Message)> {
         ("opened-auto", Message::Opened { mode: Mode::Auto }),
         ("planned", Message::Planned { reasons: Vec::new() }),
         ("nothing", Message::Nothing),
+        ("joined-asked", Message::Joined { asked: true }),
         (
             "handed-over",
             Message::HandedOver {
@@ -318,6 +319,8 @@ pub(crate) mod policy {
             ("policy-opened-approve", Message::Opened { mode: Mode::Approve }),
             ("policy-opened-auto", Message::Opened { mode: Mode::Auto }),
             ("policy-nothing", Message::Nothing),
+            ("policy-joined-asked", Message::Joined { asked: true }),
+            ("policy-joined", Message::Joined { asked: false }),
             ("policy-planned", Message::Planned { reasons: reasons() }),
             ("policy-handed-over", Message::HandedOver { reasons: reasons() }),
             ("policy-not-answered", Message::NotAnswered { waited_seconds: 3600 }),

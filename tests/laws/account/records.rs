@@ -203,6 +203,8 @@ impl Records {
             recorded: None,
             wait_seconds: None,
             ended: None,
+            asked: None,
+            other_circumstances: false,
         }
     }
 

@@ -1,7 +1,7 @@
 //! `open-case`: turns an event into a finding and opens its case, once, however often the event is delivered.
 
 use crate::error::task_error;
-use crate::{CaseStatus, Finding, Mode, Nature, Recorded, Task};
+use crate::{CaseStatus, Finding, Looked, Mode, Nature, Recorded, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -61,9 +61,15 @@ pub struct Output {
     /// How long to wait before it is verified, in seconds: it may have been recorded only a moment ago.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait_seconds: Option<u64>,
-    /// How the case ended of which people are to be reminded.
+    /// How the case ended of which people are to be reminded; `Open` if it has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<CaseStatus>,
+    /// What people are asked about at this moment, if the event joined a case with an open question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Box<Looked>>,
+    /// Whether the circumstances of that question are others than those of the event: another source, session or target.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub other_circumstances: bool,
 }
 
 /// What is to be done with an event.
@@ -75,7 +81,11 @@ pub enum Disposition {
     AlreadyHandled,
     /// The target was changed by an earlier case: verify that change, and call the task again with the result.
     VerifyFirst,
-    /// The case has ended, and people were last told of it some time ago: remind them. This occurrence was added to it.
+    /// Another execution has the case, or changed the target. The occurrence was added to it, and people may not know what it
+    /// brought: look, and tell them.
+    Joined,
+    /// The case has ended, and people were last told of it some time ago, or a person asked for it: tell them. This
+    /// occurrence was added to it.
     Remind,
     /// The event is a sample, is settled or archived, or was caused by the responder itself.
     Ignored,

@@ -67,11 +67,19 @@ pub(super) fn is_unseen(case: &Case, at: Timestamp) -> bool {
     opened.is_none_or(|opened| opened.duration_since(at) < SPREADS)
 }
 
-/// Notes that people are to be reminded of a case that has ended, if they have not heard of it for so long.
-pub(super) fn remind(case: &mut Case, at: Timestamp, wait: SignedDuration, execution: &str) {
+/// The execution that has reminded people of a case lately, so that they need not be reminded of it again.
+pub(super) fn reminded(case: &Case, at: Timestamp, wait: SignedDuration) -> Option<&str> {
+    let reminded = case.reminded.as_ref().filter(|_| case.ended_before(at, wait))?;
+    let since: Timestamp = reminded.at.parse().ok()?;
+    (at.duration_since(since) < wait).then_some(reminded.execution.as_str())
+}
+
+/// Notes that people are to be reminded of a case that has ended, if they have not heard of it for so long. A reminder of
+/// which `failed` is true has not reached them.
+pub(super) fn remind(case: &mut Case, at: Timestamp, wait: SignedDuration, execution: &str, failed: bool) {
     let goes_on = matches!(case.status, CaseStatus::Changed | CaseStatus::Denied | CaseStatus::HandedOver);
     let reminded: Option<Timestamp> = case.reminded.as_ref().and_then(|reminded| reminded.at.parse().ok());
-    let is_due = reminded.is_none_or(|reminded| at.duration_since(reminded) >= wait);
+    let is_due = failed || reminded.is_none_or(|reminded| at.duration_since(reminded) >= wait);
     if goes_on && is_due && case.ended_before(at, wait) {
         case.reminded = Some(Reminded { at: at.to_string(), execution: execution.to_owned() });
     }

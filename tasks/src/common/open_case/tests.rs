@@ -1,3 +1,4 @@
+mod joining;
 mod recurrence;
 mod subject;
 

@@ -114,7 +114,7 @@ async fn a_changed_target_is_verified_first() {
         ("role-containment", Some(true), NEXT_DAY, Disposition::Remind),
         ("role-containment", Some(false), LATER, Disposition::Opened),
         ("iam-policy", None, LATER, Disposition::VerifyFirst),
-        ("iam-policy", Some(true), LATER, Disposition::AlreadyHandled),
+        ("iam-policy", Some(true), LATER, Disposition::Joined),
         ("iam-policy", Some(false), LATER, Disposition::Opened),
         ("permissions-boundary", None, LATER, Disposition::VerifyFirst),
     ] {
@@ -178,7 +178,7 @@ async fn a_recurrence_in_the_undo_window_is_verified_too() {
 /// GuardDuty reports a finding again every 15 minutes. People hear of it once a day.
 #[tokio::test]
 async fn people_who_have_the_case_are_reminded_once_a_day() {
-    let wire = Wire::default();
+    let wire = other_is("SUCCEEDED");
     let told = |id: String, at: Timestamp| event(&id, &at.to_string());
     let noon: Timestamp = NOON.parse().unwrap();
     let first = open_as("finding-only", told("first".to_owned(), noon), OTHER, &wire).await.unwrap();

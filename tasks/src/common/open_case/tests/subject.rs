@@ -74,7 +74,7 @@ async fn events_about_one_subject_are_one_case() {
         let wire = other_is("RUNNING");
         let first = open_as(kind, one, OTHER, &wire).await.unwrap();
         let second = open_as(kind, other, OURS, &wire).await.unwrap();
-        assert_eq!(second.disposition == Disposition::AlreadyHandled, same, "{kind}: {}", second.reason);
+        assert_eq!(second.disposition != Disposition::Opened, same, "{kind}: {}", second.reason);
         assert_eq!(second.case_id == first.case_id, same, "{kind}");
         assert_eq!(second.occurrences, if same { 2 } else { 1 }, "{kind}");
     }
@@ -167,7 +167,7 @@ async fn an_event_after_the_look_is_looked_at_before_the_case_closes() {
         };
         let first = open_as("iam-policy", call("one", "2026-01-01T11:00:00Z"), OTHER, &wire).await.unwrap();
         let second = open_as("iam-policy", call("two", at), OURS, &wire).await.unwrap();
-        assert_eq!(second.disposition, Disposition::AlreadyHandled);
+        assert_eq!(second.disposition, Disposition::Joined);
         let close = || {
             let (case_id, finding, execution) =
                 (first.case_id.clone(), first.finding.clone(), OTHER.to_owned());
@@ -249,7 +249,7 @@ async fn who_caused_a_joined_event_is_on_record_with_the_case() {
     let wire = other_is("RUNNING");
     let first = open_as("iam-policy", by("c1", "ci"), OTHER, &wire).await.unwrap();
     let joined = open_as("iam-policy", by("c2", "ada"), OURS, &wire).await.unwrap();
-    assert_eq!(joined.disposition, Disposition::AlreadyHandled);
+    assert_eq!(joined.disposition, Disposition::Joined);
     assert_eq!(names(&wire, &first.case_id), ["ci", "ada"]);
 
     // The other execution was stopped: the case that follows answers its events as well.
