@@ -8,8 +8,8 @@ A step of a kind has a function for each response of the kind, and each of those
 run the task under its own name, so their calls count for every role of the task; the calls of the deployed run are those
 of one role. The handler of a function in the templates is the name of its task.
 
-In a member account a task has the response role, with a session that has the name of its function. Both its own role and the
-response role must allow its calls there.
+In a member account a task has a response role, one of those that look or one of those that act, with a session that has the
+name of its function. Both its own role and the response role must allow its calls there.
 """
 
 import json
@@ -21,8 +21,8 @@ from typing import Any
 
 import roles
 
-# The role of tasks in a member account, and the policy with its permissions.
-RESPONSE_ROLE, RESPONSE_POLICY = "redress-response", "response"
+# The roles of tasks in a member account, and the policy with their permissions.
+RESPONSE_ROLES, RESPONSE_POLICY = ("redress-response", "redress-response-act"), "response"
 # The policy with the manifest's statements in the role of a function.
 TASK_POLICY = "task"
 PREFIX = "redress-"
@@ -39,8 +39,8 @@ class Granted:
     roles: dict[str, set[str]] = field(default_factory=dict)
     # The task of each of these roles.
     tasks: dict[str, str] = field(default_factory=dict)
-    # The actions of the response role in members.
-    members: set[str] = field(default_factory=set)
+    # The actions of the response roles in members, by the role's name.
+    members: dict[str, set[str]] = field(default_factory=dict)
 
     def task_of(self, role: str) -> str | None:
         """The task of a deployed role, or of a role in the end-to-end tests, which has the task's name."""
@@ -84,10 +84,9 @@ def differences(granted: Granted, calls: Iterable[Mapping[str, Any]]) -> list[st
     for call in calls:
         role, one = task_role(call), action(call)
         task = granted.task_of(role)
-        if call["caller"] == RESPONSE_ROLE and one not in granted.members:
-            wrong.add(
-                f"`{role}` calls `{one}` in a member, which `{RESPONSE_ROLE}` does not allow: see cdk/lib/stacks/member.ts"
-            )
+        there = call["caller"]
+        if there in RESPONSE_ROLES and one not in granted.members.get(there, set()):
+            wrong.add(f"`{role}` calls `{one}` in a member, which `{there}` does not allow: see cdk/lib/stacks/member.ts")
         if task is None:
             wrong.add(
                 f"`{role}` calls `{one}`, and no template has that role or a function of that task: deploy the task, or do not test it"
@@ -112,8 +111,9 @@ def differences(granted: Granted, calls: Iterable[Mapping[str, Any]]) -> list[st
             )
     anywhere: set[str] = set().union(*used.values())
     idle_there = [
-        f"`{RESPONSE_ROLE}` may call `{one}`, and no test sees a task use it, in a member or at home: remove the grant where the task is declared"
-        for one in sorted(granted.members - anywhere)
+        f"`{there}` may call `{one}`, and no test sees a task use it, in a member or at home: remove the grant where the task is declared"
+        for there, actions in sorted(granted.members.items())
+        for one in sorted(actions - anywhere)
     ]
     return sorted(wrong) + idle + silent + idle_there
 
@@ -124,7 +124,7 @@ def unused(role: str, task: str, one: str, was_refused: bool) -> str:
 
 
 def granted(templates: list[Mapping[str, Any]]) -> Granted:
-    """The permissions of the functions' roles, and of the response role."""
+    """The permissions of the functions' roles, and of the response roles."""
     found = Granted()
     exports = roles.exports(templates)
     for template in templates:
@@ -136,8 +136,8 @@ def granted(templates: list[Mapping[str, Any]]) -> Granted:
             if policy == TASK_POLICY and role in tasks:
                 found.roles.setdefault(role, set()).update(actions)
                 found.tasks[role] = tasks[role]
-            elif (role, policy) == (RESPONSE_ROLE, RESPONSE_POLICY):
-                found.members |= actions
+            elif role in RESPONSE_ROLES and policy == RESPONSE_POLICY:
+                found.members.setdefault(role, set()).update(actions)
     return found
 
 
@@ -162,10 +162,10 @@ def read_calls(folder: Path) -> Iterator[dict[str, Any]]:
             call = json.loads(line)
             if missing := [name for name in MEMBERS if name not in call]:
                 sys.exit(f"{file}:{number}: a call has no {', '.join(f'`{name}`' for name in missing)}")
-            if call["caller"] in (task_role(call), RESPONSE_ROLE):
+            if call["caller"] in (task_role(call), *RESPONSE_ROLES):
                 yield call
             if call["caller"] == task_role(call) and action(call) == "sts:AssumeRole":
-                # The response role requires a tag, and tagging has no call of its own.
+                # A response role requires a tag, and tagging has no call of its own.
                 yield {**call, "action": "TagSession"}
 
 

@@ -8,6 +8,9 @@ from typing import Any
 INTEGRATIONS = {
     "arn:aws:states:::lambda:invoke",
     "arn:aws:states:::lambda:invoke.waitForTaskToken",
+    # The check of the rules, in `cdk/lib/rule-check.ts`.
+    "arn:aws:states:::aws-sdk:eventbridge:describeRule",
+    "arn:aws:states:::aws-sdk:eventbridge:listTargetsByRule",
 }
 TOKEN = "$states.context.Task.Token"
 State = Mapping[str, Any]

@@ -117,7 +117,7 @@ def _template(granted: dict[str, list[str]], *more: Any, tasks: Mapping[str, str
     def role(name: str, actions: list[str]) -> dict[str, Any]:
         statements = [{"Effect": "Allow", "Action": actions, "Resource": "*"}, *more]
         document = {"Version": "2012-10-17", "Statement": statements}
-        policy = calls.RESPONSE_POLICY if name == calls.RESPONSE_ROLE else calls.TASK_POLICY
+        policy = calls.RESPONSE_POLICY if name in calls.RESPONSE_ROLES else calls.TASK_POLICY
         properties = {"RoleName": name, "Policies": [{"PolicyName": policy, "PolicyDocument": document}]}
         return {"Type": "AWS::IAM::Role", "Properties": properties}
 
@@ -129,7 +129,7 @@ def _template(granted: dict[str, list[str]], *more: Any, tasks: Mapping[str, str
         return {"Type": "AWS::Lambda::Function", "Properties": properties}
 
     roles_ = {f"Role{n}": role(*one) for n, one in enumerate(granted.items())}
-    functions = {f"Function{n}": function(name, n) for n, name in enumerate(granted) if name != calls.RESPONSE_ROLE}
+    functions = {f"Function{n}": function(name, n) for n, name in enumerate(granted) if name not in calls.RESPONSE_ROLES}
     return {"Resources": roles_ | functions}
 
 

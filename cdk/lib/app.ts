@@ -5,7 +5,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { configAt } from './config/place.ts';
 import type { Config, Place } from './config/types.ts';
 import { iamRegionOf, partitionOf, validate } from './config/validate.ts';
-import type { Installation } from './functions.ts';
+import { type Installation, requiredBoundaries } from './functions.ts';
 import { type Response, readResponses } from './response/response.ts';
 import { watchedEverywhere } from './self-watch.ts';
 import { Base, CENTRAL_BUS } from './stacks/base.ts';
@@ -125,6 +125,7 @@ function members(
     externalId: members.externalId,
     common: base.functions,
     responses: stacks.map(({ functions }) => ({ functions })),
+    requiredBoundaries: (account) => requiredBoundaries(config, account),
   };
   const functions = [...base.functions, ...stacks.flatMap((stack) => stack.functions)];
   const watched = watchedEverywhere(
@@ -136,7 +137,7 @@ function members(
   const add = (place: Required<Place>, withRole: boolean) =>
     new Member(app, `RedressMember-${place.account}-${place.region}`, {
       env: environment(place),
-      description: 'Redress: the forwarding rules and the response role of a member.',
+      description: 'Redress: the forwarding rules and the response roles of a member.',
       centralBusArn: bus,
       responses,
       watched,

@@ -9,7 +9,7 @@ import type { Config } from './config/types.ts';
 import { packaged } from './package.ts';
 import type { CalledTask, Response } from './response/response.ts';
 import { changes, type Task } from './task.ts';
-import { RESPONSE_ROLE, ROLE_PATH, roleName, TaskFunction } from './task-function.ts';
+import { ACTING_RESPONSE_ROLE, RESPONSE_ROLE, ROLE_PATH, roleName, TaskFunction } from './task-function.ts';
 
 /** The parts of an installation that every stack with functions is made from. */
 export interface Installation {
@@ -58,6 +58,17 @@ export function named(config: Config, name: string): string {
 export function machinesOf({ config, responses }: Installation, response: Response): string[] {
   const isOfCanary = config.canary && Canary.responseOf(responses) === response;
   return [named(config, response.name), ...(isOfCanary ? [Canary.machineName(config.tasks.prefix)] : [])];
+}
+
+/** The ARNs of the permissions boundaries that roles and users of an account must have. */
+export function requiredBoundaries(
+  { guardrails }: Config,
+  { partition, account }: { partition: string; account: string },
+): string[] {
+  const arns = (guardrails.requiredBoundaries ?? []).map(({ policy }) =>
+    policy.startsWith('arn:') ? policy : `arn:${partition}:iam::${account}:policy/${policy.replace(/^\/+/, '')}`,
+  );
+  return [...new Set(arns)];
 }
 
 /** The names of the roles that change something at home, one for each function whose task does. */
@@ -168,10 +179,15 @@ export class Functions {
       TokenKey: key ? [key.keyArn] : [],
       Executions: machines.map((name) => arn('execution', `${name}:*`)),
       StateMachines: machines.map((name) => arn('stateMachine', name)),
-      MemberRoles: this.memberAccounts().map(
-        (member) => `arn:${partition}:iam::${member}:role${ROLE_PATH}${RESPONSE_ROLE}`,
-      ),
+      MemberRoles: this.memberRoles(RESPONSE_ROLE),
+      ActingMemberRoles: this.memberRoles(ACTING_RESPONSE_ROLE),
+      RequiredBoundaries: requiredBoundaries(this.installation.config, { partition, account }),
     };
+  }
+
+  private memberRoles(name: string): string[] {
+    const { partition } = Stack.of(this.scope);
+    return this.memberAccounts().map((member) => `arn:${partition}:iam::${member}:role${ROLE_PATH}${name}`);
   }
 
   /** The other accounts in which tasks look and act. */

@@ -1,5 +1,6 @@
 /** The rules by which people hear of changes of Redress itself, and of its roles doing what they are not for. */
-import { Duration, type Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, type Stack } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as sns from 'aws-cdk-lib/aws-sns';
@@ -7,6 +8,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { acknowledge } from './acknowledge.ts';
 import type { Config } from './config/types.ts';
 import { partitionOf } from './config/validate.ts';
+import { type CheckedRule, RuleCheck } from './rule-check.ts';
 import { type Base, CENTRAL_BUS } from './stacks/base.ts';
 import type { ResponseStack } from './stacks/response.ts';
 import { letAlarmsPublish, messageTopic, subscribe } from './topic.ts';
@@ -22,6 +24,7 @@ import {
 import { changesOfContainments, misuse, type WatchedFunction } from './watch/misuse.ts';
 import { changesOfSources } from './watch/sources.ts';
 import { patternOf, told, type Watch } from './watch/watch.ts';
+import { ruleName, type Workflow } from './workflow.ts';
 
 /** Properties of a `SelfWatch`. */
 export interface SelfWatchProps {
@@ -58,6 +61,9 @@ export class SelfWatch {
    * ordinary topic takes no message, so nobody would hear that the key is gone.
    */
   readonly topic: sns.ITopic;
+  /** Sounds if a rule of a response, or one of these here, is not as it was deployed. */
+  readonly check: RuleCheck;
+  private readonly rules: CheckedRule[] = [];
 
   constructor(
     private readonly stack: Stack,
@@ -90,6 +96,30 @@ export class SelfWatch {
         add(watch, `WatchElsewhere-${watch.id}`, bus);
       }
     }
+    this.check = new RuleCheck(stack, 'RuleCheck', {
+      rules: [...responses.flatMap(({ workflow }) => this.rulesOf(workflow)), ...this.rules],
+      ...(prefix !== undefined && { prefix }),
+    });
+    this.check.alarm.addAlarmAction(new SnsAction(this.topic));
+  }
+
+  /** The rules of a response, with names alone: a reference to another stack could not be removed. */
+  private rulesOf({ name, response }: Workflow): CheckedRule[] {
+    const machine = this.stack.formatArn({
+      service: 'states',
+      resource: 'stateMachine',
+      resourceName: name,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    const buses = [{}, ...(this.props.base.centralBus ? [{ bus: CENTRAL_BUS }] : [])];
+    return response.rules.flatMap((rule) =>
+      buses.map((bus) => ({
+        name: ruleName(name, rule),
+        ...bus,
+        pattern: rule.EventPattern,
+        targets: rule.Targets.some(({ Arn }) => Arn === '${StateMachine}') ? [machine] : [],
+      })),
+    );
   }
 
   private plainTopic(): sns.Topic {
@@ -122,6 +152,8 @@ export class SelfWatch {
           deadLetterQueue: queue,
         }),
       );
+      const bus = eventBus === undefined ? undefined : CENTRAL_BUS;
+      this.rules.push(RuleCheck.of(rule, patternOf(watch), this.topic.topicArn, bus));
     };
   }
 }

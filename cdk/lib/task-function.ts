@@ -11,8 +11,9 @@ import { fill, onlyPlaceholder } from './text.ts';
 /** The path of every role of Redress. The manifest denies changes to roles below it, so a response cannot contain them. */
 export const ROLE_PATH = '/redress/';
 
-/** The name of the response role, the same in each member account. The tasks know it by this name. */
+/** The names of the response roles, the same in each member account: for the tasks that look, and for those that act. */
 export const RESPONSE_ROLE = 'redress-response';
+export const ACTING_RESPONSE_ROLE = 'redress-response-act';
 
 /** A function that a definition or a rule can name. */
 export interface Callable {
@@ -154,7 +155,8 @@ function policyStatement(
   resources: Readonly<Record<string, readonly string[]>>,
 ): iam.PolicyStatement[] {
   const about = statement.resources.flatMap((resource) => resourcesOf(scope, resource, resources));
-  if (about.length === 0) {
+  const conditions = conditionsOf(statement, resources);
+  if (about.length === 0 || conditions === undefined) {
     return [];
   }
   return [
@@ -162,7 +164,7 @@ function policyStatement(
       effect: statement.effect === 'Allow' ? iam.Effect.ALLOW : iam.Effect.DENY,
       actions: [...statement.actions],
       resources: about,
-      conditions: conditionsOf(statement),
+      conditions,
     }),
   ];
 }

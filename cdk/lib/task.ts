@@ -1,6 +1,7 @@
 /** The tasks, as `tasks/manifest.json` describes them. The manifest is generated from the code; nothing here adds to it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { onlyPlaceholder } from './text.ts';
 
 /** A condition of a statement: `{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["case#*"]}}`. */
 export interface Condition {
@@ -64,19 +65,32 @@ export function changes(task: Task): boolean {
   return task.nature === 'Act' || task.nature === 'Undo';
 }
 
-/** The placeholder of the response roles in member accounts. */
+/** The placeholders of the response roles in member accounts: of the tasks that look, and of those that act. */
 export const MEMBER_ROLES = '${MemberRoles}';
+export const ACTING_MEMBER_ROLES = '${ActingMemberRoles}';
 
-/** Whether a task works in member accounts too. */
-export function reachesMembers(task: Task): boolean {
-  return task.iam.some((statement) => statement.effect === 'Allow' && statement.resources.includes(MEMBER_ROLES));
+/** Whether a task works in member accounts too, with one of these roles [default: with any]. */
+export function reachesMembers(task: Task, roles: readonly string[] = [MEMBER_ROLES, ACTING_MEMBER_ROLES]): boolean {
+  return task.iam.some(
+    ({ effect, resources }) => effect === 'Allow' && resources.some((resource) => roles.includes(resource)),
+  );
 }
 
-/** The conditions of a statement in IAM's notation. */
-export function conditionsOf(statement: Statement): Record<string, Record<string, string[]>> {
+/**
+ * The conditions of a statement in IAM's notation. `known` has the values of placeholders, by name. There are none if a
+ * condition has no value: the installation has nothing that the statement is about, so it must be left out.
+ */
+export function conditionsOf(
+  statement: Statement,
+  known: Readonly<Record<string, readonly string[]>> = {},
+): Record<string, Record<string, string[]>> | undefined {
   const conditions: Record<string, Record<string, string[]>> = {};
   for (const { operator, key, values } of statement.conditions ?? []) {
-    conditions[operator] = { ...conditions[operator], [key]: [...values] };
+    const filled = values.flatMap((value) => known[onlyPlaceholder(value) ?? ''] ?? [value]);
+    if (filled.length === 0) {
+      return undefined;
+    }
+    conditions[operator] = { ...conditions[operator], [key]: filled };
   }
   return conditions;
 }

@@ -14,6 +14,7 @@ import './place.test.ts';
 import './reading.test.ts';
 import './response.test.ts';
 import './roles.test.ts';
+import './rule-check.test.ts';
 import './secrecy.test.ts';
 import './shape.test.ts';
 import './snapshots.test.ts';

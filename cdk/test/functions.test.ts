@@ -19,19 +19,28 @@ test('each task of the manifest is deployed: a common task once, a step of a kin
   assert.deepEqual(functions.map((made) => made.functionName).sort(), expected.sort());
 });
 
+const boundaries = ['developer-boundary', 'people-boundary'].map((name) => `arn:aws:iam::123456789012:policy/${name}`);
+
 for (const { task, functionName } of functions) {
   test(`the role of ${functionName} has exactly the statements of ${task.name} in the manifest, in their order`, () => {
     const made = statements(home(stacks), `redress-${functionName}`, 'task');
     // This installation has no key of its own, no escalation and no members, so nothing is granted on them.
     const wanted = task.iam.filter(
       ({ resources }) =>
-        !resources.every((one) => ['${TokenKey}', '${EscalationTopic}', '${MemberRoles}'].includes(one)),
+        !resources.every((one) =>
+          ['${TokenKey}', '${EscalationTopic}', '${MemberRoles}', '${ActingMemberRoles}'].includes(one),
+        ),
     );
     assert.equal(made.length, wanted.length);
     for (const [n, statement] of wanted.entries()) {
       assert.equal(made[n].Effect, statement.effect);
       assert.deepEqual(listed(made[n].Action), statement.actions);
-      const conditions = (statement.conditions ?? []).map(({ operator, key, values }) => [operator, key, values]);
+      const conditions = (statement.conditions ?? []).map(({ operator, key, values }) => [
+        operator,
+        key,
+        // Each required boundary once, as an ARN of this account.
+        values.flatMap((value) => (value === '${RequiredBoundaries}' ? boundaries : [value])),
+      ]);
       const found = Object.entries(made[n].Condition ?? {}).flatMap(([operator, keys]) =>
         Object.entries(keys as object).map(([key, values]) => [operator, key, values]),
       );

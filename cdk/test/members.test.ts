@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CASE_TAG, Member } from '../lib/stacks/member.ts';
-import { reachesMembers, readTasks } from '../lib/task.ts';
+import { changes, reachesMembers, readTasks } from '../lib/task.ts';
 import { samples, small, whole } from './configs.ts';
 import { home, listed, newApp, resources, stacksOf, statements, templateOf } from './support.ts';
 
@@ -25,65 +25,106 @@ test('a member forwards the events of the responses, what is watched of Redress 
   }
 });
 
-const responseRole = (member: Member) =>
-  Object.values(resources(member, 'AWS::IAM::Role')).filter(
-    ({ Properties }) => Properties.RoleName === 'redress-response',
-  )[0]!.Properties;
-const withRole = members.filter((member) => member.role);
+const LOOKS = 'redress-response';
+const ACTS = 'redress-response-act';
+const responseRole = (member: Member, name = LOOKS) =>
+  Object.values(resources(member, 'AWS::IAM::Role')).filter(({ Properties }) => Properties.RoleName === name)[0]!
+    .Properties;
+const withRole = members.filter((member) => member.roles.length > 0);
 
-test('an account has the response role once, for the central tasks alone, with external id and case', () => {
+test('an account has the response roles once, for the central tasks alone, with external id and case', () => {
   assert.deepEqual(
     withRole.map((member) => [member.account, member.region]),
     [['210987654321', 'us-east-1']],
   );
-  const role = responseRole(withRole[0]!);
-  const [assume, tag, ...more] = role.AssumeRolePolicyDocument.Statement;
-  assert.deepEqual([assume.Action, tag.Action, more], ['sts:AssumeRole', 'sts:TagSession', []]);
-  assert.equal(assume.Condition.StringEquals['sts:ExternalId'], 'an-external-id-for-tests');
-  for (const statement of [assume, tag]) {
-    assert.equal(statement.Condition.StringLike[`aws:RequestTag/${CASE_TAG}`], '?*');
-    assert.deepEqual(statement.Condition['ForAllValues:StringEquals']['aws:TagKeys'], [CASE_TAG]);
-    assert.deepEqual(statement.Principal, { AWS: 'arn:aws:iam::123456789012:root' });
-  }
-});
-
-test('the response role trusts exactly those roles of the home that may assume it by their own policy', () => {
-  const [assume] = responseRole(withRole[0]!).AssumeRolePolicyDocument.Statement;
-  const trusted: string[] = listed(assume.Condition.ArnLike['aws:PrincipalArn']) as string[];
-  // As `ArnLike` compares: each part of the ARN alone.
-  const fits = (arn: string) =>
-    trusted.some((pattern) => {
-      const [parts, given] = [pattern.split(':'), arn.split(':')];
-      const rest = [parts.slice(5).join(':'), given.slice(5).join(':')];
-      return rest[0] === rest[1] && parts.slice(0, 5).every((part, n) => part === '*' || part === given[n]);
-    });
-  assert.ok(!trusted.some((pattern) => pattern.split(':').slice(5).join(':').includes('*')));
-  const roles = Object.values(resources(home(stacks), 'AWS::IAM::Role')).map(({ Properties }) => Properties);
-  const arn = ({ Path, RoleName }: any) => `arn:aws:iam::123456789012:role${Path}${RoleName}`;
-  const admitted = roles.filter((role) => fits(arn(role))).map(({ RoleName }) => RoleName);
-  const wanted = functions
-    .filter(({ task }) => reachesMembers(task))
-    .map(({ functionName }) => `redress-${functionName}`);
-  assert.ok(wanted.length >= 15);
-  assert.deepEqual(admitted.sort(), wanted.sort());
-  // Roles that somebody else makes, with names that a pattern of the real ones would admit.
-  for (const name of wanted) {
-    for (const made of [
-      `redress/${name}-2`,
-      `redress/${name.replace(/-[a-z]+$/, '-own')}`,
-      `x:role/redress/${name}`,
-      `redress/x/${name}`,
-    ]) {
-      assert.ok(!fits(`arn:aws:iam::123456789012:role/${made}`), made);
+  for (const name of [LOOKS, ACTS]) {
+    const role = responseRole(withRole[0]!, name);
+    const [assume, tag, ...more] = role.AssumeRolePolicyDocument.Statement;
+    assert.deepEqual([assume.Action, tag.Action, more], ['sts:AssumeRole', 'sts:TagSession', []]);
+    assert.equal(assume.Condition.StringEquals['sts:ExternalId'], 'an-external-id-for-tests');
+    for (const statement of [assume, tag]) {
+      assert.equal(statement.Condition.StringLike[`aws:RequestTag/${CASE_TAG}`], '?*');
+      assert.deepEqual(statement.Condition['ForAllValues:StringEquals']['aws:TagKeys'], [CASE_TAG]);
+      assert.deepEqual(statement.Principal, { AWS: 'arn:aws:iam::123456789012:root' });
     }
   }
 });
 
+test('the role of the tasks that look may change nothing, and only tasks that act may assume the other one', () => {
+  const allowed = (name: string) =>
+    responseRole(withRole[0]!, name)
+      .Policies[0].PolicyDocument.Statement.filter((statement: any) => statement.Effect === 'Allow')
+      .flatMap((statement: any) => listed(statement.Action) as string[]);
+  const writes = (actions: string[]) =>
+    actions.filter((action) => !/^(iam:(Get|List|Simulate|Generate)|ec2:Describe)/.test(action));
+  assert.deepEqual(writes(allowed(LOOKS)), []);
+  assert.ok(writes(allowed(ACTS)).includes('iam:PutRolePolicy'));
+  const trusts = (name: string) =>
+    JSON.stringify(responseRole(withRole[0]!, name).AssumeRolePolicyDocument.Statement[0].Condition.ArnLike);
+  for (const { task, functionName } of functions) {
+    const role = `role/redress/redress-${functionName}"`;
+    assert.equal(trusts(ACTS).includes(role), reachesMembers(task) && changes(task), functionName);
+    assert.equal(trusts(LOOKS).includes(role), reachesMembers(task) && !changes(task), functionName);
+  }
+});
+
+test('in a member boundaries are put and deleted only if they are required there', () => {
+  const statements: any[] = responseRole(withRole[0]!, ACTS).Policies[0].PolicyDocument.Statement;
+  const conditions = (action: string) =>
+    statements
+      .filter(({ Effect, Action }) => Effect === 'Allow' && listed(Action).includes(action))
+      .map(({ Condition }) => JSON.stringify(Condition));
+  for (const of of ['Role', 'User']) {
+    const [deletes, ...others] = conditions(`iam:Delete${of}PermissionsBoundary`);
+    assert.match(deletes!, /iam:PermissionsBoundary.*:iam::210987654321:policy\/developer-boundary/);
+    assert.deepEqual(others, []);
+  }
+});
+
+for (const [name, placeholder] of [
+  [LOOKS, '${MemberRoles}'],
+  [ACTS, '${ActingMemberRoles}'],
+] as const) {
+  test(`${name} trusts exactly those roles of the home that may assume it by their own policy`, () => {
+    const [assume] = responseRole(withRole[0]!, name).AssumeRolePolicyDocument.Statement;
+    const trusted: string[] = listed(assume.Condition.ArnLike['aws:PrincipalArn']) as string[];
+    // As `ArnLike` compares: each part of the ARN alone.
+    const fits = (arn: string) =>
+      trusted.some((pattern) => {
+        const [parts, given] = [pattern.split(':'), arn.split(':')];
+        const rest = [parts.slice(5).join(':'), given.slice(5).join(':')];
+        return rest[0] === rest[1] && parts.slice(0, 5).every((part, n) => part === '*' || part === given[n]);
+      });
+    assert.ok(!trusted.some((pattern) => pattern.split(':').slice(5).join(':').includes('*')));
+    const roles = Object.values(resources(home(stacks), 'AWS::IAM::Role')).map(({ Properties }) => Properties);
+    const arn = ({ Path, RoleName }: any) => `arn:aws:iam::123456789012:role${Path}${RoleName}`;
+    const admitted = roles.filter((role) => fits(arn(role))).map(({ RoleName }) => RoleName);
+    const wanted = functions
+      .filter(({ task }) => reachesMembers(task, [placeholder]))
+      .map(({ functionName }) => `redress-${functionName}`);
+    assert.ok(wanted.length >= 6);
+    assert.deepEqual(admitted.sort(), wanted.sort());
+    // Roles that somebody else makes, with names that a pattern of the real ones would admit.
+    for (const role of wanted) {
+      for (const made of [
+        `redress/${role}-2`,
+        `redress/${role.replace(/-[a-z]+$/, '-own')}`,
+        `x:role/redress/${role}`,
+        `redress/x/${role}`,
+      ]) {
+        assert.ok(!fits(`arn:aws:iam::123456789012:role/${made}`), made);
+      }
+    }
+  });
+}
+
 test("the response role fits into IAM's limits, and responses whose names do not fit are refused", () => {
-  const role = responseRole(withRole[0]!);
-  assert.ok(JSON.stringify(role.AssumeRolePolicyDocument).length <= 2048);
-  assert.ok(JSON.stringify(role.Policies[0].PolicyDocument).length <= 10_240);
-  const names = Array.from({ length: 11 }, (_, n) => `a-response-with-a-long-name-${n}`);
+  for (const name of [LOOKS, ACTS]) {
+    const role = responseRole(withRole[0]!, name);
+    assert.ok(JSON.stringify(role.AssumeRolePolicyDocument).length <= 2048);
+    assert.ok(JSON.stringify(role.Policies[0].PolicyDocument).length <= 10_240);
+  }
+  const names = Array.from({ length: 20 }, (_, n) => `a-response-with-a-long-name-${n}`);
   assert.throws(
     () => alone(responses[0]!.functions, names),
     /the trust policy of `redress-response` in a member has \d+ characters; IAM allows 2048: shorten the names/,
@@ -95,7 +136,8 @@ test('the roles of the tasks that work in members may assume the response roles,
     const assumes = statements(home(stacks), `redress-${functionName}`, 'task').filter((statement) =>
       listed(statement.Action).includes('sts:AssumeRole'),
     );
-    const expected = reachesMembers(task) ? ['arn:aws:iam::210987654321:role/redress/redress-response'] : [];
+    const role = changes(task) ? ACTS : LOOKS;
+    const expected = reachesMembers(task) ? [`arn:aws:iam::210987654321:role/redress/${role}`] : [];
     assert.deepEqual(
       assumes.flatMap(({ Resource }) => Resource),
       expected,
@@ -164,7 +206,7 @@ test('the response role keeps the conditions of the manifest, and statements wit
   ]);
 });
 
-test('the response role denies what the manifest denies', () => {
+test('the response role of the tasks that act denies what the manifest denies', () => {
   const denied = new Set(
     readTasks()
       .flatMap((task) =>
@@ -172,7 +214,7 @@ test('the response role denies what the manifest denies', () => {
       )
       .filter((action) => action.startsWith('iam:')),
   );
-  const made: any[] = responseRole(withRole[0]!).Policies[0].PolicyDocument.Statement;
+  const made: any[] = responseRole(withRole[0]!, ACTS).Policies[0].PolicyDocument.Statement;
   const actions = new Set(
     made.filter((statement) => statement.Effect === 'Deny').flatMap((statement) => statement.Action),
   );

@@ -223,15 +223,16 @@ const events: [string, any, string[]][] = [
   ],
   [
     'the response role makes a user',
-    call('iam', 'CreateUser', { userName: 'eve' }, { userIdentity: there('redress-response') }),
+    call('iam', 'CreateUser', { userName: 'eve' }, { userIdentity: there('redress-response-act') }),
     ['OtherCalls'],
   ],
   // A role is known by its account and its whole ARN.
   ...[
-    ours('redress-response'),
+    ours('redress-response-act'),
+    there('redress-response'),
     there(`redress-${policies}-restore`),
     by(HOME, '/redress/deep/', `redress-${policies}-restore`),
-    by(MEMBER, '/redress/deep/', 'redress-response'),
+    by(MEMBER, '/redress/deep/', 'redress-response-act'),
     ours(`redress-${policies}-change-2`),
   ].map((userIdentity): [string, any, string[]] => [
     `${userIdentity.sessionContext.sessionIssuer.arn}, which somebody made, attaches a policy`,
@@ -242,11 +243,11 @@ const events: [string, any, string[]][] = [
     [
       [SOMEBODY],
       [{ type: 'IAMUser' }],
-      [by(MEMBER, '/', 'redress-response')],
-      [by(MEMBER, '/x:role/redress/', 'redress-response')],
+      [by(MEMBER, '/', 'redress-response-act')],
+      [by(MEMBER, '/x:role/redress/', 'redress-response-act')],
       // Another watch tells as well of what is under its path, or looks like it.
-      [by(HOME, '/x:role/redress/', 'redress-response'), 'OtherRoles'],
-      [ours('redress-response'), 'OtherRoles'],
+      [by(HOME, '/x:role/redress/', 'redress-response-act'), 'OtherRoles'],
+      [ours('redress-response-act'), 'OtherRoles'],
     ] as [any, string?][]
   ).map(([userIdentity, ...more]): [string, any, string[]] => [
     `a containment is overwritten by ${userIdentity.sessionContext?.sessionIssuer.arn ?? 'a user'}`,
@@ -329,10 +330,19 @@ const events: [string, any, string[]][] = [
   ],
   [
     'a change of the response role in a member',
-    call('iam', 'PutRolePolicy', { roleName: 'web', policyName: 'own' }, { userIdentity: there('redress-response') }),
+    call(
+      'iam',
+      'PutRolePolicy',
+      { roleName: 'web', policyName: 'own' },
+      { userIdentity: there('redress-response-act') },
+    ),
     [],
   ],
-  ['a containment in a member', call('iam', 'PutRolePolicy', CONTAIN, { userIdentity: there('redress-response') }), []],
+  [
+    'a containment in a member',
+    call('iam', 'PutRolePolicy', CONTAIN, { userIdentity: there('redress-response-act') }),
+    [],
+  ],
   ['another API', call('apigateway', 'UpdateRoute', { apiId: 'another' }), []],
   ['another parameter', call('ssm', 'PutParameter', { name: '/web/redress/url' }), []],
   ['another key', call('kms', 'DisableKey', {}, { resources: [{ ARN: 'another' }] }), []],
@@ -395,7 +405,7 @@ test('members forward what is watched, and the home tells of it', () => {
   for (const member of members) {
     const forwarded = patterns(rules(member));
     const made = call('iam', 'CreateRole', { roleName: 'harmless', path: '/redress/' });
-    const misused = call('iam', 'CreateUser', { userName: 'eve' }, { userIdentity: there('redress-response') });
+    const misused = call('iam', 'CreateUser', { userName: 'eve' }, { userIdentity: there('redress-response-act') });
     const freed = call('iam', 'DeleteRolePolicy', CONTAIN, { userIdentity: by(MEMBER, '/', 'admin') });
     const deaf = call('guardduty', 'DeleteDetector', {}, { userIdentity: by(MEMBER, '/', 'admin') });
     const unhooked = call('events', 'RemoveTargets', { rule: 'RedressMember-210987654321-x' });

@@ -19,7 +19,8 @@ class Members(unittest.TestCase):
         member["account"] = member["detail"]["accountId"] = MEMBER
         self.there = self.aws.control("POST", f"seed?account={HOME}", member)
         body = {"account": MEMBER, "externalId": EXTERNAL_ID, "tasks": manifest()}
-        self.role = self.aws.control("POST", f"members?account={HOME}", body)["arn"]
+        self.roles = self.aws.control("POST", f"members?account={HOME}", body)
+        self.role = self.roles["redress-response-act"]
         self.sessions = self.aws.control("POST", "task-roles", manifest())
 
     def ask(self, task: str = "role-containment-change", **changed: Any) -> dict[str, Any]:
@@ -30,7 +31,7 @@ class Members(unittest.TestCase):
     def test_the_task_of_a_member_is_in_the_member(self) -> None:
         sts = self.aws.as_session("sts", self.sessions["role-containment-change"])
         answer = sts.assume_role(**self.ask())
-        arn = f"arn:aws:sts::{MEMBER}:assumed-role/redress-response/role-containment-change"
+        arn = f"arn:aws:sts::{MEMBER}:assumed-role/redress-response-act/role-containment-change"
         self.assertEqual(answer["AssumedRoleUser"]["Arn"], arn)
         iam = self.aws.as_session("iam", answer["Credentials"])
         name = self.there["role"]["name"]
@@ -45,7 +46,7 @@ class Members(unittest.TestCase):
         code, message, _ = failure(iam.put_role_policy, RoleName="redress-response", **policy)
         self.assertEqual((code, "explicit deny" in message), ("AccessDenied", True))
         self.assertEqual(failure(iam.list_roles)[0], "AccessDenied")
-        called = [call for call in self.aws.control("GET", "calls") if call["caller"] == "redress-response"]
+        called = [call for call in self.aws.control("GET", "calls") if call["caller"] == "redress-response-act"]
         self.assertEqual({call["session"] for call in called}, {"role-containment-change"})
 
     def test_the_role_lets_nobody_else_in(self) -> None:
@@ -57,7 +58,10 @@ class Members(unittest.TestCase):
             ("role-containment-change", {"Tags": None}),
             ("role-containment-change", {"Tags": unused}),
             ("role-containment-change", {"Tags": more}),
-            ("role-containment-change", {"RoleArn": "arn:aws:iam::333344445555:role/redress/redress-response"}),
+            ("role-containment-change", {"RoleArn": "arn:aws:iam::333344445555:role/redress/redress-response-act"}),
+            ("role-containment-change", {"RoleArn": self.roles["redress-response"]}),
+            ("role-containment-look", {}),
+            ("role-containment-record", {}),
             ("notify", {}),
         ):
             with self.subTest(task, **changed):
@@ -66,6 +70,15 @@ class Members(unittest.TestCase):
         # The leaked role of the home account is none of the tasks.
         sts = self.aws.as_session("sts", self.seeded["role"]["session"])
         self.assertEqual(failure(sts.assume_role, **self.ask())[0], "AccessDenied")
+
+    def test_the_role_of_the_tasks_that_look_changes_nothing(self) -> None:
+        sts = self.aws.as_session("sts", self.sessions["role-containment-look"])
+        asked = self.ask("role-containment-look", RoleArn=self.roles["redress-response"])
+        iam = self.aws.as_session("iam", sts.assume_role(**asked)["Credentials"])
+        name = self.there["role"]["name"]
+        self.assertEqual(iam.get_role(RoleName=name)["Role"]["RoleName"], name)
+        policy = {"PolicyName": "redress", "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": []})}
+        self.assertEqual(failure(iam.put_role_policy, RoleName=name, **policy)[0], "AccessDenied")
 
     def test_findings_of_a_member_are_in_the_home_account(self) -> None:
         self.assertIn(self.there["findingArn"], self.aws.control("GET", f"account?account={HOME}")["findings"])

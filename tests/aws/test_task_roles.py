@@ -56,6 +56,28 @@ class TaskRoles(unittest.TestCase):
         self.assertNotEqual(failure(iam.put_role_policy, RoleName="web-frontend", **policy)[0], "AccessDenied")
         self.assertEqual(failure(iam.list_roles)[0], "AccessDenied")
 
+    def test_a_boundary_is_put_and_deleted_only_if_it_is_required(self) -> None:
+        administrator = self.aws.as_administrator("iam")
+        arns = {}
+        for name in ("developer-boundary", "other-boundary"):
+            statement = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+            document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+            made = administrator.create_policy(PolicyName=name, PolicyDocument=document)
+            arns[name] = made["Policy"]["Arn"]
+        change = self.aws.as_session("iam", self.sessions["permissions-boundary-change"])
+        restore = self.aws.as_session("iam", self.sessions["permissions-boundary-restore"])
+        put = {"RoleName": "web-frontend", "PermissionsBoundary": arns["other-boundary"]}
+        self.assertEqual(failure(change.put_role_permissions_boundary, **put)[0], "AccessDenied")
+        administrator.put_role_permissions_boundary(**put)
+        self.assertEqual(
+            failure(restore.delete_role_permissions_boundary, RoleName="web-frontend")[0],
+            "AccessDenied",
+            "whoever has another boundary is not freed of it",
+        )
+        change.put_role_permissions_boundary(**put | {"PermissionsBoundary": arns["developer-boundary"]})
+        restore.delete_role_permissions_boundary(RoleName="web-frontend")
+        self.assertEqual(failure(restore.delete_role_permissions_boundary, RoleName="web-frontend")[0], "AccessDenied")
+
     def test_a_task_that_writes_notes_may_not_set_the_status(self) -> None:
         hub = self.aws.as_session("securityhub", self.sessions["update-finding"])
         note = {"FindingIdentifiers": [self.finding], "Note": {"Text": "seen", "UpdatedBy": "redress"}}

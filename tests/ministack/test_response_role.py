@@ -1,4 +1,4 @@
-"""The response role of a member account, and the roles of the tasks, as the templates have them (the snapshots of
+"""The response roles of a member account, and the roles of the tasks, as the templates have them (the snapshots of
 `cdk/test/`, which a test compares with what is synthesised): who may assume it, and what they may do then.
 """
 
@@ -17,7 +17,8 @@ SNAPSHOTS = Path(__file__).parents[2] / "cdk/test/snapshots"
 MEMBER = "210987654321"
 EXTERNAL_ID = "an-external-id-for-tests"
 CASE = {"Key": "redress:case", "Value": "4f1b2c3d4e5f"}
-NAME = "redress-response"
+NAME = "redress-response-act"
+LOOKS = "redress-response"
 # The key of an account's root is its number here.
 ROOT_OF_MEMBER = {"AccessKeyId": MEMBER, "SecretAccessKey": "administrator", "SessionToken": "administrator"}
 
@@ -47,12 +48,13 @@ def organisation() -> dict[str, dict[str, str]]:
     """Creates the roles of both accounts. Returns a session of each task, and of a person in the home account."""
     aws = mended()
     there = aws.client("iam", ROOT_OF_MEMBER)
-    role = roles("RedressMember-210987654321-us-east-1")[NAME]
-    trust = json.dumps(role["AssumeRolePolicyDocument"])
-    there.create_role(RoleName=NAME, Path=role["Path"], AssumeRolePolicyDocument=trust)
-    for policy in role["Policies"]:
-        text = json.dumps(policy["PolicyDocument"])
-        there.put_role_policy(RoleName=NAME, PolicyName=policy["PolicyName"], PolicyDocument=text)
+    for name in (NAME, LOOKS):
+        role = roles("RedressMember-210987654321-us-east-1")[name]
+        trust = json.dumps(role["AssumeRolePolicyDocument"])
+        there.create_role(RoleName=name, Path=role["Path"], AssumeRolePolicyDocument=trust)
+        for policy in role["Policies"]:
+            text = json.dumps(policy["PolicyDocument"])
+            there.put_role_policy(RoleName=name, PolicyName=policy["PolicyName"], PolicyDocument=text)
     linked = "/aws-service-role/ecs.amazonaws.com/"
     for path, name in (("/", "web"), ("/redress/", "redress-local"), (linked, "linked")):
         there.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=document())
@@ -73,10 +75,10 @@ def organisation() -> dict[str, dict[str, str]]:
     return sessions
 
 
-def assume(who: str, **changed: Any) -> dict[str, str] | None:
-    """A session of the response role, or nothing where it is refused."""
+def assume(who: str, role: str = NAME, **changed: Any) -> dict[str, str] | None:
+    """A session of a response role, or nothing where it is refused."""
     asked = {
-        "RoleArn": f"arn:aws:iam::{MEMBER}:role/redress/{NAME}",
+        "RoleArn": f"arn:aws:iam::{MEMBER}:role/redress/{role}",
         "RoleSessionName": "test",
         "ExternalId": EXTERNAL_ID,
         "Tags": [CASE],
@@ -89,7 +91,7 @@ def assume(who: str, **changed: Any) -> dict[str, str] | None:
         if error.response["Error"]["Code"] != "AccessDenied":
             raise
         return None
-    assert answer["AssumedRoleUser"]["Arn"] == f"arn:aws:sts::{MEMBER}:assumed-role/{NAME}/test"
+    assert answer["AssumedRoleUser"]["Arn"] == f"arn:aws:sts::{MEMBER}:assumed-role/{role}/test"
     return answer["Credentials"]
 
 
@@ -106,16 +108,17 @@ def roles_of_tasks() -> dict[str, Any]:
     return {name: found[f"redress-{name}"] for name in names if f"redress-{name}" in found}
 
 
-def reaching() -> set[str]:
-    """The deployed tasks that look or act in member accounts."""
-    reach = {one["name"] for one in manifest() if any("${MemberRoles}" in grant["resources"] for grant in one["iam"])}
+def reaching(placeholder: str) -> set[str]:
+    """The deployed tasks that look in member accounts, or those that act there."""
+    reach = {one["name"] for one in manifest() if any(placeholder in grant["resources"] for grant in one["iam"])}
     return reach & roles_of_tasks().keys()
 
 
 class Trust(unittest.TestCase):
-    def test_only_tasks_that_reach_members_may_assume_it(self) -> None:
-        self.assertTrue(reaching())
-        self.assertEqual({who for who in organisation() if assume(who)}, reaching())
+    def test_only_tasks_that_look_or_act_there_may_assume_the_role_for_it(self) -> None:
+        for name, placeholder in ((LOOKS, "${MemberRoles}"), (NAME, "${ActingMemberRoles}")):
+            self.assertTrue(reaching(placeholder))
+            self.assertEqual({who for who in organisation() if assume(who, name)}, reaching(placeholder))
 
     def test_not_without_the_external_id_and_the_case(self) -> None:
         more = [CASE, {"Key": "team", "Value": "web"}]
@@ -154,6 +157,12 @@ class Powers(unittest.TestCase):
         self.iam = mended().client("iam", self.session)
         self.deny = {"PolicyName": "redress-contain-x", "PolicyDocument": document({**allow("*"), "Effect": "Deny"})}
 
+    def test_the_role_of_the_tasks_that_look_changes_nothing(self) -> None:
+        iam = mended().client("iam", assume("role-containment-look", LOOKS))
+        self.assertTrue(allowed(iam.get_role, RoleName="web"))
+        self.assertFalse(allowed(iam.put_role_policy, RoleName="web", **self.deny))
+        self.assertFalse(allowed(iam.delete_role_policy, RoleName="web", PolicyName="redress-contain-x"))
+
     def test_it_is_in_the_member_and_nowhere_else(self) -> None:
         self.iam.put_role_policy(RoleName="web", **self.deny)
         self.assertEqual(self.iam.get_role(RoleName="web")["Role"]["Arn"], f"arn:aws:iam::{MEMBER}:role/web")
@@ -163,7 +172,7 @@ class Powers(unittest.TestCase):
         self.iam.delete_role_policy(RoleName="web", PolicyName="redress-contain-x")
 
     def test_it_never_touches_what_is_the_responders_or_a_services(self) -> None:
-        for name in (NAME, "redress-local", "linked"):
+        for name in (NAME, LOOKS, "redress-local", "linked"):
             with self.subTest(role=name):
                 self.assertTrue(allowed(self.iam.get_role, RoleName=name))
                 for call, more in (
@@ -176,7 +185,9 @@ class Powers(unittest.TestCase):
 
     def test_it_may_do_what_the_manifest_says_and_no_more(self) -> None:
         ec2 = mended().client("ec2", self.session)
-        self.assertTrue(allowed(ec2.describe_instances))
+        self.assertFalse(allowed(ec2.describe_instances), "a task that acts looks at no instance")
+        looking = mended().client("ec2", assume("role-containment-look", LOOKS))
+        self.assertTrue(allowed(looking.describe_instances))
         self.assertFalse(allowed(ec2.stop_instances, InstanceIds=["i-0a1b2c3d4e5f60718"]))
         for call, parameters in (
             (self.iam.create_role, {"RoleName": "new", "AssumeRolePolicyDocument": document(allow("*"))}),

@@ -71,13 +71,14 @@ export class Observability extends Stack {
         ),
       );
     }
-    new SelfWatch(this, {
+    const watch = new SelfWatch(this, {
       base: props.base,
       responses: props.responses,
       machines: [...this.workflows, ...(this.canary ? [this.canary.workflow] : [])].map(({ name }) => name),
       subscriptions: props.subscriptions,
       ...(props.prefix !== undefined && { prefix: props.prefix }),
     });
+    this.alarms.push(watch.check.alarm);
     this.dashboard = this.board(failures, breaker);
   }
 

@@ -1,6 +1,6 @@
 /** The roles of Redress doing what they are not for, and others doing what only these may. */
 import { changes, type Task } from '../task.ts';
-import { RESPONSE_ROLE, ROLE_PATH, roleName } from '../task-function.ts';
+import { ACTING_RESPONSE_ROLE, ROLE_PATH, roleName } from '../task-function.ts';
 import { calls, DONE, type Watch } from './watch.ts';
 
 /** A function and its task. */
@@ -74,7 +74,7 @@ export function misuse(functions: readonly WatchedFunction[], home: HomeAccount)
           issuer({
             arn: UNDER_ITS_PATH,
             accountId: [{ 'anything-but': [home.account] }],
-            userName: [{ 'anything-but': [RESPONSE_ROLE] }],
+            userName: [{ 'anything-but': [ACTING_RESPONSE_ROLE] }],
           }),
           issuer({ arn: [{ wildcard: `*:role${ROLE_PATH}*/*` }] }),
         ],
@@ -129,7 +129,7 @@ export function changesOfContainments(functions: readonly WatchedFunction[], hom
         issuer({ accountId: [account], arn: [{ 'anything-but': ['', ...arns] }] }),
         issuer({
           accountId: [{ 'anything-but': [account] }],
-          arn: [{ 'anything-but': { wildcard: `arn:*:iam::*:role${ROLE_PATH}${RESPONSE_ROLE}` } }],
+          arn: [{ 'anything-but': { wildcard: `arn:*:iam::*:role${ROLE_PATH}${ACTING_RESPONSE_ROLE}` } }],
         }),
         // A path may hold `:role/`, which a wildcard spans.
         issuer({ arn: [{ wildcard: '*:role/*:role/*' }] }),

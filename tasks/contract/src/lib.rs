@@ -25,7 +25,7 @@ pub use error::{Fault, TaskError};
 pub use finding::{Actor, Finding, OtherCase, Source, Target, Written};
 pub use kind::{Changing, Data, Kind};
 pub use looked::{Context, Fact, Looked, Plan, Proposal};
-pub use member::{CASE_TAG, RESPONSE_ROLE};
+pub use member::{ACTING_RESPONSE_ROLE, CASE_TAG, RESPONSE_ROLE};
 pub use message::{Message, Trouble};
 pub use principal::{IamPrincipal, PolicyContent, PrincipalKind};
 pub use recorded::{Changed, Recorded, Restored, Words};

@@ -51,6 +51,13 @@ pub enum Nature {
     Undo,
 }
 
+impl Nature {
+    /// Whether such a task changes the target of a finding.
+    pub fn acts(self) -> bool {
+        matches!(self, Self::Act | Self::Undo)
+    }
+}
+
 /// `check-guardrails` as `CheckGuardrails`.
 pub fn pascal_case(name: &str) -> String {
     name.split('-')

@@ -37,6 +37,8 @@ pub struct Aws {
     pub(crate) here: Here,
     /// The name of the task.
     task: String,
+    /// Whether the task changes the target of a finding.
+    acts: bool,
     pub(crate) clock: fn() -> Timestamp,
     /// The pause before something is read again.
     pub(crate) pause: Duration,
@@ -97,6 +99,7 @@ impl Aws {
         Self {
             here,
             task: String::new(),
+            acts: false,
             clock: now,
             pause: PAUSE,
             patience: PATIENCE,
@@ -105,11 +108,12 @@ impl Aws {
         }
     }
 
-    /// The same for a task that runs here.
-    pub(crate) fn at(&self, here: Here, task: impl Into<String>) -> Self {
+    /// The same for a task that runs here. `acts` tells whether it changes the target of a finding.
+    pub(crate) fn at(&self, here: Here, task: impl Into<String>, acts: bool) -> Self {
         Self {
             here,
             task: task.into(),
+            acts,
             clock: self.clock,
             pause: self.pause,
             patience: self.patience,

@@ -1,7 +1,7 @@
 //! The account of a finding, and the credentials for it.
 //!
-//! The home account is the one that the task runs in. In a member account a task assumes the response role, for one
-//! case. Clients of IAM and EC2 come from an `Account` alone, and only `Aws::reach` makes one, after STS has confirmed
+//! The home account is the one that the task runs in. In a member account a task assumes a response role, for one case:
+//! one that looks, or one that acts if the task changes something. Clients of IAM and EC2 come from an `Account` alone, and only `Aws::reach` makes one, after STS has confirmed
 //! that the credentials belong to it. So no task can ask the home account about a role of another account.
 
 use super::fault::fault;
@@ -12,7 +12,7 @@ use aws_config::identity::IdentityCache;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_iam::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_sts::types::Tag;
-use contract::{CASE_TAG, Fault, RESPONSE_ROLE};
+use contract::{ACTING_RESPONSE_ROLE, CASE_TAG, Fault, RESPONSE_ROLE};
 
 /// The length of a session in a member account, in seconds: the shortest that STS gives, many times what a task takes.
 /// Source: docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
@@ -137,6 +137,11 @@ impl Aws {
         }
     }
 
+    /// The response role of the task in member accounts: only a task that changes something has one that may.
+    fn response_role(&self) -> &'static str {
+        if self.acts { ACTING_RESPONSE_ROLE } else { RESPONSE_ROLE }
+    }
+
     /// Assumes the response role of a member account, for one case.
     async fn assume(&self, account: &str, case_id: &str) -> Result<Reach, Fault> {
         let external_id = self.setting("MEMBER_EXTERNAL_ID")?;
@@ -150,7 +155,8 @@ impl Aws {
             return Err(Fault::misconfigured("MEMBER_EXTERNAL_ID", why));
         }
         let Here { partition, .. } = &self.here;
-        let role = format!("arn:{partition}:iam::{account}:role{RESPONSE_ROLE}");
+        let full = self.response_role();
+        let role = format!("arn:{partition}:iam::{account}:role{full}");
         let tag = Tag::builder().key(CASE_TAG).value(case_id).build();
         let tag = tag.map_err(|error| Fault::internal("tagging the session", error))?;
         let asked = aws_sdk_sts::Client::new(&self.config)
@@ -175,7 +181,7 @@ impl Aws {
         };
         let session = answer.assumed_role_user.as_ref().map(|user| user.arn()).unwrap_or_default();
         let refused = |why: String| Fault::Refused { doing: "assuming the role".to_owned(), why };
-        if !is_session(session, partition, account, &self.task) {
+        if !is_session(session, partition, account, full, &self.task) {
             return Err(refused(format!(
                 "STS was asked for a session of `{role}` and answered with one of `{}`, which was not used",
                 text::line(session, 256)
@@ -203,9 +209,9 @@ impl Aws {
     }
 }
 
-/// Whether the ARN is that of the task's session of the response role in the account.
-fn is_session(arn: &str, partition: &str, account: &str, task: &str) -> bool {
-    let role = RESPONSE_ROLE.rsplit('/').next().unwrap_or_default();
+/// Whether the ARN is that of the task's session of this role in the account.
+fn is_session(arn: &str, partition: &str, account: &str, full: &str, task: &str) -> bool {
+    let role = full.rsplit('/').next().unwrap_or_default();
     arn == format!("arn:{partition}:sts::{account}:assumed-role/{role}/{task}")
 }
 

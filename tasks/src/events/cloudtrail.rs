@@ -6,7 +6,7 @@ use super::guardduty::role_id;
 use super::{Envelope, Event, NotRead, Ours, ReadTarget, Seen};
 use crate::names::{self, IamArn};
 use crate::text;
-use contract::{Actor, Finding, RESPONSE_ROLE, Source, Written};
+use contract::{ACTING_RESPONSE_ROLE, Actor, Finding, Source, Written};
 use serde_json::Value;
 
 pub(super) const DETAIL_TYPE: &str = "AWS API Call via CloudTrail";
@@ -124,7 +124,7 @@ fn ignored(call: &str, detail: &Value, home: &str, ours: Ours<'_>) -> Option<&'s
             && if arn.account == home {
                 names::list(ours.roles).any(|role| role == full)
             } else {
-                ours.members.contains(&arn.account) && full == RESPONSE_ROLE
+                ours.members.contains(&arn.account) && full == ACTING_RESPONSE_ROLE
             }
     };
     issuer.is_some_and(is_ours).then_some("the responder itself made the call")

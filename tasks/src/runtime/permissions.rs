@@ -5,9 +5,10 @@ use serde::Serialize;
 
 /// One statement of a task's role. The deployment fills in the placeholders that resources may have: `${Partition}`,
 /// `${Region}`, `${Account}`, `${CaseTable}`, `${Topic}`, `${EscalationTopic}` (the escalation topic, or else the ordinary
-/// one), `${TokenKey}` (the key for task tokens), `${MemberRoles}` (the response roles of member accounts),
-/// `${StateMachines}` and `${Executions}` (the workflows and their executions). `${Kind}` in a
-/// condition is the name of the step's kind, which the manifest fills in. A statement about something that a
+/// one), `${TokenKey}` (the key for task tokens), `${MemberRoles}` and `${ActingMemberRoles}` (the response roles of member
+/// accounts: those that look, and those that act), `${StateMachines}` and `${Executions}` (the workflows and their
+/// executions). In a condition `${Kind}` is the name of the step's kind, which the manifest fills in, and
+/// `${RequiredBoundaries}` the permissions boundaries that the deployment requires. A statement about something that a
 /// deployment does not have is left out.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -127,11 +128,18 @@ pub(crate) const READS_LAST_ACCESSES: Statement = Statement::allow(
 /// The case table, which a task may use under the keys that its statement's condition names.
 pub(crate) const CASE_TABLE: &[&str] = &["${CaseTable}"];
 
-/// The statement of every task that looks or acts in the account of a finding.
+/// The statement of every task that looks at the account of a finding.
 pub(crate) const REACH_MEMBERS: Statement = Statement::allow(
     &["sts:AssumeRole", "sts:TagSession"],
     &["${MemberRoles}"],
-    "Looks and acts in a member account as the response role there, in a session that is tagged with its case.",
+    "Looks at a member account as the response role there, in a session that is tagged with its case.",
+);
+
+/// The statement of every task that changes something there.
+pub(crate) const ACT_IN_MEMBERS: Statement = Statement::allow(
+    &["sts:AssumeRole", "sts:TagSession"],
+    &["${ActingMemberRoles}"],
+    "Acts in a member account as the response role there that may change something, in a session that is tagged with its case.",
 );
 
 /// The setting that names the responder's own roles. The name of a path is not enough: anybody who may make roles may

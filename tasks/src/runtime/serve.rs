@@ -97,7 +97,7 @@ pub(super) fn answer<'a, T: Run>(payload: Value, invoked: &'a str, aws: &'a Aws)
     Box::pin(async move {
         let answer = Here::of_function(invoked).map_err(T::Error::from);
         let answer = match answer {
-            Ok(here) => call::<T>(payload, invoked, &aws.at(here, T::name())).await,
+            Ok(here) => call::<T>(payload, invoked, &aws.at(here, T::name(), T::NATURE.acts())).await,
             Err(error) => Err(error),
         };
         answer.map_err(|error| Failed::new(error.name(), error))

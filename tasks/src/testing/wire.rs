@@ -214,7 +214,7 @@ impl Wire {
             region: "us-east-1".to_owned(),
             account: "123456789012".to_owned(),
         };
-        let mut aws = Aws::new(config, settings).at(here, "a-task");
+        let mut aws = Aws::new(config, settings).at(here, "a-task", false);
         aws.clock = || Timestamp::from_second(1_767_268_800).unwrap();
         aws.pause = std::time::Duration::ZERO;
         aws

@@ -41,6 +41,14 @@ def read(response: str) -> dict[str, Any]:
     return account
 
 
+def required_boundaries() -> list[str]:
+    """The names of the permissions boundaries that the tasks require in the accounts of all responses."""
+    files = sorted(_RESPONSES.glob("*/account.json"))
+    settings = (read(file.parent.name).get("settings", {}).get("REQUIRED_BOUNDARIES", "") for file in files)
+    required = (one.partition("=")[2].strip() for setting in settings for one in setting.split(",") if "=" in one)
+    return list(dict.fromkeys(required))
+
+
 def build(file: Mapping[str, Any], account: str, region: str, application: Any) -> None:
     """Makes the calls on moto's application. Resources that exist are left as they are."""
     place = {"Account": account, "Region": region, "Partition": get_partition(region)}

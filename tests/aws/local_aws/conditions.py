@@ -1,5 +1,6 @@
 """The conditions of a policy statement, as far as the tasks' policies use them: which fields of a Security Hub finding
-a call writes, which records of the case table it is about, and what binds a text that KMS encrypts.
+a call writes, which records of the case table it is about, what binds a text that KMS encrypts, and which permissions
+boundary a call of IAM is about.
 
 Everything else is unknown rather than true or false, so that the statement can fail closed.
 """
@@ -12,6 +13,8 @@ _FIELD = "securityhub:ASFFSyntaxPath/"
 _LEADING_KEYS = "dynamodb:LeadingKeys"
 _CONTEXT_KEYS = "kms:EncryptionContextKeys"
 _CONTEXT = "kms:EncryptionContext:"
+# The permissions boundary that a call puts, or that its role or user has.
+BOUNDARY = "iam:PermissionsBoundary"
 
 # The partition key of the case table.
 _PARTITION_KEY = "pk"
@@ -46,6 +49,9 @@ def _holds(operator: str, key: str, values: list[Any], parameters: Mapping[str, 
     if key.lower() == _LEADING_KEYS.lower():
         on_keys = _OPERATORS_ON_KEYS.get(operator)
         return on_keys and on_keys(_leading_keys(parameters), [_text(value) for value in values])
+    if key.lower() == BOUNDARY.lower():
+        on_boundary = _OPERATORS.get(operator)
+        return on_boundary and on_boundary(parameters.get(BOUNDARY), [_text(value) for value in values])
     context = parameters.get("EncryptionContext", {})
     if key.lower() == _CONTEXT_KEYS.lower():
         on_keys = _OPERATORS_ON_KEYS.get(operator)

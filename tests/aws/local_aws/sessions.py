@@ -14,8 +14,9 @@ from typing import Any
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, sts_backends
+from moto.utilities.utils import get_partition
 
-from local_aws import trust
+from local_aws import conditions, trust
 from local_aws.policies import Decision, decide
 from local_aws.request import Call
 from local_aws.resources import UNKNOWN, resource_of
@@ -82,12 +83,24 @@ def _denial(call: Call, account: str, session: AssumedRole, action: str) -> str 
     if action == _ALWAYS_ALLOWED:
         return None
     resource = resource_of(call, account)
-    decision = decide(_policies(session), action, resource, call.parameters)
+    decision = decide(_policies(session), action, resource, {**call.parameters, **_boundary(call, account)})
     if decision is Decision.ALLOWED:
         return None
     on_resource = "" if resource == UNKNOWN else f" on resource: {resource}"
     why = decision.value.format(action=action)
     return f"User: {session.arn} is not authorized to perform: {action}{on_resource} {why}"
+
+
+def _boundary(call: Call, account: str) -> Mapping[str, str]:
+    """The permissions boundary that a call puts, or else the one that its role or user has."""
+    if call.service != "iam":
+        return {}
+    iam = iam_backends[account][get_partition(call.region)]
+    role = next((one for one in iam.get_roles() if one.name == call.parameters.get("RoleName")), None)
+    user = iam.users.get(call.parameters.get("UserName", ""))
+    present = role.permissions_boundary_arn if role else getattr(user, "permissions_boundary_arn", None)
+    boundary = call.parameters.get("PermissionsBoundary") or present
+    return {conditions.BOUNDARY: boundary} if boundary else {}
 
 
 def _policies(session: AssumedRole) -> list[Mapping[str, Any]]:

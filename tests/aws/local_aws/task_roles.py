@@ -8,10 +8,11 @@ from typing import Any
 from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 
-from local_aws import roles
+from local_aws import account_file, roles
 from local_aws.responder import Responder
 
 PATH = "/redress/"
+_REQUIRED_BOUNDARIES = "${RequiredBoundaries}"
 
 
 def build(tasks: Iterable[Mapping[str, Any]], responder: Responder) -> dict[str, dict[str, str]]:
@@ -55,6 +56,7 @@ def _placeholders(responder: Responder) -> dict[str, str]:
         "CaseTable": responder.table_arn,
         "EscalationTopic": responder.escalation_topic_arn,
         "Executions": f"{states}:execution:*",
+        "ActingMemberRoles": f"arn:{responder.partition}:iam::*:role{PATH}redress-response-act",
         "MemberRoles": f"arn:{responder.partition}:iam::*:role{PATH}redress-response",
         "Partition": responder.partition,
         "Region": responder.region,
@@ -73,8 +75,16 @@ def statement(grant: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, 
     }
     for condition in grant.get("conditions", []):
         keys = made.setdefault("Condition", {}).setdefault(condition["operator"], {})
-        keys[condition["key"]] = condition["values"]
+        keys[condition["key"]] = [one for value in condition["values"] for one in _values(value, values)]
     return made
+
+
+def _values(text: str, values: Mapping[str, str]) -> list[str]:
+    """The values that a value of a condition stands for. A variable of IAM's own stays as it is."""
+    if text == _REQUIRED_BOUNDARIES:
+        arn = f"arn:{values['Partition']}:iam::{values['Account']}:policy/"
+        return [f"{arn}{name}" for name in account_file.required_boundaries()]
+    return [text]
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

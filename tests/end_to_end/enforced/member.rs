@@ -16,15 +16,17 @@ const MEMBER: &str = "210987654321";
 const EXTERNAL_ID: &str = "an-external-id-for-tests";
 const IAM: (&str, &str) = ("iam", "2010-05-08");
 
-/// The response role in the template of the member. A test of `cdk/` compares the snapshot with the synthesised template.
-fn response_role() -> Result<Value> {
+/// The response roles: of the tasks that look, and of those that act.
+const ROLES: [&str; 2] = ["redress-response", "redress-response-act"];
+
+/// A response role in the template of the member. A test of `cdk/` compares the snapshot with the synthesised template.
+fn response_role(name: &str) -> Result<Value> {
     let file = repository().join(format!("cdk/test/snapshots/whole-RedressMember-{MEMBER}-us-east-1.json"));
     let template: Value = serde_json::from_str(&std::fs::read_to_string(file)?)?;
     let resources = template.get("Resources").and_then(Value::as_object).into_iter().flatten();
-    let named =
-        |resource: &&Value| resource.pointer("/Properties/RoleName") == Some(&json!("redress-response"));
+    let named = |resource: &&Value| resource.pointer("/Properties/RoleName") == Some(&json!(name));
     let role = resources.map(|(_, resource)| resource).find(named).and_then(|role| role.get("Properties"));
-    role.map(with_partition).ok_or_else(|| Trouble("the template has no response role".to_owned()))
+    role.map(with_partition).ok_or_else(|| Trouble(format!("the template has no role {name}")))
 }
 
 /// Resolves the references of a value, which are all to the partition.
@@ -55,14 +57,14 @@ fn with_partition(value: &Value) -> Value {
     }
 }
 
-/// Gives the member its response role.
-async fn join(ministack: &Ministack) -> Result<()> {
-    let role = response_role()?;
+/// Gives the member one of its response roles.
+async fn join(ministack: &Ministack, name: &str) -> Result<()> {
+    let role = response_role(name)?;
     let text = |pointer: &str| {
         let value = role.pointer(pointer).cloned().unwrap_or_default();
         value.as_str().map_or_else(|| value.to_string(), str::to_owned)
     };
-    let name = ("RoleName", "redress-response");
+    let name = ("RoleName", name);
     let (path, trust) = (text("/Path"), text("/AssumeRolePolicyDocument"));
     let made = [name, ("Path", path.as_str()), ("AssumeRolePolicyDocument", trust.as_str())];
     ministack.query_of(MEMBER, IAM, "CreateRole", &made).await?;
@@ -92,7 +94,9 @@ async fn role(ministack: &Ministack, account: &str, name: &str) -> Result<(Strin
 async fn a_role_of_a_member_is_contained_and_released_with_the_role_of_the_template() -> Result<()> {
     let aws = LocalAws::start(ACCOUNT).await?;
     let ministack = Ministack::start(&aws).await?;
-    join(&ministack).await?;
+    for name in ROLES {
+        join(&ministack, name).await?;
+    }
     let name = "web-frontend";
     let (_, _, at_home) = role(&ministack, ACCOUNT, name).await?;
     let (id, role_arn, session) = role(&ministack, MEMBER, name).await?;
@@ -122,7 +126,7 @@ async fn a_role_of_a_member_is_contained_and_released_with_the_role_of_the_templ
     assert_eq!(stolen(&suspect.session).await?, Ok(()), "the undo gives back what there was");
     assert_eq!(run.errors(), Vec::<&Value>::new(), "no task was denied anything");
     let mut expected = tasks_of(CREDENTIAL_EXFILTRATION)?;
-    expected.insert("response".to_owned());
+    expected.extend(ROLES.iter().filter_map(|name| name.strip_prefix("redress-")).map(str::to_owned));
     assert_eq!(ministack.tasks_were_allowed_everything().await?, expected);
     Ok(())
 }

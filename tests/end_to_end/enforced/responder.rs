@@ -146,6 +146,9 @@ pub(super) async fn role(
     Ok(made)
 }
 
+/// The permissions boundary that the accounts of the responses require.
+const BOUNDARY: &str = "developer-boundary";
+
 /// A statement of the manifest as IAM writes it.
 fn statement(grant: &Value, lacks: Option<&str>) -> Value {
     let member = |value: &Value, name: &str| value.get(name).cloned().unwrap_or_default();
@@ -182,6 +185,8 @@ fn filled(document: &str, seeded: &Seeded) -> Result<String> {
         ("${Executions}", &format!("{states}:execution:*")),
         ("${StateMachines}", &format!("{states}:stateMachine:*")),
         ("${MemberRoles}", "arn:aws:iam::*:role/redress/redress-response"),
+        ("${ActingMemberRoles}", "arn:aws:iam::*:role/redress/redress-response-act"),
+        ("${RequiredBoundaries}", &format!("arn:aws:iam::{ACCOUNT}:policy/{BOUNDARY}")),
     ];
     let text = values.iter().fold(document.to_owned(), |text, (name, value)| text.replace(name, value));
     if text.contains("${") { Err(Trouble(format!("nobody fills a placeholder of {text}"))) } else { Ok(text) }

@@ -38,7 +38,7 @@ def tell_more(machines: Mapping[str, str], elsewhere: Mapping[str, str]) -> None
         return known
 
     def context(service: str, action: str, body: bytes, parameters: dict) -> dict:
-        return {**context_of(service, action, body, parameters), **_keys(service, action, body)}
+        return {**context_of(service, action, body, parameters), **_keys(service, action, body), **_boundary(service, parameters)}
 
     key_of = iam_evaluator._resolve_condition_key
     iam_evaluator._resolve_condition_key = lambda key, context: (
@@ -94,6 +94,18 @@ def _keys(service: str, action: str, body: bytes) -> dict[str, Any]:
     if action == "securityhub:BatchUpdateFindings":
         return dict(_asff_paths(_object(body)))
     return {}
+
+
+def _boundary(service: str, parameters: Mapping[str, Any]) -> dict[str, str]:
+    """The permissions boundary that a call of IAM puts, or else the one that its role or user has."""
+    if service != "iam":
+        return {}
+    put = _first(parameters.get("PermissionsBoundary"))
+    known = (("RoleName", iam._roles), ("UserName", iam._users))
+    records = (records.get(value) for name, records in known if (value := _first(parameters.get(name))))
+    present = next((record.get("PermissionsBoundary") for record in records if record), None)
+    boundary = put or present
+    return {"iam:PermissionsBoundary": boundary} if boundary else {}
 
 
 def _leading_keys(request: Mapping[str, Any]) -> list[str]:

@@ -32,6 +32,23 @@ async fn calls_to_a_member_are_signed_with_its_credentials() {
     }
 }
 
+/// Only a task that changes something asks for the role that may.
+#[tokio::test]
+async fn a_task_that_acts_has_another_role_than_one_that_looks() {
+    for (acts, role) in [(false, "redress-response"), (true, "redress-response-act")] {
+        for (answered, fits) in [("redress-response", !acts), ("redress-response-act", acts)] {
+            let session = assumed(MEMBER).replace("redress-response", answered);
+            let wire = Wire::default().answers("AssumeRole", session);
+            let aws = wire.aws_with_member();
+            let aws = aws.at(aws.here.clone(), "a-task", acts);
+            let reached = aws.reach(MEMBER, CASE).await;
+            assert_eq!(reached.is_ok(), fits, "{role}: {answered}: {reached:?}");
+            let said = wire.bodies("AssumeRole").join(" ");
+            assert!(said.contains(&format!("RoleArn=arn:aws:iam::{MEMBER}:role/redress/{role}&")), "{said}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn only_a_region_becomes_part_of_a_host_name() {
     let home = reach(&Wire::default(), "123456789012").await.and_then(Reach::account).unwrap();

@@ -3,22 +3,42 @@ use super::look::{READS_BOUNDARIES, READS_ROLES, READS_USERS};
 use crate::aws::fault::Answer;
 use crate::aws::reach::Account;
 use crate::aws::{policy, principal};
-use crate::runtime::permissions::{ANY_ROLE, ANY_USER, MEMBER_SETTINGS, REACH_MEMBERS, Statement};
+use crate::runtime::permissions::{
+    ACT_IN_MEMBERS, ANY_ROLE, ANY_USER, Condition, MEMBER_SETTINGS, REACH_MEMBERS, Statement,
+};
 use crate::steps::{MARKS_ITS_CHANGE, READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK, never};
 use contract::kinds::permissions_boundary::{PutBoundary, Target, Was};
 use contract::{Fault, Words};
 
+/// The boundary that a call puts, or that it deletes, is one that the deployment requires. Nobody is freed of another one.
+/// Source: IAM User Guide, "IAM and AWS STS condition context keys", `iam:PermissionsBoundary`.
+const ONLY_REQUIRED: &[Condition] = &[Condition {
+    operator: "StringEquals",
+    key: "iam:PermissionsBoundary",
+    values: &["${RequiredBoundaries}"],
+}];
+
 pub(super) const CHANGE: StepProfile = StepProfile {
     summary: "Puts the required permissions boundary on the role or user and reads it back.",
     iam: &[
-        Statement::allow(&["iam:PutRolePermissionsBoundary"], ANY_ROLE, "Puts the boundary on a role."),
-        Statement::allow(&["iam:PutUserPermissionsBoundary"], ANY_USER, "Puts the boundary on a user."),
+        Statement::allow(
+            &["iam:PutRolePermissionsBoundary"],
+            ANY_ROLE,
+            "Puts a required boundary on a role.",
+        )
+        .when(ONLY_REQUIRED),
+        Statement::allow(
+            &["iam:PutUserPermissionsBoundary"],
+            ANY_USER,
+            "Puts a required boundary on a user.",
+        )
+        .when(ONLY_REQUIRED),
         READS_ROLES,
         READS_USERS,
         READS_THE_RECORD,
         MARKS_ITS_CHANGE,
         never(&["iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"]),
-        REACH_MEMBERS,
+        ACT_IN_MEMBERS,
     ],
     environment: &["CASE_TABLE"],
     settings: MEMBER_SETTINGS,
@@ -35,15 +55,27 @@ pub(super) const RESTORE: StepProfile = StepProfile {
     summary: "Puts the recorded permissions boundary back, or deletes the one that was put, and verifies.",
     iam: &[
         Statement::allow(
-            &["iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"],
+            &["iam:PutRolePermissionsBoundary"],
             ANY_ROLE,
-            "Puts a role's recorded boundary back, or deletes the one that was put.",
+            "Puts a role's recorded boundary back, which can be any.",
         ),
         Statement::allow(
-            &["iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary"],
+            &["iam:DeleteRolePermissionsBoundary"],
+            ANY_ROLE,
+            "Deletes the required boundary that was put on a role.",
+        )
+        .when(ONLY_REQUIRED),
+        Statement::allow(
+            &["iam:PutUserPermissionsBoundary"],
             ANY_USER,
-            "Puts a user's recorded boundary back, or deletes the one that was put.",
+            "Puts a user's recorded boundary back, which can be any.",
         ),
+        Statement::allow(
+            &["iam:DeleteUserPermissionsBoundary"],
+            ANY_USER,
+            "Deletes the required boundary that was put on a user.",
+        )
+        .when(ONLY_REQUIRED),
         READS_ROLES,
         READS_USERS,
         READS_BOUNDARIES,
@@ -55,7 +87,7 @@ pub(super) const RESTORE: StepProfile = StepProfile {
             "iam:PutUserPermissionsBoundary",
             "iam:DeleteUserPermissionsBoundary",
         ]),
-        REACH_MEMBERS,
+        ACT_IN_MEMBERS,
     ],
     environment: &["CASE_TABLE"],
     settings: MEMBER_SETTINGS,

@@ -3,7 +3,9 @@ use super::role;
 use crate::aws::fault::Answer;
 use crate::aws::principal;
 use crate::aws::reach::Account;
-use crate::runtime::permissions::{ANY_ROLE, MEMBER_SETTINGS, REACH_MEMBERS, Statement, UNTOUCHABLE_ROLES};
+use crate::runtime::permissions::{
+    ACT_IN_MEMBERS, ANY_ROLE, MEMBER_SETTINGS, REACH_MEMBERS, Statement, UNTOUCHABLE_ROLES,
+};
 use crate::steps::{READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK};
 use crate::text::{cut, json};
 use contract::kinds::role_containment::{Contain, Role, deny_all, policy_name};
@@ -30,7 +32,7 @@ pub(super) const CHANGE: StepProfile = StepProfile {
             UNTOUCHABLE_ROLES,
             "Never the responder's own roles, service-linked roles, or those that Identity Center manages.",
         ),
-        REACH_MEMBERS,
+        ACT_IN_MEMBERS,
     ],
     environment: &["CASE_TABLE", "PROTECTED_ROLES", "RESPONDER_ROLES"],
     settings: MEMBER_SETTINGS,
@@ -70,7 +72,7 @@ pub(super) const RESTORE: StepProfile = StepProfile {
             UNTOUCHABLE_ROLES,
             "Never the responder's own roles, service-linked roles, or those that Identity Center manages.",
         ),
-        REACH_MEMBERS,
+        ACT_IN_MEMBERS,
     ],
     environment: &["CASE_TABLE"],
     settings: MEMBER_SETTINGS,

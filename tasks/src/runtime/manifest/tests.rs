@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::runtime::handlers;
-use crate::runtime::permissions::{Effect, REACH_MEMBERS, UNTOUCHABLE};
+use crate::runtime::permissions::{ACT_IN_MEMBERS, Effect, REACH_MEMBERS, UNTOUCHABLE};
 use crate::testing::golden::golden;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -150,9 +150,10 @@ fn only_tasks_with_the_settings_of_members_reach_them() {
         let has = |name: &str| entry.settings.iter().any(|setting| setting.name == name);
         assert_eq!(has("MEMBER_EXTERNAL_ID"), !assumes.is_empty(), "{}", entry.name);
         assert!(has("MEMBER_ACCOUNTS") || assumes.is_empty(), "{}", entry.name);
-        let is_shared = assumes.iter().all(|statement| {
-            (statement.actions, statement.resources) == (REACH_MEMBERS.actions, REACH_MEMBERS.resources)
-        });
+        let reach = if entry.nature.acts() { ACT_IN_MEMBERS } else { REACH_MEMBERS };
+        let is_shared = assumes
+            .iter()
+            .all(|statement| (statement.actions, statement.resources) == (reach.actions, reach.resources));
         assert!(is_shared, "{}: {assumes:?}", entry.name);
     }
 }

@@ -3,7 +3,8 @@
 
 use super::super::super::StepProfile;
 use crate::runtime::permissions::{
-    ANY_GROUP, ANY_ROLE, ANY_USER, AWS_POLICY, MEMBER_SETTINGS, OWN_POLICY, REACH_MEMBERS, Statement,
+    ACT_IN_MEMBERS, ANY_GROUP, ANY_ROLE, ANY_USER, AWS_POLICY, MEMBER_SETTINGS, OWN_POLICY, REACH_MEMBERS,
+    Statement,
 };
 use crate::steps::{MARKS_ITS_CHANGE, READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK, never};
 
@@ -72,7 +73,7 @@ pub(in super::super) const CHANGE: StepProfile = StepProfile {
             "iam:DeleteGroupPolicy",
             "iam:DetachGroupPolicy",
         ]),
-        REACH_MEMBERS,
+        ACT_IN_MEMBERS,
     ],
     environment: &["CASE_TABLE"],
     settings: MEMBER_SETTINGS,
@@ -169,7 +170,7 @@ pub(in super::super) const RESTORE: StepProfile = StepProfile {
             "iam:PutGroupPolicy",
             "iam:AttachGroupPolicy",
         ]),
-        REACH_MEMBERS,
+        ACT_IN_MEMBERS,
     ],
     environment: &["CASE_TABLE"],
     settings: MEMBER_SETTINGS,

@@ -1,0 +1,206 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { acknowledgeWildcards } from './acknowledge.ts';
+import { ROLE_PATH } from './task-function.ts';
+import { workflowLogGroup } from './workflow.ts';
+
+/** A rule as it was deployed. */
+export interface CheckedRule {
+  readonly name: string;
+  /** The name of its bus [default: the default bus]. */
+  readonly bus?: string;
+  /** As EventBridge has it. */
+  readonly pattern: object;
+  /** The ARNs that it must have among its targets. */
+  readonly targets: readonly string[];
+}
+
+/** Properties of a `RuleCheck`. */
+export interface RuleCheckProps {
+  readonly rules: readonly CheckedRule[];
+  /** The prefix of the name of the state machine. */
+  readonly prefix?: string;
+  readonly logRetention?: logs.RetentionDays;
+}
+
+const EVERY_MINUTES = 5;
+/** A deployment changes rules in one stack and what is checked in another one. */
+const PERIODS = 3;
+
+/**
+ * Compares rules with what was deployed, every few minutes. A rule that is switched off, deleted or changed cannot report it:
+ * CloudTrail delivers the call when the rule does not match any more. So nobody waits for a report: the alarm sounds if no
+ * comparison has succeeded for a while, whatever the reason, also if the check itself is gone. It has no code of its own.
+ */
+export class RuleCheck extends Construct {
+  readonly alarm: cloudwatch.Alarm;
+
+  constructor(scope: Construct, id: string, props: RuleCheckProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    const name = RuleCheck.machineName(props.prefix);
+    const role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('states.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+      }),
+      description: `Runs ${name}: reads rules and their targets.`,
+      path: ROLE_PATH,
+      inlinePolicies: {
+        read: new iam.PolicyDocument({
+          statements: [
+            new iam.PolicyStatement({
+              actions: ['events:DescribeRule', 'events:ListTargetsByRule'],
+              resources: [stack.formatArn({ service: 'events', resource: 'rule', resourceName: '*' })],
+            }),
+          ],
+        }),
+      },
+    });
+    acknowledgeWildcards(role, { reason: 'It only reads rules, whose names CloudFormation chooses.' });
+    const machine = new sfn.StateMachine(this, 'StateMachine', {
+      stateMachineName: name,
+      stateMachineType: sfn.StateMachineType.EXPRESS,
+      definitionBody: sfn.DefinitionBody.fromString(stack.toJsonString(definition(props.rules))),
+      role,
+      tracingEnabled: true,
+      logs: {
+        destination: new logs.LogGroup(this, 'Log', {
+          logGroupName: workflowLogGroup(name),
+          retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: sfn.LogLevel.ALL,
+        includeExecutionData: false,
+      },
+    });
+    acknowledgeWildcards(role, {
+      only: ['Resource::*'],
+      reason: 'Log delivery and X-Ray of Step Functions have no resource.',
+    });
+    this.start(machine);
+    this.alarm = new cloudwatch.Alarm(this, 'Silent', {
+      alarmDescription: `No check of the rules of Redress has succeeded for ${EVERY_MINUTES * PERIODS} minutes: a rule was switched off, deleted or changed, or the check itself. Nobody may hear of findings, or of changes of Redress. Look at the executions of ${name}.`,
+      metric: machine.metricSucceeded({ statistic: 'Sum', period: Duration.minutes(EVERY_MINUTES) }),
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: PERIODS,
+      datapointsToAlarm: PERIODS,
+      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+    });
+  }
+
+  /** The name of the state machine. */
+  static machineName(prefix = ''): string {
+    return `${prefix}redress-rules`;
+  }
+
+  /** A rule that this app makes, with what it must have. */
+  static of(rule: events.Rule, pattern: events.EventPattern, target: string, bus?: string): CheckedRule {
+    const { detailType, ...rest } = pattern;
+    return {
+      name: rule.ruleName,
+      ...(bus !== undefined && { bus }),
+      pattern: { ...rest, 'detail-type': detailType },
+      targets: [target],
+    };
+  }
+
+  private start(machine: sfn.StateMachine): void {
+    const role = new iam.Role(this, 'Starter', {
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+      description: 'Starts the check of the rules of Redress.',
+      path: ROLE_PATH,
+      inlinePolicies: {
+        start: new iam.PolicyDocument({
+          statements: [
+            new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [machine.stateMachineArn] }),
+          ],
+        }),
+      },
+    });
+    new scheduler.CfnSchedule(this, 'Schedule', {
+      description: 'Starts the check of the rules of Redress.',
+      scheduleExpression: `rate(${EVERY_MINUTES} minutes)`,
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: machine.stateMachineArn,
+        roleArn: role.roleArn,
+        retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 240 },
+      },
+    });
+  }
+}
+
+const RETRY = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 2, MaxAttempts: 3, BackoffRate: 2 }];
+
+/** Whether a rule is on, has its pattern, and has all of its targets. */
+export const IS_AS_DEPLOYED = `(
+  $found := $states.input.Found.Targets.Arn;
+  $states.input.Rule.State = 'ENABLED'
+    and $parse($states.input.Rule.EventPattern) = $states.input.Pattern
+    and $count($states.input.Targets[$not($ in $found)]) = 0
+)`;
+
+function definition(rules: readonly CheckedRule[]): object {
+  const read = (comment: string, call: string, about: string, result: string, next: string) => ({
+    Type: 'Task',
+    Comment: comment,
+    Resource: `arn:aws:states:::aws-sdk:eventbridge:${call}`,
+    Arguments: { [about]: '{% $states.input.Name %}', EventBusName: '{% $states.input.EventBusName %}' },
+    Output: `{% $merge([$states.input, {'${result}': $states.result}]) %}`,
+    TimeoutSeconds: 30,
+    Retry: RETRY,
+    Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Changed' }],
+    Next: next,
+  });
+  return {
+    Comment: 'Compares the rules of Redress with what was deployed. It fails if one is different.',
+    QueryLanguage: 'JSONata',
+    TimeoutSeconds: 240,
+    StartAt: 'Check each rule',
+    States: {
+      'Check each rule': {
+        Type: 'Map',
+        Comment: 'Each rule, with what it must have.',
+        Items: rules.map(({ name, bus, pattern, targets }) => ({
+          Name: name,
+          EventBusName: bus ?? 'default',
+          Pattern: pattern,
+          Targets: targets,
+        })),
+        MaxConcurrency: 5,
+        ItemProcessor: {
+          ProcessorConfig: { Mode: 'INLINE' },
+          StartAt: 'Read the rule',
+          States: {
+            'Read the rule': read('Its state and its pattern.', 'describeRule', 'Name', 'Rule', 'Read its targets'),
+            'Read its targets': read('Its targets.', 'listTargetsByRule', 'Rule', 'Found', 'Is it as deployed?'),
+            'Is it as deployed?': {
+              Type: 'Choice',
+              Comment: 'A rule that is off, matches other events or has lost a target is not.',
+              Choices: [{ Condition: `{% ${IS_AS_DEPLOYED} %}`, Next: 'As deployed' }],
+              Default: 'Changed',
+            },
+            'As deployed': { Type: 'Pass', Comment: 'Nothing to tell.', Output: {}, End: true },
+            Changed: {
+              Type: 'Fail',
+              Comment: 'The execution fails, and the alarm misses it.',
+              Error: 'RuleChanged',
+              Cause: 'A rule is not as it was deployed, or cannot be read.',
+            },
+          },
+        },
+        Output: {},
+        End: true,
+      },
+    },
+  };
+}
