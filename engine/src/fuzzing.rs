@@ -9,7 +9,7 @@ use crate::events::input::Delivery;
 use crate::events::{Pattern, Schedule, Target as RuleTarget};
 use crate::execution::About;
 use crate::intrinsics::{self, Call, Random};
-use crate::jsonata::{Chance, Evaluation, Expr};
+use crate::jsonata::{Chance, Evaluation, Expr, View};
 use crate::jsonpath::{Root, Rooted};
 use crate::simulation::{self, Ends, Simulation, World};
 use jiff::Timestamp;
@@ -147,9 +147,11 @@ impl Random for Counting {
 pub fn expression(data: &[u8]) -> Outcome {
     let Some((text, input)) = with_json(data) else { return Ok(()) };
     let Ok(expr) = Expr::parse(text) else { return Ok(()) };
-    let states = json!({ "input": input });
+    let input = Arc::new(input);
+    let states = View::Fields(vec![("input", Arc::clone(&input).into())]);
+    let variables = [("x".to_owned(), input)].into();
     let chance = Chance::new([1; 32], 1, "fuzzing");
-    let mut evaluation = Evaluation::new(&states, [("x", &input)].into_iter(), Timestamp::UNIX_EPOCH, chance);
+    let mut evaluation = Evaluation::new(states, Arc::new(variables), Timestamp::UNIX_EPOCH, chance);
     let _ = evaluation.of_within(&expr, MILLISECONDS);
     Ok(())
 }

@@ -4,63 +4,72 @@ use super::thread::ThreadId;
 use super::{Execution, TaskToken};
 use crate::asl::Kind;
 use crate::datasets::Item;
+use crate::jsonata::View;
 use crate::time::iso;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The source of items that stood in the input of the state.
 const STATE_DATA: &str = "STATE_DATA";
 
 impl Execution {
     /// The context object as a thread sees it.
-    pub(super) fn context(&self, id: ThreadId, token: Option<&TaskToken>) -> Value {
-        let mut context = json!({
-            "Execution": {
-                "Id": self.about.arn,
-                "Input": self.input.value(),
-                "StartTime": iso(self.started),
-                "Name": self.about.name,
-                "RoleArn": self.about.role_arn,
-                "RedriveCount": self.redriven.map_or(0, |(count, _)| count),
-            },
-            "StateMachine": { "Id": self.about.machine_arn, "Name": self.about.machine_name },
-        });
-        if let (Some((_, at)), Some(execution)) =
-            (self.redriven, context.pointer_mut("/Execution").and_then(Value::as_object_mut))
-        {
-            execution.insert("RedriveTime".to_owned(), iso(at).into());
+    pub(super) fn context(&self, id: ThreadId, token: Option<&TaskToken>) -> View {
+        let mut execution = View::Fields(vec![
+            ("Id", self.about.arn.as_str().into()),
+            ("Input", self.input.shared().into()),
+            ("StartTime", iso(self.started).as_str().into()),
+            ("Name", self.about.name.as_str().into()),
+            ("RoleArn", self.about.role_arn.as_str().into()),
+            ("RedriveCount", self.redriven.map_or(0, |(count, _)| count).into()),
+        ]);
+        if let Some((_, at)) = self.redriven {
+            execution.set("RedriveTime", iso(at).as_str());
         }
-        let Some(map) = context.as_object_mut() else { return context };
+        let machine = View::Fields(vec![
+            ("Id", self.about.machine_arn.as_str().into()),
+            ("Name", self.about.machine_name.as_str().into()),
+        ]);
+        let mut context = View::Fields(vec![("Execution", execution), ("StateMachine", machine)]);
         let Some(thread) = self.threads.get(&id) else { return context };
         if let Some(visit) = &thread.visit {
-            let mut state = json!({ "Name": visit.name(), "EnteredTime": iso(visit.entered_at) });
+            let mut state = View::Fields(vec![
+                ("Name", visit.name().into()),
+                ("EnteredTime", iso(visit.entered_at).as_str().into()),
+            ]);
             // Only what can be tried again counts how often it was.
-            if let (Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_), Some(state)) =
-                (&visit.of().kind, state.as_object_mut())
-            {
-                state.insert("RetryCount".to_owned(), Value::from(visit.retries));
+            if let Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_) = &visit.of().kind {
+                state.set("RetryCount", visit.retries);
             }
-            map.insert("State".to_owned(), state);
+            context.set("State", state);
         }
         if let Some((index, value)) = &thread.item {
-            let item = json!({ "Index": index, "Value": value.value(), "Source": STATE_DATA });
-            map.insert("Map".to_owned(), json!({ "Item": item }));
+            let item = View::Fields(vec![
+                ("Index", Value::from(*index).into()),
+                ("Value", value.shared().into()),
+                ("Source", STATE_DATA.into()),
+            ]);
+            context.set("Map", View::Fields(vec![("Item", item)]));
         }
-        if let (Some(token), Some(map)) = (token, context.as_object_mut()) {
-            map.insert("Task".to_owned(), json!({ "Token": token.expose() }));
+        if let Some(token) = token {
+            context.set("Task", View::Fields(vec![("Token", token.expose().into())]));
         }
         match self.trial {
-            Some(_) => self.context_of_trial(context, self.input.value()),
+            Some(_) => self.context_of_trial(context.to_value(), self.input.value()).into(),
             None => context,
         }
     }
 }
 
 /// What the context says of the item that a selector makes something of. Only items of an object have a key.
-pub(super) fn context_of_item(index: usize, item: &Item) -> Value {
+pub(super) fn context_of_item(index: usize, item: &Item) -> View {
     let source = item.source.as_deref().unwrap_or(STATE_DATA);
-    let mut shown = json!({ "Index": index, "Value": item.value, "Source": source });
-    if let (Some(key), Some(shown)) = (&item.key, shown.as_object_mut()) {
-        shown.insert("Key".to_owned(), key.as_str().into());
+    let mut shown = View::Fields(vec![
+        ("Index", Value::from(index).into()),
+        ("Value", item.value.clone().into()),
+        ("Source", source.into()),
+    ]);
+    if let Some(key) = &item.key {
+        shown.set("Key", key.as_str());
     }
     shown
 }

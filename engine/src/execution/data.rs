@@ -27,6 +27,11 @@ impl Data {
         &self.value
     }
 
+    /// What it says, shared.
+    pub(super) fn shared(&self) -> Arc<Value> {
+        Arc::clone(&self.value)
+    }
+
     /// How it says it.
     pub fn text(&self) -> &str {
         &self.text

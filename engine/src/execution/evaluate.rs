@@ -11,10 +11,10 @@ use super::turn::Turn;
 use crate::asl::state::{Outcome, Output, Selection};
 use crate::asl::{Kind, QueryLanguage, Setting, Template};
 use crate::datasets::{Item, fields_of};
-use crate::jsonata::{Evaluation, Expr};
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use crate::jsonata::{Evaluation, Expr, Variables, View};
+use serde_json::{Map, Value};
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 /// What an evaluation gives, or what is wrong.
 pub(super) type Evaluated<T> = Result<T, BadEvaluation>;
@@ -36,9 +36,7 @@ impl Turn<'_> {
     pub(super) fn evaluation_with_token(&self, id: ThreadId, token: Option<&TaskToken>) -> Evaluated<Scope> {
         let context = self.ex.context(id, token);
         match self.language(id) {
-            QueryLanguage::Jsonata => {
-                Ok(self.jsonata(id, &json!({ "input": self.input(id).value(), "context": context })))
-            }
+            QueryLanguage::Jsonata => Ok(self.jsonata(id, self.states(id, context))),
             QueryLanguage::Jsonpath => {
                 let input = self.effective_input(id)?;
                 Ok(Scope::Jsonpath(self.paths(id, input, context)))
@@ -49,13 +47,9 @@ impl Turn<'_> {
     /// What an `ItemSelector` sees: the Map's own input and variables, and the item of the iteration.
     pub(super) fn selector_evaluation(&self, (n, item): (usize, &Item), map: ThreadId) -> Evaluated<Scope> {
         let mut context = self.ex.context(map, None);
-        if let Some(context) = context.as_object_mut() {
-            context.insert("Map".to_owned(), json!({ "Item": context_of_item(n, item) }));
-        }
+        context.set("Map", View::Fields(vec![("Item", context_of_item(n, item))]));
         match self.language(map) {
-            QueryLanguage::Jsonata => {
-                Ok(self.jsonata(map, &json!({ "input": self.input(map).value(), "context": context })))
-            }
+            QueryLanguage::Jsonata => Ok(self.jsonata(map, self.states(map, context))),
             QueryLanguage::Jsonpath => {
                 let input = self.effective_input(map)?;
                 Ok(Scope::Jsonpath(self.paths(map, input, context)))
@@ -83,16 +77,14 @@ impl Turn<'_> {
         &self,
         id: ThreadId,
         outcome: &Outcome,
-        (name, made): (&str, Data),
+        (name, made): (&'static str, Data),
     ) -> Evaluated<(Map<String, Value>, Data)> {
         let context = self.ex.context(id, None);
         match &outcome.output {
             Output::Jsonata(output) => {
-                let mut states = json!({ "input": self.input(id).value(), "context": context });
-                if let Some(states) = states.as_object_mut() {
-                    states.insert(name.to_owned(), made.value().clone());
-                }
-                let mut scope = self.jsonata(id, &states);
+                let mut states = self.states(id, context);
+                states.set(name, made.shared());
+                let mut scope = self.jsonata(id, states);
                 let assigned = scope.object(&outcome.assign, &format!("{}Assign", outcome.place))?;
                 let output = match output {
                     Some(output) => scope.template(output, &format!("{}Output", outcome.place))?.into(),
@@ -135,21 +127,23 @@ impl Turn<'_> {
         self.visit(id).map_or(QueryLanguage::Jsonpath, |visit| visit.of().language)
     }
 
-    fn jsonata(&self, id: ThreadId, states: &Value) -> Scope {
-        let variables = self.ex.threads.get(&id).into_iter().flat_map(|thread| &thread.variables);
-        let chance = self.ex.chance(self.ex.next_event(), "expressions");
-        Scope::Jsonata(Evaluation::new(
-            states,
-            variables.map(|(name, value)| (name.as_str(), value)),
-            self.now,
-            chance,
-        ))
+    /// `$states`, without what a state has made.
+    fn states(&self, id: ThreadId, context: View) -> View {
+        View::Fields(vec![("input", self.input(id).shared().into()), ("context", context)])
     }
 
-    fn paths(&self, id: ThreadId, input: Data, context: Value) -> Paths {
-        let variables =
-            self.ex.threads.get(&id).map_or_else(BTreeMap::new, |thread| thread.variables.clone());
-        Paths { input, context, variables, chance: self.ex.chance(self.ex.next_event(), "functions") }
+    fn jsonata(&self, id: ThreadId, states: View) -> Scope {
+        let chance = self.ex.chance(self.ex.next_event(), "expressions");
+        Scope::Jsonata(Evaluation::new(states, self.variables(id), self.now, chance))
+    }
+
+    fn paths(&self, id: ThreadId, input: Data, context: View) -> Paths {
+        let chance = self.ex.chance(self.ex.next_event(), "functions");
+        Paths { input, context: context.into(), variables: self.variables(id), chance }
+    }
+
+    fn variables(&self, id: ThreadId) -> Variables {
+        self.ex.threads.get(&id).map_or_else(Variables::default, |thread| Arc::clone(&thread.variables))
     }
 
     /// Records that an evaluation failed, where that has an event, and says what error that is.

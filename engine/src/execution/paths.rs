@@ -6,9 +6,10 @@ use super::failure::BadEvaluation;
 use crate::asl::{Origin, ResultPath, Select, Source, Template};
 use crate::intrinsics;
 use crate::java;
-use crate::jsonata::Chance;
+use crate::jsonata::{Chance, Variables, View};
 use crate::jsonpath::{ReadError, Root, Rooted};
 use serde_json::{Map, Value};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 /// What the paths of a state see at one moment.
@@ -16,9 +17,24 @@ pub(super) struct Paths {
     /// What `$` is.
     pub(super) input: Data,
     /// What `$$` is.
-    pub(super) context: Value,
-    pub(super) variables: BTreeMap<String, Value>,
+    pub(super) context: Context,
+    pub(super) variables: Variables,
     pub(super) chance: Chance,
+}
+
+/// What `$$` is, put together when the first path reads it.
+pub(super) struct Context(View, OnceCell<Value>);
+
+impl Context {
+    fn value(&self) -> &Value {
+        self.1.get_or_init(|| self.0.to_value())
+    }
+}
+
+impl From<View> for Context {
+    fn from(view: View) -> Self {
+        Self(view, OnceCell::new())
+    }
 }
 
 /// Why a source has no value.
@@ -150,10 +166,11 @@ impl Paths {
     fn document(&self, rooted: &Rooted) -> Result<&Value, ReadError> {
         match rooted.root() {
             Root::Input => Ok(self.input.value()),
-            Root::Context => Ok(&self.context),
+            Root::Context => Ok(self.context.value()),
             Root::Variable(name) => self
                 .variables
                 .get(name)
+                .map(|value| &**value)
                 .ok_or_else(|| ReadError::Missing(format!("No results for path: $['{name}']"))),
         }
     }

@@ -2,8 +2,8 @@ use super::data::Data;
 use super::history::EventId;
 use super::stimulus::AttemptId;
 use crate::asl::{StateId, States};
+use crate::jsonata::Variables;
 use jiff::Timestamp;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(super) struct Thread {
     /// The event that its next event follows.
     pub(super) last: EventId,
     /// What it can see: its own variables, and those that its parent had when it began.
-    pub(super) variables: BTreeMap<String, Value>,
+    pub(super) variables: Variables,
     /// The index and the value of the iteration that it belongs to.
     pub(super) item: Option<(usize, Data)>,
     pub(super) visit: Option<Visit>,

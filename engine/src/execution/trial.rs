@@ -143,7 +143,8 @@ impl Turn<'_> {
         let root = self.spawn(None, states, None);
         let variables = self.ex.trial.as_mut().map(|trial| std::mem::take(&mut trial.plan.variables));
         if let (Some(thread), Some(variables)) = (self.ex.threads.get_mut(&root), variables) {
-            thread.variables = variables;
+            thread.variables =
+                Arc::new(variables.into_iter().map(|(name, value)| (name, Arc::new(value))).collect());
         }
         let started = EventKind::execution_started(&self.ex.about.input, &self.ex.about.role_arn);
         self.record(root, started);
@@ -180,7 +181,10 @@ impl Turn<'_> {
         if let Some(thread) = self.ex.threads.get(&ThreadId::ROOT)
             && !thread.variables.is_empty()
         {
-            self.note("variables", || json!(thread.variables).to_string().into());
+            self.note("variables", || {
+                let variables = thread.variables.iter().map(|(name, value)| (name, &**value));
+                json!(variables.collect::<BTreeMap<_, _>>()).to_string().into()
+            });
         }
     }
 

@@ -10,9 +10,9 @@ use super::stimulus::{Stimulus, Timer};
 use super::thread::{Position, Thread, ThreadId, Visit};
 use super::{Execution, Status, state};
 use crate::asl::{ErrorName, Kind, StateId, States, Transition};
+use crate::jsonata::Variables;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How many events a history may have. Source: Step Functions quotas.
@@ -223,7 +223,10 @@ impl<'e> Turn<'e> {
             self.record(id, event);
         }
         if let Some(thread) = self.ex.threads.get_mut(&id) {
-            thread.variables.extend(assigned);
+            if !assigned.is_empty() {
+                let assigned = assigned.into_iter().map(|(name, value)| (name, Arc::new(value)));
+                Arc::make_mut(&mut thread.variables).extend(assigned);
+            }
             thread.visit = None;
             thread.position = Position::Moving;
         }
@@ -243,7 +246,7 @@ impl<'e> Turn<'e> {
         }
         let size = |value: &Value| value.to_string().len();
         let now: usize = assigned.values().map(size).sum();
-        let before = self.ex.threads.get(&id).into_iter().flat_map(|thread| &thread.variables);
+        let before = self.ex.threads.get(&id).into_iter().flat_map(|thread| thread.variables.iter());
         let kept: usize =
             before.filter(|(name, _)| !assigned.contains_key(*name)).map(|(_, value)| size(value)).sum();
         let most = if now > MOST_BYTES {
@@ -290,7 +293,7 @@ impl<'e> Turn<'e> {
         let of_parent = parent.and_then(|(id, _)| self.ex.threads.get(&id));
         let thread = Thread {
             last: of_parent.map_or(EventId::NONE, |thread| thread.last),
-            variables: of_parent.map_or_else(BTreeMap::new, |thread| thread.variables.clone()),
+            variables: of_parent.map_or_else(Variables::default, |thread| Arc::clone(&thread.variables)),
             item: item.or_else(|| of_parent.and_then(|thread| thread.item.clone())),
             visit: None,
             position: Position::Moving,

@@ -7,6 +7,7 @@
 use super::chance::Chance;
 use super::convert::{Exact, MEMORY, holds_at_most};
 use super::guard::FURTHEST;
+use super::needs::Needs;
 use super::urls;
 use crate::asl::json;
 use crate::intrinsics::digest;
@@ -26,42 +27,65 @@ pub(super) const OUT_OF_MEMORY: &str = "D2015: out of memory";
 
 type Result<T> = std::result::Result<T, EvaluatorError>;
 
-/// Registers them.
+/// Registers those that the expression names.
 pub(super) fn register(
     evaluator: &mut Evaluator,
+    needs: &Needs,
     now: Timestamp,
     chance: &Rc<RefCell<Chance>>,
     exact: &Rc<RefCell<Exact>>,
 ) {
-    let (for_random, for_uuid, exact) = (Rc::clone(chance), Rc::clone(chance), Rc::clone(exact));
     let millis = now.as_millisecond() as f64;
-    // A name that cannot be registered would be a change of the library; the tests call every one of them.
-    let _ = evaluator.register_fn_override("millis", move |_: &[JValue]| Ok(JValue::Number(millis)));
-    let _ = evaluator.register_fn_override("now", move |args: &[JValue]| now_as(millis, args));
-    let _ = evaluator
-        .register_fn_override("eval", |_: &[JValue]| fail("T1006: Attempted to invoke a non-function"));
-    let _ = evaluator
-        .register_fn_override("random", move |args: &[JValue]| random(&mut for_random.borrow_mut(), args));
-    let _ = evaluator.register_fn("uuid", move |args: &[JValue]| uuid(&mut for_uuid.borrow_mut(), args));
-    let _ = evaluator.register_fn("parse", move |args: &[JValue]| parse(&mut exact.borrow_mut(), args));
-    let _ = evaluator.register_fn("hash", hash);
-    let _ = evaluator.register_fn_override("encodeUrlComponent", |args: &[JValue]| {
+    let for_random = Rc::clone(chance);
+    let for_uuid = Rc::clone(chance);
+    let for_parse = Rc::clone(exact);
+    let mut register = Registry { evaluator, needs };
+    register.replacement("millis", move |_: &[JValue]| Ok(JValue::Number(millis)));
+    register.replacement("now", move |args: &[JValue]| now_as(millis, args));
+    register.replacement("eval", |_: &[JValue]| fail("T1006: Attempted to invoke a non-function"));
+    register.replacement("random", move |args: &[JValue]| random(&mut for_random.borrow_mut(), args));
+    register.addition("uuid", move |args: &[JValue]| uuid(&mut for_uuid.borrow_mut(), args));
+    register.addition("parse", move |args: &[JValue]| parse(&mut for_parse.borrow_mut(), args));
+    register.addition("hash", hash);
+    register.replacement("encodeUrlComponent", |args: &[JValue]| {
         url("encodeUrlComponent", args, |text| Some(urls::encode_component(text)))
     });
-    let _ = evaluator.register_fn_override("encodeUrl", |args: &[JValue]| {
+    register.replacement("encodeUrl", |args: &[JValue]| {
         url("encodeUrl", args, |text| Some(urls::encode_url(text)))
     });
-    let _ = evaluator.register_fn_override("decodeUrlComponent", |args: &[JValue]| {
+    register.replacement("decodeUrlComponent", |args: &[JValue]| {
         url("decodeUrlComponent", args, urls::decode_component)
     });
-    let _ = evaluator
-        .register_fn_override("decodeUrl", |args: &[JValue]| url("decodeUrl", args, urls::decode_url));
-    let _ = evaluator.register_fn("partition", partition);
-    let _ = evaluator.register_fn("range", range);
-    let _ = evaluator.register_fn(super::guard::HELD, |args: &[JValue]| held(args));
-    let _ = evaluator.register_fn(super::guard::WIDTH, |args: &[JValue]| width(args));
-    let _ = evaluator.register_fn(super::guard::PRODUCT, |args: &[JValue]| product(args));
-    let _ = evaluator.register_fn(super::guard::END, |args: &[JValue]| Ok(end(args)));
+    register.replacement("decodeUrl", |args: &[JValue]| url("decodeUrl", args, urls::decode_url));
+    register.addition("partition", partition);
+    register.addition("range", range);
+    register.addition(super::guard::HELD, held);
+    register.addition(super::guard::WIDTH, width);
+    register.addition(super::guard::PRODUCT, product);
+    register.addition(super::guard::END, |args: &[JValue]| Ok(end(args)));
+}
+
+/// The functions of an evaluator that an expression names. A name that cannot be registered would be a change of the
+/// library; the tests call every one of them.
+struct Registry<'e> {
+    evaluator: &'e mut Evaluator,
+    needs: &'e Needs,
+}
+
+impl Registry<'_> {
+    /// Adds a function that the library does not have.
+    fn addition(&mut self, name: &str, function: impl Fn(&[JValue]) -> Result<JValue> + 'static) {
+        if self.needs.has(name) {
+            let _ = self.evaluator.register_fn(name, function);
+        }
+    }
+
+    /// Puts a function in the place of one of the library's.
+    fn replacement(&mut self, name: &str, function: impl Fn(&[JValue]) -> Result<JValue> + 'static) {
+        if self.needs.has(name) {
+            let _ = self.evaluator.register_fn_override(name, function);
+        }
+    }
 }
 
 fn fail<T>(message: &str) -> Result<T> {

@@ -11,25 +11,31 @@ mod chance;
 mod convert;
 mod functions;
 mod guard;
+mod needs;
 mod reads;
 mod refuse;
 mod tree;
 mod urls;
 mod values;
+mod view;
 mod wording;
 
 pub(crate) use chance::Chance;
 pub(crate) use reads::Reads;
+pub(crate) use view::{Variables, View};
 
 use convert::{Exact, Unfit};
 use jiff::Timestamp;
 use jsonata_core::ast::AstNode;
 use jsonata_core::evaluator::{Context, Evaluator, EvaluatorOptions};
 use jsonata_core::value::JValue;
+use needs::Needs;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 use thiserror::Error;
+use view::Entered;
 
 /// How long one expression may take. AWS does not publish its own limit.
 const MILLISECONDS: u64 = 5_000;
@@ -52,6 +58,7 @@ const BROKEN: &str =
 pub struct Expr {
     source: String,
     ast: AstNode,
+    needs: Needs,
     deepest: usize,
     /// The only built-in function in it, for errors that do not say which one they are about.
     function: Option<String>,
@@ -114,7 +121,8 @@ impl Expr {
         let ast = values::callable(ast);
         let bounded = guard::bounded(ast.clone());
         let deepest = if bounded == ast { DEEPEST } else { DEEPEST_BOUNDED };
-        Self { source: source.to_owned(), ast: bounded, deepest, function }
+        let needs = Needs::of(&bounded);
+        Self { source: source.to_owned(), ast: bounded, needs, deepest, function }
     }
 
     /// The expression as it was written.
@@ -140,27 +148,19 @@ fn unbroken<T>(work: impl FnOnce() -> T) -> Option<T> {
 
 /// What expressions can see: `$states`, the variables, and a clock and randomness of their own.
 pub(crate) struct Evaluation {
-    bindings: Vec<(String, JValue)>,
+    states: View,
+    variables: Variables,
+    entered: Entered,
     exact: Rc<RefCell<Exact>>,
     now: Timestamp,
     chance: Rc<RefCell<Chance>>,
 }
 
 impl Evaluation {
-    /// Binds `$states` and the variables.
-    pub(crate) fn new<'v>(
-        states: &Value,
-        variables: impl Iterator<Item = (&'v str, &'v Value)>,
-        now: Timestamp,
-        chance: Chance,
-    ) -> Self {
-        let mut exact = Exact::default();
-        let mut bindings: Vec<(String, JValue)> =
-            variables.map(|(name, value)| (name.to_owned(), exact.enter(value))).collect();
-        // Last, so that no variable takes its place.
-        bindings.push(("states".to_owned(), exact.enter(states)));
-        let (exact, chance) = (Rc::new(RefCell::new(exact)), Rc::new(RefCell::new(chance)));
-        Self { bindings, exact, now, chance }
+    /// Shows `$states` and the variables.
+    pub(crate) fn new(states: View, variables: Variables, now: Timestamp, chance: Chance) -> Self {
+        let (exact, chance) = (Rc::default(), Rc::new(RefCell::new(chance)));
+        Self { states, variables, entered: Entered::default(), exact, now, chance }
     }
 
     /// Evaluates an expression. `None` is JSONata's undefined. What it assigns to variables is gone afterwards.
@@ -192,11 +192,19 @@ impl Evaluation {
             cancel: None,
         };
         let mut context = Context::new();
-        for (name, value) in &self.bindings {
-            context.bind(name.clone(), value.clone());
+        for (name, paths) in expr.needs.iter() {
+            let view = match name {
+                // No variable takes its place.
+                "states" => self.states.clone(),
+                name => match self.variables.get(name) {
+                    Some(value) => View::from(Arc::clone(value)),
+                    None => continue,
+                },
+            };
+            context.bind(name.to_owned(), self.entered.of(name, &view, paths, &mut self.exact.borrow_mut()));
         }
         let mut evaluator = Evaluator::with_options(context, options);
-        functions::register(&mut evaluator, self.now, &self.chance, &self.exact);
+        functions::register(&mut evaluator, &expr.needs, self.now, &self.chance, &self.exact);
         let result = unbroken(|| evaluator.evaluate(&expr.ast, item))
             .ok_or_else(|| EvaluationError::Coded(BROKEN.to_owned()))?
             .map_err(|error| wording::of_evaluation(error.message(), expr.function.as_deref()))?;

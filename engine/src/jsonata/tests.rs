@@ -1,12 +1,13 @@
 //! What expressions give, what they fail with, and what is no expression: the cases are data in `cases/`.
 
 use super::convert::{Exact, MEMORY};
-use super::{Chance, Evaluation, Expr};
+use super::{Chance, Evaluation, Expr, Variables};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,8 +38,9 @@ fn evaluate(
     variables: &BTreeMap<String, Value>,
 ) -> Result<Option<Value>, String> {
     let now = Timestamp::from_second(1_767_268_800).unwrap();
-    let variables = variables.iter().map(|(name, value)| (name.as_str(), value));
-    let mut evaluation = Evaluation::new(states, variables, now, Chance::new([7; 32], 1, "test"));
+    let variables = variables.iter().map(|(name, value)| (name.clone(), Arc::new(value.clone()))).collect();
+    let chance = Chance::new([7; 32], 1, "test");
+    let mut evaluation = Evaluation::new(states.clone().into(), Arc::new(variables), now, chance);
     let expr = Expr::parse(expr).map_err(|error| error.to_string())?;
     evaluation.of(&expr).map_err(|error| error.to_string())
 }
@@ -50,7 +52,8 @@ fn alone(expr: &str) -> Result<Option<Value>, String> {
 /// Without a limit of time: what is tested is another one.
 fn in_time(expr: &str) -> Result<Option<Value>, String> {
     let chance = Chance::new([7; 32], 1, "test");
-    let mut evaluation = Evaluation::new(&Value::Null, [].into_iter(), Timestamp::UNIX_EPOCH, chance);
+    let mut evaluation =
+        Evaluation::new(Value::Null.into(), Variables::default(), Timestamp::UNIX_EPOCH, chance);
     evaluation.of_within(&Expr::parse(expr).unwrap(), 600_000).map_err(|error| error.to_string())
 }
 
@@ -213,8 +216,9 @@ fn memory_is_bounded() {
 #[test]
 fn what_never_ends_is_ended() {
     let expr = Expr::parse("($f := function($x){ $f($x + 1) }; $f(1))").unwrap();
+    let chance = Chance::new([7; 32], 1, "test");
     let mut evaluation =
-        Evaluation::new(&Value::Null, [].into_iter(), Timestamp::UNIX_EPOCH, Chance::new([7; 32], 1, "test"));
+        Evaluation::new(Value::Null.into(), Variables::default(), Timestamp::UNIX_EPOCH, chance);
     let result = evaluation.of_within(&expr, 50).map_err(|error| error.to_string());
     assert_eq!(result, Err(": Expression evaluation timeout: Check for infinite loop".to_owned()));
 }
