@@ -13,6 +13,7 @@ pub mod history;
 mod paths;
 mod redrive;
 mod replay;
+mod results;
 mod state;
 mod stimulus;
 mod thread;

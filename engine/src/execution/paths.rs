@@ -7,8 +7,9 @@ use crate::asl::{Origin, ResultPath, Select, Source, Template};
 use crate::intrinsics;
 use crate::java;
 use crate::jsonata::{Chance, Variables, View};
-use crate::jsonpath::{ReadError, Root, Rooted};
+use crate::jsonpath::{Path, ReadError, Root, Rooted};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
@@ -26,8 +27,13 @@ pub(super) struct Paths {
 pub(super) struct Context(View, OnceCell<Value>);
 
 impl Context {
-    fn value(&self) -> &Value {
-        self.1.get_or_init(|| self.0.to_value())
+    /// The document that a path of it is read from: with no more in it than what the path leads to, unless the path
+    /// looks around. So a path in every one of a thousand iterations copies no input of a thousand items.
+    fn document(&self, path: &Path) -> Cow<'_, Value> {
+        match path.names() {
+            names if path.is_definite() && !names.is_empty() => Cow::Owned(self.0.along(&names)),
+            _ => Cow::Borrowed(self.1.get_or_init(|| self.0.to_value())),
+        }
     }
 }
 
@@ -144,7 +150,7 @@ impl Paths {
                 let mut chance = self.chance.clone();
                 let look_up = |path: &Rooted| match self.document(path) {
                     Ok(document) => path
-                        .read(document)
+                        .read(&document)
                         .map_err(|error| intrinsics::missing(path, &error, self.input.value())),
                     Err(error) => Err(intrinsics::missing(path, &error, self.input.value())),
                 };
@@ -156,21 +162,21 @@ impl Paths {
     }
 
     fn follow(&self, rooted: &Rooted) -> Result<Value, Unreadable> {
-        self.document(rooted).and_then(|document| rooted.read(document)).map_err(|why| match why {
+        self.document(rooted).and_then(|document| rooted.read(&document)).map_err(|why| match why {
             ReadError::PastEnd(why) => Unreadable::PastEnd(why),
             ReadError::Missing(why) | ReadError::Misfit(why) => Unreadable::Nowhere(why),
         })
     }
 
     /// What a path starts from.
-    fn document(&self, rooted: &Rooted) -> Result<&Value, ReadError> {
+    fn document(&self, rooted: &Rooted) -> Result<Cow<'_, Value>, ReadError> {
         match rooted.root() {
-            Root::Input => Ok(self.input.value()),
-            Root::Context => Ok(self.context.value()),
+            Root::Input => Ok(Cow::Borrowed(self.input.value())),
+            Root::Context => Ok(self.context.document(rooted.path())),
             Root::Variable(name) => self
                 .variables
                 .get(name)
-                .map(|value| &**value)
+                .map(|value| Cow::Borrowed(&**value))
                 .ok_or_else(|| ReadError::Missing(format!("No results for path: $['{name}']"))),
         }
     }

@@ -1,5 +1,6 @@
 use super::data::Data;
 use super::history::EventId;
+use super::results::Results;
 use super::stimulus::AttemptId;
 use crate::asl::{StateId, States};
 use crate::jsonata::Variables;
@@ -90,7 +91,7 @@ impl Visit {
 /// What branches or iterations leave of which one has failed.
 #[derive(Clone)]
 pub(super) struct Wreck {
-    pub(super) results: Vec<Option<Data>>,
+    pub(super) results: Results,
     pub(super) waiting: Vec<(usize, Data)>,
     pub(super) began: EventId,
     pub(super) concurrency: usize,
@@ -137,7 +138,7 @@ pub(super) struct Running {
 /// Branches or iterations, and what they have returned so far.
 #[derive(Clone)]
 pub(super) struct Children {
-    pub(super) results: Vec<Option<Data>>,
+    pub(super) results: Results,
     /// What is still to be started, the last first: each with its input.
     pub(super) waiting: Vec<(usize, Data)>,
     pub(super) running: Vec<ThreadId>,

@@ -36,6 +36,18 @@ impl View {
         }
     }
 
+    /// A copy with nothing in it but what the names lead to, and what they lead through. What is missing stays missing.
+    pub(crate) fn along(&self, names: &[&str]) -> Value {
+        let Some((first, rest)) = names.split_first() else { return self.to_value() };
+        let field = match self {
+            Self::Whole(value) => return along(value, names),
+            Self::Fields(fields) => {
+                fields.iter().find(|(name, _)| name == first).map(|(_, field)| field.along(rest))
+            }
+        };
+        Value::Object(field.map(|field| ((*first).to_owned(), field)).into_iter().collect())
+    }
+
     /// A copy of all of it.
     pub(crate) fn to_value(&self) -> Value {
         match self {
@@ -45,6 +57,16 @@ impl View {
                 Value::Object(fields.collect::<Map<_, _>>())
             }
         }
+    }
+}
+
+fn along(value: &Value, names: &[&str]) -> Value {
+    match (value, names) {
+        (Value::Object(map), [first, rest @ ..]) => {
+            let field = map.get(*first).map(|field| ((*first).to_owned(), along(field, rest)));
+            Value::Object(field.into_iter().collect())
+        }
+        _ => value.clone(),
     }
 }
 

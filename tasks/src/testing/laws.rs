@@ -1,7 +1,7 @@
 //! The laws of every kind that changes something: taking a change back restores what was there, each step twice is the
 //! step once, drift is refused and shown, and a fault at any call is made good by another try.
 //!
-//! `LAWS_ACCOUNTS` is the number of generated accounts, 200 by default; `LAWS_SEED` repeats a run. A failure names its
+//! `LAWS_ACCOUNTS` is the number of generated accounts, 60 by default; `LAWS_SEED` repeats a run. A failure names its
 //! seed.
 
 use super::Wire;
@@ -60,7 +60,7 @@ pub(crate) trait Lawful: ChangingKind<Planned = <Self as Changing>::Change> {
 /// Tries generated accounts, and prints the seed and how often each end was reached.
 fn check<S: Strategy>(name: &str, strategy: S, law: impl Fn(S::Value) -> &'static str) {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    let cases = number("LAWS_ACCOUNTS").map_or(200, |count| u32::try_from(count).unwrap());
+    let cases = number("LAWS_ACCOUNTS").map_or(60, |count| u32::try_from(count).unwrap());
     // The standard library has no other source of randomness.
     let seed = number("LAWS_SEED").unwrap_or_else(|| RandomState::new().build_hasher().finish());
     let config =

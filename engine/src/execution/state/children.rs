@@ -5,6 +5,7 @@ use crate::asl::{Kind, State, States};
 use crate::execution::Failure;
 use crate::execution::data::Data;
 use crate::execution::history::{EventKind, Iteration};
+use crate::execution::results::Results;
 use crate::execution::thread::{Children, Position, ThreadId};
 use crate::execution::turn::{Flow, Turn};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 pub(super) fn start(turn: &mut Turn, id: ThreadId, inputs: Vec<Data>, concurrency: usize) -> Flow {
     let mut waiting: Vec<(usize, Data)> = inputs.into_iter().enumerate().collect();
     waiting.reverse();
-    let (results, began) = (vec![None; waiting.len()], turn.last(id));
+    let (results, began) = (Results::of(waiting.len()), turn.last(id));
     let children = Children {
         results,
         waiting,
@@ -48,9 +49,7 @@ pub(in crate::execution) fn ended(
     turn.ex.threads.remove(&child);
     let Some(children) = children_mut(turn, id) else { return (id, Flow::Blocked) };
     children.running.retain(|running| *running != child);
-    if let Some(result) = children.results.get_mut(n) {
-        *result = Some(output);
-    }
+    children.results.put(n, output);
     if children.starting {
         return (id, Flow::Blocked);
     }
@@ -151,10 +150,7 @@ fn settle(turn: &mut Turn, id: ThreadId) -> Flow {
         });
         return turn.fail_state_with(id, failure, Some(event));
     }
-    if children.results.iter().any(Option::is_none) {
-        return Flow::Blocked;
-    }
-    let results: Vec<Data> = children.results.drain(..).flatten().collect();
+    let Some(results) = children.results.take() else { return Flow::Blocked };
     let result = Data::array(&results);
     turn.set_position(id, Position::Moving);
     let last = turn.last(id);
@@ -189,9 +185,8 @@ pub(in crate::execution) fn go_on(turn: &mut Turn, id: ThreadId) -> Flow {
 }
 
 fn is_last(turn: &mut Turn, id: ThreadId) -> bool {
-    children_mut(turn, id).is_some_and(|children| {
-        children.waiting.is_empty() && children.results.iter().filter(|result| result.is_none()).count() == 1
-    })
+    children_mut(turn, id)
+        .is_some_and(|children| children.waiting.is_empty() && children.results.missing() == 1)
 }
 
 fn children_mut<'t>(turn: &'t mut Turn, id: ThreadId) -> Option<&'t mut Children> {
