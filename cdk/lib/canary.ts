@@ -1,6 +1,5 @@
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -73,18 +72,16 @@ export class Canary extends Construct {
       definition: lane(props.response.definition),
       // Whatever its input says, an execution of the lane can only plan.
       values: { Mode: 'plan' },
-      // A plan waits for nobody, so its history has no task token.
-      tellsOutput: true,
       buses: [],
       ...(props.logRetention !== undefined && { logRetention: props.logRetention }),
       ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
     });
     this.workflow.addRule(ruleOf(stack, this.role), { id: 'Canary' });
     this.send(props.everyMinutes, stack);
-    this.metric = this.count(props);
+    this.metric = this.count();
     this.alarm = this.missed(props);
     if (props.pipelineAccount !== undefined) {
-      this.smoke(props.pipelineAccount, props.prefix);
+      this.smoke(props.pipelineAccount, props);
     }
   }
 
@@ -109,7 +106,7 @@ export class Canary extends Construct {
   }
 
   /** The role for `make smoke`, which sends a finding of the canary and follows its execution. */
-  private smoke(pipelineAccount: string, prefix?: string): void {
+  private smoke(pipelineAccount: string, { prefix, encryptionKey }: CanaryProps): void {
     const stack = Stack.of(this);
     const machine = Canary.machineName(prefix);
     const states = (resource: string, resourceName: string) =>
@@ -134,6 +131,15 @@ export class Canary extends Construct {
               actions: ['states:DescribeExecution'],
               resources: [states('execution', `${machine}:*`)],
             }),
+            ...(encryptionKey
+              ? [
+                  new iam.PolicyStatement({
+                    actions: ['kms:Decrypt'],
+                    resources: [encryptionKey.keyArn],
+                    conditions: { StringEquals: { 'kms:ViaService': `states.${stack.region}.${stack.urlSuffix}` } },
+                  }),
+                ]
+              : []),
           ],
         }),
       },
@@ -168,38 +174,17 @@ export class Canary extends Construct {
     });
   }
 
-  /** Status events of executions that ended with a plan go to a log group. A metric filter counts its lines. */
-  private count(props: CanaryProps): cloudwatch.Metric {
-    const plans = new logs.LogGroup(this, 'Plans', {
-      logGroupName: `/aws/events/${Canary.machineName(props.prefix)}`,
-      retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
-      removalPolicy: RemovalPolicy.DESTROY,
-      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
-    });
-    const rule = new events.Rule(this, 'Ended', {
-      description: 'Matches the executions of the lane that ended with a plan.',
-      eventPattern: {
-        source: ['aws.states'],
-        detailType: ['Step Functions Execution Status Change'],
-        detail: {
-          status: ['SUCCEEDED'],
-          stateMachineArn: [this.workflow.stateMachine.stateMachineArn],
-          // There may be spaces around the colon.
-          output: [{ wildcard: '*"status"*"Planned"*' }],
-        },
-      },
-    });
-    plans.addToResourcePolicy(
-      new iam.PolicyStatement({
-        principals: ['events', 'delivery.logs'].map((name) => new iam.ServicePrincipal(`${name}.amazonaws.com`)),
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [plans.logGroupArn],
-      }),
-    );
-    rule.addTarget({ bind: () => ({ arn: logGroupArn(plans) }) });
+  /**
+   * Counts the executions that reach the end with a plan, in the log of the lane, which has the names of states and no data.
+   * With a key of the customer the events of executions have no output, so that EventBridge could not tell plans from others.
+   */
+  private count(): cloudwatch.Metric {
+    const { logGroup } = this.workflow;
     const metric = new logs.MetricFilter(this, 'Planned', {
-      logGroup: plans,
-      filterPattern: logs.FilterPattern.stringValue('$.detail.status', '=', 'SUCCEEDED'),
+      logGroup,
+      filterPattern: logs.FilterPattern.literal(
+        `{ $.type = "SucceedStateEntered" && $.details.name = ${JSON.stringify(PLANNED)} }`,
+      ),
       metricNamespace: CANARY_METRIC.namespace,
       metricName: CANARY_METRIC.metricName,
       metricValue: '1',
@@ -222,8 +207,17 @@ export class Canary extends Construct {
   }
 }
 
+/** The state in which an execution ends that has planned and told the plan. */
+const PLANNED = 'Planned';
+
 /** The definition without the late writing to Security Hub: a refused write is not repeated at the end. */
 export function lane(definition: string): string {
+  const end = (JSON.parse(definition) as { States?: Record<string, { Type?: string }> }).States?.[PLANNED];
+  if (end?.Type !== 'Succeed') {
+    throw new Error(
+      `the definition has no end \`${PLANNED}\`, by which \`lib/canary.ts\` counts the plans of the canary: name its state there`,
+    );
+  }
   let assigned = 0;
   const text = JSON.stringify(
     JSON.parse(definition, (key, value: unknown) => {
@@ -314,14 +308,4 @@ function sending(stack: Stack): iam.PolicyStatement {
 
 function busArn(stack: Stack): string {
   return stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
-}
-
-/** The ARN of a log group for a target of EventBridge: without the `:*` that CloudFormation's has. */
-function logGroupArn(group: logs.LogGroup): string {
-  return Stack.of(group).formatArn({
-    service: 'logs',
-    resource: 'log-group',
-    resourceName: group.logGroupName,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
 }

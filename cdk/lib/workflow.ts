@@ -33,8 +33,6 @@ export interface WorkflowProps {
   readonly logRetention?: logs.RetentionDays;
   /** A key for its definition, executions, logs and queues [default: keys of AWS]. */
   readonly encryptionKey?: kms.IKey;
-  /** Whether its executions are encrypted with a key of AWS all the same: with another, events of them have no output. */
-  readonly tellsOutput?: boolean;
 }
 
 /** A bus, and a word for the names of its rules and queues. */
@@ -127,10 +125,9 @@ export class Workflow extends Construct {
       role: this.role,
       tracingEnabled: true,
       // The history holds task tokens, with which anybody could answer.
-      ...(props.encryptionKey &&
-        !props.tellsOutput && {
-          encryptionConfiguration: new sfn.CustomerManagedEncryptionConfiguration(props.encryptionKey),
-        }),
+      ...(props.encryptionKey && {
+        encryptionConfiguration: new sfn.CustomerManagedEncryptionConfiguration(props.encryptionKey),
+      }),
       logs: { destination: this.logGroup, level: sfn.LogLevel.ALL, includeExecutionData: false },
     });
     acknowledgeWildcards(this.role, {

@@ -50,6 +50,16 @@ test('the canary can only plan, tells nobody on call, and raises an alarm if it 
   );
 });
 
+test('a plan is counted in the log of the lane, by the state in which it ends', () => {
+  const [filter] = Object.values(resources(stack, 'AWS::Logs::MetricFilter')).map(({ Properties }) => Properties);
+  assert.equal(filter.FilterPattern, '{ $.type = "SucceedStateEntered" && $.details.name = "Planned" }');
+  const group = resources(stack, 'AWS::Logs::LogGroup')[filter.LogGroupName.Ref];
+  assert.equal(group!.Properties.LogGroupName, '/aws/vendedlogs/states/redress-canary');
+  const [metric] = filter.MetricTransformations;
+  assert.deepEqual([metric.MetricNamespace, metric.MetricName, metric.MetricValue], ['Redress', 'CanaryPlans', '1']);
+  assert.throws(() => lane('{"States": {"Planned": {"Type": "Pass"}}}'), /has no end `Planned`/);
+});
+
 test("the canary's rule takes findings of the canary about its own role in its own account, and no others", () => {
   const rule = Object.values(resources(stack, 'AWS::Events::Rule')).find(({ Properties }) =>
     JSON.stringify(Properties.EventPattern).includes('redress.canary'),
@@ -89,5 +99,5 @@ test('the lane of the canary is the workflow, but it does not wait for Security 
   const [plain, made] = [definition, lane(definition)].map((text) => JSON.stringify(JSON.parse(text)));
   assert.notEqual(plain, made);
   assert.equal(plain!.replaceAll('"unwritten":true', '"unwritten":false'), made);
-  assert.throws(() => lane('{"States": {}}'), /assigns `unwritten` nowhere/);
+  assert.throws(() => lane('{"States": {"Planned": {"Type": "Succeed"}}}'), /assigns `unwritten` nowhere/);
 });

@@ -11,16 +11,20 @@ const machines = (config: typeof whole) =>
     ({ Properties }) => Properties,
   );
 
-test("with a customer managed key the histories of the state machines are encrypted with it, except the canary's", () => {
+test("with a customer managed key the histories of all state machines are encrypted with it, the canary's too", () => {
+  assert.ok(machines(whole).some(({ StateMachineName }) => StateMachineName === 'redress-canary'));
   for (const { StateMachineName, EncryptionConfiguration } of machines(whole)) {
-    // Events of an encrypted execution have no output, and the canary is counted by it. A plan holds no task token.
-    const type = StateMachineName === 'redress-canary' ? undefined : 'CUSTOMER_MANAGED_KMS_KEY';
-    assert.equal(EncryptionConfiguration?.Type, type, StateMachineName);
-    if (type) {
-      assert.match(JSON.stringify(EncryptionConfiguration.KmsKeyId), /Key/);
-    }
+    assert.equal(EncryptionConfiguration?.Type, 'CUSTOMER_MANAGED_KMS_KEY', StateMachineName);
+    assert.match(JSON.stringify(EncryptionConfiguration.KmsKeyId), /Key/);
   }
   assert.ok(machines(small).every(({ EncryptionConfiguration }) => EncryptionConfiguration === undefined));
+});
+
+test('the role of `make smoke` may read the executions of the canary that are encrypted', () => {
+  const made = statements(home(stacksOf(whole)), 'redress-smoke', 'smoke');
+  const [decrypts, ...more] = made.filter(({ Action }) => Action === 'kms:Decrypt');
+  assert.match(JSON.stringify(decrypts.Condition.StringEquals['kms:ViaService']), /states\.us-east-1\./);
+  assert.deepEqual(more, []);
 });
 
 test('whoever reads such executions, and the delivery of their logs, may decrypt them', () => {
