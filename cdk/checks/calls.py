@@ -86,7 +86,9 @@ def differences(granted: Granted, calls: Iterable[Mapping[str, Any]]) -> list[st
         task = granted.task_of(role)
         there = call["caller"]
         if there in RESPONSE_ROLES and one not in granted.members.get(there, set()):
-            wrong.add(f"`{role}` calls `{one}` in a member, which `{there}` does not allow: see cdk/lib/stacks/member.ts")
+            wrong.add(
+                f"`{role}` calls `{one}` in a member, which `{there}` does not allow: see cdk/lib/stacks/member.ts"
+            )
         if task is None:
             wrong.add(
                 f"`{role}` calls `{one}`, and no template has that role or a function of that task: deploy the task, or do not test it"

@@ -129,7 +129,9 @@ def _template(granted: dict[str, list[str]], *more: Any, tasks: Mapping[str, str
         return {"Type": "AWS::Lambda::Function", "Properties": properties}
 
     roles_ = {f"Role{n}": role(*one) for n, one in enumerate(granted.items())}
-    functions = {f"Function{n}": function(name, n) for n, name in enumerate(granted) if name not in calls.RESPONSE_ROLES}
+    functions = {
+        f"Function{n}": function(name, n) for n, name in enumerate(granted) if name not in calls.RESPONSE_ROLES
+    }
     return {"Resources": roles_ | functions}
 
 

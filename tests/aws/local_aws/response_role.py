@@ -23,9 +23,7 @@ def build(account: str, external_id: str, tasks: Iterable[Mapping[str, Any]], ho
     return {name: _build(name, account, external_id, listed, home) for name in _ROLES}
 
 
-def _build(
-    name: str, account: str, external_id: str, tasks: Iterable[Mapping[str, Any]], home: Responder
-) -> str:
+def _build(name: str, account: str, external_id: str, tasks: Iterable[Mapping[str, Any]], home: Responder) -> str:
     iam = iam_backends[Responder(account, home.region).account][home.partition]
     reaching = [task for task in tasks if any(_ROLES[name] in grant["resources"] for grant in task["iam"])]
     role = roles.find(iam, name) or roles.create(iam, name, task_roles.PATH, "lambda.amazonaws.com", {})

@@ -38,7 +38,11 @@ def tell_more(machines: Mapping[str, str], elsewhere: Mapping[str, str]) -> None
         return known
 
     def context(service: str, action: str, body: bytes, parameters: dict) -> dict:
-        return {**context_of(service, action, body, parameters), **_keys(service, action, body), **_boundary(service, parameters)}
+        return {
+            **context_of(service, action, body, parameters),
+            **_keys(service, action, body),
+            **_boundary(service, parameters),
+        }
 
     key_of = iam_evaluator._resolve_condition_key
     iam_evaluator._resolve_condition_key = lambda key, context: (
