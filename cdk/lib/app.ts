@@ -81,6 +81,7 @@ export function addStacks(app: App, written: Config, options: Options = {}): Sta
         base,
         responses,
         subscriptions: config.subscriptions,
+        logRetention: config.retention.logDays,
         ...(config.tasks.prefix !== undefined && { prefix: config.tasks.prefix }),
       })
     : undefined;

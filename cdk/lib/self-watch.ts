@@ -1,8 +1,11 @@
 /** The rules by which people hear of changes of Redress itself, and of its roles doing what they are not for. */
-import { ArnFormat, Duration, type Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { acknowledge } from './acknowledge.ts';
@@ -23,7 +26,7 @@ import {
 } from './watch/changes.ts';
 import { changesOfContainments, misuse, type WatchedFunction } from './watch/misuse.ts';
 import { changesOfSources } from './watch/sources.ts';
-import { patternOf, told, type Watch } from './watch/watch.ts';
+import { apart, patternOf, told, type Watch } from './watch/watch.ts';
 import { ruleName, type Workflow } from './workflow.ts';
 
 /** Properties of a `SelfWatch`. */
@@ -35,6 +38,7 @@ export interface SelfWatchProps {
   /** The prefix of the names of functions and state machines. */
   readonly prefix?: string;
   readonly subscriptions: Config['subscriptions'];
+  readonly logRetention?: logs.RetentionDays;
 }
 
 /** What is watched in every account and region, so that members and other regions forward its events. */
@@ -99,6 +103,7 @@ export class SelfWatch {
     this.check = new RuleCheck(stack, 'RuleCheck', {
       rules: [...responses.flatMap(({ workflow }) => this.rulesOf(workflow)), ...this.rules],
       ...(prefix !== undefined && { prefix }),
+      ...(props.logRetention !== undefined && { logRetention: props.logRetention }),
     });
     this.check.alarm.addAlarmAction(new SnsAction(this.topic));
   }
@@ -132,7 +137,7 @@ export class SelfWatch {
     return topic;
   }
 
-  /** Adds a rule that tells people of each match by itself. */
+  /** Adds the rules of a watch: people are told of each match by itself, but of calls that a deployment makes in one message. */
   private adding(): (watch: Watch, id: string, eventBus?: events.IEventBus) => void {
     const queue = new sqs.Queue(this.stack, 'Untold', {
       retentionPeriod: Duration.days(14),
@@ -140,20 +145,78 @@ export class SelfWatch {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
     });
     acknowledge(queue, 'SQS3', 'It is the dead-letter queue of the rules that watch Redress itself.');
-    return (watch, id, eventBus) => {
-      const rule = new events.Rule(this.stack, id, {
+    const rule = (watch: Watch, id: string, target: events.IRuleTarget, arn: string, eventBus?: events.IEventBus) => {
+      const made = new events.Rule(this.stack, id, {
         description: watch.means.slice(0, 512),
         eventPattern: patternOf(watch),
         ...(eventBus && { eventBus }),
       });
-      rule.addTarget(
-        new targets.SnsTopic(this.topic, {
-          message: events.RuleTargetInput.fromText(told(watch)),
-          deadLetterQueue: queue,
-        }),
-      );
+      made.addTarget(target);
       const bus = eventBus === undefined ? undefined : CENTRAL_BUS;
-      this.rules.push(RuleCheck.of(rule, patternOf(watch), this.topic.topicArn, bus));
+      this.rules.push(RuleCheck.of(made, patternOf(watch), arn, bus));
     };
+    const tell = (watch: Watch, id: string, eventBus?: events.IEventBus) => {
+      const message = events.RuleTargetInput.fromText(told(watch));
+      const target = new targets.SnsTopic(this.topic, { message, deadLetterQueue: queue });
+      rule(watch, id, target, this.topic.topicArn, eventBus);
+    };
+    const deployments = this.deployments();
+    return (watch, id, eventBus) => {
+      if (!watch.isOfDeployments) {
+        tell(watch, id, eventBus);
+        return;
+      }
+      const { byHand, deployed } = apart(watch);
+      tell(byHand, id, eventBus);
+      const { target, arn } = deployments;
+      rule(deployed, id.replace('Watch', 'Deployed'), target, arn, eventBus);
+    };
+  }
+
+  /**
+   * A deployment makes dozens of such calls, and a message for each would hide the one that matters. So calls that CloudFormation
+   * makes go to a log, and an alarm tells people once that there are some. Whoever uses CloudFormation for an attack is told
+   * with them; whoever calls AWS by hand, also during a deployment, is told at once and by name.
+   */
+  private deployments(): { target: events.IRuleTarget; arn: string } {
+    const name = `/aws/events/${this.props.prefix ?? ''}redress-deployments`;
+    const key = this.props.base.encryptionKey;
+    const group = new logs.LogGroup(this.stack, 'Deployments', {
+      logGroupName: name,
+      retention: this.props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...(key && { encryptionKey: key }),
+    });
+    group.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: ['events', 'delivery.logs'].map((service) => new iam.ServicePrincipal(`${service}.amazonaws.com`)),
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [group.logGroupArn],
+      }),
+    );
+    const metric = new logs.MetricFilter(this.stack, 'CountDeployments', {
+      logGroup: group,
+      filterPattern: logs.FilterPattern.allEvents(),
+      metricNamespace: 'Redress',
+      metricName: 'DeploymentCalls',
+      metricValue: '1',
+    }).metric({ statistic: 'Sum', period: Duration.minutes(5) });
+    const alarm = new cloudwatch.Alarm(this.stack, 'Deployed', {
+      metric,
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      alarmDescription: `CloudFormation changes roles, functions, rules or other resources of Redress; the log group ${name} has each call, with who made it. If this is no deployment of yours, act at once.`,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    // The ARN for a target: without the `:*` that CloudFormation's has.
+    const arn = this.stack.formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: group.logGroupName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    return { target: { bind: () => ({ arn }) }, arn };
   }
 }

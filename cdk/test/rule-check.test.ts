@@ -41,7 +41,7 @@ test('every rule of the home is checked, on each bus: those of the responses, an
   const watching = Object.keys(resources(observability!, 'AWS::Events::Rule'));
   for (const id of watching) {
     const [item, ...more] = items.filter(({ Name }) => Name === `<${id}>`);
-    assert.deepEqual([item.EventBusName, more], [id.startsWith('WatchElsewhere') ? 'redress' : 'default', []], id);
+    assert.deepEqual([item.EventBusName, more], [id.includes('Elsewhere') ? 'redress' : 'default', []], id);
     assert.ok(item.Pattern['detail-type'] && item.Targets.length === 1);
   }
   const ofResponses = responses.flatMap(({ response }) => response.rules).length * 2;

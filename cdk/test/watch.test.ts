@@ -398,6 +398,53 @@ test('each rule tells people, keeps what it could not tell, and fits into the li
   }
 });
 
+/** The rules that match calls of CloudFormation. Their target is a log group. */
+const deployed = Object.entries(resources(observability!, 'AWS::Events::Rule')).filter(([id]) =>
+  id.startsWith('Deployed'),
+);
+const ofDeployment = (event: any) => ({
+  ...event,
+  detail: { ...event.detail, userIdentity: { ...SOMEBODY, invokedBy: 'cloudformation.amazonaws.com' } },
+});
+
+test('the calls of a deployment are told together, and each that somebody makes by hand is told by itself', () => {
+  const ofDeployments = ['Roles', 'Rules', 'Machines', 'Messages', 'Answers', 'CommonFunctions'];
+  for (const [what, event, [id]] of events.filter(([, , [id]]) => ofDeployments.includes(id ?? ''))) {
+    assert.deepEqual(told(ofDeployment(event)), [], what);
+    const matching = deployed.filter(([, { Properties }]) =>
+      isMatch(flat(Properties.EventPattern), ofDeployment(event)),
+    );
+    assert.ok(
+      matching.some(([name]) => name.startsWith(`Deployed${id}`)),
+      what,
+    );
+    // A user agent, which anybody can choose, does not make a deployment.
+    const posing = { ...event, detail: { ...event.detail, userAgent: 'cloudformation.amazonaws.com' } };
+    assert.deepEqual(told(posing), [id], what);
+    assert.ok(!deployed.some(([, { Properties }]) => isMatch(flat(Properties.EventPattern), posing)), what);
+  }
+  // What no deployment makes is told by itself, also if CloudFormation makes it.
+  const off = call('guardduty', 'DeleteDetector', {});
+  assert.deepEqual(told(ofDeployment(off)), ['GuardDuty']);
+});
+
+test('an alarm tells people that CloudFormation changes Redress, and a log has each call', () => {
+  const [made, ...more] = Object.entries(resources(observability!, 'AWS::Logs::LogGroup')).filter(
+    ([, { Properties }]) => Properties.LogGroupName === '/aws/events/redress-deployments',
+  ) as [string, Resource][];
+  const [group, log] = made!;
+  assert.deepEqual([more, log.Properties.RetentionInDays], [[], whole.retention.logDays]);
+  for (const [id, { Properties }] of deployed) {
+    assert.match(JSON.stringify(Properties.Targets[0].Arn), new RegExp(`:log-group:.*${group}`), id);
+    assert.ok(JSON.stringify(Properties.EventPattern).length <= 2048, id);
+  }
+  const [alarm] = Object.values(resources(observability!, 'AWS::CloudWatch::Alarm'))
+    .map(({ Properties }) => Properties)
+    .filter(({ MetricName }) => MetricName === 'DeploymentCalls');
+  assert.deepEqual([alarm.Threshold, alarm.EvaluationPeriods, alarm.Statistic], [1, 1, 'Sum']);
+  assert.deepEqual(alarm.AlarmActions, [{ Ref: Object.keys(resources(observability!, 'AWS::SNS::Topic'))[0] }]);
+});
+
 test('members forward what is watched, and the home tells of it', () => {
   const patterns = (found: [string, Resource][]) => found.map(([, { Properties }]) => Properties.EventPattern);
   const elsewhere = rules(observability).filter(([id]) => id.startsWith('WatchElsewhere'));

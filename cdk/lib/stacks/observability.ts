@@ -20,6 +20,7 @@ export interface ObservabilityProps extends StackProps {
   readonly responses: readonly ResponseStack[];
   /** Who hears of changes of Redress itself. */
   readonly subscriptions: Config['subscriptions'];
+  readonly logRetention?: logs.RetentionDays;
   /** The prefix of the names of functions and state machines. */
   readonly prefix?: string;
 }
@@ -76,6 +77,7 @@ export class Observability extends Stack {
       responses: props.responses,
       machines: [...this.workflows, ...(this.canary ? [this.canary.workflow] : [])].map(({ name }) => name),
       subscriptions: props.subscriptions,
+      ...(props.logRetention !== undefined && { logRetention: props.logRetention }),
       ...(props.prefix !== undefined && { prefix: props.prefix }),
     });
     this.alarms.push(watch.check.alarm);

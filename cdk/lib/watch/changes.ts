@@ -20,6 +20,7 @@ export function changesOfRoles(prefix?: string): Watch {
   return {
     id: 'Roles',
     means: 'A role or a policy of Redress was made, changed or deleted',
+    isOfDeployments: true,
     pattern: calls('iam', {
       ...DONE,
       $or: [
@@ -37,6 +38,7 @@ export function changesOfRules(rules: readonly string[]): Watch {
   return {
     id: 'Rules',
     means: 'A rule, a target, a schedule or a bus of Redress was changed',
+    isOfDeployments: true,
     pattern: calls(['events', 'scheduler'], {
       ...DONE,
       $or: [
@@ -55,6 +57,7 @@ export function changesOfFunctions(id: string, names: readonly string[]): Watch 
   return {
     id,
     means: 'A function of Redress was changed or deleted',
+    isOfDeployments: true,
     pattern: calls('lambda', {
       ...DONE,
       // Calls of a function are no changes.
@@ -69,6 +72,7 @@ export function changesOfMachines(names: readonly string[]): Watch {
   return {
     id: 'Machines',
     means: 'A state machine of Redress was changed or deleted, or an execution was stopped',
+    isOfDeployments: true,
     pattern: calls('states', {
       ...DONE,
       $or: names.flatMap((name) => [
@@ -90,6 +94,7 @@ export function changesOfMessages(prefix = ''): Watch {
   return {
     id: 'Messages',
     means: 'A topic, an alarm, a queue or the case table of Redress was changed',
+    isOfDeployments: true,
     pattern: calls(['sns', 'monitoring', 'cloudwatch', 'dynamodb', 'sqs', 'logs'], {
       ...DONE,
       $or: [
@@ -115,6 +120,7 @@ export function changesOfAnswers(apiId: string): Watch {
   return {
     id: 'Answers',
     means: 'The API through which people answer, or its address, was changed: a decision can be forged',
+    isOfDeployments: true,
     pattern: calls(['apigateway', 'ssm'], {
       ...DONE,
       $or: [

@@ -12,6 +12,23 @@ export interface Watch {
   /** What a match means, for people. */
   readonly means: string;
   readonly pattern: EventPattern;
+  /** Whether every deployment makes such calls by the dozen. */
+  readonly isOfDeployments?: boolean;
+}
+
+/** The caller in whose name CloudFormation makes calls. AWS sets it, and nobody else can. */
+const CLOUD_FORMATION = 'cloudformation.amazonaws.com';
+
+/** The part of a watch that somebody makes by hand, and the part that CloudFormation makes. */
+export function apart(watch: Watch): { byHand: Watch; deployed: Watch } {
+  const by = (invokedBy: readonly unknown[], means: string): Watch => {
+    const { detail } = watch.pattern;
+    return { ...watch, means, pattern: { ...watch.pattern, detail: { ...detail, userIdentity: { invokedBy } } } };
+  };
+  return {
+    byHand: by([{ exists: false }, { 'anything-but': [CLOUD_FORMATION] }], watch.means),
+    deployed: by([CLOUD_FORMATION], `${watch.means}, by CloudFormation`),
+  };
 }
 
 /** Calls that succeeded and changed something. */
