@@ -67,11 +67,12 @@ def look_at_roles(templates: dict[Path, dict[str, Any]], known: Known) -> Iterat
 
 def look_at_definitions(templates: dict[Path, dict[str, Any]], folder: Path, known: Known) -> Iterator[str]:
     """asl-validator, statelint and our own rules, over each state machine that would be deployed, the canary's lane included."""
+    exports = roles.exports(templates.values())
     for template_file, template in templates.items():
         for logical_id, resource in template["Resources"].items():
             if resource["Type"] == "AWS::StepFunctions::StateMachine":
-                text = resource["Properties"]["DefinitionString"]
-                for placeholder, value in resource["Properties"]["DefinitionSubstitutions"].items():
+                text = roles.resolved(resource["Properties"]["DefinitionString"], template, exports)
+                for placeholder, value in resource["Properties"].get("DefinitionSubstitutions", {}).items():
                     arn = f"arn:aws:lambda:us-east-1:123456789012:function:{placeholder}"
                     text = text.replace(f"${{{placeholder}}}", value if isinstance(value, str) else arn)
                 name = f"{template_file.name.removesuffix('.template.json')}-{logical_id}"

@@ -18,6 +18,7 @@ ARNS = {
     "AWS::CodeBuild::Project": "arn:aws:codebuild:us-east-1:123456789012:project/it",
     "AWS::DynamoDB::GlobalTable": "arn:aws:dynamodb:us-east-1:123456789012:table/it",
     "AWS::Events::EventBus": "arn:aws:events:us-east-1:123456789012:event-bus/it",
+    "AWS::Events::Rule": "it",
     "AWS::IAM::Role": "arn:aws:iam::123456789012:role/it",
     "AWS::KMS::Key": "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000",
     "AWS::Lambda::Function": "arn:aws:lambda:us-east-1:123456789012:function:it",

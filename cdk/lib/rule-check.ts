@@ -142,12 +142,12 @@ export class RuleCheck extends Construct {
 const RETRY = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 2, MaxAttempts: 3, BackoffRate: 2 }];
 
 /** Whether a rule is on, has its pattern, and has all of its targets. */
-export const IS_AS_DEPLOYED = `(
-  $found := $states.input.Found.Targets.Arn;
-  $states.input.Rule.State = 'ENABLED'
-    and $parse($states.input.Rule.EventPattern) = $states.input.Pattern
-    and $count($states.input.Targets[$not($ in $found)]) = 0
-)`;
+export const IS_AS_DEPLOYED = [
+  '($found := $states.input.Found.Targets.Arn;',
+  "$states.input.Rule.State = 'ENABLED'",
+  'and $parse($states.input.Rule.EventPattern) = $states.input.Pattern',
+  'and $count($states.input.Targets[$not($ in $found)]) = 0)',
+].join(' ');
 
 function definition(rules: readonly CheckedRule[]): object {
   const read = (comment: string, call: string, about: string, result: string, next: string) => ({

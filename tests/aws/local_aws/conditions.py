@@ -20,6 +20,7 @@ BOUNDARY = "iam:PermissionsBoundary"
 _PARTITION_KEY = "pk"
 
 _OPERATORS: dict[str, Callable[[str | None, list[str]], bool]] = {
+    "ArnEquals": lambda found, values: found is not None and any(_like(found, value) for value in values),
     "Null": lambda found, values: (found is None) == (values == ["true"]),
     "StringEquals": lambda found, values: found in values,
     "StringNotEquals": lambda found, values: found not in values,

@@ -13,7 +13,7 @@ use contract::{Fault, Words};
 /// The boundary that a call puts, or that it deletes, is one that the deployment requires. Nobody is freed of another one.
 /// Source: IAM User Guide, "IAM and AWS STS condition context keys", `iam:PermissionsBoundary`.
 const ONLY_REQUIRED: &[Condition] = &[Condition {
-    operator: "StringEquals",
+    operator: "ArnEquals",
     key: "iam:PermissionsBoundary",
     values: &["${RequiredBoundaries}"],
 }];
