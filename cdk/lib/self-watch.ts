@@ -50,7 +50,7 @@ export function watchedEverywhere(
 ): Watch[] {
   const home = { account, partition: partitionOf(region) };
   return [
-    changesOfContainments(functions, home),
+    ...changesOfContainments(functions, home),
     changesOfRoles(prefix),
     changesOfRules(rules),
     ...changesOfSources(),

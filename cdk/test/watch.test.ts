@@ -110,6 +110,7 @@ const MACHINE = `arn:aws:states:us-east-1:123456789012:stateMachine:${response}`
 /** As the template names them. */
 const API = 'PageApi';
 const KEY = 'Key';
+const DENIED = { roleName: 'web', policyArn: 'arn:aws:iam::aws:policy/AWSDenyAll' };
 const CONTAIN = { roleName: 'web', policyName: 'redress-contain-4f1b2c3d4e5f' };
 const events: [string, any, string[]][] = [
   [
@@ -254,6 +255,13 @@ const events: [string, any, string[]][] = [
     call('iam', 'PutRolePolicy', CONTAIN, { userIdentity }),
     ['Containments', ...(more as string[])],
   ]),
+  ['somebody detaches the denial of AWS', call('iam', 'DetachRolePolicy', DENIED), ['Detachments']],
+  ['a release', call('iam', 'DetachRolePolicy', DENIED, { userIdentity: ours(`redress-${response}-restore`) }), []],
+  [
+    'another policy is detached',
+    call('iam', 'DetachRolePolicy', { ...DENIED, policyArn: 'arn:aws:iam::aws:policy/A' }),
+    [],
+  ],
   ...['UpdateAuthorizer', 'CreateAuthorizer', 'UpdateRoute', 'UpdateIntegration', 'DeleteApi'].map(
     (name): [string, any, string[]] => [
       `${name} of the API of answers`,

@@ -15,6 +15,7 @@ mod duplicates;
 mod enforced;
 mod event;
 mod field_events;
+mod full_role;
 mod gone;
 mod guardrails;
 mod held;

@@ -114,26 +114,40 @@ export function misuse(functions: readonly WatchedFunction[], home: HomeAccount)
 }
 
 /** Anybody but the steps that contain and release changes a policy that contains a role: an attacker frees it, or a person. */
-export function changesOfContainments(functions: readonly WatchedFunction[], home: HomeAccount): Watch {
+export function changesOfContainments(functions: readonly WatchedFunction[], home: HomeAccount): Watch[] {
   const { account, partition } = home;
   const arns = roles(containing(functions)).map((name) => `arn:${partition}:iam::${account}:role${ROLE_PATH}${name}`);
-  return {
-    id: 'Containments',
-    means: 'Somebody else than Redress changed a policy that contains a role',
-    pattern: calls('iam', {
-      ...DONE,
-      eventName: ['PutRolePolicy', 'DeleteRolePolicy'],
-      requestParameters: { policyName: [{ prefix: CONTAINMENT }] },
-      $or: [
-        issuer({ arn: [{ exists: false }] }),
-        issuer({ accountId: [account], arn: [{ 'anything-but': ['', ...arns] }] }),
-        issuer({
-          accountId: [{ 'anything-but': [account] }],
-          arn: [{ 'anything-but': { wildcard: `arn:*:iam::*:role${ROLE_PATH}${ACTING_RESPONSE_ROLE}` } }],
-        }),
-        // A path may hold `:role/`, which a wildcard spans.
-        issuer({ arn: [{ wildcard: '*:role/*:role/*' }] }),
-      ],
-    }),
+  const byOthers = {
+    ...DONE,
+    $or: [
+      issuer({ arn: [{ exists: false }] }),
+      issuer({ accountId: [account], arn: [{ 'anything-but': ['', ...arns] }] }),
+      issuer({
+        accountId: [{ 'anything-but': [account] }],
+        arn: [{ 'anything-but': { wildcard: `arn:*:iam::*:role${ROLE_PATH}${ACTING_RESPONSE_ROLE}` } }],
+      }),
+      // A path may hold `:role/`, which a wildcard spans.
+      issuer({ arn: [{ wildcard: '*:role/*:role/*' }] }),
+    ],
   };
+  return [
+    {
+      id: 'Containments',
+      means: 'Somebody else than Redress changed a policy that contains a role',
+      pattern: calls('iam', {
+        ...byOthers,
+        eventName: ['PutRolePolicy', 'DeleteRolePolicy'],
+        requestParameters: { policyName: [{ prefix: CONTAINMENT }] },
+      }),
+    },
+    {
+      id: 'Detachments',
+      means: 'Somebody else than Redress detached AWSDenyAll, with which a role may be contained',
+      pattern: calls('iam', {
+        ...byOthers,
+        eventName: ['DetachRolePolicy'],
+        requestParameters: { policyArn: [{ wildcard: 'arn:*:iam::aws:policy/AWSDenyAll' }] },
+      }),
+    },
+  ];
 }

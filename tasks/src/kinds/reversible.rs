@@ -1,3 +1,4 @@
+use crate::aws::Aws;
 use crate::aws::fault::Answer;
 use crate::aws::reach::Account;
 use contract::{Fault, IamPrincipal, Words};
@@ -8,6 +9,11 @@ use serde::Serialize;
 pub(crate) trait Reversible {
     /// The principal or policy that the change is made to, and whose path decides whether anybody may change it.
     fn owner(&self) -> Owner;
+
+    /// Reads what earlier tries of the case noted. `again` says that somebody reverted the change since.
+    async fn recall(&mut self, _aws: &Aws, _again: bool) -> Result<(), Fault> {
+        Ok(())
+    }
 
     /// Compares the live target with the record and the change.
     async fn standing(&self, account: &Account) -> Result<Standing, Fault>;
@@ -84,6 +90,8 @@ pub(crate) enum Standing {
     AsRecorded,
     /// It is as the change leaves it.
     AsChanged,
+    /// Only a part of what the change put is there, and nothing else differs. The sentence names what is missing.
+    Incomplete(String),
     /// It is neither. The sentence shows it.
     Otherwise(String),
     /// It is gone, or another resource has its name. The sentence names it.

@@ -46,8 +46,11 @@ impl<K: ChangingKind> Run for Change<K> {
     async fn run(input: OnRecord<RecordOf<K>>, aws: &Aws) -> Result<Changed, Error> {
         let account = account_of_record::<K>(&input, aws).await?;
         let table = CaseTable::new(aws)?;
-        let change = reversible::<K>(&input.recorded)?;
+        let mut change = reversible::<K>(&input.recorded)?;
         refuse_untouchable(&change, &account).await?;
+        if let Err(fault) = change.recall(aws, input.again).await {
+            tracing::warn!(%fault, "what earlier tries noted is not known");
+        }
         let what = input.recorded.what.clone();
         let apply = match change.standing(&account).await? {
             Standing::AsRecorded => true,
@@ -56,8 +59,8 @@ impl<K: ChangingKind> Run for Change<K> {
             Standing::AsChanged if change.may_overwrite_drift() => true,
             Standing::AsChanged if has_begun::<K>(&table, &input.case_id).await? => false,
             Standing::AsChanged => return Err(Error::AlreadyMade { what }),
-            Standing::Otherwise(_) if change.may_overwrite_drift() => true,
-            Standing::Otherwise(how) | Standing::Gone(how) => {
+            Standing::Otherwise(_) | Standing::Incomplete(_) if change.may_overwrite_drift() => true,
+            Standing::Otherwise(how) | Standing::Incomplete(how) | Standing::Gone(how) => {
                 return Err(Error::TargetChanged { what, how });
             }
         };
@@ -91,7 +94,7 @@ impl<K: ChangingKind> Run for Change<K> {
             Standing::AsRecorded => {
                 Err(Error::NotReadBack { what, how: "it is as it was recorded".to_owned() })
             }
-            Standing::Otherwise(how) => Err(Error::NotReadBack { what, how }),
+            Standing::Otherwise(how) | Standing::Incomplete(how) => Err(Error::NotReadBack { what, how }),
             // A target that was deleted and created again in between may have the change now, and people must know.
             Standing::Gone(how) => {
                 let how = format!("{how} It was replaced while the change was made.");

@@ -71,6 +71,14 @@ pub(crate) const MARKS_ITS_CHANGE: Statement = Statement::allow(
 )
 .when(keys!("begun#${Kind}#*"));
 
+/// The statement of a step that must know what `change` noted.
+pub(crate) const READS_THE_MARK: Statement = Statement::allow(
+    &["dynamodb:GetItem"],
+    CASE_TABLE,
+    "Reads in which way the change was made: only what the case itself put is verified and taken back.",
+)
+.when(keys!("begun#${Kind}#*"));
+
 /// The statement of `restore` of a kind whose undo is remembered.
 pub(crate) const REMEMBERS_WHAT_WAS_TAKEN_BACK: Statement = Statement::allow(
     &["dynamodb:GetItem", "dynamodb:PutItem"],

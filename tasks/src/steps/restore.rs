@@ -16,13 +16,16 @@ impl<K: ChangingKind> Run for Restore<K> {
 
     async fn run(input: OnRecord<RecordOf<K>>, aws: &Aws) -> Result<Restored, Error> {
         let (table, account) = on_record::<K>(&input, aws).await?;
-        let change = reversible::<K>(&input.recorded)?;
+        let mut change = reversible::<K>(&input.recorded)?;
         refuse_untouchable(&change, &account).await?;
+        change.recall(aws, false).await?;
         let what = input.recorded.what.clone();
         let mut restored = Restored { left_alone: change.left_alone(), ..Restored::default() };
         match change.standing(&account).await? {
-            Standing::AsChanged if input.asked_by.is_none() => return Err(Error::TookHold { what }),
-            Standing::AsChanged => {
+            Standing::AsChanged | Standing::Incomplete(_) if input.asked_by.is_none() => {
+                return Err(Error::TookHold { what });
+            }
+            Standing::AsChanged | Standing::Incomplete(_) => {
                 if let Some(how) = change.cannot_put_back(&account).await? {
                     return Err(Error::Drifted { what, how });
                 }
@@ -44,7 +47,7 @@ impl<K: ChangingKind> Run for Restore<K> {
             Standing::AsChanged => {
                 return Err(Error::NotReadBack { what, how: "it is as the change left it".to_owned() });
             }
-            Standing::Otherwise(how) | Standing::Gone(how) => {
+            Standing::Otherwise(how) | Standing::Incomplete(how) | Standing::Gone(how) => {
                 return Err(Error::NotReadBack { what, how });
             }
         }

@@ -22,8 +22,10 @@ impl<K: ChangingKind> Run for Verify<K> {
                 Hold::PutBack,
                 sentence(&format!("{what} is as it was before the change: somebody reverted it")),
             ),
-            Standing::Otherwise(how) if change.may_overwrite_drift() => (Hold::PutBack, how),
-            Standing::Otherwise(how) => (Hold::Drifted, how),
+            Standing::Otherwise(how) | Standing::Incomplete(how) if change.may_overwrite_drift() => {
+                (Hold::PutBack, how)
+            }
+            Standing::Otherwise(how) | Standing::Incomplete(how) => (Hold::Drifted, how),
             Standing::Gone(how) => (Hold::Gone, how),
         };
         Ok(Output { state, detail })

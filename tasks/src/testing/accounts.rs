@@ -11,6 +11,10 @@ use std::collections::BTreeMap;
 
 pub(crate) const POLICY: &str = "arn:aws:iam::123456789012:policy/teams/deploy";
 pub(crate) const ADMIN: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+/// The AWS managed policy that denies everything.
+pub(crate) const DENY_ALL: &str = "arn:aws:iam::aws:policy/AWSDenyAll";
+const DENIES: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
 /// A boundary that is required nowhere.
 pub(crate) const OTHER_BOUNDARY: &str = "arn:aws:iam::123456789012:policy/elsewhere";
 
@@ -65,6 +69,7 @@ fn policies(deploy: Managed) -> BTreeMap<String, Managed> {
     [
         (POLICY.to_owned(), deploy),
         (ADMIN.to_owned(), managed_policy("ANPAEXAMPLE0000000002", ONLY_DANGEROUS)),
+        (DENY_ALL.to_owned(), managed_policy("ANPAEXAMPLE0000000004", DENIES)),
         (OTHER_BOUNDARY.to_owned(), managed_policy("ANPAEXAMPLE0000000003", ELSEWHERE)),
     ]
     .into()

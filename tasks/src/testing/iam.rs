@@ -170,6 +170,9 @@ impl Account {
                     "<{kind}Name>{name}</{kind}Name><PolicyName>{policy}</PolicyName><PolicyDocument>{document}</PolicyDocument>"
                 ))
             }
+            "PutPolicy" if kind == "Role" && size(holder, &policy) + chars(&get("PolicyDocument")) > 10_240 => {
+                Err("LimitExceeded")
+            }
             "PutPolicy" => {
                 holder.inline.insert(policy, get("PolicyDocument"));
                 Ok(String::new())
@@ -184,6 +187,9 @@ impl Account {
                 let member = |arn: &String| format!("<member><PolicyArn>{arn}</PolicyArn></member>");
                 let members: String = holder.attached.iter().map(member).collect();
                 Ok(format!("<IsTruncated>false</IsTruncated><AttachedPolicies>{members}</AttachedPolicies>"))
+            }
+            "AttachPolicy" if holder.attached.len() >= 10 && !holder.attached.contains(&arn) => {
+                Err("LimitExceeded")
             }
             "AttachPolicy" if policies.contains_key(&arn) => {
                 holder.attached.insert(arn);
@@ -230,6 +236,16 @@ pub(crate) struct WithoutNumbers {
     /// By ARN: the documents of all versions, sorted, and the document of the default one.
     policies: BTreeMap<String, (Vec<String>, String)>,
     holders: BTreeMap<(String, String), Holder>,
+}
+
+/// The characters of the inline policies but one that count for the quota.
+fn size(holder: &Holder, except: &str) -> usize {
+    let others = holder.inline.iter().filter(|(name, _)| *name != except);
+    others.map(|(_, document)| chars(document)).sum()
+}
+
+fn chars(document: &str) -> usize {
+    document.chars().filter(|letter| !letter.is_whitespace()).count()
 }
 
 fn decoded(value: &str) -> String {

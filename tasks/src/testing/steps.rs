@@ -85,6 +85,15 @@ impl<'a> Steps<'a> {
         Change::<K>::run(on_record::<K>(recorded), &self.aws()).await
     }
 
+    /// Makes the change once more, after somebody reverted it.
+    pub(crate) async fn change_again<K: ChangingKind>(
+        &self,
+        recorded: &RecordOf<K>,
+    ) -> Result<Changed, NotChanged> {
+        Change::<K>::run(OnRecord { again: true, asked_by: None, ..on_record::<K>(recorded) }, &self.aws())
+            .await
+    }
+
     pub(crate) async fn verify<K: ChangingKind>(&self, recorded: &RecordOf<K>) -> Hold {
         Verify::<K>::run(on_record::<K>(recorded), &self.aws()).await.unwrap().state
     }
@@ -111,6 +120,7 @@ fn on_record<K: ChangingKind>(recorded: &RecordOf<K>) -> OnRecord<RecordOf<K>> {
         case_id: CASE.to_owned(),
         recorded: recorded.clone(),
         asked_by: Some("grace@example.com".to_owned()),
+        again: false,
     }
 }
 

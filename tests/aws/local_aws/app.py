@@ -15,6 +15,7 @@ from local_aws.calls import Calls
 from local_aws.control import Control
 from local_aws.errors import access_denied, error
 from local_aws.faults import Faults
+from local_aws.iam_quotas import IamQuotas
 from local_aws.last_accessed import LastAccessed
 from local_aws.moto_application import MotoApplication
 from local_aws.request import Call
@@ -37,7 +38,7 @@ class LocalAws:
         self._accessed = LastAccessed()
         self._automations = Automations()
         # Calls that are answered here instead of by moto.
-        self._parts = (self._hub, self._accessed, self._automations)
+        self._parts = (self._hub, self._accessed, self._automations, IamQuotas())
         self._moto = MotoApplication()
         parts = (*self._parts, self._faults, calls)
         self._control = Control(default_account, self._hub, parts, self._faults, calls, self._moto)

@@ -1,6 +1,6 @@
 """The conditions of a policy statement, as far as the tasks' policies use them: which fields of a Security Hub finding
-a call writes, which records of the case table it is about, what binds a text that KMS encrypts, and which permissions
-boundary a call of IAM is about.
+a call writes, which records of the case table it is about, what binds a text that KMS encrypts, and which policy or
+permissions boundary a call of IAM is about.
 
 Everything else is unknown rather than true or false, so that the statement can fail closed.
 """
@@ -15,6 +15,8 @@ _CONTEXT_KEYS = "kms:EncryptionContextKeys"
 _CONTEXT = "kms:EncryptionContext:"
 # The permissions boundary that a call puts, or that its role or user has.
 BOUNDARY = "iam:PermissionsBoundary"
+# The managed policy that a call attaches or detaches.
+_POLICY = "iam:PolicyARN"
 
 # The partition key of the case table.
 _PARTITION_KEY = "pk"
@@ -24,6 +26,7 @@ _OPERATORS: dict[str, Callable[[str | None, list[str]], bool]] = {
     "Null": lambda found, values: (found is None) == (values == ["true"]),
     "StringEquals": lambda found, values: found in values,
     "StringNotEquals": lambda found, values: found not in values,
+    "ArnLike": lambda found, values: found is not None and any(_like(found, value) for value in values),
 }
 
 _OPERATORS_ON_KEYS: dict[str, Callable[[list[str], list[str]], bool]] = {
@@ -53,6 +56,9 @@ def _holds(operator: str, key: str, values: list[Any], parameters: Mapping[str, 
     if key.lower() == BOUNDARY.lower():
         on_boundary = _OPERATORS.get(operator)
         return on_boundary and on_boundary(parameters.get(BOUNDARY), [_text(value) for value in values])
+    if key.lower() == _POLICY.lower():
+        on_policy = _OPERATORS.get(operator)
+        return on_policy and on_policy(parameters.get("PolicyArn"), [_text(value) for value in values])
     context = parameters.get("EncryptionContext", {})
     if key.lower() == _CONTEXT_KEYS.lower():
         on_keys = _OPERATORS_ON_KEYS.get(operator)

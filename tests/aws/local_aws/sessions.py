@@ -83,7 +83,10 @@ def _denial(call: Call, account: str, session: AssumedRole, action: str) -> str 
     if action == _ALWAYS_ALLOWED:
         return None
     resource = resource_of(call, account)
-    decision = decide(_policies(session), action, resource, {**call.parameters, **_boundary(call, account)})
+    parameters = {**call.parameters, **_boundary(call, account)}
+    decision = decide(_policies(session), action, resource, parameters)
+    if decision is Decision.ALLOWED and (own := _own_boundary(session)) is not None:
+        decision = decide([own], action, resource, parameters)
     if decision is Decision.ALLOWED:
         return None
     on_resource = "" if resource == UNKNOWN else f" on resource: {resource}"
@@ -113,6 +116,20 @@ def _policies(session: AssumedRole) -> list[Mapping[str, Any]]:
     for policy in role.managed_policies.values():
         texts.extend(version.document for version in policy.versions if version.is_default)
     return [_parsed(text) for text in texts]
+
+
+def _own_boundary(session: AssumedRole) -> Mapping[str, Any] | None:
+    """The document of the boundary of the session's role, if it has one. One that is gone allows nothing."""
+    iam = iam_backends[session.account_id][session.partition]
+    try:
+        arn = iam.get_role_by_arn(session.role_arn).permissions_boundary_arn
+    except NotFoundException:
+        return None
+    if not arn:
+        return None
+    policy = iam.managed_policies.get(arn)
+    versions = policy.versions if policy else []
+    return next((_parsed(one.document) for one in versions if one.is_default), {"Statement": []})
 
 
 @lru_cache(maxsize=256)

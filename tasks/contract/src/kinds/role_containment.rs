@@ -1,4 +1,4 @@
-//! A role whose credentials are in other hands: an inline policy that denies everything is put on it.
+//! A role whose credentials are in other hands: everything is denied to it.
 
 use crate::{Changing, Kind};
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ pub struct Target {
     pub instance_id: Option<String>,
 }
 
-/// The containment: the deny-all policy of the case on the role.
+/// The containment: everything is denied to the role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Contain {
@@ -38,6 +38,35 @@ pub struct Contain {
     pub role_name: String,
     /// The name of the policy, see `policy_name`.
     pub policy_name: String,
+    /// The way that is tried first.
+    #[serde(default, skip_serializing_if = "Way::is_inline")]
+    pub way: Way,
+}
+
+/// A way to deny everything to a role.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Way {
+    /// The inline policy of the case.
+    #[default]
+    Inline,
+    /// The AWS managed policy `AWSDenyAll`, attached.
+    Attached,
+    /// `AWSDenyAll` as the permissions boundary.
+    Boundary,
+}
+
+impl Way {
+    /// All of them, in the order in which they are tried.
+    pub const ALL: [Self; 3] = [Self::Inline, Self::Attached, Self::Boundary];
+
+    fn is_inline(&self) -> bool {
+        *self == Self::Inline
+    }
+}
+
+/// The ARN of the AWS managed policy that denies everything, in the partition of another ARN.
+pub fn aws_deny_all(arn: &str) -> String {
+    format!("arn:{}:iam::aws:policy/AWSDenyAll", arn.split(':').nth(1).unwrap_or("aws"))
 }
 
 /// The role before the containment.

@@ -28,4 +28,7 @@ pub struct OnRecord<R> {
     /// The person who asked for it, if somebody did: an undo that a person asked for is remembered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_by: Option<String>,
+    /// Whether the change was made before and somebody reverted it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }

@@ -4,6 +4,7 @@
 use super::super::guardrails::tag_notes;
 use super::super::{LookingKind, StepProfile, Subject};
 use super::role;
+use super::room::{self, Room};
 use crate::aws::fault::{code, fault};
 use crate::aws::principal;
 use crate::aws::reach::{Account, Out, Reach};
@@ -11,7 +12,7 @@ use crate::runtime::permissions::{ANY_ROLE, MEMBER_SETTINGS, REACH_MEMBERS, Stat
 use crate::text;
 use aws_sdk_ec2::types::{Filter, Instance};
 use contract::kinds::RoleContainment;
-use contract::kinds::role_containment::{Contain, Target, policy_name};
+use contract::kinds::role_containment::{Contain, Target, deny_all, policy_name};
 use contract::{Context, Fact, Fault, Looked, Plan, Proposal};
 use std::collections::BTreeMap;
 
@@ -30,6 +31,11 @@ pub(super) const LOOK: StepProfile = StepProfile {
             &["iam:GetRole", "iam:ListInstanceProfilesForRole"],
             ANY_ROLE,
             "Checks that the role is the one of the finding, by its unique id, and finds its instance profiles.",
+        ),
+        Statement::allow(
+            &["iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"],
+            ANY_ROLE,
+            "Finds out whether the role has room for another policy, so that people see in which way it would be contained.",
         ),
         Statement::allow(
             &["iam:GetInstanceProfile"],
@@ -51,6 +57,7 @@ struct Known {
     role_arn: Option<String>,
     /// How many other instances use the role, if that could be read.
     others: Option<usize>,
+    room: Room,
     remarks: Vec<String>,
 }
 
@@ -74,7 +81,7 @@ pub(super) async fn look(
     }
     let plan = match why_not {
         Some(why) => Plan::ForPeople { why },
-        None => contain(subject.case_id, target, known.others),
+        None => contain(subject.case_id, target, known.others, &known.room),
     };
     Ok(Looked { context: context(target, known), ..subject.looked(plan) })
 }
@@ -90,13 +97,21 @@ async fn look_around(
     if let Err(fault) = look_up_instance(subject, target, account, known).await {
         known.remarks.push(not_read("instance", &fault));
     }
+    if is_contained {
+        let policy = policy_name(subject.case_id);
+        let ours = deny_all(subject.case_id).to_string();
+        match room::look_up(&account.iam(), &role(&target.role_name), &policy, &ours).await {
+            Ok(room) => known.room = room,
+            Err(fault) => known.remarks.push(not_read("room for another policy", &fault)),
+        }
+    }
     if is_contained && let Err(fault) = look_up_others(subject, target, account, known).await {
         known.remarks.push(not_read("other instances of the role", &fault));
     }
 }
 
 /// The plan of a containment that would stop so many other instances, if their number could be read.
-fn contain(case_id: &str, target: &Target, others: Option<usize>) -> Plan<Contain> {
+fn contain(case_id: &str, target: &Target, others: Option<usize>, room: &Room) -> Plan<Contain> {
     let what = RoleContainment::what(target);
     let and_so = match others {
         None => ". Whether other instances use it could not be read".to_owned(),
@@ -106,12 +121,14 @@ fn contain(case_id: &str, target: &Target, others: Option<usize>) -> Plan<Contai
     };
     Plan::Change(Box::new(Proposal {
         why: "The credentials are in other hands.".to_owned(),
-        change: Contain { role_name: target.role_name.clone(), policy_name: policy_name(case_id) },
-        effect: format!(
-            "An inline policy that denies everything would be put on the role. All its sessions would stop working{and_so}."
-        ),
+        change: Contain {
+            role_name: target.role_name.clone(),
+            policy_name: policy_name(case_id),
+            way: room.way,
+        },
+        effect: format!("{} All its sessions would stop working{and_so}.", room.effect()),
         diff: String::new(),
-        question: format!("Shall everything be denied to {what}?"),
+        question: format!("Shall everything be denied to {what}{}?", room.in_question()),
         hits: vec![],
     }))
 }

@@ -1,10 +1,13 @@
-//! A role whose credentials are in other hands is contained: an inline policy denies everything to it.
+//! A role whose credentials are in other hands is contained: everything is denied to it, by an inline policy or, where IAM
+//! takes none, by the AWS managed policy `AWSDenyAll`.
 
 mod guardrails;
 mod look;
 mod record;
 mod reversible;
+mod room;
 mod target;
+mod ways;
 
 #[cfg(test)]
 mod laws;
@@ -98,7 +101,7 @@ impl ChangingKind for RoleContainment {
         change: &'a Contain,
         was: &'a Role,
     ) -> Result<reversible::Containment<'a>, Fault> {
-        Ok(reversible::Containment { case_id, change, was })
+        Ok(reversible::Containment { case_id, change, was, ways: ways::Ways::default() })
     }
 }
 

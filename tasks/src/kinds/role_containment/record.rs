@@ -33,7 +33,8 @@ pub(super) async fn record(
     let what = RoleContainment::what(target);
     let (iam, who) = (&account.iam(), role(&target.role_name));
     let policy_name = policy_name(case_id);
-    if *change != (Contain { role_name: target.role_name.clone(), policy_name: policy_name.clone() }) {
+    let role_name = target.role_name.clone();
+    if *change != (Contain { role_name, policy_name: policy_name.clone(), way: change.way }) {
         let how = "the change is not the containment of this case".to_owned();
         return Err(Error::TargetChanged { what, how });
     }

@@ -1,20 +1,24 @@
 use super::super::{Memory, Owner, Reversible, Standing, StepProfile};
 use super::role;
+use super::ways::{self, Ways};
+use crate::aws::Aws;
 use crate::aws::fault::Answer;
 use crate::aws::principal;
 use crate::aws::reach::Account;
 use crate::runtime::permissions::{
-    ACT_IN_MEMBERS, ANY_ROLE, MEMBER_SETTINGS, REACH_MEMBERS, Statement, UNTOUCHABLE_ROLES,
+    ACT_IN_MEMBERS, ANY_ROLE, Condition, MEMBER_SETTINGS, REACH_MEMBERS, Statement, UNTOUCHABLE_ROLES,
 };
-use crate::steps::{READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK};
-use crate::text::{cut, json};
-use contract::kinds::role_containment::{Contain, Role, deny_all, policy_name};
+use crate::steps::{MARKS_ITS_CHANGE, READS_THE_MARK, READS_THE_RECORD, REMEMBERS_WHAT_WAS_TAKEN_BACK};
+use contract::kinds::role_containment::{Contain, Role, Way, aws_deny_all, deny_all, policy_name};
 use contract::{Fault, Words};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// Only the AWS managed policy that denies everything may be attached or be a boundary, in any partition.
+const ONLY_DENY_ALL: &str = "arn:*:iam::aws:policy/AWSDenyAll";
+
 pub(super) const CHANGE: StepProfile = StepProfile {
-    summary: "Puts the case's deny-all inline policy on the role and reads it back.",
+    summary: "Denies everything to the role, by the case's inline policy or by AWSDenyAll, and reads it back.",
     iam: &[
         Statement::allow(
             &["iam:PutRolePolicy"],
@@ -22,13 +26,30 @@ pub(super) const CHANGE: StepProfile = StepProfile {
             "Puts the deny-all policy. IAM cannot narrow this call to one policy name; the deny below and the alarm on other principals make up for it.",
         ),
         Statement::allow(
-            &["iam:GetRole", "iam:GetRolePolicy"],
+            &["iam:AttachRolePolicy"],
             ANY_ROLE,
-            "Checks the role's unique id at the last moment, and reads the policy back at once.",
+            "Attaches AWSDenyAll, and nothing else, if no inline policy fits or somebody takes it off.",
+        )
+        .when(&[Condition { operator: "ArnLike", key: "iam:PolicyARN", values: &[ONLY_DENY_ALL] }]),
+        Statement::allow(
+            &["iam:PutRolePermissionsBoundary"],
+            ANY_ROLE,
+            "Makes AWSDenyAll, and nothing else, the permissions boundary if it cannot be attached either.",
+        )
+        .when(&[Condition {
+            operator: "ArnLike",
+            key: "iam:PermissionsBoundary",
+            values: &[ONLY_DENY_ALL],
+        }]),
+        Statement::allow(
+            &["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"],
+            ANY_ROLE,
+            "Checks the role's unique id at the last moment, and reads the denial back at once.",
         ),
         READS_THE_RECORD,
+        MARKS_ITS_CHANGE,
         Statement::deny(
-            &["iam:PutRolePolicy"],
+            &["iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"],
             UNTOUCHABLE_ROLES,
             "Never the responder's own roles, service-linked roles, or those that Identity Center manages.",
         ),
@@ -42,9 +63,9 @@ pub(super) const VERIFY: StepProfile = StepProfile {
     summary: "Reads the role again and reports whether the containment holds.",
     iam: &[
         Statement::allow(
-            &["iam:GetRole", "iam:GetRolePolicy"],
+            &["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"],
             ANY_ROLE,
-            "Reads the role's unique id and the deny-all policy.",
+            "Reads the role's unique id, the deny-all policy, and whether AWSDenyAll is attached.",
         ),
         REACH_MEMBERS,
     ],
@@ -53,22 +74,45 @@ pub(super) const VERIFY: StepProfile = StepProfile {
 };
 
 pub(super) const RESTORE: StepProfile = StepProfile {
-    summary: "Removes the case's deny-all policy from the role, if it is still what was put, and verifies.",
+    summary: "Removes what the case put on the role to deny everything, if it is still what was put, and verifies.",
     iam: &[
         Statement::allow(
             &["iam:DeleteRolePolicy"],
             ANY_ROLE,
             "Removes the deny-all policy. IAM cannot narrow this call to one policy name; the task compares the document first.",
         ),
+        Statement::allow(&["iam:DetachRolePolicy"], ANY_ROLE, "Detaches AWSDenyAll, and nothing else.")
+            .when(&[Condition { operator: "ArnLike", key: "iam:PolicyARN", values: &[ONLY_DENY_ALL] }]),
+        Statement::allow(
+            &["iam:DeleteRolePermissionsBoundary"],
+            ANY_ROLE,
+            "Deletes AWSDenyAll, and nothing else, as the boundary of a role that had none.",
+        )
+        .when(&[Condition {
+            operator: "ArnLike",
+            key: "iam:PermissionsBoundary",
+            values: &[ONLY_DENY_ALL],
+        }]),
+        Statement::allow(
+            &["iam:PutRolePermissionsBoundary"],
+            ANY_ROLE,
+            "Puts the recorded boundary back, which can be any policy.",
+        ),
         Statement::allow(
             &["iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"],
             ANY_ROLE,
-            "Refuses on drift, reads back that the policy is gone, and reports what else changed meanwhile.",
+            "Refuses on drift, reads back that the denial is gone, and reports what else changed meanwhile.",
         ),
         READS_THE_RECORD,
+        READS_THE_MARK,
         REMEMBERS_WHAT_WAS_TAKEN_BACK,
         Statement::deny(
-            &["iam:DeleteRolePolicy"],
+            &[
+                "iam:DeleteRolePolicy",
+                "iam:DetachRolePolicy",
+                "iam:DeleteRolePermissionsBoundary",
+                "iam:PutRolePermissionsBoundary",
+            ],
             UNTOUCHABLE_ROLES,
             "Never the responder's own roles, service-linked roles, or those that Identity Center manages.",
         ),
@@ -83,6 +127,7 @@ pub(crate) struct Containment<'a> {
     pub(super) case_id: &'a str,
     pub(super) change: &'a Contain,
     pub(super) was: &'a Role,
+    pub(super) ways: Ways,
 }
 
 /// What the guardrails remember of a role whose containment a person took back.
@@ -100,8 +145,12 @@ impl Reversible for Containment<'_> {
         Owner::Principal(role(&self.change.role_name))
     }
 
+    async fn recall(&mut self, aws: &Aws, again: bool) -> Result<(), Fault> {
+        self.ways.recall(self.case_id, aws, again).await
+    }
+
     async fn standing(&self, account: &Account) -> Result<Standing, Fault> {
-        let Contain { role_name, policy_name } = self.change;
+        let Contain { role_name, policy_name, .. } = self.change;
         let (iam, who) = (&account.iam(), role(role_name));
         let Some(live) = principal::get(iam, &who).await? else {
             return Ok(Standing::Gone(format!("There is no role {role_name} any more.")));
@@ -114,14 +163,7 @@ impl Reversible for Containment<'_> {
                 live.id, self.was.role_id
             )));
         }
-        Ok(match document {
-            None => Standing::AsRecorded,
-            Some(document) if is_ours(&document, self.case_id) => Standing::AsChanged,
-            Some(document) => Standing::Otherwise(format!(
-                "The policy {policy_name} on the role {role_name} is not what was put. Its document: {}",
-                cut(&json(&document), 1_500)
-            )),
-        })
+        ways::standing(self, iam, &live, document).await
     }
 
     /// Only a containment has this policy name: an altered document is an attempt to escape from it.
@@ -130,14 +172,11 @@ impl Reversible for Containment<'_> {
     }
 
     async fn apply(&self, account: &Account) -> Result<Answer<()>, Fault> {
-        let Contain { role_name, policy_name } = self.change;
-        let document = deny_all(self.case_id).to_string();
-        principal::put_inline(&account.iam(), &role(role_name), policy_name, &document).await
+        ways::apply(self, &account.iam()).await
     }
 
     async fn applied(&self, _account: &Account) -> Result<String, Fault> {
-        let Contain { role_name, policy_name } = self.change;
-        Ok(format!("The inline policy {policy_name} was put on the role {role_name}.{}", self.overwritten()))
+        Ok(format!("{}{}", ways::applied(self), self.overwritten()))
     }
 
     async fn put_back(
@@ -145,11 +184,7 @@ impl Reversible for Containment<'_> {
         account: &Account,
         _not_as_before: &mut Vec<String>,
     ) -> Result<Answer<bool>, Fault> {
-        let Contain { role_name, policy_name } = self.change;
-        Ok(match principal::delete_inline(&account.iam(), &role(role_name), policy_name).await? {
-            Answer::Gone => Answer::Done(false),
-            other => other.map(|()| true),
-        })
+        ways::put_back(self, &account.iam()).await
     }
 
     async fn changed_meanwhile(
@@ -157,7 +192,7 @@ impl Reversible for Containment<'_> {
         account: &Account,
         _not_as_before: &[String],
     ) -> Result<Vec<String>, Fault> {
-        let Contain { role_name, policy_name } = self.change;
+        let Contain { role_name, policy_name, .. } = self.change;
         let (iam, who) = (&account.iam(), role(role_name));
         let inline = principal::inline_hashes(iam, &who, policy_name).await?;
         let attached = principal::attached(iam, &who).await?;
@@ -180,6 +215,11 @@ impl Reversible for Containment<'_> {
         changes.extend(new.map(|arn| format!("{arn} was attached.")));
         let gone = was.iter().filter(|arn| !attached.contains(arn));
         changes.extend(gone.map(|arn| format!("{arn} was detached.")));
+        let boundary = principal::get(iam, &who).await?.and_then(|live| live.boundary);
+        if boundary != self.was.boundary {
+            changes
+                .push(format!("Its permissions boundary is {} now.", boundary.as_deref().unwrap_or("none")));
+        }
         Ok(changes)
     }
 
@@ -196,13 +236,33 @@ impl Reversible for Containment<'_> {
     }
 
     fn words(&self, what: &str, _taken_at: &str) -> Words {
-        let Contain { role_name, policy_name } = self.change;
+        let Contain { role_name, policy_name, way } = self.change;
+        let deny = aws_deny_all(&self.was.role_arn);
+        let (by, undo) = match way {
+            Way::Inline => {
+                ("", format!("It removes {policy_name} and nothing else, and checks that it is gone."))
+            }
+            Way::Attached => (
+                " AWSDenyAll is attached to it, since no inline policy fits.",
+                format!("It detaches {deny} and nothing else, and checks that it is gone."),
+            ),
+            Way::Boundary => (
+                " AWSDenyAll is its permissions boundary, since no policy fits.",
+                format!(
+                    "It puts the former permissions boundary back ({}), and checks it.",
+                    self.was.boundary.as_deref().unwrap_or("none")
+                ),
+            ),
+        };
         Words {
             done: "contained".to_owned(),
-            changed: format!("Everything is denied to {what}.{}", self.overwritten()),
+            changed: format!("Everything is denied to {what}.{by}{}", self.overwritten()),
             stays: super::super::sentence(&format!("{what} stays contained")),
-            undo: format!("It removes {policy_name} and nothing else, and checks that it is gone."),
-            by_hand: remove(role_name, policy_name),
+            undo,
+            by_hand: match way {
+                Way::Inline => remove(role_name, policy_name),
+                way => vec![ways::by_hand(self, *way)],
+            },
         }
     }
 }

@@ -3,13 +3,14 @@ mod look;
 mod record;
 mod restore;
 mod target;
+mod ways;
 mod without_the_table;
 
 use super::*;
 use crate::testing::steps::{RecordOf, Steps};
 use crate::testing::{CASE, ROLE_ID, Wire, finding_about};
 use contract::Recorded;
-use contract::kinds::role_containment::{deny_all, policy_name};
+use contract::kinds::role_containment::{Way, deny_all, policy_name};
 
 /// The role of the finding.
 fn target() -> Target {
@@ -26,7 +27,7 @@ fn finding() -> Finding<Target> {
 
 /// The planned containment.
 fn contain() -> Contain {
-    Contain { role_name: "web-frontend".to_owned(), policy_name: policy_name(CASE) }
+    Contain { role_name: "web-frontend".to_owned(), policy_name: policy_name(CASE), way: Way::Inline }
 }
 
 /// The record of a role without policies.

@@ -18,7 +18,7 @@ fn over(wire: &Wire) -> Steps<'_> {
 }
 
 fn contain() -> Contain {
-    Contain { role_name: "web-frontend".to_owned(), policy_name: policy_name(CASE) }
+    Contain { role_name: "web-frontend".to_owned(), policy_name: policy_name(CASE), way: Default::default() }
 }
 
 /// A finding about a role of this account.
@@ -50,6 +50,7 @@ async fn a_role_of_a_member_is_looked_at_contained_and_released_there() {
         "ListInstanceProfilesForRole",
         "<ListInstanceProfilesForRoleResponse><ListInstanceProfilesForRoleResult><InstanceProfiles/></ListInstanceProfilesForRoleResult></ListInstanceProfilesForRoleResponse>",
     );
+    let looked = looked.answers("ListRolePolicies", role_policies(&[]));
     let plan = over(&looked).look::<RoleContainment>(of(MEMBER)).await.unwrap().plan;
     assert!(matches!(plan, Plan::Change(_)), "{plan:?}");
     assert_home_was_left_alone(&looked);

@@ -82,8 +82,32 @@ fn a_step_has_the_permissions_of_its_own_step_alone() {
     contract::for_each_changing_kind!(changing);
     contract::for_each_looking_kind!(looking);
     let only = |profile: &StepProfile| writes(profile).into_iter().collect::<Vec<_>>();
-    assert_eq!(only(&kinds::RoleContainment::CHANGE), ["iam:PutRolePolicy"]);
-    assert_eq!(only(&kinds::RoleContainment::RESTORE), ["iam:DeleteRolePolicy"]);
+    // The former boundary can be any policy. What `change` puts is `AWSDenyAll`, and nothing else.
+    assert_eq!(
+        only(&kinds::RoleContainment::CHANGE),
+        ["iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"]
+    );
+    assert_eq!(
+        only(&kinds::RoleContainment::RESTORE),
+        [
+            "iam:DeleteRolePermissionsBoundary",
+            "iam:DeleteRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:PutRolePermissionsBoundary"
+        ]
+    );
+    for (profile, action, key) in [
+        (&kinds::RoleContainment::CHANGE, "iam:AttachRolePolicy", "iam:PolicyARN"),
+        (&kinds::RoleContainment::CHANGE, "iam:PutRolePermissionsBoundary", "iam:PermissionsBoundary"),
+        (&kinds::RoleContainment::RESTORE, "iam:DetachRolePolicy", "iam:PolicyARN"),
+        (&kinds::RoleContainment::RESTORE, "iam:DeleteRolePermissionsBoundary", "iam:PermissionsBoundary"),
+    ] {
+        let mut allowing = profile.iam.iter().filter(|statement| statement.effect == Effect::Allow);
+        let conditions = allowing.find(|statement| statement.actions.contains(&action)).unwrap().conditions;
+        let [condition] = conditions else { panic!("{action}") };
+        let values: &[&str] = &["arn:*:iam::aws:policy/AWSDenyAll"];
+        assert_eq!((condition.operator, condition.key, condition.values), ("ArnLike", key, values));
+    }
     let put = ["iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"];
     assert_eq!(only(&kinds::PermissionsBoundary::CHANGE), put);
     assert!(!writes(&kinds::IamPolicy::CHANGE).iter().any(|action| action.contains("Attach")));

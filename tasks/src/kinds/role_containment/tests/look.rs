@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::role;
+use crate::testing::{role, role_policies};
 use contract::{Plan, Proposal};
 
 fn instances(ids: &[(&str, &str)]) -> String {
@@ -67,6 +67,7 @@ fn sound() -> Wire {
         .answers("GetRole", role(ROLE_ID, "/", &[("team", "storefront")]))
         .answers("GetInstanceProfile", profile("web-frontend"))
         .answers("ListInstanceProfilesForRole", profiles("web-frontend"))
+        .answers("ListRolePolicies", role_policies(&[]))
 }
 
 #[tokio::test]
@@ -195,7 +196,8 @@ async fn context_that_cannot_be_read_is_a_remark() {
         .answers("GetRole", role(ROLE_ID, "/", &[]))
         .answers("GetInstanceProfile", profile("web-frontend"))
         .answers("DescribeInstances", instances(&[("i-0a1b2c3d4e5f60718", PROFILE)]))
-        .fails("ListInstanceProfilesForRole", 403, "AccessDenied");
+        .fails("ListInstanceProfilesForRole", 403, "AccessDenied")
+        .answers("ListRolePolicies", role_policies(&[]));
     let looked = look_at(&wire).await.unwrap();
     assert_eq!(proposal(&looked).change, contain());
     assert!(notes(&looked)[0].starts_with("The other instances of the role could not be read: AccessDenied"));
@@ -208,6 +210,7 @@ async fn a_containment_does_not_wait_for_its_context() {
         let wire = Wire::default()
             .answers("GetRole", role(ROLE_ID, "/", &[]))
             .fails("DescribeInstances", 403, "UnauthorizedOperation")
+            .answers("ListRolePolicies", role_policies(&[]))
             .hangs(action);
         let mut aws = wire.aws();
         aws.patience = std::time::Duration::from_millis(1);
@@ -228,7 +231,8 @@ async fn people_read_tags_that_ask_for_an_exception() {
         .answers("GetRole", role(ROLE_ID, "/", &tags))
         .answers("DescribeInstances", instances(&[]))
         .answers("GetInstanceProfile", profile("web-frontend"))
-        .answers("ListInstanceProfilesForRole", profiles("web-frontend"));
+        .answers("ListInstanceProfilesForRole", profiles("web-frontend"))
+        .answers("ListRolePolicies", role_policies(&[]));
     let looked = look_at(&wire).await.unwrap();
     let tags = looked.context.facts.iter().filter(|fact| fact.name == "Tag");
     assert_eq!(

@@ -127,7 +127,11 @@ async fn only_the_containment_of_the_case_is_recorded() {
 
 #[tokio::test]
 async fn a_containment_holds_was_reverted_or_has_no_role() {
-    let there = || Wire::default().answers("GetRole", role(ROLE_ID, "/", &[]));
+    let there = || {
+        Wire::default()
+            .answers("GetRole", role(ROLE_ID, "/", &[]))
+            .answers("ListAttachedRolePolicies", attached(&[]))
+    };
     let another = || Wire::default().answers("GetRole", role("AROAEXAMPLEANOTHER001", "/", &[]));
     for (wire, state) in [
         (there().answers("GetRolePolicy", role_policy(&deny_all(CASE))), Hold::Holds),

@@ -39,6 +39,7 @@ async fn the_policy_is_removed_and_read_back() {
     let expected = [
         "GetItem",
         "GetRole",
+        "GetItem",
         "GetRole",
         "GetRolePolicy",
         "DeleteRolePolicy",
@@ -48,6 +49,7 @@ async fn the_policy_is_removed_and_read_back() {
         "PutItem",
         "ListRolePolicies",
         "ListAttachedRolePolicies",
+        "GetRole",
     ];
     assert_eq!(wire.actions(), expected);
 }
@@ -65,7 +67,7 @@ async fn an_undo_that_a_person_asked_for_holds_for_later_findings() {
             .answers("ListRolePolicies", role_policies(&[]))
             .answers("ListAttachedRolePolicies", attached(&[]))
             .recorded(&recorded());
-        let undo = OnRecord { case_id: CASE.to_owned(), recorded: recorded(), asked_by };
+        let undo = OnRecord { case_id: CASE.to_owned(), recorded: recorded(), asked_by, again: false };
         let was_asked = undo.asked_by.is_some();
         let undone = Restore::<RoleContainment>::run(undo, &wire.aws()).await;
         assert_eq!(undone.as_ref().err().map(TaskError::name), (!was_asked).then_some("TookHold"));
@@ -109,7 +111,7 @@ async fn drift_is_refused_and_shown() {
         "NoSuchEntity",
     );
     assert_eq!(restore(&wire, recorded()).await.unwrap_err().name(), "Drifted");
-    assert_eq!(wire.actions(), ["GetItem", "GetRole", "GetRole", "GetRolePolicy"]);
+    assert_eq!(wire.actions(), ["GetItem", "GetRole", "GetItem", "GetRole", "GetRolePolicy"]);
 }
 
 #[tokio::test]

@@ -1,0 +1,224 @@
+//! A containment that IAM or somebody else stands in the way of.
+
+use super::*;
+use crate::testing::accounts::{ADMIN, DENY_ALL, OTHER_BOUNDARY, account};
+use crate::testing::iam::{Account as Iam, FailsAt, Holder};
+use contract::steps::verify::Hold;
+use contract::{Plan, TaskError};
+
+type Edit = fn(&mut Iam);
+
+fn web() -> Finding<Target> {
+    let target = Target { role_name: "web".to_owned(), ..target() };
+    finding_about(super::super::super::resource::<RoleContainment>(target))
+}
+
+fn holder(wire: &Wire) -> Holder {
+    wire.account().holders[&("Role".to_owned(), "web".to_owned())].clone()
+}
+
+/// Fills the quota of inline policies.
+fn fill(account: &mut Iam) {
+    let document = serde_json::json!({ "Sid": "x".repeat(9_000) }).to_string();
+    account.holder("Role", "web").inline.insert("full".to_owned(), document);
+    let more = serde_json::json!({ "Sid": "x".repeat(1_000) }).to_string();
+    account.holder("Role", "web").inline.insert("fuller".to_owned(), more);
+}
+
+/// Fills the quota of attached policies as well.
+fn fill_both(account: &mut Iam) {
+    fill(account);
+    let attached = (0..10).map(|n| format!("arn:aws:iam::123456789012:policy/p{n}"));
+    account.holder("Role", "web").attached = attached.collect();
+}
+
+fn bounded(account: &mut Iam) {
+    fill_both(account);
+    account.holder("Role", "web").boundary = Some(OTHER_BOUNDARY.to_owned());
+}
+
+/// The ways that deny everything to the role.
+fn ways(wire: &Wire) -> Vec<Way> {
+    let role = holder(wire);
+    let is_inline = role
+        .inline
+        .get(&policy_name(CASE))
+        .is_some_and(|text| serde_json::from_str::<serde_json::Value>(text).unwrap() == deny_all(CASE));
+    let is_boundary = role.boundary.as_deref() == Some(DENY_ALL);
+    let there = [is_inline, role.attached.contains(DENY_ALL), is_boundary];
+    Way::ALL.into_iter().zip(there).filter_map(|(way, there)| there.then_some(way)).collect()
+}
+
+#[tokio::test]
+async fn a_full_role_is_contained_in_another_way_and_taken_back_exactly() {
+    let cases: [(Edit, Way, &str, &str); 4] = [
+        (|_| {}, Way::Inline, "An inline policy that denies everything would be put on the role.", "web?"),
+        (
+            fill,
+            Way::Attached,
+            "AWSDenyAll would be attached to the role, since its inline",
+            "by attaching AWSDenyAll?",
+        ),
+        (fill_both, Way::Boundary, "If IAM refuses that as well", "by attaching AWSDenyAll?"),
+        (bounded, Way::Boundary, "If IAM refuses that as well", "by attaching AWSDenyAll?"),
+    ];
+    for (edit, way, effect, question) in cases {
+        let wire = Wire::of(account(1));
+        wire.change(edit);
+        let (was, steps) = (wire.account(), Steps::over(&wire));
+        let Plan::Change(plan) = steps.look::<RoleContainment>(web()).await.unwrap().plan else { panic!() };
+        assert!(plan.effect.contains(effect) && plan.question.ends_with(question), "{plan:?}");
+        let recorded = steps.record::<RoleContainment>(web(), plan.change).await.unwrap();
+        let changed = steps.change::<RoleContainment>(&recorded).await.unwrap();
+        assert_eq!(ways(&wire), [way], "{}", changed.what);
+        if way == Way::Boundary {
+            assert!(
+                changed.what.contains("LimitExceeded") && changed.what.contains("By hand: aws iam "),
+                "{}",
+                changed.what
+            );
+        }
+        assert_eq!(steps.verify::<RoleContainment>(&recorded).await, Hold::Holds);
+        assert_eq!(steps.tidy::<RoleContainment>(&recorded).await.unwrap_err().name(), "TookHold");
+        let again = steps.change::<RoleContainment>(&recorded).await.unwrap();
+        assert_eq!(ways(&wire), [way], "twice is once: {}", again.what);
+        assert!(steps.restore::<RoleContainment>(&recorded).await.unwrap().restored);
+        assert_eq!(wire.account(), was, "{way:?}");
+        assert!(!steps.restore::<RoleContainment>(&recorded).await.unwrap().restored);
+    }
+}
+
+/// The quota is filled after the look: the plan says inline, and the next ways are taken.
+#[tokio::test]
+async fn a_role_that_is_filled_at_the_last_moment_is_contained_all_the_same() {
+    for (edit, way) in [(fill as Edit, Way::Attached), (fill_both, Way::Boundary)] {
+        let wire = Wire::of(account(1));
+        let steps = Steps::over(&wire);
+        let recorded = steps.record_planned::<RoleContainment>(web()).await.unwrap();
+        wire.change(edit);
+        let was = wire.account();
+        let changed = steps.change::<RoleContainment>(&recorded).await.unwrap();
+        assert!(changed.what.contains("By hand: aws iam "), "{}", changed.what);
+        assert_eq!((ways(&wire), steps.verify::<RoleContainment>(&recorded).await), (vec![way], Hold::Holds));
+        steps.restore::<RoleContainment>(&recorded).await.unwrap();
+        assert_eq!(wire.account(), was);
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_else_put_is_not_taken_back() {
+    // A person denies the role in the same way before it is recorded, or after it.
+    for late in [false, true] {
+        let wire = Wire::of(account(1));
+        wire.change(fill);
+        let attach = |it: &mut Iam| {
+            it.holder("Role", "web").attached.insert(DENY_ALL.to_owned());
+        };
+        let steps = Steps::over(&wire);
+        if !late {
+            wire.change(attach);
+        }
+        let recorded = steps.record_planned::<RoleContainment>(web()).await.unwrap();
+        if late {
+            wire.change(attach);
+        }
+        let was = wire.account();
+        steps.change::<RoleContainment>(&recorded).await.unwrap();
+        assert_eq!(ways(&wire), [Way::Attached, Way::Boundary]);
+        steps.restore::<RoleContainment>(&recorded).await.unwrap();
+        assert_eq!(wire.account(), was);
+    }
+    // A boundary that somebody changed since is drift.
+    let wire = Wire::of(account(1));
+    wire.change(fill_both);
+    let steps = Steps::over(&wire);
+    let recorded = steps.record_planned::<RoleContainment>(web()).await.unwrap();
+    steps.change::<RoleContainment>(&recorded).await.unwrap();
+    wire.change(|it| it.holder("Role", "web").boundary = Some(ADMIN.to_owned()));
+    assert_eq!(steps.restore::<RoleContainment>(&recorded).await.unwrap_err().name(), "Drifted");
+    assert_eq!(holder(&wire).boundary.as_deref(), Some(ADMIN));
+}
+
+/// Who takes the first denial off has to find the second one as well.
+#[tokio::test]
+async fn a_containment_that_is_fought_gets_a_second_denial() {
+    let wire = Wire::of(account(1));
+    let (was, steps) = (wire.account(), Steps::over(&wire));
+    let recorded = steps.record_planned::<RoleContainment>(web()).await.unwrap();
+    steps.change::<RoleContainment>(&recorded).await.unwrap();
+    fn free(account: &mut Iam) {
+        let role = account.holder("Role", "web");
+        role.inline.remove(&policy_name(CASE));
+        role.attached.remove(DENY_ALL);
+        role.boundary = None;
+    }
+    for expected in [&[Way::Inline, Way::Attached][..], &Way::ALL, &Way::ALL] {
+        wire.change(free);
+        assert_eq!(steps.verify::<RoleContainment>(&recorded).await, Hold::PutBack);
+        let changed = steps.change_again::<RoleContainment>(&recorded).await.unwrap();
+        assert!(changed.what.contains("denied in more than one way now"), "{}", changed.what);
+        assert_eq!(ways(&wire), expected);
+        // As long as one denial is left, everything is denied.
+        wire.change(|it| drop(it.holder("Role", "web").inline.remove(&policy_name(CASE))));
+        assert_eq!(steps.verify::<RoleContainment>(&recorded).await, Hold::Holds);
+    }
+    // An undo takes off whatever is left of it.
+    wire.change(|it| {
+        it.holder("Role", "web").attached.remove(DENY_ALL);
+    });
+    steps.restore::<RoleContainment>(&recorded).await.unwrap();
+    assert_eq!(wire.account(), was);
+}
+
+#[tokio::test]
+async fn a_fault_at_any_call_of_another_way_is_made_good() {
+    for (edit, way) in [(fill as Edit, Way::Attached), (bounded, Way::Boundary)] {
+        let mut injected = 0;
+        for call in 0.. {
+            let mut occurred = 0;
+            for after in [false, true] {
+                let wire = Wire::of(account(1));
+                wire.change(edit);
+                let (was, steps) = (wire.account(), Steps::over(&wire));
+                let recorded = steps.record_planned::<RoleContainment>(web()).await.unwrap();
+                wire.fails_at(Some(FailsAt { call, after }));
+                let failed = steps.change::<RoleContainment>(&recorded).await.is_err();
+                wire.fails_at(None);
+                steps.change::<RoleContainment>(&recorded).await.unwrap();
+                assert_eq!(ways(&wire), [way], "{call} {after}");
+                wire.fails_at(Some(FailsAt { call, after }));
+                let stuck = steps.restore::<RoleContainment>(&recorded).await.is_err();
+                wire.fails_at(None);
+                steps.restore::<RoleContainment>(&recorded).await.unwrap();
+                assert_eq!(wire.account(), was, "{call} {after}");
+                occurred += usize::from(failed) + usize::from(stuck);
+            }
+            injected += occurred;
+            if occurred == 0 {
+                break;
+            }
+        }
+        assert!(injected >= 10, "{injected}");
+    }
+}
+
+/// The containment does not wait for its note; what is not noted is not taken back, and people read of it.
+#[tokio::test]
+async fn without_the_table_a_full_role_is_contained() {
+    let wire = Wire::of(account(1));
+    let steps = Steps::over(&wire);
+    let recorded = steps.record_planned::<RoleContainment>(web()).await.unwrap();
+    wire.change(fill);
+    let down = wire.clone().fails_json("GetItem", 400, "ThrottlingException");
+    let changed = Steps::over(&down).change::<RoleContainment>(&recorded).await.unwrap();
+    assert!(changed.what.contains("the undo will not take back what it does not know"), "{}", changed.what);
+    assert_eq!(ways(&wire), [Way::Attached]);
+    assert_eq!(Steps::over(&down).verify::<RoleContainment>(&recorded).await, Hold::Holds);
+    let up = Wire::of(wire.account()).recorded(&recorded);
+    let restored = Steps::over(&up).restore::<RoleContainment>(&recorded).await.unwrap();
+    assert_eq!(
+        restored.changed_meanwhile.iter().filter(|one| one.contains("AWSDenyAll was attached")).count(),
+        1
+    );
+    assert_eq!(ways(&up), [Way::Attached]);
+}
