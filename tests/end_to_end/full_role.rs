@@ -27,8 +27,8 @@ async fn denials(world: &World) -> Result<(bool, bool)> {
 #[tokio::test]
 async fn a_role_with_a_full_quota_is_contained_in_another_way_and_released() -> Result<()> {
     let event = sample("outside")?;
-    for full in [false, true] {
-        let world = World::start(&format!("full-role-{full}"), &event).await?;
+    for (name, full, bounded) in [("inline", false, false), ("both", true, false), ("bounded", true, true)] {
+        let world = World::start(&format!("full-role-{name}"), &event).await?;
         let document = long();
         let put = [("RoleName", ROLE), ("PolicyName", "long"), ("PolicyDocument", document.as_str())];
         world.aws.iam("PutRolePolicy", &put).await?;
@@ -42,6 +42,10 @@ async fn a_role_with_a_full_quota_is_contained_in_another_way_and_released() -> 
                 let attach = [("RoleName", ROLE), ("PolicyArn", arn.as_str())];
                 let _full = world.aws.iam("AttachRolePolicy", &attach).await;
             }
+        }
+        if bounded {
+            let bound = [("RoleName", ROLE), ("PermissionsBoundary", "arn:aws:iam::123456789012:policy/p0")];
+            world.aws.iam("PutRolePermissionsBoundary", &bound).await?;
         }
         let before = world.account().await?;
         let run = world.respond(&event).await?;
