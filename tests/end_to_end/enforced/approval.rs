@@ -116,7 +116,6 @@ fn not_its_job(
                 ],
             ),
         ),
-        ("read a case", Partition, item("GetItem", (&partition("finding"), "case"))),
         ("close a case", Partition, item("PutItem", (&partition("finding"), "case"))),
         ("read what was before", Partition, item("GetItem", (&partition("before"), "role"))),
         ("write what was before", Partition, item("PutItem", (&partition("before"), "role"))),

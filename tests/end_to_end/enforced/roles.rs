@@ -33,17 +33,17 @@ const RECORDS: &[&str] = &[
 ];
 
 /// The records that each common task and each step may read (`r`) and write (`w`), and no others: a step has those of its
-/// kind. Only kinds that remember an undo need those in brackets.
+/// kind. Only some kinds need those in brackets.
 const REACHED: &[(&str, &[(&str, &str)])] = &[
     ("open-case", &[("finding#x", "rw"), ("subject#x", "rw"), ("principal#x", "rw"), ("before#{any}x", "r")]),
     ("notify", &[("sent#x", "rw")]),
     ("check-guardrails", &[("breaker#{kind}", "rw"), ("restored#{kind}#x", "(r)")]),
     ("request-approval", &[("question#x", "rw"), ("approval#x", "rw"), ("finding#x", "r")]),
-    ("answer-approval", &[("question#x", "rw"), ("approval#x", "rw")]),
+    ("answer-approval", &[("question#x", "rw"), ("approval#x", "rw"), ("finding#x", "r")]),
     ("record", &[("before#{kind}#x", "rw")]),
     ("change", &[("before#{kind}#x", "r"), ("begun#{kind}#x", "(rw)")]),
     ("verify", &[]),
-    ("restore", &[("before#{kind}#x", "r"), ("restored#{kind}#x", "(rw)")]),
+    ("restore", &[("before#{kind}#x", "r"), ("begun#{kind}#x", "(r)"), ("restored#{kind}#x", "(rw)")]),
     ("close-case", &[("finding#x", "rw")]),
 ];
 
