@@ -16,6 +16,9 @@ pub(super) const IDENTITY_CENTER: &str = "AWSReservedSSO_";
 const NAMING_CLAIMS: &[&str] =
     &["sub", "email", "preferred_username", "username", "cognito:username", "upn", "unique_name"];
 
+/// The issuer of the claims of a local engine's operator.
+const LOCAL_ISSUER: &str = "redress up";
+
 /// A person whom the authorizer of the HTTP API has authenticated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,6 +27,13 @@ pub(crate) struct Person {
     identity: Identity,
     /// Every name by which an event can mean this person, in lower case.
     known_as: Vec<String>,
+    /// Those of them that the name of a session or of a user could be. The subject of a token is opaque, unless it is an
+    /// address.
+    #[serde(default)]
+    readable: Vec<String>,
+    /// Whether it is the operator of a local engine, who may give any name.
+    #[serde(default)]
+    is_operator: bool,
 }
 
 /// What is proven of a person.
@@ -71,7 +81,16 @@ impl Person {
         known_as.extend(session.clone());
         known_as.sort_unstable();
         known_as.dedup();
+        let opaque = claims.get("sub").map(|sub| sub.to_lowercase());
+        let is_readable = |known: &&String| {
+            known.contains('@') || opaque.as_ref() != Some(known) && !known.contains('|') && !is_uuid(known)
+        };
+        let readable = known_as.iter().filter(is_readable).cloned().collect();
+        // API Gateway accepts tokens of https addresses alone.
+        let is_operator = claims.get("iss").is_some_and(|issuer| issuer == LOCAL_ISSUER);
         Some(Self {
+            readable,
+            is_operator,
             identity: Identity::Subject { subject: subject.to_lowercase(), session },
             name: subject,
             known_as,
@@ -93,14 +112,15 @@ impl Person {
         } else {
             Identity::Session
         };
-        Self { name: arn.to_owned(), identity, known_as }
+        Self { name: arn.to_owned(), identity, known_as, readable: Vec::new(), is_operator: false }
     }
 
     /// A subject of this name.
     #[cfg(test)]
     pub(crate) fn named(name: &str) -> Self {
         let (subject, known_as) = (name.to_lowercase(), vec![name.to_lowercase()]);
-        Self { name: name.to_owned(), identity: Identity::Subject { subject, session: None }, known_as }
+        let identity = Identity::Subject { subject, session: None };
+        Self { name: name.to_owned(), identity, readable: known_as.clone(), known_as, is_operator: false }
     }
 
     /// The name as it was proven.
@@ -127,6 +147,19 @@ impl Person {
             let barred = WildMatch::new(&pattern);
             self.known_as.iter().any(|name| barred.matches(name))
                 || role.is_some() && role.as_deref() == of_role
+        })
+    }
+
+    /// Whether it cannot be told that this person is none of the people whom the patterns name. A token that says nothing of
+    /// its subject's sessions has to have a name of the same form as theirs, an address or a plain one.
+    fn may_be_one_of(&self, patterns: &[String]) -> bool {
+        if self.is_operator || !matches!(self.identity, Identity::Subject { session: None, .. }) {
+            return false;
+        }
+        let is_like = |name: &str| self.readable.iter().any(|own| own.contains('@') == name.contains('@'));
+        patterns.iter().any(|pattern| match identity_center(pattern) {
+            Some((role, user)) => !role.contains('*') && !is_like(user),
+            None => is_name_of_a_person(pattern) && self.readable.is_empty(),
         })
     }
 
@@ -169,19 +202,42 @@ pub(super) fn identity_center(arn: &str) -> Option<(&str, &str)> {
 
 /// Checks that a person may answer a question. The error is the reason why not.
 pub(crate) fn may_answer(approval: &Approval, person: &Person) -> Result<(), String> {
-    if approval.not_by.iter().any(|pattern| pattern == "*") {
+    may_decide(person, &approval.approvers, &approval.not_by)
+}
+
+/// Checks that a person is one of the approvers, and none of the suspects.
+pub(super) fn may_decide(person: &Person, approvers: &[String], not_by: &[String]) -> Result<(), String> {
+    if not_by.iter().any(|pattern| pattern == "*") {
         let why = "more identities had to do with what happened than can be kept, so nobody can decide here: \
             decide and act by hand";
         return Err(why.to_owned());
     }
-    if person.is_one_of(&approval.not_by) {
+    if person.is_one_of(not_by) {
         return Err(format!("{} has to do with what happened, so somebody else must decide", person.plain()));
     }
-    let approvers = &approval.approvers;
+    if person.may_be_one_of(not_by) {
+        return Err(format!(
+            "it cannot be told whether {} is somebody who has to do with what happened, since the token has no name that \
+             could be theirs; answer with `redress --aws`, or with a token that has the claim `SESSION_CLAIM`",
+            person.plain()
+        ));
+    }
     if !approvers.is_empty() && !approvers.iter().any(|pattern| person.is_named_by(pattern)) {
         return Err(format!("{} is not among those who may answer this question", person.plain()));
     }
     Ok(())
+}
+
+/// Whether a pattern is the name of a person. Amazon EC2 names the sessions of an instance after it.
+fn is_name_of_a_person(pattern: &str) -> bool {
+    let is_instance = pattern
+        .strip_prefix("i-")
+        .is_some_and(|id| id.len() >= 8 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    !is_instance && !pattern.contains([':', '*'])
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
 /// The patterns of a setting.

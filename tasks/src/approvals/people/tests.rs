@@ -156,3 +156,46 @@ fn a_setting_is_a_list_of_patterns() {
     );
     assert_eq!(patterns(""), Vec::<String>::new());
 }
+
+/// Nobody approves their own change on a page that knows them by an opaque subject.
+#[test]
+fn whoever_cannot_be_told_from_a_suspect_does_not_decide() {
+    let opaque = "6f1c0f6a-7b8c-4d2e-9f01-23456789abcd";
+    let guid = |more: &[(&str, &str)], session: &str| {
+        claims(&[&[("sub", opaque)], more].concat(), "sub", session).unwrap()
+    };
+    let verified = [("email", "ada@example.com"), ("email_verified", "true")];
+    let role = "arn:aws:sts::123456789012:assumed-role";
+    let of_sso = |user: &str| vec![format!("{role}/AWSReservedSSO_admin_0123456789abcdef/{user}")];
+    let (ada, plain) = (of_sso("erin@example.com"), of_sso("erin"));
+    let user = vec!["arn:aws:iam::123456789012:user/erin".to_owned(), "erin".to_owned()];
+    let instance = vec![format!("{role}/web/*"), "i-0a1b2c3d4e5f60718".to_owned()];
+    let everywhere = vec![format!("{role}/AWSReservedSSO_*/i-0a1b2c3d4e5f60718")];
+    let cases = [
+        (guid(&[], ""), &ada, false),
+        (guid(&[], ""), &plain, false),
+        (guid(&[], ""), &user, false),
+        (guid(&[], ""), &instance, true),
+        (guid(&[], ""), &everywhere, true),
+        (subject("auth0|5f7c8ec7c33c"), &user, false),
+        (subject("110169484474386276334"), &ada, false),
+        // An address is not compared with a plain name of a session.
+        (guid(&verified, ""), &ada, true),
+        (guid(&verified, ""), &plain, false),
+        (guid(&verified, ""), &user, true),
+        (guid(&[("email", "ada@example.com")], ""), &ada, false),
+        (guid(&[("preferred_username", "ada")], ""), &plain, true),
+        (guid(&[("username", opaque)], ""), &plain, false),
+        (guid(&[("name", "ada")], "name"), &ada, true),
+        (subject("ada@example.com"), &ada, true),
+        (claims(&[("iss", "redress up"), ("sub", "local:ada")], "sub", "").unwrap(), &ada, true),
+        (claims(&[("iss", "https://login.example"), ("sub", "local:ada")], "sub", "").unwrap(), &ada, false),
+        (identity_center("admin", "ada"), &ada, true),
+        (session("admin", "ada"), &user, true),
+    ];
+    for (person, not_by, may) in cases {
+        let said = may_decide(&person, &[], not_by);
+        assert_eq!(said.is_ok(), may, "{person:?} {not_by:?}");
+        assert!(may || said.unwrap_err().contains("it cannot be told"));
+    }
+}

@@ -33,7 +33,7 @@ async fn whoever_joined_is_a_suspect() {
     for (question, yes) in [(input(), "approve"), (undo(), "undo")] {
         for person in [ADA.to_owned(), of_sso(ADA)] {
             let wire = with_real_roles();
-            join(&wire, &["ci", ADA]).await;
+            join(&wire, &["ci@example.com", ADA]).await;
             let id = ask(&wire, question.clone()).await;
             let request = Ask::new("GET", &id, &person);
             let request = match person.starts_with("arn:") {
@@ -57,10 +57,10 @@ async fn whoever_joins_after_the_question_is_a_suspect_when_the_answer_is_counte
     for (question, decisions) in [(input(), ["approve", "deny"]), (undo(), ["undo", "deny"])] {
         for decision in decisions {
             let wire = sound();
-            join(&wire, &["ci"]).await;
+            join(&wire, &["ci@example.com"]).await;
             let id = ask(&wire, question.clone()).await;
             let token = token_for(&wire, &id, ADA).await;
-            join(&wire, &["ci", ADA]).await;
+            join(&wire, &["ci@example.com", ADA]).await;
             let sent =
                 Ask::new("POST", &id, ADA).body(form(decision, "seen", &token)).send(&wire.aws()).await;
             assert_eq!(sent.0, 403, "{decision}: {}", sent.1);
