@@ -20,6 +20,7 @@ export const config: Config = {
     // For the response `permissions-boundary`: { pattern: 'build-*', policy: 'developer-boundary' }
     requiredBoundaries: [],
   },
+  // Name the people who decide, such as '*@example.com': without any, nothing is deployed. ['*'] is everybody whom the API lets in.
   approvals: { approvers: [], needed: 1 },
   // Name at least one receiver: without any, nothing is deployed.
   subscriptions: { emails: [], urls: [] },

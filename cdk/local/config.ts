@@ -41,7 +41,7 @@ export const config: Config = {
     knownAccounts: [],
     requiredBoundaries: responses.flatMap(requiredBoundaries),
   },
-  approvals: { approvers: [], needed: 1 },
+  approvals: { approvers: ['*'], needed: 1 },
   subscriptions: { emails: ['on-call@example.com'], urls: [] },
   retention: { logDays: 7, cases: 'destroy' },
   customerManagedKey: false,

@@ -82,12 +82,20 @@ const cases: Record<string, [Config, RegExp]> = {
     { ...small, approvals: { approvers: ['a,b'], needed: 1 } },
     /must not be empty or contain `,`/,
   ],
+  'approvers that nobody named': [
+    { ...small, approvals: { approvers: [], needed: 1 } },
+    /`approvals.approvers` is empty: name the people who decide, .* or write `\['\*'\]`/,
+  ],
+  'a page whose people cannot be compared with whoever caused an event': [
+    { ...small, approvals: { approvers: ['*'], needed: 1, page: { issuer: 'https://x.example', audience: ['a'] } } },
+    /`approvals.page` has neither `sessionClaim` nor the `identityClaim` `email`/,
+  ],
   'an issuer without TLS': [
-    { ...small, approvals: { approvers: [], needed: 1, page: { issuer: 'http://x.example', audience: ['a'] } } },
+    { ...small, approvals: { approvers: ['*'], needed: 1, page: { issuer: 'http://x.example', audience: ['a'] } } },
     /an OIDC issuer is an https address/,
   ],
   "a page for everybody's tokens": [
-    { ...small, approvals: { approvers: [], needed: 1, page: { issuer: 'https://x.example', audience: [] } } },
+    { ...small, approvals: { approvers: ['*'], needed: 1, page: { issuer: 'https://x.example', audience: [] } } },
     /a token for any other application would be accepted/,
   ],
   'messages that nobody receives': [

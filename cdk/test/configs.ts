@@ -21,7 +21,7 @@ function smallOf(from: readonly Response[]): Config {
         { pattern: 'dana', policy: 'people-boundary' },
       ],
     },
-    approvals: { approvers: [], needed: 1 },
+    approvals: { approvers: ['*'], needed: 1 },
     subscriptions: { emails: ['on-call@example.com'], urls: [] },
     retention: { logDays: 90, cases: 'retain' },
     customerManagedKey: false,

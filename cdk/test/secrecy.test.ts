@@ -36,6 +36,17 @@ test('whoever reads such executions, and the delivery of their logs, may decrypt
   assert.deepEqual([delivery.Action, delivery.Principal.Service], ['kms:Decrypt', 'delivery.logs.amazonaws.com']);
 });
 
+test('people who answer may not decrypt what executions hold, task tokens among it', () => {
+  for (const config of [small, whole]) {
+    const policies = Object.values(resources(home(stacksOf(config)), 'AWS::IAM::ManagedPolicy'));
+    const people = policies.filter(({ Properties }) => /people who answer/.test(Properties.Description ?? ''));
+    assert.equal(people.length, 1);
+    const document = JSON.stringify(people[0]!.Properties.PolicyDocument);
+    assert.match(document, /execute-api:Invoke/);
+    assert.doesNotMatch(document, /kms:|GetExecutionHistory|DescribeExecution|SendTask/);
+  }
+});
+
 test('the pipeline runs no installer that it has not pinned, and only one file names the version of Rust', () => {
   const toolchain = readFileSync(join(import.meta.dirname, '..', '..', 'rust-toolchain.toml'), 'utf8');
   const version = /channel = "(.*)"/.exec(toolchain)![1]!;

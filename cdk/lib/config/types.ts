@@ -130,7 +130,7 @@ export interface Config {
     readonly requiredBoundaries?: readonly RequiredBoundary[];
   };
   readonly approvals: {
-    /** The people who may answer: patterns such as `*@example.com`. An empty list is everybody with a proven identity. */
+    /** The people who may answer: patterns such as `*@example.com`. `['*']` is everybody with a proven identity. */
     readonly approvers: readonly string[];
     /** The number of people who must approve. */
     readonly needed: 1 | 2;

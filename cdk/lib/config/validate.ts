@@ -243,9 +243,15 @@ function* guardrails({ guardrails }: Config): Generator<string> {
 
 function* approvals({ approvals }: Config): Generator<string> {
   yield* separable('approvals.approvers', approvals.approvers);
-  const { page } = approvals;
+  const { approvers, page } = approvals;
+  if (approvers.length === 0) {
+    yield "`approvals.approvers` is empty: name the people who decide, such as `*@example.com`, or write `['*']` to admit everybody who proves an identity to the API";
+  }
   if (!page) {
     return;
+  }
+  if (page.sessionClaim === undefined && page.identityClaim !== 'email') {
+    yield '`approvals.page` has neither `sessionClaim` nor the `identityClaim` `email`: nobody could tell whether whoever caused an event approves it on the page';
   }
   if (!isHttps(page.issuer)) {
     yield `\`approvals.page.issuer\` is \`${page.issuer}\`; an OIDC issuer is an https address`;

@@ -208,16 +208,6 @@ export class Base extends Stack {
           ),
         }),
         new iam.PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),
-        ...(this.encryptionKey
-          ? [
-              // To read which state machine an execution is of. It gives nobody an execution: nothing here allows reading one.
-              new iam.PolicyStatement({
-                actions: ['kms:Decrypt'],
-                resources: [this.encryptionKey.keyArn],
-                conditions: { StringEquals: { 'kms:ViaService': `states.${this.region}.${this.urlSuffix}` } },
-              }),
-            ]
-          : []),
       ],
     });
     acknowledgeWildcards(policy, {
