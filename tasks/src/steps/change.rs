@@ -1,4 +1,4 @@
-use super::{RecordOf, on_record, reach_recorded, refuse_untouchable, reversible};
+use super::{RecordOf, on_record, reach_recorded, refuse_unapproved, reversible};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::Answer;
@@ -47,7 +47,7 @@ impl<K: ChangingKind> Run for Change<K> {
         let account = account_of_record::<K>(&input, aws).await?;
         let table = CaseTable::new(aws)?;
         let mut change = reversible::<K>(&input.recorded)?;
-        refuse_untouchable(&change, &account).await?;
+        refuse_unapproved(&change, input.asked_by.as_deref(), &account, aws).await?;
         if let Err(fault) = change.recall(aws, input.again).await {
             tracing::warn!(%fault, "what earlier tries noted is not known");
         }

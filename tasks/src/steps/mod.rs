@@ -20,7 +20,7 @@ use crate::aws::case_table::CaseTable;
 use crate::aws::principal;
 use crate::aws::reach::Account;
 use crate::kinds::{ChangingKind, Owner, Reversible};
-use crate::names::IamArn;
+use crate::names::{IamArn, matches_any};
 use crate::runtime::Setting;
 use crate::runtime::permissions::{
     CASE_TABLE, MEMBER_ACCOUNTS, MEMBER_EXTERNAL_ID, Statement, UNTOUCHABLE, keys,
@@ -138,24 +138,62 @@ const UNTOUCHABLE_PATHS: [&str; 3] = ["/redress/", "/aws-service-role/", "/aws-r
 
 /// Refuses a target that nobody may change, as it is now.
 async fn refuse_untouchable(change: &impl Reversible, account: &Account) -> Result<(), Fault> {
-    let (what, path) = match change.owner() {
-        Owner::Principal(who) => match principal::get(&account.iam(), &who).await? {
-            Some(holder) => (who.words(), holder.path),
-            // There is nothing that could be changed, and each step has words for that.
-            None => return Ok(()),
-        },
-        Owner::Policy(arn) => {
-            let path = IamArn::read(&arn).map(|read| read.path.to_owned());
-            let path = path.ok_or_else(|| Fault::invalid_input("the policy has no ARN that can be read"))?;
-            (format!("the policy {arn}"), path)
-        }
-    };
-    if UNTOUCHABLE_PATHS.iter().any(|untouchable| path.starts_with(untouchable)) {
+    Holder::of(change, account).await?.map_or(Ok(()), |holder| holder.refuse_untouchable())
+}
+
+/// Refuses a target that nobody may change, and one on the list of protected resources that no person has approved. The
+/// guardrails have asked about it; here it is refused whatever led to the step.
+async fn refuse_unapproved(
+    change: &impl Reversible,
+    approved_by: Option<&str>,
+    account: &Account,
+    aws: &Aws,
+) -> Result<(), Fault> {
+    let Some(holder) = Holder::of(change, account).await? else { return Ok(()) };
+    holder.refuse_untouchable()?;
+    let Holder { what, path, name } = &holder;
+    if approved_by.is_none() && matches_any(aws.setting("PROTECTED_ROLES")?, path, name) {
         return Err(Fault::invalid_input(format!(
-            "{what} is under `{path}`, where nothing is changed, so nothing was done"
+            "{what} is on the list of protected resources, and nobody has approved the change, so nothing was done"
         )));
     }
     Ok(())
+}
+
+/// What a change is made to, as it is now.
+struct Holder {
+    what: String,
+    path: String,
+    name: String,
+}
+
+impl Holder {
+    /// Nothing if it is gone: there is nothing that could be changed, and each step has words for that.
+    async fn of(change: &impl Reversible, account: &Account) -> Result<Option<Self>, Fault> {
+        match change.owner() {
+            Owner::Principal(who) => {
+                let found = principal::get(&account.iam(), &who).await?;
+                Ok(found.map(|holder| Self { what: who.words(), path: holder.path, name: who.name }))
+            }
+            Owner::Policy(arn) => {
+                let read = IamArn::read(&arn);
+                let read =
+                    read.ok_or_else(|| Fault::invalid_input("the policy has no ARN that can be read"))?;
+                let (path, name) = (read.path.to_owned(), read.name.to_owned());
+                Ok(Some(Self { what: format!("the policy {arn}"), path, name }))
+            }
+        }
+    }
+
+    fn refuse_untouchable(&self) -> Result<(), Fault> {
+        let Self { what, path, .. } = self;
+        if UNTOUCHABLE_PATHS.iter().any(|untouchable| path.starts_with(untouchable)) {
+            return Err(Fault::invalid_input(format!(
+                "{what} is under `{path}`, where nothing is changed, so nothing was done"
+            )));
+        }
+        Ok(())
+    }
 }
 
 /// The recorded change of the input.

@@ -339,6 +339,31 @@ fn record_one_target_for_a_case<K: Lawful>() {
     }
 }
 
+/// What is on the list of protected resources is changed only if the step is told who approved it.
+fn leave_the_protected_alone<K: Lawful>() {
+    for target in K::targets(&account(3)) {
+        let Some(who) = <K as Lawful>::principal(&target) else { continue };
+        wait(async {
+            let wire = Wire::of(account(3));
+            wire.change(|account| {
+                account.holder(&format!("{:?}", who.kind), &who.name).path = "/break-glass/".to_owned();
+            });
+            let steps = steps::<K>(&wire);
+            let change = planned::<K>(&wire, &target).await.unwrap();
+            let recorded = steps.record::<K>(about::<K>(&target), change).await.unwrap();
+            let was = wire.account();
+            let refused = steps.change_unapproved::<K>(&recorded).await.unwrap_err();
+            assert!(
+                refused.name() == "InvalidInput" && refused.to_string().contains("protected"),
+                "{refused}"
+            );
+            assert_eq!(wire.account(), was, "{target:?}");
+            steps.change::<K>(&recorded).await.unwrap();
+            assert_ne!(wire.account(), was, "{target:?}");
+        });
+    }
+}
+
 /// What is the responder's own, linked to a service, or managed by Identity Center is neither recorded nor changed nor
 /// restored, also if it was recorded before it came under such a path.
 fn leave_the_untouchable_alone<K: Lawful>() {
@@ -481,6 +506,11 @@ macro_rules! laws {
             #[test]
             fn what_nobody_may_change_is_refused_by_every_step() {
                 super::leave_the_untouchable_alone::<Lawful>();
+            }
+
+            #[test]
+            fn what_is_protected_is_changed_only_if_a_person_approved() {
+                super::leave_the_protected_alone::<Lawful>();
             }
 
             #[test]

@@ -94,6 +94,15 @@ impl<'a> Steps<'a> {
             .await
     }
 
+    /// Makes the change without anybody having approved it.
+    pub(crate) async fn change_unapproved<K: ChangingKind>(
+        &self,
+        recorded: &RecordOf<K>,
+    ) -> Result<Changed, NotChanged> {
+        let input = OnRecord { asked_by: None, ..on_record::<K>(recorded) };
+        Change::<K>::run(input, &self.aws()).await
+    }
+
     pub(crate) async fn verify<K: ChangingKind>(&self, recorded: &RecordOf<K>) -> Hold {
         Verify::<K>::run(on_record::<K>(recorded), &self.aws()).await.unwrap().state
     }

@@ -25,7 +25,8 @@ pub struct OnRecord<R> {
     pub case_id: String,
     /// The record, which must be the one in the case table.
     pub recorded: R,
-    /// The person who asked for it, if somebody did: an undo that a person asked for is remembered.
+    /// The person who approved the change or asked for the undo, if somebody did: a protected resource is changed only then,
+    /// and an undo that a person asked for is remembered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_by: Option<String>,
     /// Whether the change was made before and somebody reverted it.

@@ -40,7 +40,7 @@ pub(super) const CHANGE: StepProfile = StepProfile {
         never(&["iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"]),
         ACT_IN_MEMBERS,
     ],
-    environment: &["CASE_TABLE"],
+    environment: &["CASE_TABLE", "PROTECTED_ROLES"],
     settings: MEMBER_SETTINGS,
 };
 

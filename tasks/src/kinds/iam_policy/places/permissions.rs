@@ -75,7 +75,7 @@ pub(in super::super) const CHANGE: StepProfile = StepProfile {
         ]),
         ACT_IN_MEMBERS,
     ],
-    environment: &["CASE_TABLE"],
+    environment: &["CASE_TABLE", "PROTECTED_ROLES"],
     settings: MEMBER_SETTINGS,
 };
 
