@@ -32,6 +32,7 @@ mod processes;
 mod recorded_events;
 mod remediation;
 mod reminders;
+mod restored_late;
 mod run;
 mod secrecy;
 mod unanswered;

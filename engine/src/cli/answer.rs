@@ -232,14 +232,14 @@ fn only(wanted: &str, decision: &str, questions: Vec<Question>) -> Result<Questi
 }
 
 /// The name under which a decision on this machine is recorded.
-fn who() -> String {
+pub(super) fn who() -> String {
     let user =
         std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".to_owned());
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     format!("{user}@{host}").chars().take(64).collect()
 }
 
-fn not_empty(text: &str) -> Result<String, String> {
+pub(super) fn not_empty(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("say why".to_owned()) } else { Ok(text.to_owned()) }
 }
 

@@ -5,6 +5,7 @@ mod check;
 mod connection;
 mod follow;
 mod report;
+mod restore;
 mod run;
 mod runs;
 mod send;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 
 /// Event-driven security response on AWS Step Functions, and an engine that runs it on one machine.
 ///
-/// `up` runs the engine; `send`, `runs`, `show`, `approve`, `deny` and `undo` speak the AWS wire protocol to it, or with
+/// `up` runs the engine; `send`, `runs`, `show`, `approve`, `deny`, `undo` and `restore` speak the AWS wire protocol to it, or with
 /// `--aws` to AWS itself. `check` and `test` read responses and need no engine.
 #[derive(Parser)]
 #[command(name = "redress", version, max_term_width = 100, arg_required_else_help = true)]
@@ -50,6 +51,7 @@ enum Command {
     Approve(answer::Approve),
     Deny(answer::Deny),
     Undo(answer::Undo),
+    Restore(restore::Restore),
     Check(check::Check),
     Test(test::Test),
 }
@@ -120,6 +122,7 @@ async fn run(command: Command, report: &Report) -> Exit {
         Command::Approve(command) => command.run(report).await,
         Command::Deny(command) => command.run(report).await,
         Command::Undo(command) => command.run(report).await,
+        Command::Restore(command) => command.run(report).await,
         Command::Check(command) => command.run(report),
         Command::Test(command) => command.run(report),
     };

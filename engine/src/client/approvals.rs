@@ -84,6 +84,11 @@ impl<'a> Approvals<'a> {
         self.send(Method::POST, id, Some(form)).await
     }
 
+    /// Asks to take back the change of a case, whose undo is not on offer any more.
+    pub async fn restore(&self, case_id: &str, reason: &str) -> Result<Value, CallError> {
+        self.answer(case_id, "", "restore", reason).await
+    }
+
     /// Sends a request. What the API refuses is an error; what it says of a question is not, whatever its status.
     async fn send(&self, method: Method, id: &str, form: Option<String>) -> Result<Value, CallError> {
         let mut request = Request::builder()

@@ -102,6 +102,9 @@ pub enum Message {
         trouble: Trouble,
         /// The record of the target before the change.
         recorded: Box<Recorded>,
+        /// How often the undo was refused before, if it is offered again.
+        #[serde(default)]
+        refused: u32,
     },
     /// The response failed.
     Failed {
@@ -114,7 +117,7 @@ pub enum Message {
 }
 
 impl Message {
-    /// The key under which a sent message is remembered. An execution sends each message once, `ChangedAgain` once per
+    /// The key under which a sent message is remembered. An execution sends each message once, `ChangedAgain` and `UndoFailed` once per
     /// round, and `Failed` once per thing that failed.
     pub fn key(&self) -> String {
         match self {
@@ -133,7 +136,7 @@ impl Message {
             Self::Kept { .. } => "kept".to_owned(),
             Self::GoesOn { .. } => "goes-on".to_owned(),
             Self::Joined { .. } => "joined".to_owned(),
-            Self::UndoFailed { .. } => "undo-failed".to_owned(),
+            Self::UndoFailed { refused, .. } => format!("undo-failed-{refused}"),
         }
     }
 }

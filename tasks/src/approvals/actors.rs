@@ -46,6 +46,10 @@ impl Actors {
         }
     }
 
+    pub(super) fn known(&self) -> &[Actor] {
+        &self.known
+    }
+
     /// Adds those of another case about the same subject.
     pub(crate) fn join(&mut self, other: &Self) {
         other.known.iter().for_each(|actor| self.add(Some(actor)));

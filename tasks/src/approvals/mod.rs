@@ -9,7 +9,8 @@ mod page;
 pub(crate) mod page_request;
 pub(crate) mod people;
 mod question_record;
+mod restore_request;
 pub(crate) mod suspects;
 pub(crate) mod token;
 
-pub(crate) use question_record::{Approval, Pointer, find, hash, question_key};
+pub(crate) use question_record::{Approval, Pointer, Requested, find, hash, question_key};

@@ -79,7 +79,10 @@ pub(super) fn question(approval: &Approval, person: &Person, now: Timestamp) -> 
             }
             list(body, "<h2>Why you are asked</h2>\n", facts::reasons(reasons))
         }
-        Question::Undo { recorded } => undo(body, &recorded.words),
+        Question::Undo { recorded } => {
+            let requested = approval.requested.iter().map(|requested| line(&requested.sentence(), 1500));
+            undo(list(body, "<h2>Why you are asked</h2>\n", requested.collect()), &recorded.words)
+        }
     };
     body = approvals(body, approval);
     body = list(body, "<h2>Who may not decide</h2>\n", barred(approval));

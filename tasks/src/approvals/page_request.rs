@@ -6,9 +6,10 @@ use super::decide::{self, Request, decide, decided_before, wrong};
 use super::form::{self, Form};
 use super::page::{self, LONGEST_REASON, Page, STYLE_HASH};
 use super::people::{self, Person, may_answer};
+use super::restore_request;
 use super::{Approval, find};
 use crate::aws::Aws;
-use crate::aws::case_table::CaseTable;
+use crate::aws::case_table::{CaseTable, is_case_id};
 use crate::aws::principal;
 use crate::text;
 use aws_lambda_events::apigw::{
@@ -145,6 +146,10 @@ async fn decides(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer,
         ));
     }
     let body = body(request)?;
+    let id = request.path_parameters.get("id").map(String::as_str).unwrap_or_default();
+    if is_case_id(id) && accepts_json(request) {
+        return takes_back(id, &body, &person, aws).await;
+    }
     let approval = read(request, &person, aws).await?;
     let form = Form::read(&body).map_err(|why| saying(StatusCode::BAD_REQUEST, &why))?;
     let now = aws.timestamp();
@@ -184,9 +189,20 @@ async fn decides(request: &ApiGatewayV2httpRequest, aws: &Aws) -> Result<Answer,
         Output::AlreadyDecided { .. } => {
             (StatusCode::CONFLICT, page::decided(&approval, "This question was decided before"))
         }
-        Output::Expired { .. } => (StatusCode::GONE, page::expired(&approval)),
+        Output::Expired { .. } | Output::Asked { .. } => (StatusCode::GONE, page::expired(&approval)),
     };
     Ok(Answer::new(status, page, &output))
+}
+
+/// Takes the request to take a case back. It decides nothing, so it needs no form that was shown before.
+async fn takes_back(case_id: &str, body: &[u8], person: &Person, aws: &Aws) -> Result<Answer, Answer> {
+    let form = Form::read(body).map_err(|why| saying(StatusCode::BAD_REQUEST, &why))?;
+    if form.decision != "restore" {
+        return Err(saying(StatusCode::BAD_REQUEST, "A case has no question: it can be taken back alone."));
+    }
+    let output = restore_request::request(case_id, person, &form.reason, aws).await.map_err(refused)?;
+    let page = Page::saying("It is asked about", "A run offers to take the change back, and people decide.");
+    Ok(Answer::new(StatusCode::OK, page, &output))
 }
 
 /// The person who asks, proven by the authorizer of the API. Without an authorizer nobody is known.
@@ -319,6 +335,9 @@ fn refused(error: Error) -> Answer {
             saying(StatusCode::FORBIDDEN, &format!("This is not yours to decide: {why}."))
         }
         Error::UnknownApproval { .. } => saying(StatusCode::NOT_FOUND, "There is no question here any more."),
+        Error::NotRestorable { .. } => {
+            saying(StatusCode::CONFLICT, &format!("That is not possible: {error}."))
+        }
         Error::WrongDecision { .. } => {
             saying(StatusCode::BAD_REQUEST, &format!("Go back and choose: {error}."))
         }

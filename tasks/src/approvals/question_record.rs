@@ -18,6 +18,9 @@ pub(crate) struct Approval {
     /// The task token, encrypted if there is a key: see `approvals::token`.
     pub(crate) task_token: String,
     pub(crate) expires_at: String,
+    /// Who asked for this question after the window had passed, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) requested: Option<Requested>,
     /// The finding and the look, for the page.
     #[serde(default)]
     pub(crate) finding: Option<Finding>,
@@ -58,6 +61,26 @@ pub(crate) struct Approval {
     /// Whether the execution has it.
     #[serde(default)]
     pub(crate) delivered: bool,
+}
+
+/// A request to take the change of a case back after its window, by a person whom the API has authenticated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Requested {
+    pub(crate) by: String,
+    pub(crate) reason: String,
+    pub(crate) at: String,
+    /// The name of the execution that offers the undo.
+    pub(crate) run: String,
+    /// How many requests there were.
+    pub(crate) number: u32,
+}
+
+impl Requested {
+    /// For people.
+    pub(crate) fn sentence(&self) -> String {
+        format!("{} asked at {} to take it back: {}", self.by, self.at, self.reason)
+    }
 }
 
 /// The approval of one person.

@@ -15,11 +15,32 @@ pub(crate) fn suspects(
     looked: Option<&Looked>,
     joined: &[Actor],
 ) -> Vec<String> {
+    let acts = match question {
+        Question::Change { .. } => Acts::Change,
+        Question::Undo { .. } => Acts::Undo,
+    };
+    suspects_of(acts, finding, looked, joined)
+}
+
+/// What people decide about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Acts {
+    Change,
+    Undo,
+}
+
+/// The suspects of a decision of this kind.
+pub(super) fn suspects_of(
+    acts: Acts,
+    finding: &Finding,
+    looked: Option<&Looked>,
+    joined: &[Actor],
+) -> Vec<String> {
     let Acted { person, session, role } = of_actors(finding, joined);
     let targets = of_targets(finding, looked);
-    let mut suspects: Vec<String> = match question {
-        Question::Change { .. } => person.into_iter().chain(role).chain(targets).collect(),
-        Question::Undo { .. } => {
+    let mut suspects: Vec<String> = match acts {
+        Acts::Change => person.into_iter().chain(role).chain(targets).collect(),
+        Acts::Undo => {
             let targets = targets.into_iter().filter(|target| role.contains(target));
             person.into_iter().chain(session).chain(targets).collect()
         }

@@ -93,6 +93,16 @@ pub(crate) fn hash_of(case_id: &str) -> &str {
     case_id.split_once('-').map_or(case_id, |(hash, _)| hash)
 }
 
+/// Whether a text can be the id of a case.
+pub(crate) fn is_case_id(text: &str) -> bool {
+    let (hash, rest) = text.split_once('-').map_or((text, None), |(hash, rest)| (hash, Some(rest)));
+    let is_hash = hash.len() == 12 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    is_hash
+        && rest.is_none_or(|rest| {
+            (1..=20).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+}
+
 /// A record as it was read, with the version that a write must still find.
 #[derive(Debug)]
 pub(crate) struct Record<T> {

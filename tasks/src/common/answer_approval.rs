@@ -23,7 +23,7 @@ impl Run for AnswerApproval {
         Statement::allow(
             &["dynamodb:GetItem"],
             CASE_TABLE,
-            "Reads who caused the events of the case by now: none of them may decide.",
+            "Reads which case is to be taken back, and who caused its events by now: none of them may decide.",
         )
         .when(keys!("finding#*")),
         Statement::allow(&["kms:Decrypt"], TOKEN_KEY, "Decrypts the task token of the question that is answered.")
@@ -37,6 +37,11 @@ impl Run for AnswerApproval {
             &["states:SendTaskSuccess", "states:SendTaskFailure"],
             &["${StateMachines}"],
             "Passes the decision on to the execution that waits for it.",
+        ),
+        Statement::allow(
+            &["states:StartExecution"],
+            &["${StateMachines}"],
+            "Starts the run that offers an undo after its window, of the state machine that is on record with the case.",
         ),
     ];
     const ENVIRONMENT: &'static [&'static str] = &["CASE_TABLE"];

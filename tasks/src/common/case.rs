@@ -35,6 +35,9 @@ pub(crate) struct Case {
     pub(crate) finding_id: String,
     pub(crate) source: Source,
     pub(crate) account: String,
+    /// The finding of the event that opened it, for an undo after the window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) finding: Option<Finding>,
     pub(crate) occurrences: u64,
     /// The ids of the latest events.
     pub(crate) events: Vec<String>,
@@ -96,7 +99,8 @@ impl Case {
     }
 
     /// Opens it again, under another id.
-    pub(crate) fn reopen(&mut self, execution: &str, mode: Mode, started: &str) {
+    pub(crate) fn reopen(&mut self, execution: &str, mode: Mode, started: &str, finding: &Finding) {
+        self.finding = Some(finding.clone());
         self.generation += 1;
         self.case_id = format!("{}-{}", hash_of(&self.case_id), self.generation);
         self.status = CaseStatus::Open;

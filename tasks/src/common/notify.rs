@@ -54,6 +54,7 @@ impl Run for Notify {
             link: link(aws.setting("EXECUTION_LINK")?, &input.execution),
             page: None,
             since: None,
+            requested: None,
         };
         let (message, key) = (&input.message, key(&input)?);
         let team = aws.setting("TOPIC_ARN")?;

@@ -3,12 +3,13 @@
 
 mod joining;
 mod recurrence;
+mod restore;
 mod subject;
 
 use super::case::{Case, finding_hash, lane};
 use crate::approvals::actors::Actors;
 use crate::aws::Aws;
-use crate::aws::case_table::{CaseTable, Key, Record, Written};
+use crate::aws::case_table::{CaseTable, Key, Record, Written, hash_of};
 use crate::aws::fault::{code, fault};
 use crate::events::{self, NotRead, Ours, Seen};
 use crate::kinds::{self, Registered};
@@ -18,7 +19,7 @@ use crate::text::digest;
 use aws_sdk_sfn::types::ExecutionStatus;
 use contract::tasks::OpenCase;
 use contract::tasks::open_case::{Disposition, Error, Input, Output};
-use contract::{CaseStatus, Fault, OtherCase, Recorded};
+use contract::{CaseStatus, Fault, Finding, OtherCase, Recorded};
 use jiff::{SignedDuration, Timestamp};
 use joining::Joining;
 use recurrence::AfterEnd;
@@ -61,6 +62,9 @@ impl Run for OpenCase {
             Fault::invalid_input(format!("there is no kind `{}`; the kinds are `{names}`", input.kind))
         })?;
         let lane = lane(&input.execution)?;
+        if let Some(case_id) = &input.restore {
+            return restore::restore(case_id, kind, &input, aws).await;
+        }
         let ours = Ours { roles: aws.setting(ACTING_ROLES.name)?, members: &aws.members()? };
         let seen = events::read(&input.event, &aws.here, ours, kind.target).map_err(|error| match error {
             NotRead::Unreadable(why) => Error::UnreadableEvent { why },
@@ -108,11 +112,20 @@ fn unrecorded_id(hash: &str, event_id: &str) -> String {
 }
 
 fn output(disposition: Disposition, reason: impl Into<String>, case_id: String, seen: &Seen) -> Output {
+    output_of(disposition, reason, &case_id, &seen.finding)
+}
+
+fn output_of(
+    disposition: Disposition,
+    reason: impl Into<String>,
+    case_id: &str,
+    finding: &Finding,
+) -> Output {
     Output {
         disposition,
         reason: reason.into(),
-        case_id,
-        finding: seen.finding.clone(),
+        case_id: case_id.to_owned(),
+        finding: finding.clone(),
         occurrences: 0,
         recorded: None,
         wait_seconds: None,
@@ -320,6 +333,7 @@ impl Opening<'_> {
             finding_id: finding.id.clone(),
             source: finding.source,
             account: finding.account.clone(),
+            finding: Some(finding.clone()),
             occurrences: 1,
             events: vec![self.seen.event_id.clone()],
             actors,
@@ -337,7 +351,7 @@ impl Opening<'_> {
         reason: String,
     ) -> Result<Option<Output>, Fault> {
         let mut case = own.case().clone();
-        case.reopen(&self.input.execution, self.input.mode, &self.input.started);
+        case.reopen(&self.input.execution, self.input.mode, &self.input.started, &self.seen.finding);
         case.add(&self.seen.event_id, &self.seen.finding);
         self.open(Some(own), case, claim, reason).await
     }
@@ -352,14 +366,8 @@ impl Opening<'_> {
         reason: String,
     ) -> Result<Option<Output>, Fault> {
         if let Some(key) = &self.subject {
-            let (hash, case_id) = (self.hash.clone(), case.case_id.clone());
-            let ours = Claim { hash, case_id, execution: self.input.execution.clone() };
-            let written = match claim {
-                None => self.table.create(key, &ours).await?,
-                Some(record) if record.value == ours => Written::Yes,
-                Some(record) => self.table.replace(key, record, &ours).await?,
-            };
-            if written == Written::No {
+            let execution = &self.input.execution;
+            if self::claim(&self.table, key, claim, &case.case_id, execution).await? == Written::No {
                 return Ok(None);
             }
         }
@@ -371,23 +379,44 @@ impl Opening<'_> {
     }
 
     async fn has_ended(&self, execution: &str) -> Result<bool, Fault> {
-        Ok(self.status(execution).await?.is_none_or(|status| status != ExecutionStatus::Running))
+        has_ended(execution, self.aws).await
     }
 
     /// Whether an execution has ended otherwise than it should.
     async fn has_failed(&self, execution: &str) -> Result<bool, Fault> {
-        let status = self.status(execution).await?;
+        let status = status(execution, self.aws).await?;
         Ok(status
             .is_some_and(|status| !matches!(status, ExecutionStatus::Running | ExecutionStatus::Succeeded)))
     }
+}
 
-    /// The status of an execution, if Step Functions still knows it.
-    async fn status(&self, execution: &str) -> Result<Option<ExecutionStatus>, Fault> {
-        match self.aws.sfn().describe_execution().execution_arn(execution).send().await {
-            Ok(answer) => Ok(Some(answer.status().clone())),
-            Err(error) if code(&error) == "ExecutionDoesNotExist" => Ok(None),
-            Err(error) => Err(fault("reading the execution that has the case", &error)),
-        }
+/// Names a case as the latest one about its subject.
+async fn claim(
+    table: &CaseTable,
+    key: &Key,
+    before: Option<&Record<Claim>>,
+    case_id: &str,
+    execution: &str,
+) -> Result<Written, Fault> {
+    let (hash, case_id) = (hash_of(case_id).to_owned(), case_id.to_owned());
+    let ours = Claim { hash, case_id, execution: execution.to_owned() };
+    match before {
+        None => table.create(key, &ours).await,
+        Some(record) if record.value == ours => Ok(Written::Yes),
+        Some(record) => table.replace(key, record, &ours).await,
+    }
+}
+
+async fn has_ended(execution: &str, aws: &Aws) -> Result<bool, Fault> {
+    Ok(status(execution, aws).await?.is_none_or(|status| status != ExecutionStatus::Running))
+}
+
+/// The status of an execution, if Step Functions still knows it.
+async fn status(execution: &str, aws: &Aws) -> Result<Option<ExecutionStatus>, Fault> {
+    match aws.sfn().describe_execution().execution_arn(execution).send().await {
+        Ok(answer) => Ok(Some(answer.status().clone())),
+        Err(error) if code(&error) == "ExecutionDoesNotExist" => Ok(None),
+        Err(error) => Err(fault("reading the execution that has the case", &error)),
     }
 }
 

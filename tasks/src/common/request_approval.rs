@@ -5,7 +5,7 @@ use crate::approvals::actors::as_of_now;
 use crate::approvals::asked::{Asked, circumstances};
 use crate::approvals::people::patterns;
 use crate::approvals::suspects::suspects;
-use crate::approvals::{Approval, Pointer, hash, question_key, token};
+use crate::approvals::{Approval, Pointer, Requested, hash, question_key, token};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::messages::attributes::Attributes;
@@ -79,6 +79,7 @@ impl Run for RequestApproval {
             None => new_question(record.as_ref().map(|record| &record.value), &input, &asks, aws)?,
         };
         approval = as_of_now(&table, approval).await?;
+        approval.requested = requested(&input, &table).await?;
         approval.task_token = token::seal(&input.task_token, &approval.approval_id, aws).await?;
         let round = if open.is_some() { Round::Reminder } else { Round::First };
         let written = match &record {
@@ -171,6 +172,7 @@ fn new_question(before: Option<&Approval>, input: &Input, asks: &str, aws: &Aws)
             .cloned()
             .chain(suspects(&input.question, &input.finding, input.looked.as_ref(), &[]))
             .collect(),
+        requested: None,
         finding: Some(input.finding.clone()),
         looked: input.looked.clone(),
         link: link(aws.setting("EXECUTION_LINK")?, &input.execution),
@@ -186,6 +188,16 @@ fn new_question(before: Option<&Approval>, input: &Input, asks: &str, aws: &Aws)
         tries: 0,
         delivered: false,
     })
+}
+
+/// The request for which the execution was started, if it was. The input names nobody: the record was written when the API
+/// had authenticated that person.
+async fn requested(input: &Input, table: &CaseTable) -> Result<Option<Requested>, Fault> {
+    let Question::Undo { .. } = &input.question else { return Ok(None) };
+    let pointer = Pointer { case_id: input.case_id.clone(), question: "restore".to_owned() };
+    let record: Option<Record<Requested>> = table.get(&question_key(&pointer)).await?;
+    let run = input.execution.rsplit(':').next();
+    Ok(record.map(|record| record.value).filter(|requested| Some(requested.run.as_str()) == run))
 }
 
 /// The time at which the workflow asks again, if it does before the question expires.
@@ -227,6 +239,7 @@ async fn tell(input: &Input, approval: &Approval, round: Round, aws: &Aws) -> Re
         link: approval.link.clone(),
         page: page(aws.setting("APPROVAL_URL")?, &approval.approval_id),
         since: if round == Round::Reminder { since(input, aws).await } else { None },
+        requested: approval.requested.as_ref().map(Requested::sentence),
     };
     let email = ask(&input.question, &approval.approval_id, &approval.expires_at, round, &details);
     let attributes = Attributes::of_question(&input.question, round, &input.execution, &details);

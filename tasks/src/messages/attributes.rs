@@ -171,6 +171,7 @@ mod tests {
             link: String::new(),
             page: None,
             since: None,
+            requested: None,
         };
         let of = |question: &Question| Attributes::of_question(question, Round::First, EXECUTION, &details);
         let change = of(&Question::Change { reasons: vec![] });

@@ -152,9 +152,12 @@ fn write(message: &Message, mark: Mark, details: &CaseDetails) -> Email {
             builder.section("What to do", for_people(details.looked));
             builder.plan();
         }
-        Message::UndoFailed { trouble, recorded } => {
+        Message::UndoFailed { trouble, recorded, .. } => {
             builder.title("UNDO FAILED", &target);
             builder.say(&format!("{target} could not be restored. A person must finish it."));
+            if trouble.error == "Drifted" {
+                builder.say("Somebody has changed it since. While the window lasts, the undo is offered again in a message of its own: ask for it once the resource is as the change left it.");
+            }
             builder.trouble(trouble);
             builder.by_hand("How to finish it by hand", &recorded.words.by_hand);
         }
@@ -209,6 +212,8 @@ pub(crate) fn ask(
             builder.title("Undo on offer", &target);
             let still = if round == Round::Reminder { "The undo is still on offer. " } else { "" };
             builder.say(&format!("{still}{} If that was wrong, take it back.", facts::sentence(changed)));
+            let requested = details.requested.iter().map(|requested| line(requested, 1500)).collect();
+            builder.section("Why you are asked", requested);
             builder.section("Since then", since);
             builder.answer(
                 "How to take it back",

@@ -29,6 +29,8 @@ pub(crate) struct CaseDetails<'a> {
     pub(crate) link: String,
     /// The address of the page on which the question can be answered, if there is one.
     pub(crate) page: Option<String>,
+    /// Who asked for the question after the window had passed, and why, in one sentence.
+    pub(crate) requested: Option<String>,
     /// What has arrived in the case since people were told, in one sentence.
     pub(crate) since: Option<String>,
 }

@@ -197,7 +197,7 @@ pub(crate) fn messages() -> Vec<(&'static str, Message)> {
             "goes-on-denied",
             Message::GoesOn { ended: CaseStatus::Denied, occurrences: 2, recorded: None },
         ),
-        ("undo-failed", Message::UndoFailed { trouble: failed(), recorded: recorded() }),
+        ("undo-failed", Message::UndoFailed { trouble: failed(), recorded: recorded(), refused: 0 }),
         ("failed", Message::Failed { trouble: failed(), recorded: None }),
         ("failed-after-a-change", Message::Failed { trouble: failed(), recorded: Some(recorded()) }),
     ]
@@ -353,7 +353,10 @@ pub(crate) mod policy {
                 "policy-kept",
                 Message::Kept { reason: format!("nobody took it back.{evil}"), recorded: recorded() },
             ),
-            ("policy-undo-failed", Message::UndoFailed { trouble: trouble(), recorded: recorded() }),
+            (
+                "policy-undo-failed",
+                Message::UndoFailed { trouble: trouble(), recorded: recorded(), refused: 0 },
+            ),
             ("policy-failed", Message::Failed { trouble: trouble(), recorded: Some(recorded()) }),
         ]
     }

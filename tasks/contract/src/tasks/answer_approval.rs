@@ -3,7 +3,9 @@
 //! It is invoked by an HTTP API (payload 2.0) and by nothing else, through its alias `page`. The API has authenticated who
 //! decides: by a claim of a JWT of an OIDC issuer (routes `GET`, `HEAD` and `POST /approvals/{id}`, for browsers), or by a
 //! SigV4 signature (`GET` and `POST /answers/{id}`, for `redress`). A direct invocation decides nothing, since whoever may
-//! invoke a function can write any name into the payload. So grant the alias to the API alone, and make no route without
+//! invoke a function can write any name into the payload. With the id of a case in the place of a question's, a `POST` that
+//! accepts JSON asks to take the case's change back: it starts the run that offers the undo, and decides nothing.
+//! So grant the alias to the API alone, and make no route without
 //! an authorizer: without one every request is answered with 401.
 
 use crate::error::task_error;
@@ -50,6 +52,13 @@ pub enum Output {
         /// Whether it had been said before.
         repeated: bool,
     },
+    /// The undo of a case whose window has passed is offered again by a run of its own, as somebody asked for.
+    Asked {
+        /// The case.
+        case_id: String,
+        /// The name of the run.
+        run: String,
+    },
     /// Somebody decided before: that decision counts.
     AlreadyDecided {
         /// The case.
@@ -85,6 +94,13 @@ task_error! {
         /// The decisions that would answer it.
         possible: String,
     } => "`{decision}` does not answer this question; {possible} would",
+    /// The change of this case cannot be taken back.
+    NotRestorable {
+        /// The case.
+        case_id: String,
+        /// Why not.
+        why: String,
+    } => "the change of the case `{case_id}` cannot be taken back: {why}",
     /// The person may not answer this question.
     NotAllowed {
         /// Why not.

@@ -23,6 +23,9 @@ impl Task for OpenCase {
 pub struct Input {
     /// The event, as EventBridge delivered it.
     pub event: Value,
+    /// The id of a case whose change is to be taken back after its window, in the place of an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore: Option<String>,
     /// The name of the response's kind, which reads the target from the event.
     pub kind: String,
     /// How far the workflow may go. It is checked here, so that a wrong word fails before anything is done.
@@ -87,6 +90,9 @@ pub enum Disposition {
     /// The case has ended, and people were last told of it some time ago, or a person asked for it: tell them. This
     /// occurrence was added to it.
     Remind,
+    /// A person asked to take the change of the case back after its window. The case is open again, and this execution has
+    /// it: offer the undo.
+    Restore,
     /// The event is a sample, is settled or archived, or was caused by the responder itself.
     Ignored,
 }
@@ -97,6 +103,13 @@ task_error! {
         /// What is missing or wrong.
         why: String,
     } => "the event cannot be read: {why}",
+    /// The change of the case cannot be taken back.
+    NotRestorable {
+        /// The case.
+        case_id: String,
+        /// Why not.
+        why: String,
+    } => "the change of the case `{case_id}` cannot be taken back: {why}",
     /// Other executions wrote to the case at the same moment. Retried: one of them has it by then.
     CaseContended {
         /// The id of the finding.

@@ -1,5 +1,6 @@
 mod joining;
 mod recurrence;
+mod restore;
 mod subject;
 
 use super::*;
@@ -32,6 +33,7 @@ fn call(id: &str, region: &str, at: &str) -> Value {
 fn input(kind: &str, event: Value, execution: &str) -> Input {
     Input {
         event,
+        restore: None,
         kind: kind.to_owned(),
         mode: Mode::Auto,
         execution: execution.to_owned(),

@@ -13,7 +13,15 @@ const UNTIL: &str = "2026-01-01T13:00:00Z";
 
 fn details<'a>(finding: Option<&'a Finding>, looked: Option<&'a Looked>) -> CaseDetails<'a> {
     let link = "https://console.example/run".to_owned();
-    CaseDetails { case_id: finding.map(|_| CASE), finding, looked, link, page: None, since: None }
+    CaseDetails {
+        case_id: finding.map(|_| CASE),
+        finding,
+        looked,
+        link,
+        page: None,
+        since: None,
+        requested: None,
+    }
 }
 
 #[track_caller]
@@ -156,6 +164,6 @@ fn a_hostile_command_cannot_be_copied() {
     let trouble =
         Trouble { name: "x".to_owned(), state: "x".to_owned(), error: "x".to_owned(), cause: "x".to_owned() };
     let finding = finding();
-    let message = Message::UndoFailed { trouble, recorded: Box::new(recorded) };
+    let message = Message::UndoFailed { trouble, recorded: Box::new(recorded), refused: 0 };
     is_harmless(&compose(&message, &details(Some(&finding), None)));
 }
