@@ -4,6 +4,8 @@
 
 use crate::aws::Aws;
 use crate::aws::fault::{code, fault};
+use aws_sdk_dynamodb::config::http::HttpResponse;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use contract::Fault;
 use jiff::SignedDuration;
@@ -144,7 +146,7 @@ impl CaseTable {
             .consistent_read(true)
             .send()
             .await
-            .map_err(|error| fault("reading the case table", &error))?;
+            .map_err(|error| of_table("reading the case table", &error))?;
         let Some(item) = answer.item else { return Ok(None) };
         let version = item.get("version").and_then(|value| value.as_n().ok()?.parse().ok());
         let value = item.get("doc").and_then(|value| value.as_s().ok()).map(|doc| serde_json::from_str(doc));
@@ -219,8 +221,21 @@ impl CaseTable {
         match put.send().await {
             Ok(_) => Ok(Written::Yes),
             Err(error) if code(&error) == "ConditionalCheckFailedException" => Ok(Written::No),
-            Err(error) => Err(fault("writing to the case table", &error)),
+            Err(error) => Err(of_table("writing to the case table", &error)),
         }
+    }
+}
+
+/// A table that is gone is as unreachable as one that does not answer.
+fn of_table<E>(doing: &str, error: &SdkError<E, HttpResponse>) -> Fault
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    match fault(doing, error) {
+        Fault::Refused { doing, why } if code(error) == "ResourceNotFoundException" => {
+            Fault::Unavailable { doing, why }
+        }
+        fault => fault,
     }
 }
 

@@ -9,6 +9,39 @@ use contract::steps::check_guardrails::{Reason, Ruling};
 use contract::{Fact, Fault, IamPrincipal};
 use std::collections::BTreeMap;
 
+/// What becomes of a change that must not wait for the case table, if the table cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Without {
+    /// The task fails, and is tried again.
+    Fails,
+    /// The change goes on.
+    GoesOn,
+    /// A person decides.
+    Asks,
+}
+
+/// How far the case table has been tried.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tried {
+    /// The retries are used up.
+    pub(crate) last_try: bool,
+    /// The case could not be opened with the table either.
+    pub(crate) unopened: bool,
+}
+
+impl Tried {
+    /// A table that is throttled or down may answer the next try. One that refuses this step alone, or a record that cannot
+    /// be read, is not unreachable.
+    pub(crate) fn without(self, fault: &Fault) -> Without {
+        match fault {
+            Fault::Throttled { .. } | Fault::Unavailable { .. } if self.last_try => Without::GoesOn,
+            Fault::AccessDenied { .. } | Fault::Refused { .. } if self.unopened => Without::GoesOn,
+            Fault::AccessDenied { .. } | Fault::Refused { .. } => Without::Asks,
+            _ => Without::Fails,
+        }
+    }
+}
+
 /// Keys of tags that CloudFormation sets, and that IAM lets nobody else set. Only these make the response ask.
 const SET_BY_AWS: &[&str] = &["aws:cloudformation:stack-name", "aws:cloudformation:stack-id"];
 

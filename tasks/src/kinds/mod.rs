@@ -24,7 +24,7 @@ use crate::runtime::permissions::Statement;
 use contract::steps::look::PlannedChange;
 use contract::steps::record;
 use contract::{Changing, Context, Fault, Finding, IamPrincipal, Looked, Plan, Target};
-use guardrails::Spoken;
+use guardrails::{Spoken, Tried};
 
 /// What the function of a step needs, declared beside the code of the step.
 pub(crate) struct StepProfile {
@@ -137,6 +137,8 @@ pub(crate) struct Subject<'a, K: LookingKind> {
     pub(crate) case_id: &'a str,
     pub(crate) finding: &'a Finding<K::Target>,
     pub(crate) aws: &'a Aws,
+    /// How far the case table has been tried, for guardrails that read it.
+    pub(crate) tried: Tried,
 }
 
 impl<K: LookingKind> Subject<'_, K> {

@@ -11,7 +11,7 @@ use contract::steps::{Change, OnRecord};
 use contract::{Changed, Fault};
 
 /// Compares the record of the input with the case table, and reaches its account. A change that must not wait for a case
-/// table that cannot be reached is checked without its record.
+/// table that cannot be reached, however often it is tried, is checked without its record.
 async fn account_of_record<K: ChangingKind>(
     input: &OnRecord<RecordOf<K>>,
     aws: &Aws,
@@ -28,7 +28,7 @@ async fn account_of_record<K: ChangingKind>(
             | Fault::Refused { .. }
     );
     let recorded = &input.recorded;
-    if !K::MUST_NOT_WAIT || !is_unreachable || recorded.case_id != input.case_id {
+    if !K::MUST_NOT_WAIT || !input.unrecorded || !is_unreachable || recorded.case_id != input.case_id {
         return Err(fault);
     }
     let account = reach_recorded::<K>(input, aws).await?;

@@ -1,7 +1,7 @@
 use super::breaker;
 use crate::aws::Aws;
 use crate::aws::reach::Reach;
-use crate::kinds::guardrails::{Spoken, from_template, hand_over};
+use crate::kinds::guardrails::{Spoken, Tried, Without, ask_first, from_template, hand_over};
 use crate::kinds::{ChangingKind, Subject};
 use crate::runtime::permissions::Statement;
 use crate::runtime::{Run, Setting};
@@ -17,7 +17,8 @@ impl<K: ChangingKind> Run for CheckGuardrails<K> {
     const SETTINGS: &'static [Setting] = K::CHECK_GUARDRAILS.settings;
 
     async fn run(input: Input<K::Target>, aws: &Aws) -> Result<Verdict, Error> {
-        let subject = Subject { case_id: &input.case_id, finding: &input.finding, aws };
+        let tried = Tried { last_try: input.last_try, unopened: input.unopened };
+        let subject = Subject { case_id: &input.case_id, finding: &input.finding, aws, tried };
         let mut spoken = of_target::<K>(&subject).await?;
         // The breaker counts only changes that follow. A case that is handed over changes nothing, and a case that a
         // person is asked about counts once it is approved.
@@ -30,31 +31,39 @@ impl<K: ChangingKind> Run for CheckGuardrails<K> {
             && spoken.iter().all(|(ruling, _)| *ruling < Ruling::HandOver)
         {
             let subject = K::subject(resource)?;
-            spoken.extend(breaker_of::<K>(&subject, &input.finding.account, count, aws).await?);
+            spoken.extend(breaker_of::<K>(&subject, &input.finding.account, count, tried, aws).await?);
         }
         let decision = spoken.iter().map(|(ruling, _)| *ruling).max().unwrap_or(Ruling::Proceed);
         Ok(Verdict { decision, reasons: spoken.into_iter().map(|(_, reason)| reason).collect() })
     }
 }
 
-/// The breaker. A change that must not wait is not counted if the case table cannot be reached.
+/// The breaker. A change that must not wait is not counted if the case table cannot be reached, whatever was tried.
 async fn breaker_of<K: ChangingKind>(
     subject: &str,
     account: &str,
     count: bool,
+    tried: Tried,
     aws: &Aws,
 ) -> Result<Option<Spoken>, Error> {
-    match breaker::check(K::NAME, subject, account, count, aws).await {
-        Err(Error::Fault(
-            fault @ (Fault::Throttled { .. }
-            | Fault::Unavailable { .. }
-            | Fault::AccessDenied { .. }
-            | Fault::Refused { .. }),
-        )) if K::MUST_NOT_WAIT => {
+    let fault = match breaker::check(K::NAME, subject, account, count, aws).await {
+        Err(Error::Fault(fault)) if K::MUST_NOT_WAIT => fault,
+        result => return result,
+    };
+    match tried.without(&fault) {
+        Without::Fails => Err(fault.into()),
+        Without::GoesOn => {
             tracing::warn!(guardrail = "breaker", %fault, "the change is not counted");
             Ok(None)
         }
-        result => result,
+        Without::Asks => {
+            tracing::warn!(guardrail = "breaker", %fault, "the changes of the last hour cannot be read");
+            let message = format!(
+                "How many changes of the kind {} were made within the hour cannot be read from the case table.",
+                K::NAME
+            );
+            Ok(Some(ask_first("breaker", message)))
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 use crate::aws::Aws;
+use crate::kinds::guardrails::Tried;
 use crate::kinds::{LookingKind, Subject, sentence};
 use crate::runtime::permissions::Statement;
 use crate::runtime::{Run, Setting};
@@ -17,7 +18,8 @@ impl<K: LookingKind> Run for Look<K> {
     }
 
     async fn run(input: Input<K::Target>, aws: &Aws) -> Result<Looked<K::Target, K::Planned>, Error> {
-        let subject = Subject { case_id: &input.case_id, finding: &input.finding, aws };
+        let subject =
+            Subject { case_id: &input.case_id, finding: &input.finding, aws, tried: Tried::default() };
         match &input.finding.target {
             Target::Resource { resource, .. } => Ok(K::look(&subject, resource).await?),
             Target::Other { why, .. } => Ok(subject.for_people(sentence(why))),

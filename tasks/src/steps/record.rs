@@ -1,6 +1,7 @@
 use super::{RecordOf, refuse_untouchable, reversible};
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record as Stored, Written};
+use crate::kinds::guardrails::Tried;
 use crate::kinds::{ChangingKind, Reversible, Subject};
 use crate::runtime::permissions::Statement;
 use crate::runtime::{Run, Setting};
@@ -46,7 +47,8 @@ impl<K: ChangingKind> Run for Record<K> {
             refuse_untouchable(&reversible::<K>(&recorded)?, &account).await?;
             return Ok(recorded);
         }
-        let subject = Subject { case_id: &input.case_id, finding: &input.finding, aws };
+        let subject =
+            Subject { case_id: &input.case_id, finding: &input.finding, aws, tried: Tried::default() };
         let was = K::record(&subject, target, &input.change, &account).await?;
         let taken_at = aws.now();
         let words = {

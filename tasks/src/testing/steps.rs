@@ -45,7 +45,8 @@ impl<'a> Steps<'a> {
         finding: Finding<K::Target>,
         follows: Follows,
     ) -> Result<Verdict, NotChecked> {
-        let input = CheckInput { case_id: CASE.to_owned(), finding, follows };
+        let (last_try, unopened) = (false, false);
+        let input = CheckInput { case_id: CASE.to_owned(), finding, follows, last_try, unopened };
         CheckGuardrails::<K>::run(input, &self.aws()).await
     }
 
@@ -103,6 +104,15 @@ impl<'a> Steps<'a> {
         Change::<K>::run(input, &self.aws()).await
     }
 
+    /// Makes the change as a workflow does whose record is in the run alone.
+    pub(crate) async fn change_without_the_table<K: ChangingKind>(
+        &self,
+        recorded: &RecordOf<K>,
+    ) -> Result<Changed, NotChanged> {
+        let input = OnRecord { unrecorded: true, ..on_record::<K>(recorded) };
+        Change::<K>::run(input, &self.aws()).await
+    }
+
     pub(crate) async fn verify<K: ChangingKind>(&self, recorded: &RecordOf<K>) -> Hold {
         Verify::<K>::run(on_record::<K>(recorded), &self.aws()).await.unwrap().state
     }
@@ -130,6 +140,7 @@ fn on_record<K: ChangingKind>(recorded: &RecordOf<K>) -> OnRecord<RecordOf<K>> {
         recorded: recorded.clone(),
         asked_by: Some("grace@example.com".to_owned()),
         again: false,
+        unrecorded: false,
     }
 }
 

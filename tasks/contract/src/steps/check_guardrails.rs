@@ -28,6 +28,12 @@ pub struct Input<T> {
     pub finding: Finding<T>,
     /// Whether the change follows. Only changes that follow are counted.
     pub follows: Follows,
+    /// Whether the retries are used up: a change that must not wait for the case table goes on without it.
+    #[serde(default)]
+    pub last_try: bool,
+    /// Whether the case could not be opened with the case table either.
+    #[serde(default)]
+    pub unopened: bool,
 }
 
 /// Whether a change follows the verdict.

@@ -32,4 +32,8 @@ pub struct OnRecord<R> {
     /// Whether the change was made before and somebody reverted it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
+    /// Whether the record is in the execution alone, or the retries are used up: a change that must not wait for the case
+    /// table is made without it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unrecorded: bool,
 }

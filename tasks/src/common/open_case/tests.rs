@@ -174,7 +174,7 @@ async fn faults_of_the_table_have_names_and_lost_races_end() {
         (400, "ProvisionedThroughputExceededException", "Throttled"),
         (400, "AccessDeniedException", "AccessDenied"),
         (500, "InternalServerError", "Unavailable"),
-        (400, "ResourceNotFoundException", "Refused"),
+        (400, "ResourceNotFoundException", "Unavailable"),
     ] {
         let wire = Wire::default().fails_json("GetItem", status, code);
         assert_eq!(open_it(&wire, "e", "t", OURS).await.unwrap_err().name(), name);

@@ -1,4 +1,4 @@
-use super::super::guardrails::{Spoken, ask_first, hand_over, of_principal};
+use super::super::guardrails::{Spoken, Without, ask_first, hand_over, of_principal};
 use super::super::{StepProfile, Subject};
 use super::{reversible, role};
 use crate::aws::reach::Account;
@@ -41,8 +41,18 @@ pub(super) async fn check(
         let memory = reversible::taken_back_of(&target.role_id)?;
         match taken_back::check::<RoleContainment>(&memory, account, subject.aws).await {
             Ok(reason) => spoken.extend(reason),
-            // The credentials are in other hands: the containment does not wait for the memory of an earlier undo.
-            Err(fault) => tracing::warn!(%fault, "whether a person took a containment back is not known"),
+            Err(fault) => match subject.tried.without(&fault) {
+                Without::Fails => return Err(fault),
+                // The credentials are in other hands: in the end the containment does not wait for the memory of an
+                // earlier undo.
+                Without::GoesOn => {
+                    tracing::warn!(%fault, "whether a person took a containment back is not known")
+                }
+                Without::Asks => {
+                    let message = "Whether a person took a containment of this role back cannot be read from the case table.";
+                    spoken.push(ask_first("taken-back", message.to_owned()));
+                }
+            },
         }
         spoken.extend(affiliated(subject.finding.actor.as_ref(), account, subject.aws)?);
     }

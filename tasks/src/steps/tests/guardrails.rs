@@ -22,8 +22,9 @@ async fn check_with(
     finding: Finding<Target>,
     follows: Follows,
 ) -> Result<Verdict, Error> {
-    CheckGuardrails::<RoleContainment>::run(Input { case_id: case_id.to_owned(), finding, follows }, aws)
-        .await
+    let case_id = case_id.to_owned();
+    let input = Input { case_id, finding, follows, last_try: false, unopened: false };
+    CheckGuardrails::<RoleContainment>::run(input, aws).await
 }
 
 async fn check(wire: &Wire, case_id: &str, follows: Follows) -> Result<Verdict, Error> {
@@ -126,17 +127,21 @@ async fn a_target_that_cannot_be_read_is_an_error_and_no_verdict() {
     }
 }
 
-/// Only a containment goes on without the case table.
+/// Only a containment goes on without the case table: see its own tests.
 #[tokio::test]
 async fn a_breaker_that_cannot_be_read_is_an_error_unless_the_change_must_not_wait() {
     use crate::kinds::ChangingKind;
+    use crate::testing::accounts::{POLICY, account};
+    use contract::kinds::iam_policy::Target;
     const { assert!(RoleContainment::MUST_NOT_WAIT && !IamPolicy::MUST_NOT_WAIT) }
-    let down = || Wire::default().fails_json("GetItem", 400, "ThrottlingException");
-    let wire = down().answers("GetRole", role(ROLE_ID, "/", &[]));
-    assert_verdict(check(&wire, "case", Follows::IfClear).await, Ruling::Proceed, &[]);
-    assert!(
-        super::super::breaker::check("iam-policy", "a", "123456789012", true, &down().aws()).await.is_err()
-    );
+    for code in ["ThrottlingException", "AccessDeniedException", "ResourceNotFoundException"] {
+        let wire = Wire::of(account(3)).fails_json("GetItem", 400, code);
+        let target = crate::kinds::resource::<IamPolicy>(Target::Managed { arn: POLICY.to_owned() });
+        let (case_id, follows) = ("a".to_owned(), Follows::IfClear);
+        let finding = finding_about(target);
+        let input = Input { case_id, finding, follows, last_try: true, unopened: true };
+        assert!(CheckGuardrails::<IamPolicy>::run(input, &wire.aws()).await.is_err(), "{code}");
+    }
 }
 
 #[tokio::test]
@@ -198,7 +203,8 @@ async fn each_kind_has_a_breaker_of_its_own() {
     assert_eq!(breaker(&wire.aws(), "d").await, Some(Ruling::AskFirst));
     let target = crate::kinds::resource::<IamPolicy>(Target::Managed { arn: POLICY.to_owned() });
     let (case_id, follows) = ("d".to_owned(), Follows::IfClear);
-    let input = Input { case_id, finding: finding_about(target), follows };
+    let finding = finding_about(target);
+    let input = Input { case_id, finding, follows, last_try: false, unopened: false };
     let verdict = CheckGuardrails::<IamPolicy>::run(input, &wire.aws()).await.unwrap();
     assert_eq!(verdict.decision, Ruling::Proceed);
     assert_eq!(

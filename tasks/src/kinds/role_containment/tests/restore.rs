@@ -67,7 +67,13 @@ async fn an_undo_that_a_person_asked_for_holds_for_later_findings() {
             .answers("ListRolePolicies", role_policies(&[]))
             .answers("ListAttachedRolePolicies", attached(&[]))
             .recorded(&recorded());
-        let undo = OnRecord { case_id: CASE.to_owned(), recorded: recorded(), asked_by, again: false };
+        let undo = OnRecord {
+            case_id: CASE.to_owned(),
+            recorded: recorded(),
+            asked_by,
+            again: false,
+            unrecorded: false,
+        };
         let was_asked = undo.asked_by.is_some();
         let undone = Restore::<RoleContainment>::run(undo, &wire.aws()).await;
         assert_eq!(undone.as_ref().err().map(TaskError::name), (!was_asked).then_some("TookHold"));

@@ -1,10 +1,13 @@
 //! A containment does not wait for a case table that cannot be reached.
 
 use super::*;
+use crate::aws::case_table::{CaseTable, Key, Written};
+use crate::runtime::Run;
 use crate::testing::steps::assert_verdict;
 use crate::testing::{attached, done, role, role_policies, role_policy};
 use contract::TaskError;
-use contract::steps::check_guardrails::{Follows, Ruling};
+use contract::steps::CheckGuardrails;
+use contract::steps::check_guardrails::{Error as NotChecked, Follows, Input, Ruling, Verdict};
 
 /// The ways in which the table fails.
 const DOWN: &[(u16, &str)] = &[
@@ -27,12 +30,44 @@ fn with_role(wire: Wire) -> Wire {
         .answers("PutRolePolicy", done("PutRolePolicy"))
 }
 
+async fn check(wire: &Wire, last_try: bool, unopened: bool) -> Result<Verdict, NotChecked> {
+    let (case_id, follows) = (CASE.to_owned(), Follows::IfClear);
+    let input = Input { case_id, finding: finding(), follows, last_try, unopened };
+    CheckGuardrails::<RoleContainment>::run(input, &wire.aws()).await
+}
+
+/// One throttled call neither switches the breaker off nor makes a person's undo forgotten: the containment goes on when the
+/// retries are used up.
 #[tokio::test]
-async fn the_breaker_is_no_gate_if_it_cannot_be_read() {
-    for down in DOWN {
-        let wire = with_role(without_a_table(*down));
-        let verdict = Steps::over(&wire).check::<RoleContainment>(finding(), Follows::IfClear).await.unwrap();
-        assert_verdict(&verdict, Ruling::Proceed, &[]);
+async fn the_breaker_is_no_gate_if_it_cannot_be_read_however_often_it_is_tried() {
+    for down in DOWN.iter().filter(|(_, code)| *code != "AccessDeniedException") {
+        for unopened in [false, true] {
+            let wire = with_role(without_a_table(*down));
+            let error = check(&wire, false, unopened).await.unwrap_err();
+            assert!(["Throttled", "Unavailable"].contains(&error.name()), "{down:?}: {error}");
+            let verdict = check(&wire, true, unopened).await.unwrap();
+            assert_verdict(&verdict, Ruling::Proceed, &[]);
+        }
+    }
+}
+
+/// What refuses this step alone, or cannot be parsed, is not unreachable: a person decides. If the case could not be opened
+/// with the table either, it is.
+#[tokio::test]
+async fn a_table_that_refuses_is_asked_about_unless_the_case_could_not_be_opened_with_it() {
+    let denied = || with_role(without_a_table((400, "AccessDeniedException")));
+    for last_try in [false, true] {
+        let verdict = check(&denied(), last_try, false).await.unwrap();
+        assert_verdict(&verdict, Ruling::AskFirst, &["taken-back", "breaker"]);
+        assert_verdict(&check(&denied(), last_try, true).await.unwrap(), Ruling::Proceed, &[]);
+    }
+    let wire = with_role(Wire::default());
+    let table = CaseTable::new(&wire.aws()).unwrap();
+    let (Written::Yes | Written::No) =
+        table.create(&Key::breaker("role-containment"), &"malformed").await.unwrap();
+    for last_try in [false, true] {
+        let verdict = check(&wire, last_try, false).await.unwrap();
+        assert_verdict(&verdict, Ruling::AskFirst, &["breaker"]);
     }
 }
 
@@ -47,8 +82,12 @@ async fn the_role_is_recorded_in_the_run_alone_and_contained() {
         assert_eq!(recorded, super::recorded());
         let wire = wire.answers("GetRolePolicy", role_policy(&deny_all(CASE)));
         // The answers are in order: the policy is not there before the put.
-        let error = Steps::over(&wire).change::<RoleContainment>(&recorded).await.map(|changed| changed.what);
-        assert!(error.unwrap().starts_with("The inline policy redress-contain-"), "{down:?}");
+        let error = Steps::over(&wire).change::<RoleContainment>(&recorded).await;
+        assert!(error.is_err(), "it is retried before the change is made without the table");
+        assert!(wire.bodies("PutRolePolicy").is_empty());
+        let steps = Steps::over(&wire);
+        let changed = steps.change_without_the_table::<RoleContainment>(&recorded).await;
+        assert!(changed.unwrap().what.starts_with("The inline policy redress-contain-"), "{down:?}");
         assert_eq!(wire.bodies("PutRolePolicy").len(), 1);
     }
 }
@@ -78,7 +117,8 @@ async fn a_forged_record_contains_nothing() {
     ];
     for forged in forged {
         let wire = with_role(without_a_table(DOWN[0]));
-        let error = Steps::over(&wire).change::<RoleContainment>(&forged).await.unwrap_err();
+        let steps = Steps::over(&wire);
+        let error = steps.change_without_the_table::<RoleContainment>(&forged).await.unwrap_err();
         assert!(["InvalidInput", "Throttled"].contains(&error.name()), "{error}");
         assert!(wire.bodies("PutRolePolicy").is_empty());
     }
@@ -88,7 +128,8 @@ async fn a_forged_record_contains_nothing() {
             404,
             "NoSuchEntity",
         );
-        let error = Steps::over(&wire).change::<RoleContainment>(&recorded()).await.unwrap_err();
+        let steps = Steps::over(&wire);
+        let error = steps.change_without_the_table::<RoleContainment>(&recorded()).await.unwrap_err();
         assert_eq!(error.name(), "InvalidInput", "{path}: {error}");
         assert!(wire.bodies("PutRolePolicy").is_empty(), "{path}");
     }
