@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 /// How many ids of a case's events are kept.
 const REMEMBERED: usize = 100;
 
+/// How many denials are kept.
+const DENIALS: usize = 20;
+
 /// How many answers to them are kept, for retries of the task.
 const JOINS: usize = 20;
 
@@ -55,6 +58,9 @@ pub(crate) struct Case {
     /// The latest events of other executions that have something to do about them.
     #[serde(default)]
     pub(crate) joins: Vec<Join>,
+    /// The circumstances of the findings about which a person said no, as `approvals::asked::circumstances` has them.
+    #[serde(default)]
+    pub(crate) denied: Vec<String>,
 }
 
 /// An event that joined, the execution that it started, and what that execution does.
@@ -123,6 +129,14 @@ impl Case {
     pub(crate) fn answered(&self, event: &str, execution: &str) -> Option<JoinAnswer> {
         let is_ours = |join: &&Join| join.event == event && join.execution == execution;
         self.joins.iter().find(is_ours).map(|join| join.answer)
+    }
+
+    /// Notes that a person said no in these circumstances, and in no others.
+    pub(crate) fn deny(&mut self, circumstances: String) {
+        self.denied.retain(|denied| *denied != circumstances);
+        self.denied.push(circumstances);
+        let surplus = self.denied.len().saturating_sub(DENIALS);
+        self.denied.drain(..surplus);
     }
 
     /// Gives it to another execution.

@@ -1,6 +1,7 @@
 //! `close-case`: records how the case ended.
 
 use super::case::Case;
+use crate::approvals::asked::circumstances;
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::runtime::Run;
@@ -55,7 +56,10 @@ impl Run for CloseCase {
             }
             let failures = if status == CaseStatus::Failed { record.value.failures + 1 } else { 0 };
             let closed_at = (status != CaseStatus::Open).then(|| aws.now());
-            let closed = Case { status, closed_at, failures, ..record.value.clone() };
+            let mut closed = Case { status, closed_at, failures, ..record.value.clone() };
+            if status == CaseStatus::Denied {
+                closed.deny(circumstances(finding));
+            }
             if table.replace(&key, &record, &closed).await? == Written::Yes {
                 return Ok(output);
             }

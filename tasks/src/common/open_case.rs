@@ -341,6 +341,7 @@ impl Opening<'_> {
             last_seen: finding.last_seen.clone(),
             reminded: None,
             joins: Vec::new(),
+            denied: Vec::new(),
         }
     }
 

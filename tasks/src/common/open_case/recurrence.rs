@@ -2,6 +2,7 @@
 
 use super::super::case::{Case, Reminded};
 use super::Opening;
+use crate::approvals::asked::circumstances;
 use crate::aws::Aws;
 use crate::events::Seen;
 use crate::runtime::Setting;
@@ -46,7 +47,9 @@ pub(super) fn after_end(case: &Case, opening: &Opening<'_>) -> AfterEnd {
         CaseStatus::HandedOver => later && may_act,
         CaseStatus::Failed => is_later(pause(case.failures)),
         CaseStatus::Changed => later,
-        CaseStatus::Open | CaseStatus::Denied => false,
+        // A person decided about one source and one session. Somebody else with the same credentials is another question.
+        CaseStatus::Denied => later && !case.denied.contains(&circumstances(&opening.seen.finding)),
+        CaseStatus::Open => false,
     };
     if reopens {
         AfterEnd::Reopens(format!("it came back after the case had ended as `{ended:?}`"))

@@ -4,6 +4,7 @@ mod restore;
 mod subject;
 
 use super::*;
+use crate::approvals::asked::circumstances;
 use crate::aws::case_table::hash_of;
 use crate::testing::{Wire, sample};
 use contract::{Mode, TaskError};
@@ -68,7 +69,11 @@ async fn edit(wire: &Wire, case_id: &str, edit: impl FnOnce(Case) -> Case) {
 /// The case ended like this at noon.
 async fn close(wire: &Wire, case_id: &str, status: CaseStatus) {
     let closed_at = Some(NOON.to_owned());
-    edit(wire, case_id, |case| Case { status, closed_at, ..case }).await;
+    let ours = Ours { roles: "", members: &[] };
+    let target = kinds::registered("role-containment").unwrap().target;
+    let seen = events::read(&event("e", NOON), &wire.aws().here, ours, target).unwrap();
+    let denied = vec![circumstances(&seen.finding)];
+    edit(wire, case_id, |case| Case { status, closed_at, denied, ..case }).await;
 }
 
 /// The case changed the target, which was recorded at noon.

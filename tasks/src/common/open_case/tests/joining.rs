@@ -1,7 +1,7 @@
 //! Events that join the case of another execution are not lost in there.
 
 use super::*;
-use crate::approvals::asked::{Asked, circumstances};
+use crate::approvals::asked::Asked;
 use contract::{Looked, Plan};
 
 const MINUTE_LATER: &str = "2026-01-01T12:01:00Z";

@@ -224,3 +224,45 @@ async fn a_finding_that_a_response_cannot_act_on_is_not_opened_again() {
         assert_eq!(output.disposition, disposition, "{at}");
     }
 }
+
+/// A person said no to the nightly export. On Friday somebody else uses the same credentials, and GuardDuty reports it under the
+/// same id.
+#[tokio::test]
+async fn another_source_is_not_what_was_denied() {
+    let details = "/detail/service/action/awsApiCallAction/remoteIpDetails";
+    let from = |id: &str, at: &str, field: &str, value: &str| {
+        let mut event = event(id, at);
+        *event.pointer_mut(&format!("{details}/{field}")).unwrap() = json!(value);
+        event
+    };
+    for (field, value) in [
+        ("ipAddressV4", "203.0.113.77"),
+        ("country/countryName", "Elsewhere"),
+        ("organization/asnOrg", "OTHER-HOSTING"),
+    ] {
+        let wire = Wire::default();
+        let first = open_it(&wire, "first", EARLIER, OURS).await.unwrap();
+        let deny = async |opened: &Output, execution: &str| {
+            let (case_id, finding) = (opened.case_id.clone(), opened.finding.clone());
+            let (execution, status) = (execution.to_owned(), CaseStatus::Denied);
+            let input = close_case::Input { case_id, finding, execution, status, looked: None };
+            CloseCase::run(input, &wire.aws()).await.unwrap();
+        };
+        deny(&first, OURS).await;
+        let same = open_it(&wire, "second", LATER, OTHER).await.unwrap();
+        assert_eq!(same.disposition, Disposition::AlreadyHandled, "a person has decided about this");
+        let old =
+            open_as("role-containment", from("old", EARLIER, field, value), OTHER, &wire).await.unwrap();
+        assert_eq!(old.disposition, Disposition::AlreadyHandled, "it happened before the decision");
+        let other =
+            open_as("role-containment", from("third", LATER, field, value), OTHER, &wire).await.unwrap();
+        assert_eq!(other.disposition, Disposition::Opened, "{field}: {}", other.reason);
+        assert_eq!(other.case_id, format!("{}-2", first.case_id));
+        // Both are decided now.
+        deny(&other, OTHER).await;
+        for event in [event("fourth", LATER), from("fifth", LATER, field, value)] {
+            let output = open_as("role-containment", event, &format!("{OURS}-3"), &wire).await.unwrap();
+            assert_eq!(output.disposition, Disposition::AlreadyHandled, "{field}");
+        }
+    }
+}
