@@ -34,6 +34,6 @@ pub struct OnRecord<R> {
     pub again: bool,
     /// Whether the record is in the execution alone, or the retries are used up: a change that must not wait for the case
     /// table is made without it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub unrecorded: bool,
 }
