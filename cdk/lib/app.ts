@@ -51,7 +51,9 @@ export function addStacks(app: App, written: Config, options: Options = {}): Sta
   const installation: Installation = {
     config,
     tasks: known.tasks,
-    responses: wanted.map((response) => response.beside(wanted, known.responses)),
+    responses: wanted.map((response) =>
+      response.beside(wanted, known.responses).from(config.responses[response.name] ?? {}),
+    ),
     package: config.tasks.package ?? join(REPOSITORY, 'target', 'package', config.tasks.architecture),
     isOnlyChecked,
     ...(pipelineAccount !== undefined && { pipelineAccount }),

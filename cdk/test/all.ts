@@ -19,4 +19,5 @@ import './secrecy.test.ts';
 import './shape.test.ts';
 import './snapshots.test.ts';
 import './stacks.test.ts';
+import './told.test.ts';
 import './watch.test.ts';

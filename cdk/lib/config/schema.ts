@@ -2,17 +2,18 @@
 import { closestMatch } from 'leven';
 import { z } from 'zod';
 import { list, nearest } from '../text.ts';
-import type {
-  AccountLimits,
-  Config,
-  DetectionConfig,
-  MemberConfig,
-  MembersConfig,
-  PageConfig,
-  PipelineConfig,
-  Place,
-  RequiredBoundary,
-  ResponseConfig,
+import {
+  type AccountLimits,
+  type Config,
+  type DetectionConfig,
+  type MemberConfig,
+  type MembersConfig,
+  type PageConfig,
+  type PipelineConfig,
+  type Place,
+  type RequiredBoundary,
+  type ResponseConfig,
+  SEVERITIES,
 } from './types.ts';
 
 /** A schema for each field of a type; the compiler finds a field without one, and one without a field. */
@@ -38,6 +39,8 @@ const limits = object<AccountLimits>({ mode: mode.optional(), changesPerHour: nu
 const response = object<ResponseConfig>({
   mode: mode.optional(),
   parameters: z.record(text, z.union([text, number])).optional(),
+  severity: z.enum(SEVERITIES).optional(),
+  controlSeverity: z.enum(SEVERITIES).optional(),
   changesPerHour: number.optional(),
   units: z.record(text, limits).optional(),
   accounts: z.record(text, limits).optional(),

@@ -19,6 +19,10 @@ export interface AccountLimits {
   readonly changesPerHour?: number;
 }
 
+/** The severities of findings, from the lowest. */
+export const SEVERITIES = ['INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
 /** The settings of a response. */
 export interface ResponseConfig {
   /** A response that only tells has none [default: the response's own]. */
@@ -27,6 +31,13 @@ export interface ResponseConfig {
   readonly parameters?: Values;
   /** The number of its changes in an hour, in all accounts together [default: `guardrails.changesPerHour`]. */
   readonly changesPerHour?: number;
+  /**
+   * The lowest severity of findings of detecting services that start it, for a response whose rules have one [default: that of
+   * its rules].
+   */
+  readonly severity?: Severity;
+  /** The same for failed controls of Security Hub [default: that of its rules]. */
+  readonly controlSeverity?: Severity;
   /** The limits of organisational units, by the `unit` of their members. */
   readonly units?: Readonly<Record<string, AccountLimits>>;
   /** The limits of single accounts, which replace those of their unit. */

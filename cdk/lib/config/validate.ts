@@ -4,6 +4,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CANARY_KIND } from '../canary.ts';
 import { settle } from '../response/parameters.ts';
 import type { Response } from '../response/response.ts';
+import { hasSeverity } from '../response/severity.ts';
 import { stackId } from '../stacks/response.ts';
 import type { Task } from '../task.ts';
 import { roleName } from '../task-function.ts';
@@ -162,6 +163,11 @@ function* ownLimits({ responses, members, home, pipeline }: Config, response: Re
       Object.keys(limits).some((name) => limits[name as 'changesPerHour'] !== undefined)
     ) {
       yield `\`${at}\` has limits, and \`${response.name}\` changes nothing`;
+    }
+  }
+  for (const field of ['severity', 'controlSeverity'] as const) {
+    if (responses[response.name]![field] !== undefined && !response.rules.some((rule) => hasSeverity(rule, field))) {
+      yield `\`${at}.${field}\` is set, and no rule of \`${response.name}\` tells ${field === 'severity' ? 'findings' : 'failed controls'} apart by their severity`;
     }
   }
   for (const unit of Object.keys(units).filter((unit) => !known.units.includes(unit))) {

@@ -7,6 +7,7 @@ import { type Call, callsOf, type States } from './definition.ts';
 import { parseJson, readJson } from './json.ts';
 import { merged, type ParameterFields, type Parameters } from './parameters.ts';
 import { type RuleFile, readRules, withoutGaps } from './rules.ts';
+import { type Lowest, withSeverity } from './severity.ts';
 
 /** The file that declares a response. */
 const RESPONSE = 'response.json';
@@ -107,6 +108,12 @@ export class Response {
     ];
     const copy: Response = Object.create(Response.prototype);
     return Object.assign(copy, this, { rules });
+  }
+
+  /** This response for findings of these severities and above, where its rules tell findings apart by their severity. */
+  from(lowest: Lowest): Response {
+    const copy: Response = Object.create(Response.prototype);
+    return Object.assign(copy, this, { rules: this.rules.map((rule) => withSeverity(rule, lowest)) });
   }
 
   /** Every call of a function, in the order of the definition. Calls in branches and maps are included. */

@@ -1,6 +1,7 @@
 /** The rules that start a response: the files in its folder `rules/`. */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { fill } from '../text.ts';
 import { readJson } from './json.ts';
 
@@ -51,35 +52,98 @@ export function readRules(folder: string): RuleFile[] {
 }
 
 /**
- * A rule that leaves types of findings to other responses (`anything-but`), without those types that none of `others`
- * matches: a finding of such a type would start nothing, and nobody would be told.
+ * A rule that leaves findings to other responses (`anything-but`), without those that none of `others` matches: such a finding
+ * would start nothing, and nobody would be told. That holds for every field: types, controls, and those of custom actions.
  */
 export function withoutGaps(rule: RuleFile, others: readonly RuleFile[]): RuleFile {
-  const { type, ...rest } = rule.EventPattern.detail ?? {};
-  const left = matchers(type).flatMap(leftToOthers);
-  const answered = left.filter((prefix) => others.some((other) => answersType(other, prefix)));
-  if (answered.length === left.length) {
-    return rule;
+  const types = matchers(rule.EventPattern['detail-type']);
+  const alike = others.filter(({ EventPattern: { 'detail-type': other } }) =>
+    matchers(other).some((type) => types.includes(type)),
+  );
+  const { detail, ...rest } = rule.EventPattern;
+  const closed = closeGaps(detail ?? {}, [], alike);
+  return isDeepStrictEqual(closed, detail ?? {})
+    ? rule
+    : { ...rule, EventPattern: { ...rest, ...(closed && { detail: closed }) } };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A pattern without what it leaves to nobody; nothing if nothing is left of it. */
+function closeGaps(pattern: Fields, path: readonly string[], others: readonly RuleFile[]): Fields | undefined {
+  const fields = Object.entries(pattern).flatMap(([field, value]): [string, unknown][] => {
+    if (field === '$or') {
+      const branches = (value as Fields[]).map((branch) => closeGaps(branch, path, others));
+      // A branch of which nothing is left matches everything.
+      return branches.includes(undefined) ? [] : [[field, branches]];
+    }
+    const at = [...path, field];
+    const kept = isFields(value) ? closeGaps(value, at, others) : closeField(matchers(value), at, others);
+    return kept === undefined ? [] : [[field, kept]];
+  });
+  return fields.length > 0 || Object.keys(pattern).length === 0 ? Object.fromEntries(fields) : undefined;
+}
+
+/** The matchers of a field; nothing if it leaves nothing to others any more, since it matches every value then. */
+function closeField(
+  field: readonly unknown[],
+  path: readonly string[],
+  others: readonly RuleFile[],
+): readonly unknown[] | undefined {
+  const answering = others.flatMap(({ EventPattern: { detail } }) => matchersAt(detail ?? {}, path));
+  const kept = field.map((matcher) => {
+    const left = leftToOthers(matcher);
+    const answered = left.filter((one) => answering.some((other) => answers(other, one)));
+    return answered.length === left.length ? matcher : answered.length === 0 ? undefined : leaving(answered);
+  });
+  return kept.includes(undefined) ? undefined : kept;
+}
+
+/** What a matcher such as `{ "anything-but": { "prefix": "Policy:" } }` leaves to others: how it is written, and the text. */
+interface Left {
+  readonly form: 'exact' | 'prefix' | 'wildcard';
+  readonly text: string;
+}
+
+function leftToOthers(matcher: unknown): Left[] {
+  const but = (matcher as { 'anything-but'?: unknown } | undefined)?.['anything-but'];
+  const texts = (form: Left['form'], value: unknown) =>
+    matchers(value)
+      .filter((text): text is string => typeof text === 'string')
+      .map((text): Left => ({ form, text }));
+  return isFields(but) ? [...texts('prefix', but.prefix), ...texts('wildcard', but.wildcard)] : texts('exact', but);
+}
+
+/** The matcher that leaves these to others. They are of one form, as those of the matcher that they come from. */
+function leaving(left: readonly Left[]): unknown {
+  const texts = left.map(({ text }) => text);
+  const [first] = left;
+  return { 'anything-but': first!.form === 'exact' ? texts : { [first!.form]: texts } };
+}
+
+/** Whether a matcher of another rule matches what is left to it. */
+function answers(matcher: unknown, { form, text }: Left): boolean {
+  const begins = typeof matcher === 'string' ? matcher : (matcher as { prefix?: unknown }).prefix;
+  switch (form) {
+    case 'exact':
+      return matcher === text;
+    case 'prefix':
+      return typeof begins === 'string' && begins.startsWith(text);
+    case 'wildcard':
+      return (matcher as { wildcard?: unknown }).wildcard === text;
   }
-  const kept = matchers(type).filter((matcher) => leftToOthers(matcher).length === 0);
-  const types = answered.length > 0 ? [...kept, { 'anything-but': { prefix: answered } }] : kept;
-  const detail = types.length > 0 ? { ...rest, type: types } : rest;
-  return { ...rule, EventPattern: { ...rule.EventPattern, detail } };
 }
 
-/** The prefixes of the types that a matcher such as `{ "anything-but": { "prefix": "Policy:" } }` leaves to others. */
-function leftToOthers(matcher: unknown): string[] {
-  const prefix = (matcher as { 'anything-but'?: { prefix?: unknown } })['anything-but']?.prefix;
-  return matchers(prefix).filter((one): one is string => typeof one === 'string');
+/** The matchers of the field at this path, in the branches of `$or` as well. */
+function matchersAt(pattern: Fields, [field, ...rest]: readonly string[]): readonly unknown[] {
+  const branches = matchers(pattern.$or).flatMap((branch) => matchersAt(branch as Fields, [field!, ...rest]));
+  const value = pattern[field!];
+  const here = rest.length === 0 ? matchers(value) : isFields(value) ? matchersAt(value, rest) : [];
+  return [...here, ...branches];
 }
 
-/** Whether a rule matches findings whose type begins with `prefix`. */
-function answersType({ EventPattern: { detail } }: RuleFile, prefix: string): boolean {
-  const begins = (matcher: unknown) =>
-    typeof matcher === 'string' ? matcher : (matcher as { prefix?: unknown }).prefix;
-  return matchers(detail?.type)
-    .map(begins)
-    .some((begin) => typeof begin === 'string' && begin.startsWith(prefix));
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function matchers(field: unknown): readonly unknown[] {
