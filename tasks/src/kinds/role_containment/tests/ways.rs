@@ -210,7 +210,7 @@ async fn without_the_table_a_full_role_is_contained() {
     let recorded = steps.record_planned::<RoleContainment>(web()).await.unwrap();
     wire.change(fill);
     let down = wire.clone().fails_json("GetItem", 400, "ThrottlingException");
-    let changed = Steps::over(&down).change::<RoleContainment>(&recorded).await.unwrap();
+    let changed = Steps::over(&down).change_without_the_table::<RoleContainment>(&recorded).await.unwrap();
     assert!(changed.what.contains("the undo will not take back what it does not know"), "{}", changed.what);
     assert_eq!(ways(&wire), [Way::Attached]);
     assert_eq!(Steps::over(&down).verify::<RoleContainment>(&recorded).await, Hold::Holds);
