@@ -10,7 +10,9 @@ _NAME = "web-frontend"
 
 
 def _policy(size: int) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": "x" * size, "Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Sid": "x" * size, "Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    )
 
 
 class IamQuotas(unittest.TestCase):

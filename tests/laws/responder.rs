@@ -101,9 +101,12 @@ async fn write_note(aws: &LocalAws, event: &Value, seeded: &Seeded) -> Result<()
     let services = ["guardduty", "securityhub"];
     let service = services.into_iter().find(|service| seeded.finding_arn.contains(&format!(":{service}:")));
     let of_service = service.map(|name| format!("arn:aws:securityhub:{}::product/aws/{name}", seeded.region));
-    let of_event = event.pointer("/detail/findings/0/ProductArn").and_then(Value::as_str);
+    let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str);
+    let of_event = text("/detail/findings/0/ProductArn").map(str::to_owned);
+    let of_v2 = text("/detail/findings/0/metadata/product/uid");
+    let of_v2 = of_v2.map(|product| product.replace("::productv2/", "::product/"));
     // Security Hub does not have the findings of other services.
-    let Some(product) = of_event.map(str::to_owned).or(of_service) else { return Ok(()) };
+    let Some(product) = of_event.or(of_v2).or(of_service) else { return Ok(()) };
     let body = json!({
         "FindingIdentifiers": [{ "Id": seeded.finding_arn, "ProductArn": product }],
         "Note": { "Text": NOTE, "UpdatedBy": "grace" },

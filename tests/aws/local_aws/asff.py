@@ -37,7 +37,12 @@ def finding(event: Event) -> dict[str, Any]:
 _SEVERITIES = {1: (0, "INFORMATIONAL"), 2: (1, "LOW"), 3: (40, "MEDIUM"), 4: (70, "HIGH")}
 
 
-def twin(finding: Mapping[str, Any]) -> dict[str, Any]:
+def of_security_hub(detail: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The findings of an event of Security Hub or Security Hub V2, as Security Hub CSPM has them."""
+    return [_twin(finding) if "finding_info" in finding else finding for finding in detail.get("findings") or []]
+
+
+def _twin(finding: Mapping[str, Any]) -> dict[str, Any]:
     """A finding of Security Hub V2 (OCSF) as Security Hub CSPM has it, with the same id."""
     info, cloud, product = finding["finding_info"], finding["cloud"], finding["metadata"]["product"]
     normalized, label = _SEVERITIES.get(finding.get("severity_id", 0), (90, "CRITICAL"))

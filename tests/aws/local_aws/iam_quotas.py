@@ -55,5 +55,5 @@ def _size(text: str) -> int:
     return sum(not letter.isspace() for letter in text)
 
 
-def _exceeded(call: Call, message: str, exceeds: bool) -> Response | None:  # noqa: FBT001
+def _exceeded(call: Call, message: str, exceeds: bool) -> Response | None:
     return error(call, "LimitExceeded", message, 409) if exceeds else None

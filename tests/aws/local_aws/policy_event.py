@@ -163,7 +163,7 @@ def _trust(*more: Mapping[str, Any]) -> str:
 
 
 def _security_hub(detail: Mapping[str, Any]) -> _Read:
-    findings = [asff.twin(finding) if "finding_info" in finding else finding for finding in detail["findings"]]
+    findings = asff.of_security_hub(detail)
     resource = findings[0]["Resources"][0]
     if kind := _HUB_KINDS.get(resource["Type"]):
         name = resource["Id"].rpartition("/")[2]

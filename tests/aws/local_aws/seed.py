@@ -2,7 +2,7 @@
 the responder. Resources that exist are left as they are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moto.securityhub.models import securityhub_backends
@@ -58,11 +58,11 @@ def _from_file(
 ) -> dict[str, Any]:
     """Builds the account of any event whose response has an `account.json`."""
     detail = raw_event.get("detail") or {}
-    findings: list[dict[str, Any]] = []
+    findings: list[Mapping[str, Any]] = []
     if raw_event.get("source") == "aws.guardduty":
         findings = [asff.finding(guardduty.read(raw_event, default_account))]
     elif raw_event.get("source") == "aws.securityhub":
-        findings = detail.get("findings") or []
+        findings = asff.of_security_hub(detail)
     account = detail.get("recipientAccountId") or detail.get("accountId") or raw_event.get("account")
     account, region = str(account or default_account), str(raw_event.get("region") or "us-east-1")
     told = _answerable(home or Responder(account, region), findings, endpoint)
@@ -72,7 +72,7 @@ def _from_file(
     return told | {"findingArn": finding, "role": None}
 
 
-def _answerable(responder: Responder, findings: list[dict[str, Any]], endpoint: str) -> dict[str, Any]:
+def _answerable(responder: Responder, findings: Sequence[Mapping[str, Any]], endpoint: str) -> dict[str, Any]:
     """Builds what every response needs: the resources of the responder, and the findings in Security Hub."""
     responder.build()
     hub = securityhub_backends[responder.account][responder.region]
