@@ -32,8 +32,8 @@ export interface ResponseConfig {
   /** The number of its changes in an hour, in all accounts together [default: `guardrails.changesPerHour`]. */
   readonly changesPerHour?: number;
   /**
-   * The lowest severity of findings of detecting services that start it, for a response whose rules have one [default: that of
-   * its rules].
+   * The lowest severity of findings of GuardDuty and other services that start it, for a response whose rules have one
+   * [default: that of its rules].
    */
   readonly severity?: Severity;
   /** The same for failed controls of Security Hub [default: that of its rules]. */

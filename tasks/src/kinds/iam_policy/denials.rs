@@ -31,7 +31,7 @@ pub(super) async fn lost(iam: &Client, target: &Target, live: &Live) -> Result<O
 fn of_inline(who: &str, policy: &str, text: &str) -> Option<String> {
     if policy.starts_with(CONTAINMENT) {
         return Some(format!(
-            "Somebody else than Redress wrote over the policy with which Redress contained {who}, or put one under such a name: its sessions may work again. While the undo is on offer, Redress puts its own policy back."
+            "Somebody else than Redress wrote over the policy with which Redress contained {who}, or put one under such a name: its sessions may work again. Redress puts its own policy back when it looks again: with the next finding about the role, or at the end of the undo window."
         ));
     }
     // What cannot be read has been judged before.
