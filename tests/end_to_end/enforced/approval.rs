@@ -182,14 +182,6 @@ fn not_its_job(
                 ],
             ),
         ),
-        (
-            "start a run of a state machine that is no response",
-            Itself,
-            states(
-                "StartExecution",
-                json!({ "stateMachineArn": format!("{machine}-of-others"), "input": "{}" }),
-            ),
-        ),
         ("stop a run", Itself, states("StopExecution", in_run.clone())),
         ("read a run", Itself, states("DescribeExecution", in_run.clone())),
         ("read a history", Itself, states("GetExecutionHistory", in_run)),
