@@ -3,6 +3,7 @@
 use super::account::leaked_role;
 use super::ask::{ALL, Ask, dynamodb, iam, item, keyed, merged, sns, states};
 use super::responder::{Enforced, TABLE};
+use crate::patience::until;
 use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -292,7 +293,13 @@ async fn the_approval_lambda_can_do_its_own_job_and_nothing_else() -> Result<()>
     // The real Lambda does its job in this role, and nobody else's.
     world.command(0, &["approve", &id, "--reason", "seen it"]).await?;
     let run = world.follow(&asked.arn).await?;
-    run.asks("undo")?;
+    // After the window it starts the run that offers the undo again.
+    world.command(0, &["deny", &run.asks("undo")?, "--reason", "it stays"]).await?;
+    let restore = ["restore", &case, "--reason", "the incident is closed"];
+    until("the case is closed and can be restored", async || {
+        Ok((world.redress().run(&restore).await?.code == 0).then_some(()))
+    })
+    .await?;
     // Each attempt is one that IAM would let somebody else make: it was refused for who made it.
     for (what, _, ask) in &attempts {
         let refused = ask.refused(&Session::administrator(), endpoint).await?;
