@@ -150,8 +150,13 @@ fn continued(open: &Approval, input: &Input, asks: &str, aws: &Aws) -> Result<Ap
 /// A question that is asked for the first time, or a retry of that, without its token.
 fn new_question(before: Option<&Approval>, input: &Input, asks: &str, aws: &Aws) -> Result<Approval, Fault> {
     // A retried state brings a new token for the same question: the id that people have stays valid, and approvals count.
-    // A question with other reasons or another plan is a new one, of which nobody was told and nobody approved anything.
-    let asked = before.filter(|asked| asked.answer.is_none() && asked.hash().is_ok_and(|hash| hash == asks));
+    // A question with other reasons or another plan, or of another execution, is a new one, of which nobody was told and
+    // nobody approved anything.
+    let asked = before.filter(|asked| {
+        asked.answer.is_none()
+            && asked.execution == input.execution
+            && asked.hash().is_ok_and(|hash| hash == asks)
+    });
     let random = || Uuid::new_v4().simple().to_string();
     Ok(Approval {
         approval_id: asked.map_or_else(random, |asked| asked.approval_id.clone()),

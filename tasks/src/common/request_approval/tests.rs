@@ -251,6 +251,24 @@ async fn only_a_question_of_the_same_execution_is_continued() {
     assert_eq!(subjects(&wire), ["[redress 4f1b2c3d4e5f] Your decision"]);
 }
 
+/// A case can be restored twice, months apart: each offer is a question of its own, although it shows the same.
+#[tokio::test]
+async fn a_question_of_another_execution_is_told_and_keeps_no_approval() {
+    let wire = sound();
+    let two = |input: Input| Input { needed: Some(2), looked: None, ..input };
+    let asked = ask(&wire, two(first()), noon).await;
+    approve(&wire, &asked.approval_id, noon).await.unwrap();
+    let later = Input { execution: first().execution + "-2", ..two(first()) };
+    let asked_again = ask(&wire, later, quarter_to_one).await;
+    assert_ne!(asked.approval_id, asked_again.approval_id);
+    assert_eq!(wire.records()[RECORD]["approvals"].as_array().map(Vec::len), Some(0));
+    assert_eq!(subjects(&wire), ["[redress 4f1b2c3d4e5f] Your decision"; 2]);
+    assert!(
+        approve(&wire, &asked.approval_id, quarter_to_one).await.is_err(),
+        "the first question has ended"
+    );
+}
+
 #[tokio::test]
 async fn a_setting_that_is_not_a_number_of_people_is_misconfigured() {
     for value in ["", "0", "3", "two"] {
