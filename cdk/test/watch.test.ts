@@ -431,7 +431,7 @@ test('the calls of a deployment are told together, and each that somebody makes 
     assert.deepEqual(told(posing), [id], what);
     assert.ok(!deployed.some(([, { Properties }]) => isMatch(flat(Properties.EventPattern), posing)), what);
   }
-  // What no deployment makes is told by itself, also if CloudFormation makes it.
+  // People hear at once of a change that no deployment makes, even if CloudFormation makes it.
   const off = call('guardduty', 'DeleteDetector', {});
   assert.deepEqual(told(ofDeployment(off)), ['GuardDuty']);
 });

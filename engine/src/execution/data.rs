@@ -27,7 +27,7 @@ impl Data {
         &self.value
     }
 
-    /// What it says, shared.
+    /// The value, shared and not copied.
     pub(super) fn shared(&self) -> Arc<Value> {
         Arc::clone(&self.value)
     }

@@ -23,7 +23,7 @@ pub(super) struct Paths {
     pub(super) chance: Chance,
 }
 
-/// What `$$` is, put together when the first path reads it.
+/// The context object, `$$`. It is built when a path first needs all of it.
 pub(super) struct Context(View, OnceCell<Value>);
 
 impl Context {

@@ -1,9 +1,9 @@
-//! What branches or iterations have returned so far.
+//! The results of the branches or iterations of a state, as they come in.
 
 use super::data::Data;
 
-/// One place for each of them. How many have not returned is counted, so that nobody has to go through all of them
-/// whenever one does.
+/// One place for each result. The missing ones are counted, so that nobody has to go through all places whenever a
+/// result comes in.
 #[derive(Clone)]
 pub(super) struct Results {
     returned: Vec<Option<Data>>,

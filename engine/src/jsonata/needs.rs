@@ -1,4 +1,4 @@
-//! What an expression can come to read of what it sees, so that nothing else has to enter the library.
+//! Which variables and which of their fields an expression can read, so that only those are converted for the library.
 
 use super::tree::children;
 use jsonata_core::ast::{AstNode, PathStep};
