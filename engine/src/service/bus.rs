@@ -4,6 +4,7 @@ use super::delivery::Failed;
 use super::executor::STORE_REST;
 use super::rules::{DEFAULT, Held, RuleFault, Rules};
 use super::store::deliveries::{self, DeadLetters, Delivery, How};
+use super::under_way::UnderWay;
 use super::{Clock, Executor, Machines, Store, StoreError};
 use crate::events::input::{self, Made};
 use crate::events::{Destination, Rule, Target};
@@ -11,17 +12,13 @@ use crate::lambda::Functions;
 use crate::time::after;
 use jiff::Timestamp;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
 
 /// Deliveries are tried for a day, and at most so often. Source: EventBridge user guide, "Retrying event delivery".
 const MOST_ATTEMPTS: u32 = 185;
 const MOST_AGE_MILLISECONDS: i64 = 86_400_000;
-
-/// How many deliveries to one target are under way at once.
-const AT_ONCE: usize = 8;
 
 /// An event that the bus has taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,8 +108,9 @@ impl Bus {
     /// holds up nobody else.
     async fn deliver_all(self) {
         let mut under_way = UnderWay::default();
+        let mut of = Targets::All;
         loop {
-            let next = match self.begin_due(&mut under_way).await {
+            let next = match self.begin_due(&mut under_way, of).await {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::error!(%error, "deliveries could not be read");
@@ -125,19 +123,31 @@ impl Bus {
                     None => std::future::pending().await,
                 }
             };
-            tokio::select! {
-                () = self.0.taken.notified() => {}
-                () = wait => {}
-                () = under_way.ended() => {}
-            }
+            of = tokio::select! {
+                () = self.0.taken.notified() => Targets::All,
+                () = wait => Targets::All,
+                targets = under_way.ended() => Targets::These(targets),
+            };
         }
     }
 
-    /// Begins what is due and not under way, and says when the next one will be.
-    async fn begin_due(&self, under_way: &mut UnderWay) -> Result<Option<Timestamp>, StoreError> {
+    /// Begins what is due to these targets and not under way, and says when the next one will be.
+    async fn begin_due(
+        &self,
+        under_way: &mut UnderWay,
+        of: Targets,
+    ) -> Result<Option<Timestamp>, StoreError> {
         let now = self.0.clock.now();
         let read = move |connection: &rusqlite::Connection| {
-            Ok((deliveries::due(connection, now, AT_ONCE)?, deliveries::next(connection, now)?))
+            let targets = match of {
+                Targets::All => deliveries::targets(connection)?,
+                Targets::These(targets) => targets.into_iter().collect(),
+            };
+            let mut due = Vec::new();
+            for target in targets {
+                due.extend(deliveries::due(connection, &target, now, UnderWay::AT_ONCE)?);
+            }
+            Ok((due, deliveries::next(connection, now)?))
         };
         let (due, next) = self.0.store.read(read).await?;
         for delivery in due {
@@ -189,7 +199,7 @@ impl Bus {
                 tracing::error!(
                     target = delivery.target_arn,
                     why.message,
-                    "the dead-letter queue cannot be reached"
+                    "the event could not be sent to the dead-letter queue"
                 );
             }
         }
@@ -249,37 +259,16 @@ fn how(held: &Held, target: &Target, event: &Value) -> How {
     }
 }
 
-/// The deliveries that are under way, and what each of them is: its id and its target.
-#[derive(Default)]
-struct UnderWay {
-    tasks: JoinSet<()>,
-    of: HashMap<tokio::task::Id, (i64, String)>,
-}
-
-impl UnderWay {
-    fn has_room_for(&self, delivery: &Delivery) -> bool {
-        let same_target = self.of.values().filter(|(_, target)| *target == delivery.target_arn).count();
-        same_target < AT_ONCE && self.of.values().all(|(id, _)| *id != delivery.id)
-    }
-
-    fn begin(&mut self, of: (i64, String), work: impl Future<Output = ()> + Send + 'static) {
-        self.of.insert(self.tasks.spawn(work).id(), of);
-    }
-
-    /// Waits until one of them has ended: for ever, where there is none.
-    async fn ended(&mut self) {
-        let id = match self.tasks.join_next_with_id().await {
-            Some(Ok((id, ()))) => id,
-            Some(Err(error)) => error.id(),
-            None => std::future::pending().await,
-        };
-        self.of.remove(&id);
-    }
+/// The targets whose deliveries are looked for.
+enum Targets {
+    All,
+    These(BTreeSet<String>),
 }
 
 /// Why a delivery is not tried again, if it is not.
 fn exhausted(delivery: &Delivery, now: Timestamp) -> Option<&'static str> {
-    let how = How::read(&delivery.how);
+    // What cannot be read is not delivered at all, so it does not matter how often it would be tried.
+    let how = How::read(&delivery.how).unwrap_or_default();
     let age = now.as_millisecond() - delivery.taken_at.as_millisecond();
     if delivery.attempts + 1 >= how.attempts.unwrap_or(MOST_ATTEMPTS) {
         Some("MaximumRetryAttempts")

@@ -29,6 +29,12 @@ impl Failed {
     fn for_good(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), may_pass: false }
     }
+
+    /// A column of the delivery's record has no JSON.
+    fn unreadable(column: &str, error: &serde_json::Error) -> Self {
+        let message = format!("the record of the delivery cannot be read: `{column}`: {error}");
+        Self::for_good("INVALID_JSON", message)
+    }
 }
 
 impl From<CallFault> for Failed {
@@ -60,10 +66,15 @@ fn parts(arn: &str) -> (&str, &str, &str) {
     (account, region, parts.next().unwrap_or_default())
 }
 
+/// What is delivered, as JSON.
+fn parsed(delivery: &Delivery) -> Result<Value, Failed> {
+    serde_json::from_str(&delivery.input).map_err(|error| Failed::unreadable("input", &error))
+}
+
 impl Bus {
     pub(super) async fn deliver(&self, delivery: &Delivery) -> Result<(), Failed> {
         let arn = delivery.target_arn.as_str();
-        let how = How::read(&delivery.how);
+        let how = How::read(&delivery.how).map_err(|error| Failed::unreadable("how", &error))?;
         if let Some(invalid) = how.invalid {
             return Err(Failed::for_good("INVALID_JSON", invalid));
         }
@@ -82,14 +93,14 @@ impl Bus {
                 let (_, _, name) = parts(arn);
                 let document = name.strip_prefix("automation-definition/").unwrap_or(name);
                 let (document, version) = document.split_once(':').unwrap_or((document, "$DEFAULT"));
-                let parameters: Value = serde_json::from_str(&delivery.input).unwrap_or_default();
+                let parameters: Value = parsed(delivery)?;
                 let start =
                     json!({ "DocumentName": document, "DocumentVersion": version, "Parameters": parameters });
                 self.aws(arn, ("ssm", "startAutomationExecution"), &start).await.map(|_| ())
             }
             Some(Destination::Bus) => {
                 let (account, region, name) = parts(arn);
-                let mut event: Value = serde_json::from_str(&delivery.input).unwrap_or_default();
+                let mut event: Value = parsed(delivery)?;
                 if let Some(event) = event.as_object_mut() {
                     event.insert("account".to_owned(), json!(account));
                     event.insert("region".to_owned(), json!(region));
@@ -109,7 +120,8 @@ impl Bus {
         failed: &Failed,
         exhausted: Option<&str>,
     ) -> Result<bool, Failed> {
-        let Some(dead) = How::read(&delivery.how).dead_letters else { return Ok(false) };
+        let how = How::read(&delivery.how).map_err(|error| Failed::unreadable("how", &error))?;
+        let Some(dead) = how.dead_letters else { return Ok(false) };
         let text = |value: &str| json!({ "DataType": "String", "StringValue": value });
         let mut attributes = json!({
             "RULE_ARN": text(&dead.rule_arn),

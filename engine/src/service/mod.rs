@@ -25,6 +25,7 @@ mod starting;
 mod store;
 mod timers;
 mod turn;
+mod under_way;
 mod workers;
 
 pub use bus::{Accepted, Bus};

@@ -49,8 +49,9 @@ pub(crate) struct DeadLetters {
 }
 
 impl How {
-    pub(crate) fn read(text: &str) -> Self {
-        serde_json::from_str(text).unwrap_or_default()
+    /// Reads what `write` has written.
+    pub(crate) fn read(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
     }
 
     pub(crate) fn write(&self) -> String {
@@ -76,16 +77,38 @@ pub(crate) fn put(connection: &Connection, delivery: &Delivery) -> Result<(), St
     Ok(())
 }
 
-/// Those that are due, the oldest first; of each target only so many, so that none stands in the way of another.
-pub(crate) fn due(connection: &Connection, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
-    let mut select = connection.prepare_cached(
-        "SELECT id, event_id, rule, target_arn, input, taken_at, attempts, how FROM (
-             SELECT *, row_number() OVER (PARTITION BY target_arn ORDER BY next_at, id) AS place FROM deliveries
-             WHERE status = 'pending' AND next_at <= ?1
-         ) WHERE place <= ?2 ORDER BY next_at, id",
-    )?;
+/// The first target after another in the order of their ARNs that is owed anything.
+const TARGET_AFTER: &str = "SELECT target_arn FROM deliveries WHERE status = 'pending' AND target_arn > ?1
+     ORDER BY target_arn LIMIT 1";
+
+/// What a target is owed and is due.
+const DUE_OF_TARGET: &str =
+    "SELECT id, event_id, rule, target_arn, input, taken_at, attempts, how FROM deliveries
+     WHERE status = 'pending' AND target_arn = ?1 AND next_at <= ?2 ORDER BY next_at, id LIMIT ?3";
+
+/// The ARNs of all targets that are owed anything, due or not.
+pub(crate) fn targets(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut select = connection.prepare_cached(TARGET_AFTER)?;
+    let mut targets: Vec<String> = Vec::new();
+    loop {
+        let last = targets.last().map_or("", String::as_str);
+        match select.query_row([last], |row| row.get(0)).optional()? {
+            Some(next) => targets.push(next),
+            None => return Ok(targets),
+        }
+    }
+}
+
+/// What one target is owed and is due: the oldest first, and only so many.
+pub(crate) fn due(
+    connection: &Connection,
+    target_arn: &str,
+    now: Timestamp,
+    most: usize,
+) -> Result<Vec<Delivery>, StoreError> {
+    let mut select = connection.prepare_cached(DUE_OF_TARGET)?;
     let rows = select
-        .query_map(params![now.as_millisecond(), most], |row| {
+        .query_map(params![target_arn, now.as_millisecond(), most], |row| {
             Ok(Delivery {
                 id: row.get(0)?,
                 event_id: row.get(1)?,
@@ -135,4 +158,55 @@ pub(crate) fn dead(connection: &Connection, id: i64, error: &str) -> Result<(), 
         )?
         .execute(params![id, error])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+    use crate::service::Store;
+    use rusqlite::StatementStatus;
+
+    const TARGETS: [&str; 2] =
+        ["arn:aws:sqs:us-east-1:123456789012:a", "arn:aws:sqs:us-east-1:123456789012:b"];
+
+    fn owed(n: usize, target_arn: &str) -> Delivery {
+        Delivery {
+            id: 0,
+            event_id: n.to_string(),
+            rule: "rule".to_owned(),
+            target_arn: target_arn.to_owned(),
+            input: "{}".to_owned(),
+            taken_at: from_milliseconds(0),
+            attempts: 0,
+            how: "{}".to_owned(),
+        }
+    }
+
+    /// The instructions of SQLite that it takes to find what is due while each target is owed so many.
+    async fn instructions(count: usize) -> i32 {
+        let folder = Scratch::new();
+        let store = Store::open(folder.path()).unwrap();
+        let work = move |connection: &Connection| {
+            for n in 0..count {
+                TARGETS.iter().try_for_each(|target| put(connection, &owed(n, target)))?;
+            }
+            assert_eq!(targets(connection)?, TARGETS);
+            for target in TARGETS {
+                let due = due(connection, target, Timestamp::MAX, 8)?;
+                let events: Vec<String> = due.into_iter().map(|delivery| delivery.event_id).collect();
+                assert_eq!(events, ["0", "1", "2", "3", "4", "5", "6", "7"]);
+            }
+            let of = |sql| -> Result<i32, StoreError> {
+                Ok(connection.prepare_cached(sql)?.get_status(StatementStatus::VmStep))
+            };
+            Ok(of(TARGET_AFTER)? + of(DUE_OF_TARGET)?)
+        };
+        store.write(work).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn finding_what_is_due_costs_the_same_whatever_waits() {
+        assert_eq!(instructions(10).await, instructions(1_000).await);
+    }
 }

@@ -29,7 +29,7 @@ const BATCH: usize = 256;
 
 /// What makes the tables of a version from those of the version before. An engine brings an older store up to its own
 /// version, and does not open one of a later version.
-const STEPS: [&str; 7] = [
+const STEPS: [&str; 8] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
@@ -37,6 +37,7 @@ const STEPS: [&str; 7] = [
     include_str!("schema/5.sql"),
     include_str!("schema/6.sql"),
     include_str!("schema/7.sql"),
+    include_str!("schema/8.sql"),
 ];
 
 /// The version of the tables.
