@@ -95,14 +95,14 @@ lane_3 := cdk deployed
 # What tasks call of AWS is written down, for `part-calls`.
 cargo_test := mkdir -p target/calls && REDRESS_CALLS=$(CURDIR)/target/calls cargo test --no-fail-fast
 # The integration tests, by name. Those without a part of their own are in `part-libraries`.
-in_parts := contracts laws clients end_to_end
+in_parts := contracts growth laws clients end_to_end
 integration_tests = $(shell sed -n '/^\[\[test\]\]/{n;s/^name = "\(.*\)"/\1/p;}' */Cargo.toml) \
     $(basename $(notdir $(wildcard */tests/*.rs */*/tests/*.rs)))
 
 # The laws start the binaries beside them: the same ones that all other tests start.
 part-build:
 	cargo build --workspace --all-targets
-	cargo build --package tests --profile optimised --test contracts --test laws
+	cargo build --package tests --profile optimised --test contracts --test growth --test laws
 	ln -sf ../debug/redress ../debug/tasks target/optimised/
 	rm -rf target/calls
 
@@ -138,7 +138,7 @@ part-libraries:
 	$(cargo_test) --workspace --lib --bins $(addprefix --test ,$(filter-out $(in_parts),$(integration_tests)))
 
 part-contracts:
-	$(cargo_test) --package tests --profile optimised --test contracts
+	$(cargo_test) --package tests --profile optimised --test contracts --test growth
 
 part-laws:
 	$(cargo_test) --package tests --profile optimised --test laws

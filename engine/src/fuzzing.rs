@@ -147,11 +147,10 @@ impl Random for Counting {
 pub fn expression(data: &[u8]) -> Outcome {
     let Some((text, input)) = with_json(data) else { return Ok(()) };
     let Ok(expr) = Expr::parse(text) else { return Ok(()) };
-    let input = Arc::new(input);
-    let states = View::Fields(vec![("input", Arc::clone(&input).into())]);
-    let variables = [("x".to_owned(), input)].into();
+    let states = View::Fields(vec![("input", input.clone().into())]);
+    let variables: serde_json::Map<_, _> = [("x".to_owned(), input)].into_iter().collect();
     let chance = Chance::new([1; 32], 1, "fuzzing");
-    let mut evaluation = Evaluation::new(states, Arc::new(variables), Timestamp::UNIX_EPOCH, chance);
+    let mut evaluation = Evaluation::new(states, variables.into(), Timestamp::UNIX_EPOCH, chance);
     let _ = evaluation.of_within(&expr, MILLISECONDS);
     Ok(())
 }

@@ -14,6 +14,7 @@ const TARGETS: &[(&str, &[&str])] = &[
     ("contracts", &["tests/contracts"]),
     ("end_to_end", &["tests/end_to_end"]),
     ("engine", &["engine/src"]),
+    ("growth", &["tests/growth"]),
     ("laws", &["tests/laws"]),
     ("policy", &["tests/policy"]),
     ("tasks", &["tasks/src"]),

@@ -14,7 +14,6 @@ use crate::datasets::{Item, fields_of};
 use crate::jsonata::{Evaluation, Expr, Variables, View};
 use serde_json::{Map, Value};
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 
 /// What an evaluation gives, or what is wrong.
 pub(super) type Evaluated<T> = Result<T, BadEvaluation>;
@@ -143,7 +142,7 @@ impl Turn<'_> {
     }
 
     fn variables(&self, id: ThreadId) -> Variables {
-        self.ex.threads.get(&id).map_or_else(Variables::default, |thread| Arc::clone(&thread.variables))
+        self.ex.threads.get(&id).map_or_else(Variables::default, |thread| thread.variables.clone())
     }
 
     /// Records that an evaluation failed, where that has an event, and says what error that is.

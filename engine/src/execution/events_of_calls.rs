@@ -1,7 +1,7 @@
 //! The events of a call: AWS has other ones for integrations, for functions and for activities.
 
 use super::Failure;
-use super::data::Data;
+use super::data::{Data, Text};
 use super::history::{
     ActivityScheduled, Credentials, EventKind, FunctionScheduled, Output, Resource as Called, Scheduled,
     TaskTrouble, Trouble, WHOLE, Worker,
@@ -12,7 +12,7 @@ use crate::asl::state::Resource;
 pub(super) struct Scheduling<'a> {
     pub(super) region: &'a str,
     /// As JSON.
-    pub(super) arguments: String,
+    pub(super) arguments: Text,
     pub(super) timeout: Option<u64>,
     pub(super) heartbeat: Option<u64>,
     pub(super) role_arn: Option<&'a str>,
@@ -65,7 +65,7 @@ pub(super) fn taken(worker_name: Option<String>) -> EventKind {
 }
 
 /// Only an integration gives an answer before its end.
-pub(super) fn submitted(resource: &Resource, output: String) -> Option<EventKind> {
+pub(super) fn submitted(resource: &Resource, output: Text) -> Option<EventKind> {
     match resource {
         Resource::Integration(_) => {
             Some(EventKind::TaskSubmitted(EventKind::task_output(called(resource), output)))
@@ -77,7 +77,7 @@ pub(super) fn submitted(resource: &Resource, output: String) -> Option<EventKind
 pub(super) fn succeeded(resource: &Resource, output: &Data) -> EventKind {
     match resource {
         Resource::Integration(_) => {
-            EventKind::TaskSucceeded(EventKind::task_output(called(resource), output.to_string()))
+            EventKind::TaskSucceeded(EventKind::task_output(called(resource), output.shared_text()))
         }
         Resource::Function(_) => EventKind::LambdaFunctionSucceeded(Output::of(output)),
         Resource::Activity(_) => EventKind::ActivitySucceeded(Output::of(output)),

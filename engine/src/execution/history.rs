@@ -2,10 +2,11 @@
 //!
 //! Source: Step Functions API reference, `HistoryEvent`.
 
-use super::data::Data;
+use super::data::{Data, Text};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// The number of an event in its execution, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -118,9 +119,9 @@ macro_rules! details {
 
 details! {
     /// `executionStartedEventDetails`
-    Started { input: String, input_details: Cut, role_arn: String }
+    Started { input: Text, input_details: Cut, role_arn: String }
     /// `executionSucceededEventDetails`
-    Output { output: String, output_details: Cut }
+    Output { output: Text, output_details: Cut }
     /// `executionFailedEventDetails`, and those of an abort and of a timeout
     Trouble {
         #[serde(default, skip_serializing_if = "Option::is_none")] error: Option<String>,
@@ -131,11 +132,11 @@ details! {
     /// `mapRunRedrivenEventDetails`
     RedrivenMap { map_run_arn: String, redrive_count: u64 }
     /// `stateEnteredEventDetails`
-    Entered { name: String, input: String, input_details: Cut }
+    Entered { name: String, input: Text, input_details: Cut }
     /// `stateExitedEventDetails`. Each assigned variable is JSON text, as the output is.
     Exited {
         name: String,
-        output: String,
+        output: Text,
         output_details: Cut,
         #[serde(default, skip_serializing_if = "Option::is_none")] assigned_variables: Option<Map<String, Value>>,
         #[serde(default, skip_serializing_if = "Option::is_none")] assigned_variables_details: Option<Cut>,
@@ -145,7 +146,7 @@ details! {
     /// `lambdaFunctionScheduledEventDetails`
     FunctionScheduled {
         resource: String,
-        input: String,
+        input: Text,
         input_details: Cut,
         #[serde(default, skip_serializing_if = "Option::is_none")] timeout_in_seconds: Option<u64>,
         #[serde(default, skip_serializing_if = "Option::is_none")] task_credentials: Option<Credentials>,
@@ -153,7 +154,7 @@ details! {
     /// `activityScheduledEventDetails`
     ActivityScheduled {
         resource: String,
-        input: String,
+        input: Text,
         input_details: Cut,
         #[serde(default, skip_serializing_if = "Option::is_none")] timeout_in_seconds: Option<u64>,
         #[serde(default, skip_serializing_if = "Option::is_none")] heartbeat_in_seconds: Option<u64>,
@@ -163,13 +164,13 @@ details! {
     /// `mapRunStartedEventDetails`
     MapRun { map_run_arn: String }
     /// What came of a map run. AWS shows it only as the output of its state; an execution is recovered from it.
-    MapRunResult { output: String }
+    MapRunResult { output: Text }
     /// `taskScheduledEventDetails`
     Scheduled {
         resource_type: String,
         resource: String,
         region: String,
-        parameters: String,
+        parameters: Text,
         #[serde(default, skip_serializing_if = "Option::is_none")] timeout_in_seconds: Option<u64>,
         #[serde(default, skip_serializing_if = "Option::is_none")] heartbeat_in_seconds: Option<u64>,
         #[serde(default, skip_serializing_if = "Option::is_none")] task_credentials: Option<Credentials>,
@@ -177,7 +178,7 @@ details! {
     /// `taskStartedEventDetails`
     Resource { resource_type: String, resource: String }
     /// `taskSucceededEventDetails` and `taskSubmittedEventDetails`
-    TaskOutput { resource_type: String, resource: String, output: String, output_details: Cut }
+    TaskOutput { resource_type: String, resource: String, output: Text, output_details: Cut }
     /// `taskFailedEventDetails` and `taskTimedOutEventDetails`
     TaskTrouble {
         resource_type: String,
@@ -204,14 +205,14 @@ pub(super) const WHOLE: Cut = Cut { truncated: false };
 
 impl Output {
     pub(super) fn of(output: &Data) -> Self {
-        Self { output: output.to_string(), output_details: WHOLE }
+        Self { output: output.shared_text(), output_details: WHOLE }
     }
 }
 
 impl EventKind {
-    pub(super) fn execution_started(input: &str, role_arn: &str) -> Self {
+    pub(super) fn execution_started(input: &Arc<str>, role_arn: &str) -> Self {
         Self::ExecutionStarted(Started {
-            input: input.to_owned(),
+            input: Arc::clone(input).into(),
             input_details: WHOLE,
             role_arn: role_arn.to_owned(),
         })
@@ -223,7 +224,7 @@ impl EventKind {
 
     pub(super) fn entered(kind: &crate::asl::Kind, name: &str, input: &Data) -> Self {
         use crate::asl::Kind;
-        let details = Entered { name: name.to_owned(), input: input.to_string(), input_details: WHOLE };
+        let details = Entered { name: name.to_owned(), input: input.shared_text(), input_details: WHOLE };
         match kind {
             Kind::Task(_) => Self::TaskStateEntered(details),
             Kind::Pass(_) => Self::PassStateEntered(details),
@@ -249,7 +250,7 @@ impl EventKind {
         let some = !texts.is_empty();
         let details = Exited {
             name: name.to_owned(),
-            output: output.to_string(),
+            output: output.shared_text(),
             output_details: WHOLE,
             assigned_variables: some.then_some(texts),
             assigned_variables_details: some.then_some(WHOLE),
@@ -266,7 +267,7 @@ impl EventKind {
         }
     }
 
-    pub(super) fn task_output(resource: Resource, output: String) -> TaskOutput {
+    pub(super) fn task_output(resource: Resource, output: Text) -> TaskOutput {
         let Resource { resource_type, resource } = resource;
         TaskOutput { resource_type, resource, output, output_details: WHOLE }
     }

@@ -143,8 +143,7 @@ impl Turn<'_> {
         let root = self.spawn(None, states, None);
         let variables = self.ex.trial.as_mut().map(|trial| std::mem::take(&mut trial.plan.variables));
         if let (Some(thread), Some(variables)) = (self.ex.threads.get_mut(&root), variables) {
-            thread.variables =
-                Arc::new(variables.into_iter().map(|(name, value)| (name, Arc::new(value))).collect());
+            thread.variables = variables.into_iter().collect::<serde_json::Map<_, _>>().into();
         }
         let started = EventKind::execution_started(&self.ex.about.input, &self.ex.about.role_arn);
         self.record(root, started);
@@ -182,8 +181,7 @@ impl Turn<'_> {
             && !thread.variables.is_empty()
         {
             self.note("variables", || {
-                let variables = thread.variables.iter().map(|(name, value)| (name, &**value));
-                json!(variables.collect::<BTreeMap<_, _>>()).to_string().into()
+                json!(thread.variables.iter().collect::<BTreeMap<_, _>>()).to_string().into()
             });
         }
     }

@@ -10,7 +10,7 @@ use super::stimulus::{Stimulus, Timer};
 use super::thread::{Position, Thread, ThreadId, Visit};
 use super::{Execution, Status, state};
 use crate::asl::{ErrorName, Kind, StateId, States, Transition};
-use crate::jsonata::Variables;
+use crate::jsonata::{self, Variables};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -223,10 +223,7 @@ impl<'e> Turn<'e> {
             self.record(id, event);
         }
         if let Some(thread) = self.ex.threads.get_mut(&id) {
-            if !assigned.is_empty() {
-                let assigned = assigned.into_iter().map(|(name, value)| (name, Arc::new(value)));
-                Arc::make_mut(&mut thread.variables).extend(assigned);
-            }
+            thread.variables.assign(assigned);
             thread.visit = None;
             thread.position = Position::Moving;
         }
@@ -244,11 +241,9 @@ impl<'e> Turn<'e> {
         if assigned.is_empty() {
             return None;
         }
-        let size = |value: &Value| value.to_string().len();
-        let now: usize = assigned.values().map(size).sum();
-        let before = self.ex.threads.get(&id).into_iter().flat_map(|thread| thread.variables.iter());
-        let kept: usize =
-            before.filter(|(name, _)| !assigned.contains_key(*name)).map(|(_, value)| size(value)).sum();
+        let now: usize = assigned.values().map(jsonata::bytes).sum();
+        let thread = self.ex.threads.get(&id);
+        let kept = thread.map_or(0, |thread| thread.variables.bytes_beside(assigned.keys()));
         let most = if now > MOST_BYTES {
             MOST_BYTES
         } else if now + kept > MOST_VARIABLES {
@@ -293,7 +288,7 @@ impl<'e> Turn<'e> {
         let of_parent = parent.and_then(|(id, _)| self.ex.threads.get(&id));
         let thread = Thread {
             last: of_parent.map_or(EventId::NONE, |thread| thread.last),
-            variables: of_parent.map_or_else(Variables::default, |thread| Arc::clone(&thread.variables)),
+            variables: of_parent.map_or_else(Variables::default, |thread| thread.variables.clone()),
             item: item.or_else(|| of_parent.and_then(|thread| thread.item.clone())),
             visit: None,
             position: Position::Moving,

@@ -17,12 +17,14 @@ mod refuse;
 mod tree;
 mod urls;
 mod values;
+mod variables;
 mod view;
 mod wording;
 
 pub(crate) use chance::Chance;
 pub(crate) use reads::Reads;
-pub(crate) use view::{Variables, View};
+pub(crate) use variables::{Variables, bytes};
+pub(crate) use view::View;
 
 use convert::{Exact, Unfit};
 use jiff::Timestamp;

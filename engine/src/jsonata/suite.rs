@@ -11,7 +11,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// How long an expression may take that never ends, and how long any other one.
 const MILLISECONDS: (u64, u64) = (300, 60_000);
@@ -62,11 +61,9 @@ fn evaluate(case: &Case, datasets: &BTreeMap<String, Value>) -> Result<Option<Va
     let expr = Expr::parse_all(&case.expr).map_err(|error| match error {
         ExprError::Invalid(_) | ExprError::Unsupported(_) => "no expression".to_owned(),
     })?;
-    let bindings =
-        case.bindings.iter().map(|(name, value)| (name.clone(), Arc::new(value.clone()))).collect();
+    let bindings: serde_json::Map<_, _> = case.bindings.clone().into_iter().collect();
     let chance = Chance::new([7; 32], 1, "suite");
-    let mut evaluation =
-        Evaluation::new(Value::Null.into(), Arc::new(bindings), Timestamp::UNIX_EPOCH, chance);
+    let mut evaluation = Evaluation::new(Value::Null.into(), bindings.into(), Timestamp::UNIX_EPOCH, chance);
     let item = case.data.as_ref().or_else(|| datasets.get(case.dataset.as_ref()?));
     let item = item.map(|item| evaluation.exact.borrow_mut().enter(item));
     let limit = if case.code.as_deref() == Some("U1001") { MILLISECONDS.0 } else { MILLISECONDS.1 };

@@ -7,7 +7,6 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,9 +37,9 @@ fn evaluate(
     variables: &BTreeMap<String, Value>,
 ) -> Result<Option<Value>, String> {
     let now = Timestamp::from_second(1_767_268_800).unwrap();
-    let variables = variables.iter().map(|(name, value)| (name.clone(), Arc::new(value.clone()))).collect();
+    let variables: serde_json::Map<_, _> = variables.clone().into_iter().collect();
     let chance = Chance::new([7; 32], 1, "test");
-    let mut evaluation = Evaluation::new(states.clone().into(), Arc::new(variables), now, chance);
+    let mut evaluation = Evaluation::new(states.clone().into(), variables.into(), now, chance);
     let expr = Expr::parse(expr).map_err(|error| error.to_string())?;
     evaluation.of(&expr).map_err(|error| error.to_string())
 }

@@ -5,11 +5,8 @@ use super::convert::Exact;
 use indexmap::IndexMap;
 use jsonata_core::value::JValue;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-
-/// Variables by their names, without `$`. A copy shares them.
-pub(crate) type Variables = Arc<BTreeMap<String, Arc<Value>>>;
 
 /// JSON whose parts are shared.
 #[derive(Debug, Clone)]

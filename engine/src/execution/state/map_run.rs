@@ -142,7 +142,8 @@ pub(in crate::execution) fn redrive(turn: &mut Turn, id: ThreadId, arn: String, 
 pub(in crate::execution) fn succeeded(turn: &mut Turn, id: ThreadId, output: Data) -> Flow {
     with_map(turn, id, |turn, map| {
         turn.set_position(id, Position::Moving);
-        let event = turn.record(id, EventKind::MapRunSucceeded(MapRunResult { output: output.to_string() }));
+        let event =
+            turn.record(id, EventKind::MapRunSucceeded(MapRunResult { output: output.shared_text() }));
         turn.record_after(event, EventKind::MapStateSucceeded);
         complete(turn, id, &map.outcome, Some(output), map.then)
     })

@@ -2,7 +2,7 @@ use super::{complete, note_arguments};
 use crate::asl::state::{Pattern, Resource, Task, ranges};
 use crate::asl::{ErrorName, Kind, Template};
 use crate::execution::command::{Command, Invocation};
-use crate::execution::data::Data;
+use crate::execution::data::{Data, Text};
 use crate::execution::evaluate::{Evaluated, Scope, unexpected};
 use crate::execution::events_of_calls as events;
 use crate::execution::failure::BadEvaluation;
@@ -158,10 +158,10 @@ fn role_arn(scope: &mut Scope, credentials: &Template) -> Evaluated<String> {
     }
 }
 
-fn redacted(data: &Data, token: Option<&TaskToken>) -> String {
+fn redacted(data: &Data, token: Option<&TaskToken>) -> Text {
     match token {
-        Some(token) => data.text().replace(token.expose(), REDACTED),
-        None => data.text().to_owned(),
+        Some(token) => data.text().replace(token.expose(), REDACTED).into(),
+        None => data.shared_text(),
     }
 }
 
