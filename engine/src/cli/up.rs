@@ -134,12 +134,6 @@ impl Up {
             .with_sessions(self.aws_endpoint.is_some());
         let integrations = Integrations::new(functions.clone()).over(http.clone(), aws).mocked(self.mocks()?);
         let executor = Executor::start(store.clone(), clock, machines.clone(), integrations).await?;
-        for stranded in executor.stranded() {
-            report.warn(format!(
-                "`{}` cannot be taken up again and is left as it is: {}; start the version of Redress that ran it over the same `--state`, or put right by hand what it was to do",
-                stranded.execution, stranded.why
-            ));
-        }
         let rules: Vec<Rule> = workflows.iter().flat_map(|workflow| workflow.rules.clone()).collect();
         let bus = Bus::start(
             store.clone(),

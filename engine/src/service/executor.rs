@@ -2,7 +2,6 @@
 
 use super::machines::MachineError;
 use super::notice::Notice;
-use super::recovery::Stranded;
 use super::store::activities;
 use super::store::executions::{self, RowId, Standing, Summary};
 use super::store::jobs::{self, Job};
@@ -17,6 +16,7 @@ use crate::integrations::{Caller, Integrations, Report};
 use crate::time::after;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Mutex as AsyncMutex, Notify, oneshot};
@@ -43,7 +43,7 @@ pub enum ExecutorError {
 
 impl ExecutorError {
     /// Whether the same may succeed later.
-    fn may_pass(&self) -> bool {
+    pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Store(error) | Self::Definition(MachineError::Store(error)) => error.may_pass(),
             _ => false,
@@ -76,7 +76,9 @@ pub(super) struct Inner {
     /// The executions that are in memory: those with calls out, and those that something happens to right now.
     live: Mutex<HashMap<RowId, Arc<AsyncMutex<Option<Execution>>>>>,
     /// Those that cannot be taken up again, by their rows, and why not.
-    pub(super) stranded: Mutex<BTreeMap<RowId, Stranded>>,
+    pub(super) stranded: Mutex<BTreeMap<RowId, String>>,
+    /// Whether all that ran before have been looked at, so that those above are all.
+    pub(super) looked_at_all: AtomicBool,
     pub(super) timers: Timers,
     /// Whenever a task of an activity waits for a worker.
     pub(super) scheduled: Notify,
@@ -90,7 +92,8 @@ pub(super) struct Inner {
 pub(super) type Also = Box<dyn FnOnce(&rusqlite::Connection) -> Result<(), StoreError> + Send>;
 
 impl Executor {
-    /// Takes up where the store left off: timers are set again, and calls that were out are reported as lost.
+    /// Takes up where the store left off: timers are set again, and calls that were out are reported as lost. It returns
+    /// before all of that is done, so that requests are answered at once whatever waits.
     pub async fn start(
         store: Store,
         clock: Clock,
@@ -107,22 +110,18 @@ impl Executor {
             integrations,
             live,
             stranded,
+            looked_at_all: AtomicBool::new(false),
             timers,
             scheduled: Notify::new(),
             listeners,
             waiting,
         };
         let executor = Self(Arc::new(inner));
-        executor.find_stranded().await?;
         for (at, row) in executor.0.store.read(executions::timers).await? {
             // What it is for is known when it is looked at.
             executor.0.timers.set(row, Some(Awaited { at, with_patience: true }));
         }
-        for row in executor.0.store.read(executions::in_flight).await? {
-            executor.report_lost(row).await;
-        }
-        executor.take_up_jobs().await?;
-        executor.take_up_map_runs().await?;
+        executor.take_up().await?;
         tokio::spawn(due.run(executor.clone()));
         Ok(executor)
     }

@@ -32,14 +32,6 @@ impl Job {
 }
 
 impl Executor {
-    /// Looks at every job: what it waits for may have ended while the engine was down.
-    pub(super) async fn take_up_jobs(&self) -> Result<(), super::StoreError> {
-        for job in self.0.store.read(jobs::all).await? {
-            self.look_at(job);
-        }
-        Ok(())
-    }
-
     /// Reports the end of what a job waits for, if it has ended.
     pub(super) fn look_at(&self, job: Job) {
         let executor = self.clone();

@@ -77,13 +77,6 @@ impl Executor {
         }
     }
 
-    /// Takes up the map runs that were going on when the engine stopped.
-    pub(super) async fn take_up_map_runs(&self) -> Result<(), StoreError> {
-        let runs = self.0.store.read(map_runs::running).await?;
-        self.run_maps(runs);
-        Ok(())
-    }
-
     /// Runs all children, and tells the execution how it ended.
     async fn run_map(self, run: MapRun) {
         let (row, attempt, arn) = (run.execution, run.attempt, run.arn.clone());

@@ -34,7 +34,6 @@ pub(crate) use executor::thinking;
 pub use executor::{Executor, ExecutorError};
 pub use machines::{Machine, MachineError, Machines, Resolved};
 pub use new_execution::NewExecution;
-pub use recovery::Stranded;
 pub(crate) use starting::seed;
 pub use store::{Store, StoreError};
 

@@ -36,7 +36,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
         answer.put("output", output);
         answer.put("outputDetails", json!({ "included": true }));
     }
-    if let Some(why) = api.executor.why_stranded(found.row) {
+    if let Some(why) = api.executor.why_stranded(found.row).await {
         // AWS has no word for it. It runs as far as anybody can tell, and it will not go on.
         answer.put("error", "Redress.CannotBeReplayed");
         answer.put("cause", format!("This engine cannot take it up again, and leaves it as it is: {why}"));

@@ -6,6 +6,15 @@ use crate::time::from_milliseconds;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+const RUNNING: &str = "SELECT id FROM executions WHERE status = 'RUNNING' ORDER BY id";
+// Were they ordered here, SQLite would go through all executions in that order.
+const IN_FLIGHT: &str = "SELECT id FROM executions WHERE in_flight > 0";
+const TIMERS: &str = "SELECT next_timer, id FROM executions WHERE next_timer IS NOT NULL";
+
+/// What is read when the engine starts. There may be a million executions that have ended.
+#[cfg(test)]
+pub(super) const READ_AT_START: [&str; 3] = [RUNNING, IN_FLIGHT, TIMERS];
+
 /// Which row of the store an execution is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct RowId(pub(crate) i64);
@@ -358,8 +367,7 @@ pub(crate) fn arn(connection: &Connection, row: RowId) -> Result<String, StoreEr
 
 /// The executions that are not at their end.
 pub(crate) fn running(connection: &Connection) -> Result<Vec<RowId>, StoreError> {
-    let mut select =
-        connection.prepare_cached("SELECT id FROM executions WHERE status = 'RUNNING' ORDER BY id")?;
+    let mut select = connection.prepare_cached(RUNNING)?;
     let rows = select.query_map([], |row| row.get(0).map(RowId))?.collect::<Result<_, _>>()?;
     Ok(rows)
 }
@@ -375,9 +383,10 @@ pub(crate) fn running_of_map_run(connection: &Connection, arn: &str) -> Result<V
 
 /// The executions that have calls out.
 pub(crate) fn in_flight(connection: &Connection) -> Result<Vec<RowId>, StoreError> {
-    let mut select =
-        connection.prepare_cached("SELECT id FROM executions WHERE in_flight > 0 ORDER BY id")?;
-    let rows = select.query_map([], |row| row.get(0).map(RowId))?.collect::<Result<_, _>>()?;
+    let mut select = connection.prepare_cached(IN_FLIGHT)?;
+    let mut rows: Vec<RowId> =
+        select.query_map([], |row| row.get(0).map(RowId))?.collect::<Result<_, _>>()?;
+    rows.sort_unstable();
     Ok(rows)
 }
 
@@ -390,8 +399,7 @@ pub(crate) fn latest(connection: &Connection) -> Result<Option<Timestamp>, Store
 
 /// Every execution that waits for a time.
 pub(crate) fn timers(connection: &Connection) -> Result<Vec<(Timestamp, RowId)>, StoreError> {
-    let mut select =
-        connection.prepare_cached("SELECT next_timer, id FROM executions WHERE next_timer IS NOT NULL")?;
+    let mut select = connection.prepare_cached(TIMERS)?;
     let rows = select
         .query_map([], |row| Ok((from_milliseconds(row.get(0)?), RowId(row.get(1)?))))?
         .collect::<Result<_, _>>()?;

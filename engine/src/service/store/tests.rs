@@ -265,6 +265,22 @@ async fn a_token_is_known_by_its_hash_and_spent_for_good() {
 }
 
 #[tokio::test]
+async fn what_is_read_at_the_start_is_found_without_the_executions_that_have_ended() {
+    let folder = Scratch::new();
+    let store = Store::open(folder.path()).unwrap();
+    let plans = |connection: &rusqlite::Connection| {
+        for statement in executions::READ_AT_START {
+            let plan: String =
+                connection.query_row(&format!("EXPLAIN QUERY PLAN {statement}"), [], |row| row.get(3))?;
+            let indices = ["executions_running", "executions_in_flight", "executions_timers"];
+            assert!(indices.iter().any(|index| plan.contains(index)), "{statement}: {plan}");
+        }
+        Ok(())
+    };
+    store.read(plans).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_delivery_is_owed_until_it_is_done_or_dead() {
     let folder = Scratch::new();
     let store = Store::open(folder.path()).unwrap();
