@@ -143,7 +143,7 @@ impl<W: World> Simulation<W> {
                     self.at(self.now, Stimulus::Found { thread, there: true });
                 }
                 Command::RunMap(run) => map_runs::run(self, &run)?,
-                Command::RedriveMap { .. } | Command::Abandon(_) => {}
+                Command::RedriveMap { .. } | Command::Abandon(_) | Command::Report(_) => {}
             }
         }
         Ok(())

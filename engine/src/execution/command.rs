@@ -1,4 +1,5 @@
 use super::history::HistoryEvent;
+use super::impossible::Impossible;
 use super::stimulus::AttemptId;
 use super::thread::ThreadId;
 use crate::asl::state::Resource;
@@ -31,6 +32,8 @@ pub enum Command {
     },
     /// Nobody waits for this attempt any more. Its call may be stopped, and its token is void.
     Abandon(AttemptId),
+    /// Log a fault of the interpreter, which has ended the execution.
+    Report(Impossible),
 }
 
 /// A call of an integration.

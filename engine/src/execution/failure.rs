@@ -1,5 +1,6 @@
 use super::data::Data;
 use super::history::EventKind;
+use super::impossible::Impossible;
 use super::thread::ThreadId;
 use super::turn::{Flow, Turn};
 use crate::asl::{Catcher, ErrorName, ErrorPattern, Kind, Retrier, State};
@@ -134,7 +135,7 @@ impl Turn<'_> {
         failure: Failure,
         event: Option<EventKind>,
     ) -> Flow {
-        let Some(visit) = self.visit(id) else { return Flow::Blocked };
+        let Some(visit) = self.visit(id) else { return Flow::Impossible(Impossible::NoState(id)) };
         let (states, state) = (visit.states(), visit.state);
         let (retry, catch) = handlers(states.get(state));
         if let Some(delay) = self.next_try(id, retry, &failure) {

@@ -5,6 +5,7 @@
 //! Source: Step Functions developer guide, "Redriving executions".
 
 use super::history::{EventId, EventKind, Redriven};
+use super::impossible::Impossible;
 use super::state::{children, map_run};
 use super::thread::{Children, Position, Thread, ThreadId, Wreck};
 use super::turn::{Flow, Turn};
@@ -50,7 +51,7 @@ impl Turn<'_> {
     /// Does once more what a thread was at.
     fn resume(&mut self, id: ThreadId) -> Flow {
         self.set_position(id, Position::Moving);
-        let Some(visit) = self.visit_mut(id) else { return Flow::Blocked };
+        let Some(visit) = self.visit_mut(id) else { return Flow::Impossible(Impossible::NoState(id)) };
         visit.tries.clear();
         visit.retries = 0;
         let (states, state, input) = (visit.states(), visit.state, visit.input.clone());

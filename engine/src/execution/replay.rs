@@ -103,7 +103,8 @@ fn events(commands: Vec<Command>) -> VecDeque<HistoryEvent> {
         | Command::Find { .. }
         | Command::RunMap(_)
         | Command::RedriveMap { .. }
-        | Command::Abandon(_) => None,
+        | Command::Abandon(_)
+        | Command::Report(_) => None,
     });
     events.collect()
 }

@@ -4,9 +4,10 @@ use super::command::Command;
 use super::data::Data;
 use super::evaluate::Evaluated;
 use super::events_of_calls::trouble;
-use super::failure::{BadEvaluation, Failure};
+use super::failure::{BadEvaluation, Failure, RUNTIME};
 use super::history::{EventId, EventKind, HistoryEvent, Trouble};
-use super::stimulus::{Stimulus, Timer};
+use super::impossible::Impossible;
+use super::stimulus::{AttemptId, Stimulus, Timer};
 use super::thread::{Position, Thread, ThreadId, Visit};
 use super::{Execution, Status, state};
 use crate::asl::{ErrorName, Kind, StateId, States, Transition};
@@ -34,6 +35,8 @@ pub(super) enum Flow {
     Fail(Failure),
     /// Waits.
     Blocked,
+    /// Cannot go on: the interpreter is at fault.
+    Impossible(Impossible),
 }
 
 pub(super) struct Turn<'e> {
@@ -77,29 +80,29 @@ impl<'e> Turn<'e> {
             Stimulus::Elapsed(Timer::Wait(id)) => (id, state::wait::elapsed(self, id)),
             Stimulus::Elapsed(Timer::Backoff(id)) => (id, self.execute(id)),
             Stimulus::Elapsed(Timer::Timeout(attempt)) => {
-                let Some(id) = self.ex.thread_of(attempt) else { return };
+                let Some(id) = self.ex.thread_of(attempt) else { return self.lost(attempt) };
                 (id, state::task::timed_out(self, id, ErrorName::Timeout))
             }
             Stimulus::Elapsed(Timer::Heartbeat(attempt)) => {
-                let Some(id) = self.ex.thread_of(attempt) else { return };
+                let Some(id) = self.ex.thread_of(attempt) else { return self.lost(attempt) };
                 (id, state::task::timed_out(self, id, ErrorName::HeartbeatTimeout))
             }
             Stimulus::Heartbeat { attempt } => {
-                let Some(id) = self.ex.thread_of(attempt) else { return };
+                let Some(id) = self.ex.thread_of(attempt) else { return self.lost(attempt) };
                 (id, state::task::heartbeat(self, id))
             }
             Stimulus::Submitted { attempt, output } => {
-                let Some(id) = self.ex.thread_of(attempt) else { return };
+                let Some(id) = self.ex.thread_of(attempt) else { return self.lost(attempt) };
                 (id, state::task::submitted(self, id, &output))
             }
             Stimulus::Redrive => return self.redrive(),
             Stimulus::Found { thread, there } => (thread, state::task::found(self, thread, there)),
             Stimulus::Started { attempt, worker } => {
-                let Some(id) = self.ex.thread_of(attempt) else { return };
+                let Some(id) = self.ex.thread_of(attempt) else { return self.lost(attempt) };
                 (id, state::task::started(self, id, worker))
             }
             Stimulus::Succeeded { attempt, output } => {
-                let Some(id) = self.ex.thread_of(attempt) else { return };
+                let Some(id) = self.ex.thread_of(attempt) else { return self.lost(attempt) };
                 (
                     id,
                     if self.runs_map(id) {
@@ -110,7 +113,7 @@ impl<'e> Turn<'e> {
                 )
             }
             Stimulus::Failed { attempt, error, cause } => {
-                let Some(id) = self.ex.thread_of(attempt) else { return };
+                let Some(id) = self.ex.thread_of(attempt) else { return self.lost(attempt) };
                 (
                     id,
                     if self.runs_map(id) {
@@ -122,6 +125,11 @@ impl<'e> Turn<'e> {
             }
         };
         self.drive(id, flow);
+    }
+
+    /// Something happened to an attempt that no thread has.
+    fn lost(&mut self, attempt: AttemptId) {
+        self.drive(ThreadId::ROOT, Flow::Impossible(Impossible::NoAttempt(attempt)));
     }
 
     /// Ends the execution for a reason that is in no state. AWS lets that follow what came before the state that it is
@@ -145,10 +153,18 @@ impl<'e> Turn<'e> {
                 self.commands.retain(|command| matches!(command, Command::Record(_)));
                 let cause =
                     format!("The execution reached the maximum number of history events ({MOST_EVENTS}).");
-                return self.fail_execution(id, Failure::new("States.Runtime", cause));
+                return self.fail_execution(id, Failure::new(RUNTIME, cause));
             }
             (id, flow) = match flow {
                 Flow::Blocked => return,
+                // A branch has ended the execution, and the thread that began it with that.
+                Flow::Impossible(_) if self.ex.status != Status::Running => return,
+                Flow::Impossible(fault) => {
+                    self.commands.retain(|command| matches!(command, Command::Record(_)));
+                    self.commands.push(Command::Report(fault));
+                    let cause = format!("The engine is at fault: {fault}.");
+                    return self.fail_execution(id, Failure::new(RUNTIME, cause));
+                }
                 Flow::Enter(state, input) => (id, self.enter(id, state, input)),
                 Flow::End(output) => match self.parent(id) {
                     Some(parent) => state::children::ended(self, id, parent, output),
@@ -173,7 +189,7 @@ impl<'e> Turn<'e> {
     }
 
     fn enter(&mut self, id: ThreadId, state: StateId, input: Data) -> Flow {
-        let Some(thread) = self.ex.threads.get(&id) else { return Flow::Blocked };
+        let Some(thread) = self.ex.threads.get(&id) else { return Flow::Impossible(Impossible::NoState(id)) };
         let (states, before) = (Arc::clone(&thread.states), thread.last);
         let entering = states.get(state);
         let event = EventKind::entered(&entering.kind, &entering.name, &input);
@@ -188,7 +204,7 @@ impl<'e> Turn<'e> {
     /// Does what the thread's state does: for the first time, or once more.
     pub(super) fn execute(&mut self, id: ThreadId) -> Flow {
         self.set_position(id, Position::Moving);
-        let Some(visit) = self.visit_mut(id) else { return Flow::Blocked };
+        let Some(visit) = self.visit_mut(id) else { return Flow::Impossible(Impossible::NoState(id)) };
         (visit.wreck, visit.map_run) = (None, None);
         let (states, state) = (visit.states(), visit.state);
         match &states.get(state).kind {
@@ -211,7 +227,7 @@ impl<'e> Turn<'e> {
         output: Data,
         then: Transition,
     ) -> Flow {
-        let Some(visit) = self.visit(id) else { return Flow::Blocked };
+        let Some(visit) = self.visit(id) else { return Flow::Impossible(Impossible::NoState(id)) };
         let (states, state) = (visit.states(), visit.state);
         let leaving = states.get(state);
         if let Some(failure) =

@@ -7,7 +7,7 @@ use super::store::activities::{self, Waiting};
 use super::store::executions::{self, RowId};
 use super::store::map_runs::{self, MapRun as StoredMapRun};
 use crate::execution::history::HistoryEvent;
-use crate::execution::{AttemptId, Command, Invocation, MapRun, TaskToken, ThreadId};
+use crate::execution::{AttemptId, Command, Impossible, Invocation, MapRun, TaskToken, ThreadId};
 use jiff::Timestamp;
 
 /// The commands of a turn, sorted.
@@ -19,6 +19,7 @@ pub(super) struct Turn {
     pub(super) map_runs: Vec<MapRun>,
     pub(super) redriven_maps: Vec<(AttemptId, String)>,
     pub(super) abandoned: Vec<AttemptId>,
+    pub(super) fault: Option<Impossible>,
 }
 
 impl Turn {
@@ -32,6 +33,7 @@ impl Turn {
                 Command::RunMap(map_run) => turn.map_runs.push(map_run),
                 Command::RedriveMap { attempt, arn } => turn.redriven_maps.push((attempt, arn)),
                 Command::Abandon(attempt) => turn.abandoned.push(attempt),
+                Command::Report(fault) => turn.fault = Some(fault),
             }
         }
         turn

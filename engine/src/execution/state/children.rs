@@ -5,6 +5,7 @@ use crate::asl::{Kind, State, States};
 use crate::execution::Failure;
 use crate::execution::data::Data;
 use crate::execution::history::{EventKind, Iteration};
+use crate::execution::impossible::Impossible;
 use crate::execution::results::Results;
 use crate::execution::thread::{Children, Position, ThreadId};
 use crate::execution::turn::{Flow, Turn};
@@ -47,7 +48,9 @@ pub(in crate::execution) fn ended(
         turn.set_last(id, last);
     }
     turn.ex.threads.remove(&child);
-    let Some(children) = children_mut(turn, id) else { return (id, Flow::Blocked) };
+    let Some(children) = children_mut(turn, id) else {
+        return (id, Flow::Impossible(Impossible::NoChildren(id)));
+    };
     children.running.retain(|running| *running != child);
     children.results.put(n, output);
     if children.starting {
@@ -70,7 +73,9 @@ pub(in crate::execution) fn failed(
     }
     turn.set_last(id, last);
     let broken = turn.halt(child);
-    let Some(children) = children_mut(turn, id) else { return (id, Flow::Blocked) };
+    let Some(children) = children_mut(turn, id) else {
+        return (id, Flow::Impossible(Impossible::NoChildren(id)));
+    };
     children.running.retain(|running| *running != child);
     children.broken.extend(broken.map(|thread| (child, thread)));
     children.failed = Some(failure);
@@ -108,19 +113,20 @@ fn start_one(turn: &mut Turn, id: ThreadId, n: usize, item: Data) {
             turn.set_last(child, began);
         }
     }
-    let mut input = Ok(item);
-    if let Some(iteration) = of_map {
-        turn.record(child, EventKind::MapIterationStarted(iteration));
-        input = input.and_then(|item| {
+    let input = match of_map {
+        None => Some(Ok(item)),
+        Some(iteration) => {
+            turn.record(child, EventKind::MapIterationStarted(iteration));
             with_state(turn, id, |turn, state| match &state.kind {
                 Kind::Map(map) => map::iteration_input(turn, id, map, (n, item)),
                 _ => Ok(item),
             })
-        });
-    }
+        }
+    };
     match input {
-        Ok(input) => turn.drive(child, Flow::Enter(start, input)),
-        Err(bad) => {
+        None => turn.drive(child, Flow::Impossible(Impossible::NoState(id))),
+        Some(Ok(input)) => turn.drive(child, Flow::Enter(start, input)),
+        Some(Err(bad)) => {
             let failure = turn.evaluation_failed(id, &bad);
             turn.drive(child, Flow::Fail(failure));
         }
@@ -129,7 +135,7 @@ fn start_one(turn: &mut Turn, id: ThreadId, n: usize, item: Data) {
 
 /// Ends the state if all its children have ended, or one has failed.
 fn settle(turn: &mut Turn, id: ThreadId) -> Flow {
-    let Some(children) = children_mut(turn, id) else { return Flow::Blocked };
+    let Some(children) = children_mut(turn, id) else { return Flow::Impossible(Impossible::NoChildren(id)) };
     if let Some(failure) = children.failed.take() {
         for child in children.running.clone() {
             let place = turn.ex.threads.get(&child).map(|thread| (thread.last, thread.parent));
@@ -148,13 +154,16 @@ fn settle(turn: &mut Turn, id: ThreadId) -> Flow {
             Kind::Map(_) => EventKind::MapStateFailed,
             _ => EventKind::ParallelStateFailed,
         });
-        return turn.fail_state_with(id, failure, Some(event));
+        return turn.fail_state_with(id, failure, event);
     }
-    let Some(results) = children.results.take() else { return Flow::Blocked };
+    let is_stuck = children.running.is_empty() && children.waiting.is_empty();
+    let Some(results) = children.results.take() else {
+        return if is_stuck { Flow::Impossible(Impossible::Stuck(id)) } else { Flow::Blocked };
+    };
     let result = Data::array(&results);
     turn.set_position(id, Position::Moving);
     let last = turn.last(id);
-    with_state(turn, id, |turn, state| match &state.kind {
+    let flow = with_state(turn, id, |turn, state| match &state.kind {
         Kind::Parallel(parallel) => {
             turn.record_after(last, EventKind::ParallelStateSucceeded);
             complete(turn, id, &parallel.outcome, Some(result), parallel.then)
@@ -163,8 +172,9 @@ fn settle(turn: &mut Turn, id: ThreadId) -> Flow {
             turn.record_after(last, EventKind::MapStateSucceeded);
             complete(turn, id, &map.outcome, Some(result), map.then)
         }
-        _ => Flow::Blocked,
-    })
+        _ => Flow::Impossible(Impossible::OtherState(id)),
+    });
+    flow.unwrap_or(Flow::Impossible(Impossible::NoState(id)))
 }
 
 /// What there is of the children stays with the stay in the state, for whoever goes on from there.
@@ -201,7 +211,7 @@ fn states_of(turn: &mut Turn, id: ThreadId, n: usize) -> Option<Arc<States>> {
         Kind::Parallel(parallel) => parallel.branches.get(n).map(Arc::clone),
         Kind::Map(map) => Some(Arc::clone(&map.processor)),
         _ => None,
-    })
+    })?
 }
 
 /// Which iteration it is, if the state is a Map.
@@ -209,14 +219,12 @@ fn iteration(turn: &mut Turn, id: ThreadId, n: usize) -> Option<Iteration> {
     with_state(turn, id, |_, state| match &state.kind {
         Kind::Map(_) => Some(Iteration { name: state.name.clone(), index: n }),
         _ => None,
-    })
+    })?
 }
 
-/// Does something with the state that a thread is in. It is in one: it has children.
-#[expect(clippy::unreachable, reason = "a thread with children stays in its state until `settle` ends it")]
-fn with_state<T>(turn: &mut Turn, id: ThreadId, then: impl FnOnce(&mut Turn, &State) -> T) -> T {
-    match turn.visit(id).map(|visit| (visit.states(), visit.state)) {
-        Some((states, state)) => then(turn, states.get(state)),
-        None => unreachable!("a thread with children is in a state"),
-    }
+/// Does something with the state that a thread is in, if it is in one.
+fn with_state<T>(turn: &mut Turn, id: ThreadId, then: impl FnOnce(&mut Turn, &State) -> T) -> Option<T> {
+    let visit = turn.visit(id)?;
+    let (states, state) = (visit.states(), visit.state);
+    Some(then(turn, states.get(state)))
 }

@@ -10,6 +10,7 @@ use crate::execution::command::{Command, MapItems, MapRun, MapWriter, Tolerated}
 use crate::execution::data::Data;
 use crate::execution::evaluate::Evaluated;
 use crate::execution::history::{EventKind, MapRun as Started, MapRunResult, RedrivenMap, Trouble};
+use crate::execution::impossible::Impossible;
 use crate::execution::thread::{Position, ThreadId};
 use crate::execution::turn::{Flow, Turn, fitting};
 use crate::execution::{AttemptId, Execution, Failure};
@@ -163,10 +164,10 @@ pub(in crate::execution) fn failed(
 }
 
 fn with_map(turn: &mut Turn, id: ThreadId, then: impl FnOnce(&mut Turn, &MapState) -> Flow) -> Flow {
-    let Some(visit) = turn.visit(id) else { return Flow::Blocked };
+    let Some(visit) = turn.visit(id) else { return Flow::Impossible(Impossible::NoState(id)) };
     let (states, state) = (visit.states(), visit.state);
     match &states.get(state).kind {
         Kind::Map(map) => then(turn, map),
-        _ => Flow::Blocked,
+        _ => Flow::Impossible(Impossible::OtherState(id)),
     }
 }

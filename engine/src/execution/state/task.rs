@@ -6,6 +6,7 @@ use crate::execution::data::{Data, Text};
 use crate::execution::evaluate::{Evaluated, Scope, unexpected};
 use crate::execution::events_of_calls as events;
 use crate::execution::failure::BadEvaluation;
+use crate::execution::impossible::Impossible;
 use crate::execution::thread::{Position, Running, ThreadId};
 use crate::execution::turn::{Flow, Turn, fitting, too_large};
 use crate::execution::{Failure, Mock, TaskToken};
@@ -263,10 +264,10 @@ fn settle(turn: &mut Turn, id: ThreadId) {
 }
 
 fn with_task(turn: &mut Turn, id: ThreadId, then: impl FnOnce(&mut Turn, &Task) -> Flow) -> Flow {
-    let Some(visit) = turn.visit(id) else { return Flow::Blocked };
+    let Some(visit) = turn.visit(id) else { return Flow::Impossible(Impossible::NoState(id)) };
     let (states, state) = (visit.states(), visit.state);
     match &states.get(state).kind {
         Kind::Task(task) => then(turn, task),
-        _ => Flow::Blocked,
+        _ => Flow::Impossible(Impossible::OtherState(id)),
     }
 }

@@ -5,6 +5,7 @@ use crate::asl::state::wait::Until;
 use crate::asl::state::{Wait, ranges};
 use crate::execution::evaluate::{Evaluated, plain};
 use crate::execution::failure::BadEvaluation;
+use crate::execution::impossible::Impossible;
 use crate::execution::thread::{Position, ThreadId};
 use crate::execution::turn::{Flow, Turn};
 use crate::time::{after, parse_timestamp};
@@ -23,11 +24,11 @@ pub(in crate::execution) fn execute(turn: &mut Turn, id: ThreadId, wait: &Wait) 
 
 /// The time has come.
 pub(in crate::execution) fn elapsed(turn: &mut Turn, id: ThreadId) -> Flow {
-    let Some(visit) = turn.visit(id) else { return Flow::Blocked };
+    let Some(visit) = turn.visit(id) else { return Flow::Impossible(Impossible::NoState(id)) };
     let (states, state) = (visit.states(), visit.state);
     match &states.get(state).kind {
         Kind::Wait(wait) => complete(turn, id, &wait.outcome, None, wait.then),
-        _ => Flow::Blocked,
+        _ => Flow::Impossible(Impossible::OtherState(id)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod generated;
 mod histories;
+mod impossible;
 mod limits;
 mod wording;
 mod world;
