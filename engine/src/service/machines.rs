@@ -1,10 +1,10 @@
+use super::parsed::Parsed;
 use super::settings::{Kind, Settings};
 use super::store::machines::{self, Stored};
 use super::store::{aliases, versions};
 use super::{Clock, Store, StoreError};
 use crate::asl::{Problem, Severity, StateMachine};
 use rusqlite::Connection;
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A state machine that can be started.
@@ -36,7 +36,7 @@ impl From<Machine> for Resolved {
 pub struct Machines {
     store: Store,
     clock: Clock,
-    parsed: Arc<Mutex<HashMap<String, Arc<StateMachine>>>>,
+    parsed: Arc<Mutex<Parsed>>,
 }
 
 /// Why a definition cannot be used.
@@ -67,12 +67,12 @@ impl Machines {
     pub(crate) fn parse(&self, definition: &str) -> Result<Arc<StateMachine>, MachineError> {
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(machine) = parsed.get(definition) {
-            return Ok(Arc::clone(machine));
+            return Ok(machine);
         }
         let (machine, problems) = StateMachine::parse(definition);
         let errors = problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect();
         let machine = Arc::new(machine.ok_or(MachineError::Definition(errors))?);
-        parsed.insert(definition.to_owned(), Arc::clone(&machine));
+        parsed.insert(definition, &machine);
         Ok(machine)
     }
 

@@ -15,6 +15,7 @@ mod map_runs;
 mod map_writer;
 mod new_execution;
 mod notice;
+mod parsed;
 mod recovery;
 mod redrive;
 pub mod retention;

@@ -1,7 +1,7 @@
 //! What the interpreter's own records rule out ends an execution as an error that is seen, and never in silence.
 
 use super::world;
-use crate::execution::thread::{Position, ThreadId};
+use crate::execution::thread::{Position, Thread, ThreadId};
 use crate::execution::{Command, Execution, Impossible, Status, Stimulus};
 use crate::simulation::Ends;
 use serde_json::{Value, json};
@@ -15,6 +15,10 @@ fn map() -> Value {
     json!({ "StartAt": "Map", "States": { "Map": {
         "Type": "Map", "ItemsPath": "$", "MaxConcurrency": 1, "ItemProcessor": wait(), "End": true,
     } } })
+}
+
+fn thread(execution: &mut Execution, id: ThreadId) -> &mut Thread {
+    execution.threads.get_mut(&id).unwrap()
 }
 
 /// Breaks an execution that waits, lets its next timer elapse, and says what that reports and how the execution ends.
@@ -38,38 +42,29 @@ fn broken(definition: &Value, breaks: impl FnOnce(&mut Execution)) -> (Vec<Impos
 }
 
 #[test]
-fn a_fault_of_the_interpreter_ends_the_execution() {
-    let child = ThreadId(1);
-    let cases: [(Value, Box<dyn FnOnce(&mut Execution)>, Impossible, &str); 3] = [
-        (
-            wait(),
-            Box::new(|execution| execution.threads.get_mut(&ThreadId::ROOT).unwrap().visit = None),
-            Impossible::NoState(ThreadId::ROOT),
-            "The engine is at fault: the thread 0 is in no state.",
-        ),
-        (
-            map(),
-            Box::new(|execution| {
-                execution.threads.get_mut(&ThreadId::ROOT).unwrap().position = Position::Moving;
-            }),
-            Impossible::NoChildren(ThreadId::ROOT),
-            "The engine is at fault: the thread 0 has no branches or iterations.",
-        ),
-        (
-            map(),
-            Box::new(|execution| {
-                let root = execution.threads.get_mut(&ThreadId::ROOT).unwrap();
-                let Position::Children(children) = &mut root.position else { panic!("no children") };
-                children.waiting.clear();
-            }),
-            Impossible::Stuck(ThreadId::ROOT),
-            "The engine is at fault: the thread 0 waits for branches or iterations that have not begun and will not begin.",
-        ),
-    ];
-    for (definition, breaks, fault, cause) in cases {
-        assert_eq!(broken(&definition, breaks), (vec![fault], cause.to_owned()));
-    }
-    // The iteration itself may be broken as well.
-    let breaks = |execution: &mut Execution| execution.threads.get_mut(&child).unwrap().visit = None;
-    assert_eq!(broken(&map(), breaks).0, [Impossible::NoState(child)]);
+fn a_thread_in_no_state_ends_the_execution() {
+    let breaks = |execution: &mut Execution| thread(execution, ThreadId::ROOT).visit = None;
+    let cause = "The engine is at fault: the thread 0 is in no state.";
+    assert_eq!(broken(&wait(), breaks), (vec![Impossible::NoState(ThreadId::ROOT)], cause.to_owned()));
+    let breaks = |execution: &mut Execution| thread(execution, ThreadId(1)).visit = None;
+    assert_eq!(broken(&map(), breaks).0, [Impossible::NoState(ThreadId(1))]);
+}
+
+#[test]
+fn an_iteration_of_no_state_ends_the_execution() {
+    let breaks = |execution: &mut Execution| thread(execution, ThreadId::ROOT).position = Position::Moving;
+    let cause = "The engine is at fault: the thread 0 has no branches or iterations.";
+    assert_eq!(broken(&map(), breaks), (vec![Impossible::NoChildren(ThreadId::ROOT)], cause.to_owned()));
+}
+
+#[test]
+fn iterations_that_are_lost_end_the_execution() {
+    let breaks = |execution: &mut Execution| {
+        let Position::Children(children) = &mut thread(execution, ThreadId::ROOT).position else {
+            panic!("it has no iterations")
+        };
+        children.waiting.clear();
+    };
+    let cause = "The engine is at fault: the thread 0 waits for branches or iterations that have not begun and will not begin.";
+    assert_eq!(broken(&map(), breaks), (vec![Impossible::Stuck(ThreadId::ROOT)], cause.to_owned()));
 }
