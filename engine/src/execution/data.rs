@@ -13,7 +13,7 @@ pub struct Data {
 }
 
 /// JSON text. A copy shares it: an input of 256 KB that goes through a hundred states is there once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String")]
 pub struct Text(#[serde(serialize_with = "write")] Arc<str>);
 

@@ -272,6 +272,37 @@ impl EventKind {
         TaskOutput { resource_type, resource, output, output_details: WHOLE }
     }
 
+    /// The input, the output or the parameters, where it has any.
+    pub(crate) fn text_mut(&mut self) -> Option<&mut Text> {
+        match self {
+            Self::ExecutionStarted(details) => Some(&mut details.input),
+            Self::TaskStateEntered(details)
+            | Self::PassStateEntered(details)
+            | Self::ChoiceStateEntered(details)
+            | Self::WaitStateEntered(details)
+            | Self::ParallelStateEntered(details)
+            | Self::MapStateEntered(details)
+            | Self::SucceedStateEntered(details)
+            | Self::FailStateEntered(details) => Some(&mut details.input),
+            Self::TaskStateExited(details)
+            | Self::PassStateExited(details)
+            | Self::ChoiceStateExited(details)
+            | Self::WaitStateExited(details)
+            | Self::ParallelStateExited(details)
+            | Self::MapStateExited(details)
+            | Self::SucceedStateExited(details) => Some(&mut details.output),
+            Self::TaskScheduled(details) => Some(&mut details.parameters),
+            Self::LambdaFunctionScheduled(details) => Some(&mut details.input),
+            Self::ActivityScheduled(details) => Some(&mut details.input),
+            Self::TaskSubmitted(details) | Self::TaskSucceeded(details) => Some(&mut details.output),
+            Self::ExecutionSucceeded(details)
+            | Self::LambdaFunctionSucceeded(details)
+            | Self::ActivitySucceeded(details) => Some(&mut details.output),
+            Self::MapRunSucceeded(details) => Some(&mut details.output),
+            _ => None,
+        }
+    }
+
     /// Whether it is the end of an execution, or lets one that had ended go on.
     pub(super) fn ends_execution(&self) -> bool {
         matches!(

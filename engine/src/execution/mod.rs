@@ -23,7 +23,7 @@ mod trial;
 mod turn;
 
 pub use command::{Command, Invocation, MapItems, MapRun, MapWriter, TaskToken, Tolerated};
-pub use data::Data;
+pub use data::{Data, Text};
 pub use failure::Failure;
 pub use impossible::Impossible;
 pub use replay::{Diverged, replay};

@@ -4,6 +4,7 @@ use super::machines::MachineError;
 use super::notice::Notice;
 use super::store::activities;
 use super::store::executions::{self, RowId, Standing, Summary};
+use super::store::history;
 use super::store::jobs::{self, Job};
 use super::store::map_runs;
 use super::store::tokens::{self, Owner};
@@ -229,13 +230,14 @@ impl Executor {
         let next = Awaited::of(execution);
         let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
         let (events, abandoned, map_runs) = (turn.events, turn.abandoned, turn.map_runs);
+        let input = Arc::clone(&execution.about().input);
         let (caller, given_up) = (Caller::of(execution.about()), abandoned.clone());
         let redriven_maps = turn.redriven_maps;
         let written = self
             .0
             .store
             .write(move |connection| {
-                executions::append(connection, row, &events)?;
+                history::append(connection, row, &input, &events)?;
                 executions::stand(connection, row, &standing, now)?;
                 for (token, attempt) in &tokens {
                     tokens::put(connection, token, row, *attempt)?;

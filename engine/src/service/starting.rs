@@ -3,7 +3,7 @@
 use super::NewExecution;
 use super::executor::{Executor, ExecutorError, thinking, to_its_end};
 use super::store::executions::{self, Standing, Summary};
-use super::store::{StoreError, mocked, tokens};
+use super::store::{StoreError, history, mocked, tokens};
 use super::timers::Awaited;
 use super::turn::{Turn, begin_map_runs, notices_of, schedule};
 use super::workers::tasks_of;
@@ -74,7 +74,7 @@ impl Executor {
                     return Ok((execution, Err(before)));
                 }
                 let row = executions::insert(connection, &execution, &definition, &origin)?;
-                executions::append(connection, row, &events)?;
+                history::append(connection, row, &execution.about().input, &events)?;
                 executions::stand(connection, row, &standing, started)?;
                 for (token, attempt) in &tokens {
                     tokens::put(connection, token, row, *attempt)?;

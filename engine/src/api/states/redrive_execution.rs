@@ -1,6 +1,6 @@
 use super::{Api, ApiError, Caller, arn};
 use crate::service::herald::redrive_status;
-use crate::service::{ExecutorError, executions};
+use crate::service::{ExecutorError, executions, history};
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     let found = arn::execution(api, caller, &input.execution_arn).await?;
     let (row, now) = (found.row, api.clock.now());
     let read = move |connection: &rusqlite::Connection| {
-        Ok((executions::redrive_token(connection, row)?, executions::last_event(connection, row)?))
+        Ok((executions::redrive_token(connection, row)?, history::last_event(connection, row)?))
     };
     let (last_token, events) = api.store.read(read).await?;
     if let (Some(token), Some(last), Some(at)) = (&input.client_token, &last_token, found.redriven_at)

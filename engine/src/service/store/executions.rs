@@ -1,5 +1,5 @@
-use super::{StoreError, machines};
-use crate::execution::history::{EventId, EventKind, HistoryEvent};
+use super::{StoreError, history, machines};
+use crate::execution::history::HistoryEvent;
 use crate::execution::{About, Execution, Status};
 use crate::service::settings::{Kind, Level, Settings};
 use crate::time::from_milliseconds;
@@ -141,25 +141,6 @@ pub(crate) fn insert(
     Ok(RowId(connection.last_insert_rowid()))
 }
 
-/// Appends to the history.
-pub(crate) fn append(connection: &Connection, row: RowId, events: &[HistoryEvent]) -> Result<(), StoreError> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO events (execution, id, previous, at, kind) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    for event in events {
-        let kind =
-            serde_json::to_string(&event.kind).map_err(|error| StoreError::Record(error.to_string()))?;
-        insert.execute(params![
-            row.0,
-            event.id.get(),
-            event.previous.get(),
-            event.at.as_millisecond(),
-            kind
-        ])?;
-    }
-    Ok(())
-}
-
 /// Where an execution stands, for whoever looks and for whoever starts the engine again.
 pub(crate) struct Standing {
     status: &'static str,
@@ -279,17 +260,11 @@ pub(crate) fn redrive_token(connection: &Connection, row: RowId) -> Result<Optio
     Ok(select.query_row([row.0], |row| row.get(0)).optional()?.flatten())
 }
 
-/// The number of the last event of an execution.
-pub(crate) fn last_event(connection: &Connection, row: RowId) -> Result<u64, StoreError> {
-    let mut select =
-        connection.prepare_cached("SELECT coalesce(max(id), 0) FROM events WHERE execution = ?1")?;
-    Ok(select.query_row([row.0], |row| row.get(0))?)
-}
-
 /// Forgets an execution and its history.
 pub(crate) fn forget(connection: &Connection, row: RowId) -> Result<(), StoreError> {
     for sql in [
         "DELETE FROM events WHERE execution = ?1",
+        "DELETE FROM texts WHERE execution = ?1",
         "DELETE FROM tokens WHERE execution = ?1",
         "DELETE FROM activity_tasks WHERE execution = ?1",
         "DELETE FROM executions WHERE id = ?1",
@@ -297,39 +272,6 @@ pub(crate) fn forget(connection: &Connection, row: RowId) -> Result<(), StoreErr
         connection.prepare_cached(sql)?.execute([row.0])?;
     }
     Ok(())
-}
-
-/// Part of a history: from the beginning, or from the end.
-pub(crate) fn history(
-    connection: &Connection,
-    row: RowId,
-    skip: usize,
-    most: usize,
-    reverse: bool,
-) -> Result<Vec<HistoryEvent>, StoreError> {
-    let order = if reverse { "DESC" } else { "ASC" };
-    let sql = format!(
-        "SELECT id, previous, at, kind FROM events WHERE execution = ?1 ORDER BY id {order} LIMIT ?3 OFFSET ?2"
-    );
-    let mut select = connection.prepare_cached(&sql)?;
-    let rows = select.query_map(params![row.0, skip, most], |row| {
-        let (id, previous, at, kind): (u64, u64, i64, String) =
-            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        Ok((id, previous, at, kind))
-    })?;
-    let mut events = Vec::new();
-    for event in rows {
-        let (id, previous, at, kind) = event?;
-        let kind: EventKind = serde_json::from_str(&kind)
-            .map_err(|error| StoreError::Record(format!("event {id}: {error}")))?;
-        events.push(HistoryEvent {
-            id: EventId::new(id),
-            previous: EventId::new(previous),
-            at: from_milliseconds(at),
-            kind,
-        });
-    }
-    Ok(events)
 }
 
 /// What it takes to recover an execution, unless it was forgotten.
@@ -355,7 +297,7 @@ pub(crate) fn recovery(connection: &Connection, row: RowId) -> Result<Option<Rec
         })
         .optional()?;
     let Some((about, definition)) = found else { return Ok(None) };
-    let history = history(connection, row, 0, usize::MAX >> 1, false)?;
+    let history = history::read(connection, row, 0, usize::MAX >> 1, false)?;
     Ok(Some(Recovery { about, definition, history }))
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod activities;
 pub(crate) mod aliases;
 pub(crate) mod deliveries;
 pub(crate) mod executions;
+pub(crate) mod history;
 pub(crate) mod jobs;
 pub(crate) mod machines;
 pub(crate) mod map_runs;
@@ -29,7 +30,7 @@ const BATCH: usize = 256;
 
 /// What makes the tables of a version from those of the version before. An engine brings an older store up to its own
 /// version, and does not open one of a later version.
-const STEPS: [&str; 8] = [
+const STEPS: [&str; 9] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
@@ -38,6 +39,7 @@ const STEPS: [&str; 8] = [
     include_str!("schema/6.sql"),
     include_str!("schema/7.sql"),
     include_str!("schema/8.sql"),
+    include_str!("schema/9.sql"),
 ];
 
 /// The version of the tables.

@@ -89,7 +89,7 @@ async fn start(store: &Store, name: &str) -> Result<RowId, StoreError> {
     store
         .write(move |connection| {
             let row = executions::insert(connection, &execution, DEFINITION, &Origin::default())?;
-            executions::append(connection, row, &events)?;
+            history::append(connection, row, &execution.about().input, &events)?;
             executions::stand(connection, row, &Standing::of(&execution), now())?;
             Ok(row)
         })
@@ -177,7 +177,7 @@ async fn a_commit_that_fails_is_told_to_everybody_in_it() {
         if n == 2 {
             // SQLite looks at this reference, which leads nowhere, only when it commits.
             connection.execute_batch("PRAGMA defer_foreign_keys = ON")?;
-            connection.execute("INSERT INTO events VALUES (?1, 1, 0, 0, '')", params![4711])?;
+            connection.execute("INSERT INTO events VALUES (?1, 1, 0, 0, '', NULL)", params![4711])?;
         }
         machines::put(connection, &machine(&format!("machine-{n}")))
     })
@@ -234,7 +234,7 @@ async fn a_name_is_taken_once() {
         .await
         .unwrap();
     assert_eq!(found.len(), 1);
-    let events = store.read(move |connection| executions::history(connection, found[0].row, 0, 100, false));
+    let events = store.read(move |connection| history::read(connection, found[0].row, 0, 100, false));
     assert_eq!(events.await.unwrap().len(), 2);
 }
 
