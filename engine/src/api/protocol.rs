@@ -90,6 +90,25 @@ pub(super) fn page<T>(mut items: Vec<T>, skip: usize, most: usize) -> (Vec<T>, O
     (items, more.then(|| hex::encode(format!("from {}", skip + most))))
 }
 
+/// The same for a list that goes on after its last item, wherever that is by then.
+pub(super) fn page_after<T>(
+    mut items: Vec<T>,
+    most: usize,
+    place: impl Fn(&T) -> String,
+) -> (Vec<T>, Option<String>) {
+    let more = items.len() > most;
+    items.truncate(most);
+    let last = items.last().filter(|_| more);
+    let token = last.map(|last| hex::encode(format!("after {}", place(last))));
+    (items, token)
+}
+
+/// The place of the last item of the page before.
+pub(super) fn after(token: &str) -> Option<String> {
+    let decoded = String::from_utf8(hex::decode(token).ok()?).ok()?;
+    decoded.strip_prefix("after ").map(str::to_owned)
+}
+
 /// Where a page begins.
 pub(super) fn skip(token: Option<&str>) -> Result<usize, ApiError> {
     let Some(token) = token else { return Ok(0) };

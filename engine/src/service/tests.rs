@@ -1,7 +1,8 @@
 //! The shell around the interpreter, over a store that an engine left behind.
 
 use super::store::deliveries::{self, Delivery};
-use super::store::executions::{self, Summary};
+use super::store::executions::Summary;
+use super::store::lists;
 use super::{Bus, Clock, Executor, ExecutorError, Machines, NewExecution, Store, StoreError};
 use crate::client::Http;
 use crate::integrations::Integrations;
@@ -51,9 +52,9 @@ impl Engine {
     }
 
     async fn executions(&self) -> Vec<Summary> {
-        let of = executions::Of::Machine(MACHINE.to_owned());
+        let of = lists::Of::Machine(MACHINE.to_owned());
         let list = move |connection: &rusqlite::Connection| {
-            executions::list(connection, &of, &executions::Filter::default(), 0, 100)
+            lists::list(connection, &of, &lists::Filter::default(), None, 100)
         };
         self.store.read(list).await.unwrap()
     }
@@ -322,9 +323,9 @@ async fn a_machine_that_never_waits_holds_up_nobody() {
         tokio::task::yield_now().await;
     }
     // Whatever was to be written before this is written before this: it is the first, while the machine goes round.
-    let of = executions::Of::Machine(MACHINE.to_owned());
+    let of = lists::Of::Machine(MACHINE.to_owned());
     let count = move |connection: &rusqlite::Connection| {
-        executions::list(connection, &of, &executions::Filter::default(), 0, 100)
+        lists::list(connection, &of, &lists::Filter::default(), None, 100)
     };
     assert_eq!(engine.store.write(count).await.unwrap(), []);
     run.await.unwrap();

@@ -1,6 +1,6 @@
 use super::describe::item;
 use super::{Api, ApiError, Caller, arn, map_run, protocol};
-use crate::service::executions::{self, Filter, Of};
+use crate::service::lists::{self, Filter, Of, Place};
 use crate::service::settings::Kind;
 use serde::Deserialize;
 use serde_json::Value;
@@ -18,7 +18,15 @@ pub(super) struct Input {
 
 /// `ListExecutions`, the latest first: of a machine, of a version, of an alias, or of a map run.
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
-    let (skip, most) = (protocol::skip(input.next_token.as_deref())?, protocol::page_size(input.max_results));
+    let most = protocol::page_size(input.max_results);
+    let after = match &input.next_token {
+        None => None,
+        Some(token) => Some(
+            protocol::after(token)
+                .and_then(|text| Place::parse(&text))
+                .ok_or_else(ApiError::invalid_token)?,
+        ),
+    };
     let mut run_asked_for = None;
     let of = match (input.state_machine_arn, input.map_run_arn) {
         (Some(machine), None) => {
@@ -51,8 +59,9 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     let redriven = input.redrive_filter.map(|filter| filter == "REDRIVEN");
     let filter = Filter { status: input.status_filter, redriven };
     let list =
-        move |connection: &rusqlite::Connection| executions::list(connection, &of, &filter, skip, most + 1);
-    let (page, next) = protocol::page(api.store.read(list).await?, skip, most);
+        move |connection: &rusqlite::Connection| lists::list(connection, &of, &filter, after, most + 1);
+    let (page, next) =
+        protocol::page_after(api.store.read(list).await?, most, |last| Place::of(last).to_text());
     let counts = match &run_asked_for {
         Some(run) => map_run::item_counts(api, run, page.iter().map(|it| it.input.as_str())).await?,
         None => Vec::new(),

@@ -70,27 +70,6 @@ pub(crate) struct Origin {
     pub(crate) map_run_arn: Option<String>,
 }
 
-/// Which executions are listed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Of {
-    /// Those of a machine, whichever version they run.
-    Machine(String),
-    /// Those that run a version.
-    Version(String),
-    /// Those that an alias led to.
-    Alias(String),
-    /// Those that a map run began.
-    MapRun(String),
-}
-
-/// Which of them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Filter {
-    pub(crate) status: Option<String>,
-    /// Whether they were redriven.
-    pub(crate) redriven: Option<bool>,
-}
-
 /// What it takes to recover an execution.
 pub(crate) struct Recovery {
     pub(crate) about: About,
@@ -98,7 +77,7 @@ pub(crate) struct Recovery {
     pub(crate) history: Vec<HistoryEvent>,
 }
 
-const SUMMARY: &str =
+pub(super) const SUMMARY: &str =
     "SELECT id, arn, name, machine_arn, status, input, output, error, cause, started_at, stopped_at,
     kind, version_arn, alias_arn, trace_header, revision, settings, machine_updated_at, map_run_arn,
     redrive_count, redriven_at FROM executions";
@@ -175,7 +154,19 @@ pub(crate) fn stand(
     standing: &Standing,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let stopped = (standing.status != "RUNNING").then_some(now.as_millisecond());
+    let is_running = standing.status == "RUNNING";
+    // One that goes on keeps its place in the indices of statuses.
+    if is_running
+        && connection
+            .prepare_cached(
+                "UPDATE executions SET next_timer = ?2, in_flight = ?3 WHERE id = ?1 AND status = 'RUNNING'",
+            )?
+            .execute(params![row.0, standing.next_timer, standing.in_flight])?
+            == 1
+    {
+        return Ok(());
+    }
+    let stopped = (!is_running).then_some(now.as_millisecond());
     connection
         .prepare_cached(
             "UPDATE executions SET status = ?2, output = ?3, error = ?4, cause = ?5, stopped_at = ?6, next_timer = ?7, in_flight = ?8
@@ -210,33 +201,6 @@ pub(crate) fn watched(connection: &Connection, row: RowId) -> Result<(Kind, Leve
 pub(crate) fn by_row(connection: &Connection, row: RowId) -> Result<Option<Summary>, StoreError> {
     let sql = format!("{SUMMARY} WHERE id = ?1");
     Ok(connection.prepare_cached(&sql)?.query_row([row.0], read).optional()?)
-}
-
-/// Executions, the latest first.
-pub(crate) fn list(
-    connection: &Connection,
-    of: &Of,
-    filter: &Filter,
-    skip: usize,
-    most: usize,
-) -> Result<Vec<Summary>, StoreError> {
-    let (column, value) = match of {
-        Of::Machine(arn) => ("machine_arn", arn),
-        Of::Version(arn) => ("version_arn", arn),
-        Of::Alias(arn) => ("alias_arn", arn),
-        Of::MapRun(arn) => ("map_run_arn", arn),
-    };
-    // The children of a map run have its machine, and are listed under the map run alone.
-    let children = if matches!(of, Of::MapRun(_)) { "" } else { "AND map_run_arn IS NULL" };
-    let sql = format!(
-        "{SUMMARY} WHERE {column} = ?1 {children} AND (?2 IS NULL OR status = ?2)
-         AND (?3 IS NULL OR (redrive_count > 0) = ?3) ORDER BY started_at DESC, id DESC LIMIT ?5 OFFSET ?4"
-    );
-    let rows = connection
-        .prepare_cached(&sql)?
-        .query_map(params![value, filter.status, filter.redriven, skip, most], read)?
-        .collect::<Result<_, _>>()?;
-    Ok(rows)
 }
 
 /// An execution goes on after it had ended.
@@ -348,7 +312,7 @@ pub(crate) fn timers(connection: &Connection) -> Result<Vec<(Timestamp, RowId)>,
     Ok(rows)
 }
 
-fn read(row: &Row) -> rusqlite::Result<Summary> {
+pub(super) fn read(row: &Row) -> rusqlite::Result<Summary> {
     let time = |column: usize| row.get(column).map(|at: Option<i64>| at.map(from_milliseconds));
     let (kind, settings): (String, String) = (row.get(11)?, row.get(16)?);
     Ok(Summary {

@@ -7,6 +7,7 @@ pub(crate) mod deliveries;
 pub(crate) mod executions;
 pub(crate) mod history;
 pub(crate) mod jobs;
+pub(crate) mod lists;
 pub(crate) mod machines;
 pub(crate) mod map_runs;
 pub(crate) mod mocked;
@@ -30,7 +31,7 @@ const BATCH: usize = 256;
 
 /// What makes the tables of a version from those of the version before. An engine brings an older store up to its own
 /// version, and does not open one of a later version.
-const STEPS: [&str; 9] = [
+const STEPS: [&str; 10] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
@@ -40,6 +41,7 @@ const STEPS: [&str; 9] = [
     include_str!("schema/7.sql"),
     include_str!("schema/8.sql"),
     include_str!("schema/9.sql"),
+    include_str!("schema/10.sql"),
 ];
 
 /// The version of the tables.

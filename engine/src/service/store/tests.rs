@@ -1,7 +1,8 @@
 //! What the store promises: what was acknowledged is on disk, and what failed left no trace.
 
 use super::deliveries::Delivery;
-use super::executions::{Filter, Of, Origin, RowId, Standing};
+use super::executions::{Origin, RowId, Standing};
+use super::lists::{Filter, Of};
 use super::machines::Stored;
 use super::*;
 use crate::asl::StateMachine;
@@ -130,7 +131,7 @@ async fn what_was_acknowledged_is_there_after_a_kill() {
     again
         .read(move |connection| {
             assert_eq!(machines::get(connection, MACHINE)?, Some(machine("waits")));
-            let found = executions::list(connection, &of_machine(), &running(), 0, 10)?;
+            let found = lists::list(connection, &of_machine(), &running(), None, 10)?;
             assert_eq!(found.len(), 1);
             let recovery = executions::recovery(connection, row)?.unwrap();
             let machine = Arc::new(StateMachine::parse(&recovery.definition).0.unwrap());
@@ -230,7 +231,7 @@ async fn a_name_is_taken_once() {
     let error = start(&store, "one").await.unwrap_err().to_string();
     assert!(error.contains("UNIQUE"), "{error}");
     let found = store
-        .read(|connection| executions::list(connection, &of_machine(), &Filter::default(), 0, 10))
+        .read(|connection| lists::list(connection, &of_machine(), &Filter::default(), None, 10))
         .await
         .unwrap();
     assert_eq!(found.len(), 1);
