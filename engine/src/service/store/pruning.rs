@@ -6,18 +6,18 @@ use crate::time::to_milliseconds;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+const ENDED: &str = "SELECT id FROM executions
+     WHERE status <> 'RUNNING' AND stopped_at < ?1 AND map_run_arn IS NULL
+       AND arn NOT IN (SELECT child FROM jobs)
+       AND NOT EXISTS (SELECT 1 FROM map_runs WHERE map_runs.execution = executions.id AND map_runs.status = 'RUNNING')
+     ORDER BY stopped_at LIMIT ?2";
+
 /// Forgets up to `most` executions that ended before a time, the oldest first, and says how many they were. One that runs is
 /// kept however old it is; children of a map run go with the execution that it belongs to; and one whose end another
 /// execution has still to learn is kept as well.
 pub(crate) fn prune(connection: &Connection, before: Timestamp, most: usize) -> Result<usize, StoreError> {
     let rows: Vec<RowId> = connection
-        .prepare_cached(
-            "SELECT id FROM executions
-             WHERE status <> 'RUNNING' AND stopped_at < ?1 AND map_run_arn IS NULL
-               AND arn NOT IN (SELECT child FROM jobs)
-               AND NOT EXISTS (SELECT 1 FROM map_runs WHERE map_runs.execution = executions.id AND map_runs.status = 'RUNNING')
-             ORDER BY stopped_at LIMIT ?2",
-        )?
+        .prepare_cached(ENDED)?
         .query_map(params![to_milliseconds(before), most], |row| row.get(0).map(RowId))?
         .collect::<Result<_, _>>()?;
     for row in &rows {

@@ -39,6 +39,7 @@ fn fill(connection: &Connection) -> Result<(), StoreError> {
             "INSERT INTO events (execution, id, previous, at, kind) VALUES (?1, 1, 0, 0, '{}')",
             [id],
         )?;
+        connection.execute("INSERT INTO texts (execution, text) VALUES (?1, 'input')", [id])?;
         connection.execute(
             "INSERT INTO tokens (hash, execution, attempt) VALUES (?1, ?2, 1)",
             params![format!("t{id}"), id],
@@ -74,6 +75,7 @@ async fn what_ended_long_ago_is_forgotten_with_all_that_belongs_to_it_and_everyt
     for (table, column, kept) in [
         ("executions", "id", vec![2, 3, 6, 7, 9]),
         ("events", "execution", vec![2, 3, 6, 7, 9]),
+        ("texts", "execution", vec![2, 3, 6, 7, 9]),
         ("tokens", "execution", vec![2, 3, 6, 7, 9]),
         ("map_runs", "execution", vec![2, 9]),
         ("jobs", "execution", vec![2]),
@@ -81,4 +83,21 @@ async fn what_ended_long_ago_is_forgotten_with_all_that_belongs_to_it_and_everyt
         let found = store.read(move |connection| ids(connection, table, column)).await.unwrap();
         assert_eq!(found, kept, "{table}");
     }
+}
+
+/// A million executions that ended lately are not read to find those that ended long ago.
+#[tokio::test]
+async fn what_ended_long_ago_is_found_along_an_index() {
+    let folder = Scratch::new();
+    let store = Store::open(folder.path()).unwrap();
+    let plan = |connection: &Connection| -> Result<Vec<String>, StoreError> {
+        let mut select = connection.prepare(&format!("EXPLAIN QUERY PLAN {ENDED}"))?;
+        Ok(select.query_map(params![0, 0], |row| row.get(3))?.collect::<Result<_, _>>()?)
+    };
+    let plan = store.read(plan).await.unwrap();
+    assert!(
+        plan.iter().any(|step| step.contains("SEARCH executions USING INDEX executions_stopped")),
+        "{plan:?}"
+    );
+    assert!(!plan.iter().any(|step| step.contains("B-TREE")), "{plan:?}");
 }
