@@ -124,6 +124,11 @@ pub(crate) trait ChangingKind: LookingKind + Changing {
         true
     }
 
+    /// Whether two changes of one case are the same, so that the one on record is made.
+    fn is_same(recorded: &Self::Change, planned: &Self::Change) -> bool {
+        recorded == planned
+    }
+
     /// The recorded change. A change and a record that do not belong together are an error.
     fn reversible<'a>(
         case_id: &'a str,

@@ -38,7 +38,7 @@ impl<K: ChangingKind> Run for Record<K> {
                 && recorded.case_id == input.case_id
                 && recorded.account == account.id()
                 && recorded.what == what
-                && recorded.change == input.change
+                && K::is_same(&recorded.change, &input.change)
                 && K::is_of(target, &recorded.was);
             if !same {
                 let how = "another change was recorded for this case before".to_owned();

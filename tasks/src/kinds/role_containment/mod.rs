@@ -96,6 +96,11 @@ impl ChangingKind for RoleContainment {
         target.role_id == was.role_id
     }
 
+    /// How full the role is may have changed since. The way that IAM takes is found when the change is made.
+    fn is_same(recorded: &Contain, planned: &Contain) -> bool {
+        *recorded == Contain { way: recorded.way, ..planned.clone() }
+    }
+
     fn reversible<'a>(
         case_id: &'a str,
         change: &'a Contain,

@@ -191,7 +191,7 @@ pub(super) async fn apply(of: &Containment<'_>, iam: &Client) -> Result<Answer<(
     if of.ways.again {
         wanted.extend(order.clone().find(|way| !ours.contains(way)));
     }
-    let mut put = BTreeSet::new();
+    let (mut put, mut denied) = (BTreeSet::new(), None);
     for way in order.clone() {
         if !wanted.contains(&way) {
             continue;
@@ -199,7 +199,16 @@ pub(super) async fn apply(of: &Containment<'_>, iam: &Client) -> Result<Answer<(
         let about: BTreeSet<Way> =
             put.iter().chain([&way]).chain(ours.intersection(&wanted)).copied().collect();
         of.note(&about).await;
-        match put_way(of, iam, way, ours.contains(&way)).await? {
+        let answer = match put_way(of, iam, way, ours.contains(&way)).await {
+            // A service control policy may deny this call and none of the others.
+            Err(fault @ Fault::AccessDenied { .. }) if way == Way::Inline => {
+                let why = fault.to_string();
+                denied = Some(fault);
+                Answer::Refused(why)
+            }
+            answer => answer?,
+        };
+        match answer {
             Answer::Done(()) => {
                 put.insert(way);
             }
@@ -207,7 +216,7 @@ pub(super) async fn apply(of: &Containment<'_>, iam: &Client) -> Result<Answer<(
             Answer::Refused(why) => {
                 wanted.remove(&way);
                 // IAM refuses any change of a role that is not the account's to change.
-                if way != Way::Inline || why.contains("`LimitExceeded`") {
+                if way != Way::Inline || denied.is_some() || why.contains("`LimitExceeded`") {
                     let mut later = order.clone().skip_while(|other| *other != way).skip(1);
                     wanted.extend(later.find(|next| !wanted.contains(next)));
                 }
@@ -217,6 +226,9 @@ pub(super) async fn apply(of: &Containment<'_>, iam: &Client) -> Result<Answer<(
     }
     of.note(&put).await;
     if put.is_empty() {
+        if let Some(fault) = denied {
+            return Err(fault);
+        }
         let refusals = of.ways.state().refusals.join("; ");
         return Ok(Answer::Refused(refusals));
     }

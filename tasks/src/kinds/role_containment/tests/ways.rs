@@ -222,3 +222,50 @@ async fn without_the_table_a_full_role_is_contained() {
     );
     assert_eq!(ways(&up), [Way::Attached]);
 }
+
+/// A service control policy may deny one of the calls. The containment fails only if it denies all of them.
+#[tokio::test]
+async fn a_call_that_is_denied_leaves_the_other_ways() {
+    for (calls, expected) in [
+        (&["PutRolePolicy"][..], Some(Way::Attached)),
+        (&["PutRolePolicy", "AttachRolePolicy"], Some(Way::Boundary)),
+        (&["PutRolePolicy", "AttachRolePolicy", "PutRolePermissionsBoundary"], None),
+    ] {
+        let wire = Wire::of(account(1));
+        let wire = calls.iter().fold(wire, |wire, call| wire.fails(call, 403, "AccessDenied"));
+        let (was, steps) = (wire.account(), Steps::over(&wire));
+        let recorded = steps.record_planned::<RoleContainment>(web()).await.unwrap();
+        let changed = steps.change::<RoleContainment>(&recorded).await;
+        let Some(way) = expected else {
+            assert_eq!(changed.unwrap_err().name(), "AccessDenied");
+            continue;
+        };
+        let changed = changed.unwrap();
+        assert!(changed.what.contains("AccessDenied"), "{}", changed.what);
+        assert_eq!((ways(&wire), steps.verify::<RoleContainment>(&recorded).await), (vec![way], Hold::Holds));
+        steps.restore::<RoleContainment>(&recorded).await.unwrap();
+        assert_eq!(wire.account(), was);
+    }
+}
+
+/// A run recorded the containment and ended before it was made. By then another way is planned, since somebody has filled
+/// the role or made room.
+#[tokio::test]
+async fn a_containment_that_was_recorded_for_another_way_is_made() {
+    for (before, after, way) in [
+        ((|_| {}) as Edit, fill as Edit, Way::Attached),
+        (fill, |it: &mut Iam| it.holder("Role", "web").inline.clear(), Way::Attached),
+    ] {
+        let wire = Wire::of(account(1));
+        wire.change(before);
+        let steps = Steps::over(&wire);
+        let recorded = steps.record_planned::<RoleContainment>(web()).await.unwrap();
+        wire.change(after);
+        let was = wire.account();
+        assert_eq!(steps.record_planned::<RoleContainment>(web()).await.as_ref(), Ok(&recorded));
+        steps.change::<RoleContainment>(&recorded).await.unwrap();
+        assert_eq!((ways(&wire), steps.verify::<RoleContainment>(&recorded).await), (vec![way], Hold::Holds));
+        steps.restore::<RoleContainment>(&recorded).await.unwrap();
+        assert_eq!(wire.account(), was);
+    }
+}
