@@ -32,6 +32,9 @@ pub struct PutBoundary {
     pub principal: IamPrincipal,
     /// The ARN of the required boundary.
     pub boundary: String,
+    /// The ARN of the boundary that people were shown, if there was one: no other is replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
 }
 
 /// The boundary before the change.

@@ -17,6 +17,7 @@ use crate::steps::{
 use crate::text;
 use contract::kinds::PermissionsBoundary;
 use contract::kinds::permissions_boundary::{PutBoundary, Target, Was};
+use contract::kinds::role_containment::aws_deny_all;
 use contract::steps::record::Error;
 use contract::{Context, Fact, Fault, Looked, Plan, Proposal, Source};
 
@@ -102,6 +103,12 @@ pub(super) async fn look(
         None => sentence(&format!("{who} has no permissions boundary")),
         Some(other) => sentence(&format!("{who} has the permissions boundary {other}, not {required}")),
     }];
+    if is_contained(&holder) {
+        let why = format!(
+            "{who} is contained: its permissions boundary is AWSDenyAll, which denies everything. Take that back first."
+        );
+        return Ok(Looked { context, dangers, ..subject.for_people(sentence(&why)) });
+    }
     let is_ours = names::is_managed_policy(&required, account.id());
     if !is_ours || !policy::get(iam, &required).await?.is_some_and(|policy| policy.is_attachable) {
         let why =
@@ -120,7 +127,11 @@ pub(super) async fn look(
         diff: String::new(),
         question: format!("Shall {who} get the required permissions boundary?"),
         hits,
-        change: PutBoundary { principal: target.principal.clone(), boundary: required },
+        change: PutBoundary {
+            principal: target.principal.clone(),
+            boundary: required,
+            replaces: holder.boundary,
+        },
     }));
     Ok(Looked { context, dangers, ..subject.looked(plan) })
 }
@@ -149,6 +160,11 @@ fn with_past(looked: Looked<Target, PutBoundary>, past: Option<String>) -> Looke
     Looked { dangers: past.clone(), past, plan, ..looked }
 }
 
+/// Whether the boundary denies everything, as a containment by boundary does.
+fn is_contained(holder: &Holder) -> bool {
+    holder.boundary.as_ref() == Some(&aws_deny_all(&holder.arn))
+}
+
 fn required_of(
     subject: &Subject<'_, Kind>,
     target: &Target,
@@ -173,6 +189,10 @@ pub(super) async fn record(
     if let Some(boundary) = holder.boundary.as_deref().filter(|arn| IamArn::read(arn).is_none()) {
         let why = format!("its boundary `{}` is no ARN that could be put back", text::line(boundary, 200));
         return Err(Error::CannotBeRecorded { what, why });
+    }
+    if holder.boundary != change.replaces || is_contained(&holder) {
+        let how = format!("its boundary is {} now", holder.boundary.as_deref().unwrap_or("none"));
+        return Err(Error::TargetChanged { what, how });
     }
     let is_planned = change.principal == target.principal
         && required.as_ref() == Some(&change.boundary)

@@ -105,7 +105,7 @@ impl Reversible for Boundary<'_> {
     }
 
     async fn standing(&self, account: &Account) -> Result<Standing, Fault> {
-        let PutBoundary { principal: who, boundary } = self.change;
+        let PutBoundary { principal: who, boundary, .. } = self.change;
         let (kind, name) = (who.kind.word(), &who.name);
         Ok(match principal::get(&account.iam(), who).await? {
             None => Standing::Gone(format!("There is no {kind} {name} any more.")),
@@ -127,7 +127,7 @@ impl Reversible for Boundary<'_> {
     }
 
     async fn applied(&self, _account: &Account) -> Result<String, Fault> {
-        let PutBoundary { principal: who, boundary } = self.change;
+        let PutBoundary { principal: who, boundary, .. } = self.change;
         Ok(format!("{boundary} was put on {} as its permissions boundary.", who.words()))
     }
 

@@ -3,7 +3,7 @@
 use super::required::required;
 use super::*;
 use crate::aws::principal::Holder;
-use crate::testing::accounts::{OTHER_BOUNDARY, POLICY, account, who};
+use crate::testing::accounts::{DENY_ALL, OTHER_BOUNDARY, POLICY, account, who};
 use crate::testing::iam::Account;
 use crate::testing::steps::{Steps, about, assert_verdict};
 use crate::testing::{CASE, MEMBER, Wire};
@@ -137,7 +137,8 @@ async fn a_missing_or_other_boundary_is_to_be_replaced_by_the_required_one() {
         assert_eq!(looked.context.facts, facts);
         let Plan::Change(proposal) = looked.plan else { panic!("{:?}", looked.plan) };
         let (principal, boundary) = (who(PrincipalKind::Role), POLICY.to_owned());
-        assert_eq!(proposal.change, PutBoundary { principal, boundary });
+        let replaces = now.map(str::to_owned);
+        assert_eq!(proposal.change, PutBoundary { principal, boundary, replaces });
         assert_eq!(proposal.question, "Shall the role web get the required permissions boundary?");
         assert!(proposal.hits.iter().any(|hit| hit.value.contains("not used in the last 400 days")));
     }
@@ -232,12 +233,17 @@ async fn a_boundary_is_put_and_taken_back_and_the_undo_is_remembered() {
 
 #[tokio::test]
 async fn only_the_required_boundary_is_recorded() {
-    let change = |kind, boundary: &str| PutBoundary { principal: who(kind), boundary: boundary.to_owned() };
+    let change = |kind, boundary: &str, replaces: Option<&str>| PutBoundary {
+        principal: who(kind),
+        boundary: boundary.to_owned(),
+        replaces: replaces.map(str::to_owned),
+    };
     let (role, user) = (PrincipalKind::Role, PrincipalKind::User);
     for (now, forged) in [
-        (None, change(role, OTHER_BOUNDARY)),
-        (None, change(user, POLICY)),
-        (Some(POLICY), change(role, POLICY)),
+        (None, change(role, OTHER_BOUNDARY, None)),
+        (None, change(user, POLICY, None)),
+        (Some(POLICY), change(role, POLICY, Some(POLICY))),
+        (Some(DENY_ALL), change(role, POLICY, Some(DENY_ALL))),
     ] {
         let wire = Wire::of(with_boundary(now));
         let error = over(&wire).record::<PermissionsBoundary>(finding(role), forged).await.unwrap_err();
@@ -246,7 +252,8 @@ async fn only_the_required_boundary_is_recorded() {
     }
     let elsewhere = Finding { account: MEMBER.to_owned(), ..finding(role) };
     let wire = Wire::of(account(1));
-    let error = over(&wire).record::<PermissionsBoundary>(elsewhere, change(role, POLICY)).await.unwrap_err();
+    let error =
+        over(&wire).record::<PermissionsBoundary>(elsewhere, change(role, POLICY, None)).await.unwrap_err();
     assert_eq!(error.name(), "AccessDenied");
 }
 
@@ -265,4 +272,34 @@ async fn a_change_that_somebody_else_made_is_not_ours() {
     for _ in 0..2 {
         steps.change::<PermissionsBoundary>(&recorded).await.unwrap();
     }
+}
+
+/// People were asked about a boundary that is missing. Meanwhile the role is contained, or has got another boundary: that is
+/// not what they saw.
+#[tokio::test]
+async fn a_boundary_that_nobody_was_shown_is_not_replaced() {
+    let role = || finding(PrincipalKind::Role);
+    for meanwhile in [DENY_ALL, OTHER_BOUNDARY] {
+        let wire = Wire::of(with_boundary(None));
+        let steps = over(&wire);
+        let Plan::Change(shown) = steps.look::<PermissionsBoundary>(role()).await.unwrap().plan else {
+            panic!()
+        };
+        wire.change(|account| account.holder("Role", "web").boundary = Some(meanwhile.to_owned()));
+        let error = steps.record::<PermissionsBoundary>(role(), shown.change).await.unwrap_err();
+        assert_eq!(error.name(), "TargetChanged", "{meanwhile}");
+    }
+}
+
+#[tokio::test]
+async fn a_containment_is_not_replaced() {
+    let wire = Wire::of(with_boundary(Some(DENY_ALL)));
+    let looked = look(&wire, "web=teams/deploy").await;
+    assert!(
+        matches!(&looked.plan, Plan::ForPeople { why } if why.contains("contained")),
+        "{:?}",
+        looked.plan
+    );
+    let looked = look(&wire, &format!("web={DENY_ALL}")).await;
+    assert!(matches!(looked.plan, Plan::Nothing { .. }), "{:?}", looked.plan);
 }
