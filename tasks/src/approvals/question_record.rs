@@ -74,6 +74,9 @@ pub(crate) struct Requested {
     pub(crate) run: String,
     /// How many requests there were.
     pub(crate) number: u32,
+    /// Whether that execution was started.
+    #[serde(default)]
+    pub(crate) started: bool,
 }
 
 impl Requested {

@@ -79,35 +79,55 @@ pub(super) async fn request(
     }
     let machine = machine_of(&case.execution).ok_or_else(|| refused("its execution has no state machine"))?;
     let key = question_key(&pointer(case_id, "restore"));
+    // The number of the last run whose name was in use.
+    let mut used = 0;
     for _ in 0..ROUNDS {
         let before: Option<Record<Requested>> = table.get(&key).await?;
-        if let Some(Record { value: before, .. }) = &before
-            && is_under_way(before, case.closed_at.as_deref(), aws.timestamp())
-        {
-            return Ok(asked(case_id, &before.run));
-        }
-        let number = before.as_ref().map_or(1, |before| before.value.number.saturating_add(1));
-        let run = format!("restore-{case_id}-{number}");
-        let requested =
-            Requested { by: by.clone(), reason: reason.clone(), at: aws.now(), run: run.clone(), number };
-        let written = match &before {
-            None => table.create(&key, &requested).await?,
-            Some(before) => table.replace(&key, before, &requested).await?,
+        let recent = before.as_ref().map(|before| &before.value).filter(|before| {
+            before.number > used && is_under_way(before, case.closed_at.as_deref(), aws.timestamp())
+        });
+        let requested = match recent {
+            Some(recent) if recent.started => return Ok(asked(case_id, &recent.run)),
+            // The try that recorded it has failed, or is about to start it. To start a run twice is to start it once.
+            Some(recent) => recent.clone(),
+            None => {
+                let number = before.as_ref().map_or(1, |before| before.value.number.saturating_add(1));
+                let run = format!("restore-{case_id}-{number}");
+                let (by, reason) = (by.clone(), reason.clone());
+                let requested = Requested { by, reason, at: aws.now(), run, number, started: false };
+                let written = match &before {
+                    None => table.create(&key, &requested).await?,
+                    Some(before) => table.replace(&key, before, &requested).await?,
+                };
+                if written == Written::No {
+                    continue;
+                }
+                requested
+            }
         };
-        if written == Written::No {
-            continue;
-        }
         let input = json!({ "restore": case_id }).to_string();
-        let started =
-            aws.sfn().start_execution().state_machine_arn(&machine).name(&run).input(input).send().await;
-        match started {
-            Ok(_) => return Ok(asked(case_id, &run)),
-            // A run of this name ended long ago, and its request is not on record any more.
-            Err(error) if code(&error) == "ExecutionAlreadyExists" => {}
+        let call = aws.sfn().start_execution().state_machine_arn(&machine).name(&requested.run).input(input);
+        match call.send().await {
+            Ok(_) => {
+                note_start(&table, &key, &requested).await?;
+                return Ok(asked(case_id, &requested.run));
+            }
+            // A run of this name has ended, and its request is not on record any more, or not as a run that was started.
+            Err(error) if code(&error) == "ExecutionAlreadyExists" => used = requested.number,
             Err(error) => return Err(fault("starting the run that offers the undo", &error).into()),
         }
     }
     Err(Fault::lost_race("recording the request").into())
+}
+
+/// Notes that the run of a request was started, unless there is another request by now.
+async fn note_start(table: &CaseTable, key: &Key, requested: &Requested) -> Result<(), Fault> {
+    let record: Option<Record<Requested>> = table.get(key).await?;
+    if let Some(record) = record.filter(|record| record.value == *requested) {
+        let (Written::Yes | Written::No) =
+            table.replace(key, &record, &Requested { started: true, ..requested.clone() }).await?;
+    }
+    Ok(())
 }
 
 fn pointer(case_id: &str, question: &str) -> Pointer {

@@ -149,12 +149,38 @@ async fn whoever_may_not_undo_may_not_ask() {
 
 #[tokio::test]
 async fn a_request_that_cannot_be_passed_on_can_be_made_again() {
-    let wire = changed().await;
-    let failing = Wire::default().fails_json("StartExecution", 400, "ThrottlingException");
-    let case = wire.records()[CASE_RECORD].clone();
-    put(&failing, &Key::of_case(CASE), &case).await;
-    let error = ask(&failing, CASE, &Person::named(GRACE)).await.unwrap_err();
+    let wire = Wire::default()
+        .fails_json("StartExecution", 400, "ThrottlingException")
+        .answers("StartExecution", json!({ "executionArn": "arn", "startDate": 1 }).to_string());
+    put(&wire, &Key::of_case(CASE), &changed().await.records()[CASE_RECORD]).await;
+    let error = ask(&wire, CASE, &Person::named(GRACE)).await.unwrap_err();
     assert_eq!(error.name(), "Throttled");
-    let error = request(CASE, &Person::named(GRACE), " ", &wire.aws()).await.unwrap_err();
+    let asked = ask(&wire, CASE, &Person::named(GRACE)).await.unwrap();
+    let Output::Asked { run, .. } = &asked else { panic!() };
+    let names: Vec<Value> = starts(&wire).iter().map(|body| serde_json::from_str(body).unwrap()).collect();
+    assert_eq!(names.len(), 2, "the run is started before it is reported");
+    assert_eq!(names[1]["name"], run.as_str());
+    assert_eq!(wire.records()[REQUEST]["run"], run.as_str());
+    // From now on it is under way.
+    assert_eq!(ask(&wire, CASE, &Person::named(GRACE)).await.unwrap(), asked);
+    assert_eq!(starts(&wire).len(), 2);
+}
+
+/// The name of a run is in use for 90 days after its end.
+#[tokio::test]
+async fn a_run_that_has_ended_is_not_reported_as_the_run_of_a_request() {
+    let wire = Wire::default()
+        .fails_json("StartExecution", 400, "ExecutionAlreadyExists")
+        .answers("StartExecution", json!({ "executionArn": "arn", "startDate": 1 }).to_string());
+    put(&wire, &Key::of_case(CASE), &changed().await.records()[CASE_RECORD]).await;
+    let asked = ask(&wire, CASE, &Person::named(GRACE)).await.unwrap();
+    let run = "restore-4f1b2c3d4e5f-2".to_owned();
+    assert_eq!(asked, Output::Asked { case_id: CASE.to_owned(), run });
+    assert_eq!(starts(&wire).len(), 2);
+}
+
+#[tokio::test]
+async fn a_request_needs_a_reason() {
+    let error = request(CASE, &Person::named(GRACE), " ", &changed().await.aws()).await.unwrap_err();
     assert_eq!(error.name(), "InvalidInput");
 }
