@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, type IResolvable, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -17,8 +17,19 @@ export interface CheckedRule {
   readonly bus?: string;
   /** As EventBridge has it. */
   readonly pattern: object;
-  /** The ARNs that it must have among its targets. */
-  readonly targets: readonly string[];
+  /** All of its targets. */
+  readonly targets: readonly DeployedTarget[] | IResolvable;
+}
+
+/** A target as `ListTargetsByRule` returns it, without its id. */
+export interface DeployedTarget {
+  readonly Arn: string;
+  readonly RoleArn?: string;
+  readonly Input?: string;
+  readonly InputPath?: string;
+  readonly InputTransformer?: object;
+  readonly DeadLetterConfig?: object;
+  readonly RetryPolicy?: object;
 }
 
 /** Properties of a `RuleCheck`. */
@@ -100,14 +111,14 @@ export class RuleCheck extends Construct {
     return `${prefix}redress-rules`;
   }
 
-  /** A rule that this app makes, with what it must have. */
-  static of(rule: events.Rule, pattern: events.EventPattern, target: string, bus?: string): CheckedRule {
+  /** A rule of the same stack. */
+  static of(rule: events.Rule, pattern: events.EventPattern, bus?: string): CheckedRule {
     const { detailType, ...rest } = pattern;
     return {
       name: rule.ruleName,
       ...(bus !== undefined && { bus }),
       pattern: { ...rest, 'detail-type': detailType },
-      targets: [target],
+      targets: Lazy.uncachedAny({ produce: (context) => asReturned(context.resolve(targetsOf(rule))) }),
     };
   }
 
@@ -141,13 +152,46 @@ export class RuleCheck extends Construct {
 
 const RETRY = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 2, MaxAttempts: 3, BackoffRate: 2 }];
 
-/** Whether a rule is on, has its pattern, and has all of its targets. */
+/** The fields of a target that decide what is delivered, how, and what becomes of the rest. */
+const FIELDS = ['Arn', 'RoleArn', 'Input', 'InputPath', 'InputTransformer', 'DeadLetterConfig', 'RetryPolicy'];
+
+/**
+ * Whether a rule is on, has its pattern, and has exactly its targets: one that somebody added may use what the event says, and
+ * one whose input, role or dead-letter queue somebody changed may deliver nothing, or something else.
+ */
 export const IS_AS_DEPLOYED = [
-  '($found := $states.input.Found.Targets.Arn;',
+  `($fields := function($target) { $sift($target, function($value, $name) { $name in ${JSON.stringify(FIELDS)} }) };`,
+  '$found := [$map($states.input.Found.Targets, function($target) { $fields($target) })];',
+  '$missing := $filter($states.input.Targets, function($target) {',
+  '$count($filter($found, function($other) { $other = $target })) = 0 });',
   "$states.input.Rule.State = 'ENABLED'",
   'and $parse($states.input.Rule.EventPattern) = $states.input.Pattern',
-  'and $count($states.input.Targets[$not($ in $found)]) = 0)',
+  'and $count($found) = $count($states.input.Targets) and $count($missing) = 0)',
 ].join(' ');
+
+/** The targets of a rule that CDK makes, which are complete only when the template is made. */
+function targetsOf(rule: events.Rule): unknown {
+  return (rule.node.defaultChild as events.CfnRule).targets;
+}
+
+/**
+ * Targets as CDK has them (`roleArn`), as `ListTargetsByRule` returns them. The names in `InputPathsMap` are chosen, and a
+ * reference stays the object that CDK made: it marks them.
+ */
+function asReturned(targets: readonly Record<string, unknown>[]): object[] {
+  const renamed = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null || Object.keys(value).some((name) => /^(Ref|Fn::.*)$/.test(name))) {
+      return value;
+    }
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [
+        `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+        name === 'inputPathsMap' ? inner : renamed(inner),
+      ]),
+    );
+  };
+  return targets.map(({ id: _, ...target }) => renamed(target) as object);
+}
 
 function definition(rules: readonly CheckedRule[]): object {
   const read = (comment: string, call: string, about: string, result: string, next: string) => ({
@@ -185,7 +229,7 @@ function definition(rules: readonly CheckedRule[]): object {
             'Read its targets': read('Its targets.', 'listTargetsByRule', 'Rule', 'Found', 'Is it as deployed?'),
             'Is it as deployed?': {
               Type: 'Choice',
-              Comment: 'A rule that is off, matches other events or has lost a target is not.',
+              Comment: 'A rule that is off, matches other events or has other targets is not.',
               Choices: [{ Condition: `{% ${IS_AS_DEPLOYED} %}`, Next: 'As deployed' }],
               Default: 'Changed',
             },

@@ -27,7 +27,6 @@ import {
 import { changesOfContainments, misuse, type WatchedFunction } from './watch/misuse.ts';
 import { changesOfSources } from './watch/sources.ts';
 import { apart, patternOf, told, type Watch } from './watch/watch.ts';
-import { ruleName, type Workflow } from './workflow.ts';
 
 /** Properties of a `SelfWatch`. */
 export interface SelfWatchProps {
@@ -53,6 +52,9 @@ export function watchedEverywhere(
     ...changesOfContainments(functions, home),
     changesOfRoles(prefix),
     changesOfRules(rules),
+    // Without these nobody would hear that a rule was changed.
+    changesOfMachines('RuleChecks', [...new Set([RuleCheck.machineName(prefix), RuleCheck.machineName()])]),
+    changesOfMessages(prefix),
     ...changesOfSources(),
     ...misuse(functions, home),
   ];
@@ -84,8 +86,7 @@ export class SelfWatch {
       ...responses.map(({ response, workflow }) =>
         changesOfFunctions(`FunctionsOf-${response.name}`, [`${workflow.name}-`]),
       ),
-      changesOfMachines(machines),
-      changesOfMessages(prefix),
+      changesOfMachines('Machines', machines),
       ...(base.page ? [changesOfAnswers(base.page.api.apiId)] : []),
       ...(base.encryptionKey ? [changesOfKey(base.encryptionKey.keyArn)] : []),
     ];
@@ -101,30 +102,11 @@ export class SelfWatch {
       }
     }
     this.check = new RuleCheck(stack, 'RuleCheck', {
-      rules: [...responses.flatMap(({ workflow }) => this.rulesOf(workflow)), ...this.rules],
+      rules: [...responses.flatMap(({ workflow }) => workflow.deployedRules(stack)), ...this.rules],
       ...(prefix !== undefined && { prefix }),
       ...(props.logRetention !== undefined && { logRetention: props.logRetention }),
     });
     this.check.alarm.addAlarmAction(new SnsAction(this.topic));
-  }
-
-  /** The rules of a response, with names alone: a reference to another stack could not be removed. */
-  private rulesOf({ name, response }: Workflow): CheckedRule[] {
-    const machine = this.stack.formatArn({
-      service: 'states',
-      resource: 'stateMachine',
-      resourceName: name,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-    const buses = [{}, ...(this.props.base.centralBus ? [{ bus: CENTRAL_BUS }] : [])];
-    return response.rules.flatMap((rule) =>
-      buses.map((bus) => ({
-        name: ruleName(name, rule),
-        ...bus,
-        pattern: rule.EventPattern,
-        targets: rule.Targets.some(({ Arn }) => Arn === '${StateMachine}') ? [machine] : [],
-      })),
-    );
   }
 
   private plainTopic(): sns.Topic {
@@ -145,7 +127,7 @@ export class SelfWatch {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
     });
     acknowledge(queue, 'SQS3', 'It is the dead-letter queue of the rules that watch Redress itself.');
-    const rule = (watch: Watch, id: string, target: events.IRuleTarget, arn: string, eventBus?: events.IEventBus) => {
+    const rule = (watch: Watch, id: string, target: events.IRuleTarget, eventBus?: events.IEventBus) => {
       const made = new events.Rule(this.stack, id, {
         description: watch.means.slice(0, 512),
         eventPattern: patternOf(watch),
@@ -153,12 +135,12 @@ export class SelfWatch {
       });
       made.addTarget(target);
       const bus = eventBus === undefined ? undefined : CENTRAL_BUS;
-      this.rules.push(RuleCheck.of(made, patternOf(watch), arn, bus));
+      this.rules.push(RuleCheck.of(made, patternOf(watch), bus));
     };
     const tell = (watch: Watch, id: string, eventBus?: events.IEventBus) => {
       const message = events.RuleTargetInput.fromText(told(watch));
       const target = new targets.SnsTopic(this.topic, { message, deadLetterQueue: queue });
-      rule(watch, id, target, this.topic.topicArn, eventBus);
+      rule(watch, id, target, eventBus);
     };
     const deployments = this.deployments();
     return (watch, id, eventBus) => {
@@ -168,8 +150,7 @@ export class SelfWatch {
       }
       const { byHand, deployed } = apart(watch);
       tell(byHand, id, eventBus);
-      const { target, arn } = deployments;
-      rule(deployed, id.replace('Watch', 'Deployed'), target, arn, eventBus);
+      rule(deployed, id.replace('Watch', 'Deployed'), deployments, eventBus);
     };
   }
 
@@ -178,7 +159,7 @@ export class SelfWatch {
    * makes go to a log, and an alarm tells people once that there are some. Whoever uses CloudFormation for an attack is told
    * with them; whoever calls AWS by hand, also during a deployment, is told at once and by name.
    */
-  private deployments(): { target: events.IRuleTarget; arn: string } {
+  private deployments(): events.IRuleTarget {
     const name = `/aws/events/${this.props.prefix ?? ''}redress-deployments`;
     const key = this.props.base.encryptionKey;
     const group = new logs.LogGroup(this.stack, 'Deployments', {
@@ -217,6 +198,6 @@ export class SelfWatch {
       resourceName: group.logGroupName,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    return { target: { bind: () => ({ arn }) }, arn };
+    return { bind: () => ({ arn }) };
   }
 }

@@ -18,6 +18,7 @@ export const ACTING_RESPONSE_ROLE = 'redress-response-act';
 /** A function that a definition or a rule can name. */
 export interface Callable {
   readonly task: Task;
+  readonly functionName: string;
   readonly arn: string;
 }
 

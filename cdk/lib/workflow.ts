@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -12,6 +12,7 @@ import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
 import { settle, type Values } from './response/parameters.ts';
 import type { Response } from './response/response.ts';
 import { filled, type RuleFile, type RuleTarget, withInput } from './response/rules.ts';
+import type { CheckedRule, DeployedTarget } from './rule-check.ts';
 import { type Callable, ROLE_PATH, roleName } from './task-function.ts';
 import { jsonEscaped, onlyPlaceholder, pascal } from './text.ts';
 
@@ -153,21 +154,73 @@ export class Workflow extends Construct {
       ...(bus.bus && { eventBus: bus.bus }),
     });
     for (const target of rule.Targets) {
-      const names = [
-        ruleName(this.name, rule),
-        ...(bus.bus ? [bus.id.toLowerCase()] : []),
-        ...(rule.Targets.length > 1 ? [target.Id] : []),
-      ];
-      const queue = this.deadLetterQueue(`${id}${pascal(target.Id)}Undelivered`, `${names.join('-')}-undelivered`);
-      made.addTarget(this.target(filled(withInput(target, this.response.inputTemplate), this.values), queue));
+      const queue = this.deadLetterQueue(`${id}${pascal(target.Id)}Undelivered`, this.queueName(rule, bus, target));
+      made.addTarget(this.target(target, queue));
     }
     this.rules.push(made);
     return made;
   }
 
+  /**
+   * Its rules as EventBridge has them, for another stack to check. All ARNs are made of names: a reference to this stack could
+   * not be removed.
+   */
+  deployedRules(stack: Stack): CheckedRule[] {
+    const { buses = [{ id: 'Default' }], response } = this.props;
+    return response.rules.flatMap((rule) =>
+      buses.map((bus) => ({
+        name: ruleName(this.name, rule),
+        ...(bus.bus && { bus: bus.bus.eventBusName }),
+        pattern: rule.EventPattern,
+        targets: rule.Targets.map((target) => this.deployedTarget(rule, bus, target, stack)),
+      })),
+    );
+  }
+
+  private deployedTarget(rule: RuleFile, bus: Bus, target: RuleTarget, stack: Stack): DeployedTarget {
+    const name = onlyPlaceholder(target.Arn) ?? '';
+    const queue = stack.formatArn({ service: 'sqs', resource: this.queueName(rule, bus, target) });
+    const { Input, InputPath, InputTransformer } = this.withInput(target);
+    const named = (service: string, resource: string, resourceName: string) =>
+      stack.formatArn({ service, resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    const ofFunction = this.props.functions[name];
+    return {
+      Arn:
+        name === 'StateMachine'
+          ? named('states', 'stateMachine', this.name)
+          : ofFunction
+            ? named('lambda', 'function', ofFunction.functionName)
+            : this.goal(target).arn,
+      ...(name === 'StateMachine' && {
+        RoleArn: `arn:${stack.partition}:iam::${stack.account}:role${ROLE_PATH}${starterName(this.name)}`,
+      }),
+      ...(Input !== undefined && { Input }),
+      ...(InputPath !== undefined && { InputPath }),
+      ...(InputTransformer && { InputTransformer: { ...InputTransformer } }),
+      DeadLetterConfig: { Arn: queue },
+      RetryPolicy: {
+        MaximumEventAgeInSeconds: RETRY.maximumEventAgeInSeconds,
+        MaximumRetryAttempts: RETRY.maximumRetryAttempts,
+      },
+    };
+  }
+
+  private queueName(rule: RuleFile, bus: Bus, target: RuleTarget): string {
+    const names = [
+      ruleName(this.name, rule),
+      ...(bus.bus ? [bus.id.toLowerCase()] : []),
+      ...(rule.Targets.length > 1 ? [target.Id] : []),
+    ];
+    return `${names.join('-')}-undelivered`;
+  }
+
+  private withInput(target: RuleTarget): RuleTarget {
+    return filled(withInput(target, this.response.inputTemplate), this.values);
+  }
+
   private target(target: RuleTarget, queue: sqs.Queue): events.IRuleTarget {
     const goal = this.goal(target);
-    const { Input, InputPath, InputTransformer } = target;
+    const { Input, InputPath, InputTransformer } = this.withInput(target);
     const input = new VerbatimInput({
       ...(Input !== undefined && { input: Input }),
       ...(InputPath !== undefined && { inputPath: InputPath }),
@@ -234,6 +287,7 @@ export class Workflow extends Construct {
       }),
       description: `Starts ${this.name} when one of its rules matches an event.`,
       path: ROLE_PATH,
+      roleName: starterName(this.name),
       inlinePolicies: {
         start: new iam.PolicyDocument({
           statements: [
@@ -262,6 +316,11 @@ export class Workflow extends Construct {
     this.deadLetterQueues.push({ queue, name });
     return queue;
   }
+}
+
+/** The name of the role with which EventBridge starts a workflow. */
+function starterName(stateMachine: string): string {
+  return roleName(`${stateMachine}-start`);
 }
 
 /** The name of a rule: that of the state machine, and that of the rule's file. */

@@ -21,3 +21,4 @@ import './snapshots.test.ts';
 import './stacks.test.ts';
 import './told.test.ts';
 import './watch.test.ts';
+import './watch-members.test.ts';

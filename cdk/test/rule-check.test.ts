@@ -19,6 +19,26 @@ function text(value: any): string {
     .join(separator);
 }
 
+/** A value of a template, with references as the same marks. */
+function marked(value: any): any {
+  if (Array.isArray(value)) {
+    return value.map(marked);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  if ('Fn::Join' in value) {
+    return text(value);
+  }
+  if ('Ref' in value || 'Fn::GetAtt' in value) {
+    return `<${Object.values(value).flat().join('.')}>`;
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, marked(inner)]));
+}
+
+/** The targets of a rule of a template, without their ids. */
+const targetsIn = (rule: any): any[] => rule.Properties.Targets.map(({ Id: _, ...target }: any) => marked(target));
+
 const checked = (stack: any): any[] => {
   const machine = Object.values(resources(stack, 'AWS::StepFunctions::StateMachine'))
     .map(({ Properties }) => Properties)
@@ -35,14 +55,15 @@ test('every rule of the home is checked, on each bus: those of the responses, an
       assert.deepEqual(buses(`${workflow.name}-${rule.id}`), ['default', 'redress']);
       const [item] = items.filter(({ Name }) => Name === `${workflow.name}-${rule.id}`);
       assert.deepEqual(item.Pattern, rule.EventPattern);
-      assert.deepEqual(item.Targets, [`arn:aws:states:us-east-1:123456789012:stateMachine:${workflow.name}`]);
+      assert.equal(item.Targets[0].Arn, `arn:aws:states:us-east-1:123456789012:stateMachine:${workflow.name}`);
     }
   }
   const watching = Object.keys(resources(observability!, 'AWS::Events::Rule'));
   for (const id of watching) {
     const [item, ...more] = items.filter(({ Name }) => Name === `<${id}>`);
     assert.deepEqual([item.EventBusName, more], [id.includes('Elsewhere') ? 'redress' : 'default', []], id);
-    assert.ok(item.Pattern['detail-type'] && item.Targets.length === 1);
+    assert.ok(item.Pattern['detail-type']);
+    assert.deepEqual(item.Targets, targetsIn(resources(observability!, 'AWS::Events::Rule')[id]), id);
   }
   const ofResponses = responses.flatMap(({ response }) => response.rules).length * 2;
   assert.equal(items.length, watching.length + ofResponses);
@@ -50,12 +71,50 @@ test('every rule of the home is checked, on each bus: those of the responses, an
   assert.ok(alone.every(({ EventBusName }) => EventBusName === 'default'));
 });
 
+test('the targets of the rules of a response are those of its stack, in which its roles and queues have names', () => {
+  for (const stack of responses) {
+    const names = Object.fromEntries([
+      ...Object.entries(resources(stack, 'AWS::IAM::Role')).map(([id, { Properties }]) => [
+        `<${id}.Arn>`,
+        `arn:aws:iam::123456789012:role${Properties.Path}${Properties.RoleName}`,
+      ]),
+      ...Object.entries(resources(stack, 'AWS::SQS::Queue')).map(([id, { Properties }]) => [
+        `<${id}.Arn>`,
+        `arn:aws:sqs:us-east-1:123456789012:${Properties.QueueName}`,
+      ]),
+      ...Object.entries(resources(stack, 'AWS::StepFunctions::StateMachine')).map(([id, { Properties }]) => [
+        `<${id}>`,
+        `arn:aws:states:us-east-1:123456789012:stateMachine:${Properties.StateMachineName}`,
+      ]),
+    ]);
+    const rules = Object.values(resources(stack, 'AWS::Events::Rule')).map(({ Properties }) => Properties);
+    for (const item of checked(observability).filter(({ Name }) => Name.startsWith(`${stack.workflow.name}-`))) {
+      const [rule] = rules.filter(
+        ({ Name, EventBusName = 'default' }) => Name === item.Name && EventBusName === item.EventBusName,
+      );
+      const targets = JSON.stringify(targetsIn({ Properties: rule }));
+      const withNames = targets.replace(/<[^<>"]+>/g, (mark) => names[mark] ?? mark);
+      // The transformer's own places begin with `<` as well, and are no references.
+      assert.deepEqual(item.Targets, JSON.parse(withNames), item.Name);
+    }
+  }
+});
+
 test('every rule of a member is checked there', () => {
   for (const member of members) {
-    const rules = Object.keys(resources(member, 'AWS::Events::Rule'));
+    const rules = resources(member, 'AWS::Events::Rule');
     const items = checked(member);
-    assert.deepEqual(items.map(({ Name }) => Name).sort(), rules.map((id) => `<${id}>`).sort());
-    assert.ok(items.every(({ Targets }) => Targets[0] === 'arn:aws:events:us-east-1:123456789012:event-bus/redress'));
+    assert.deepEqual(
+      items.map(({ Name }) => Name).sort(),
+      Object.keys(rules)
+        .map((id) => `<${id}>`)
+        .sort(),
+    );
+    for (const [id, rule] of Object.entries(rules)) {
+      const [item] = items.filter(({ Name }) => Name === `<${id}>`);
+      assert.deepEqual(item.Targets, targetsIn(rule), id);
+      assert.equal(item.Targets[0].Arn, 'arn:aws:events:us-east-1:123456789012:event-bus/redress');
+    }
   }
 });
 
@@ -86,31 +145,98 @@ test('the check reads rules, and may do nothing else', () => {
   );
 });
 
+const workflow = {
+  Arn: 'arn:workflow',
+  RoleArn: 'arn:role',
+  InputTransformer: { InputPathsMap: { event: '$' }, InputTemplate: '{"event": <event>}' },
+  DeadLetterConfig: { Arn: 'arn:queue' },
+  RetryPolicy: { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86400 },
+};
+const topic = { Arn: 'arn:topic' };
 const deployed = {
   Pattern: { source: ['aws.iam'], detail: { errorCode: [{ exists: false }] } },
-  Targets: ['arn:one', 'arn:two'],
+  Targets: [workflow, topic],
   Rule: { State: 'ENABLED', EventPattern: '{"detail": {"errorCode": [{"exists": false}]}, "source": ["aws.iam"]}' },
-  Found: { Targets: [{ Arn: 'arn:two' }, { Arn: 'arn:more' }, { Arn: 'arn:one' }] },
+  Found: {
+    Targets: [
+      { Id: 'b', ...topic },
+      { Id: 'a', ...workflow },
+    ],
+  },
 };
+/** What is found if somebody has changed the target that starts the workflow. */
+const found = (changed: object) =>
+  [
+    {
+      Found: {
+        Targets: [
+          { Id: 'a', ...workflow, ...changed },
+          { Id: 'b', ...topic },
+        ],
+      },
+    },
+    false,
+  ] as [object, boolean];
+const without = (field: string) => found(Object.fromEntries([[field, undefined]]));
 const cases: Record<string, [object, boolean]> = {
   'as it was deployed': [{}, true],
-  'with one target alone': [{ Targets: ['arn:one'], Found: { Targets: [{ Arn: 'arn:one' }] } }, true],
-  'with no target that matters': [{ Targets: [] }, true],
+  'with one target alone': [{ Targets: [topic], Found: { Targets: [{ Id: 'a', ...topic }] } }, true],
+  'with fields in another order': [
+    {
+      Found: {
+        Targets: [
+          { Id: 'a', ...Object.fromEntries(Object.entries(workflow).reverse()) },
+          { Id: 'b', ...topic },
+        ],
+      },
+    },
+    true,
+  ],
   'switched off': [{ Rule: { ...deployed.Rule, State: 'DISABLED' } }, false],
   'with another pattern': [{ Rule: { ...deployed.Rule, EventPattern: '{"source": ["aws.iam"]}' } }, false],
   'with a narrower pattern': [
     { Rule: { ...deployed.Rule, EventPattern: deployed.Rule.EventPattern.replace('false', 'true') } },
     false,
   ],
-  'without a target': [{ Found: { Targets: [{ Arn: 'arn:two' }] } }, false],
+  'without a target': [{ Found: { Targets: [{ Id: 'b', ...topic }] } }, false],
   'without targets': [{ Found: { Targets: [] } }, false],
+  'with one target more': [{ Found: { Targets: [...deployed.Found.Targets, { Id: 'c', Arn: 'arn:more' }] } }, false],
+  'with one target twice': [
+    {
+      Found: {
+        Targets: [
+          { Id: 'b', ...topic },
+          { Id: 'c', ...topic },
+        ],
+      },
+    },
+    false,
+  ],
+  'whose target has another role': found({ RoleArn: 'arn:other' }),
+  'whose target has no role': without('RoleArn'),
+  'whose target has a fixed input': found({ Input: '"Redress: weekly report"' }),
+  'whose target has a part of the event': found({ InputPath: '$.detail' }),
+  'whose target has another template': found({
+    InputTransformer: { ...workflow.InputTransformer, InputTemplate: '{"event": <event>, "mode": "enrich"}' },
+  }),
+  'whose target has other paths': found({
+    InputTransformer: { ...workflow.InputTransformer, InputPathsMap: { event: '$.detail' } },
+  }),
+  'whose target has no transformer': without('InputTransformer'),
+  'whose target has no dead-letter queue': without('DeadLetterConfig'),
+  'whose target has another dead-letter queue': found({ DeadLetterConfig: { Arn: 'arn:other' } }),
+  'whose target is not tried again': found({
+    RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+  }),
+  'whose target has no retries of its own': without('RetryPolicy'),
 };
 for (const [what, [changed, expected]] of Object.entries(cases)) {
   test(`a rule ${what} is ${expected ? 'sound' : 'reported'}`, async () => {
     const expression = jsonata(IS_AS_DEPLOYED);
     // Step Functions has this function beside those of JSONata.
     expression.registerFunction('parse', (value: string) => JSON.parse(value));
-    const found = await expression.evaluate({}, { states: { input: { ...deployed, ...changed } } });
-    assert.equal(found, expected);
+    // What Step Functions hands in is JSON.
+    const input = JSON.parse(JSON.stringify({ ...deployed, ...changed }));
+    assert.equal(await expression.evaluate({}, { states: { input } }), expected);
   });
 }

@@ -1,117 +1,34 @@
-/** Redress watches itself: its own resources, its own roles, and the queues of its members. */
+/** Redress watches itself: its own resources and its own roles. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { whole } from './configs.ts';
-import { type Resource, resources, stacksOf } from './support.ts';
+import { type Resource, resources } from './support.ts';
+import {
+  API,
+  by,
+  CONTAIN,
+  call,
+  DENIED,
+  FUNCTION,
+  flat,
+  HOME,
+  isMatch,
+  KEY,
+  MACHINE,
+  MEMBER,
+  observability,
+  ours,
+  policies,
+  response,
+  rules,
+  SOMEBODY,
+  there,
+  told,
+} from './watching.ts';
 
-const { observability, members, responses } = stacksOf(whole);
-const rules = (stack: any) =>
-  Object.entries(resources(stack, 'AWS::Events::Rule')).filter(([id]) => id.startsWith('Watch')) as [
-    string,
-    Resource,
-  ][];
+/** A permissions boundary that somebody puts or deletes. */
+const BOUNDARY = { roleName: 'web', permissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess' };
 
-/** Whether a value is what a matcher wants: EventBridge's operators, as far as the patterns use them. */
-function wants(matcher: any, value: unknown): boolean {
-  if (matcher === null || typeof matcher !== 'object') {
-    return matcher === value;
-  }
-  const [[operator, operand]] = Object.entries(matcher) as [[string, any]];
-  switch (operator) {
-    case 'exists':
-      return operand === (value !== undefined);
-    case 'anything-but':
-      return value !== undefined && ![operand].flat().some((one: unknown) => wants(one, value));
-    case 'prefix':
-      return typeof value === 'string' && value.startsWith(operand);
-    case 'wildcard': {
-      const parts = operand.split('*').map((part: string) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-      return typeof value === 'string' && new RegExp(`^${parts.join('.*')}$`, 's').test(value);
-    }
-    default:
-      throw new Error(`the operator \`${operator}\``);
-  }
-}
-
-/** A part of a template as a text: references by their names. */
-function flat(value: any): any {
-  if (Array.isArray(value)) {
-    return value.map(flat);
-  }
-  if (value === null || typeof value !== 'object') {
-    return value;
-  }
-  const [name] = Object.keys(value);
-  switch (name) {
-    case 'Fn::Join':
-      return flat(value[name][1]).join('');
-    case 'Fn::ImportValue':
-    case 'Ref':
-    case 'Fn::GetAtt':
-      return (
-        /ExportsOutputRef(\w+?)[0-9A-F]{8}/.exec(flat(value[name]))?.[1] ??
-        /ExportsOutputFnGetAtt(\w+?)[0-9A-F]{8}/.exec(flat(value[name]))?.[1] ??
-        flat(value[name])
-      );
-    default:
-      return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, flat(one)]));
-  }
-}
-
-/** Whether one of the matchers fits a field. */
-function matches(matchers: readonly any[], value: unknown): boolean {
-  return (Array.isArray(value) ? value : [value]).some((one) => matchers.some((matcher) => wants(matcher, one)));
-}
-
-function isMatch(pattern: any, event: any): boolean {
-  if (Array.isArray(event)) {
-    return event.some((one) => isMatch(pattern, one));
-  }
-  return Object.entries(pattern).every(([field, wanted]: [string, any]) => {
-    if (field === '$or') {
-      return wanted.some((part: any) => isMatch(part, event));
-    }
-    return Array.isArray(wanted) ? matches(wanted, event?.[field]) : isMatch(wanted, event?.[field]);
-  });
-}
-
-const HOME = '123456789012';
-const MEMBER = '210987654321';
-const by = (account: string, path: string, userName: string) => ({
-  type: 'AssumedRole',
-  sessionContext: {
-    sessionIssuer: { arn: `arn:aws:iam::${account}:role${path}${userName}`, accountId: account, userName },
-  },
-});
-const SOMEBODY = by(HOME, '/', 'admin');
-const response = responses.find(({ response: { kind } }) => kind === 'role-containment')!.response.name;
-const policies = responses.find(({ response: { kind } }) => kind === 'iam-policy')!.response.name;
-const ours = (name: string) => by(HOME, '/redress/', name);
-const there = (name: string) => by(MEMBER, '/redress/', name);
-
-function call(service: string, eventName: string, requestParameters: object, more: object = {}): any {
-  return {
-    source: `aws.${service}`,
-    'detail-type': 'AWS API Call via CloudTrail',
-    detail: { eventName, readOnly: false, requestParameters, userIdentity: SOMEBODY, ...more },
-  };
-}
-
-/** The rules of the default bus that match an event. */
-function told(event: any): string[] {
-  return rules(observability)
-    .filter(([id]) => !id.startsWith('WatchElsewhere'))
-    .filter(([, { Properties }]) => isMatch(flat(Properties.EventPattern), event))
-    .map(([id]) => id.replace(/^Watch/, '').replace(/[0-9A-F]{8}$/, ''));
-}
-
-const FUNCTION = `arn:aws:lambda:us-east-1:123456789012:function:${response}-change`;
-const MACHINE = `arn:aws:states:us-east-1:123456789012:stateMachine:${response}`;
-/** As the template names them. */
-const API = 'PageApi';
-const KEY = 'Key';
-const DENIED = { roleName: 'web', policyArn: 'arn:aws:iam::aws:policy/AWSDenyAll' };
-const CONTAIN = { roleName: 'web', policyName: 'redress-contain-4f1b2c3d4e5f' };
 const events: [string, any, string[]][] = [
   [
     'a trust policy of a step is changed',
@@ -261,6 +178,30 @@ const events: [string, any, string[]][] = [
     'another policy is detached',
     call('iam', 'DetachRolePolicy', { ...DENIED, policyArn: 'arn:aws:iam::aws:policy/A' }),
     [],
+  ],
+  ...['DeleteRolePermissionsBoundary', 'PutRolePermissionsBoundary'].flatMap((name): [string, any, string[]][] => [
+    [`somebody calls ${name}, which may free a role`, call('iam', name, BOUNDARY), ['Boundaries']],
+    [
+      `a role of a member that looks like a step calls ${name}`,
+      call('iam', name, BOUNDARY, { userIdentity: there(`redress-${response}-change`) }),
+      ['Boundaries', 'OtherRoles'],
+    ],
+    [`a containment by ${name}`, call('iam', name, BOUNDARY, { userIdentity: ours(`redress-${response}-change`) }), []],
+    [
+      `a boundary that a person approved, by ${name}`,
+      call('iam', name, BOUNDARY, { userIdentity: ours('redress-permissions-boundary-restore') }),
+      [],
+    ],
+  ]),
+  ...['UpdateStateMachine', 'DeleteStateMachine'].map((name): [string, any, string[]] => [
+    `${name} of the check of the rules`,
+    call('states', name, { stateMachineArn: MACHINE.replace(response, 'redress-rules') }),
+    ['RuleChecks'],
+  ]),
+  [
+    'the schedule of the check is deleted',
+    call('scheduler', 'DeleteSchedule', { name: 'RedressObservability-x' }),
+    ['Rules'],
   ],
   ...['UpdateAuthorizer', 'CreateAuthorizer', 'UpdateRoute', 'UpdateIntegration', 'DeleteApi'].map(
     (name): [string, any, string[]] => [
@@ -416,7 +357,7 @@ const ofDeployment = (event: any) => ({
 });
 
 test('the calls of a deployment are told together, and each that somebody makes by hand is told by itself', () => {
-  const ofDeployments = ['Roles', 'Rules', 'Machines', 'Messages', 'Answers', 'CommonFunctions'];
+  const ofDeployments = ['Roles', 'Rules', 'Machines', 'RuleChecks', 'Messages', 'Answers', 'CommonFunctions'];
   for (const [what, event, [id]] of events.filter(([, , [id]]) => ofDeployments.includes(id ?? ''))) {
     assert.deepEqual(told(ofDeployment(event)), [], what);
     const matching = deployed.filter(([, { Properties }]) =>
@@ -451,37 +392,4 @@ test('an alarm tells people that CloudFormation changes Redress, and a log has e
     .filter(({ MetricName }) => MetricName === 'DeploymentCalls');
   assert.deepEqual([alarm.Threshold, alarm.EvaluationPeriods, alarm.Statistic], [1, 1, 'Sum']);
   assert.deepEqual(alarm.AlarmActions, [{ Ref: Object.keys(resources(observability!, 'AWS::SNS::Topic'))[0] }]);
-});
-
-test('members forward what is watched, and the home tells of it', () => {
-  const patterns = (found: [string, Resource][]) => found.map(([, { Properties }]) => Properties.EventPattern);
-  const elsewhere = rules(observability).filter(([id]) => id.startsWith('WatchElsewhere'));
-  assert.ok(elsewhere.every(([, { Properties }]) => Properties.EventBusName === 'redress'));
-  for (const member of members) {
-    const forwarded = patterns(rules(member));
-    const made = call('iam', 'CreateRole', { roleName: 'harmless', path: '/redress/' });
-    const misused = call('iam', 'CreateUser', { userName: 'eve' }, { userIdentity: there('redress-response-act') });
-    const freed = call('iam', 'DeleteRolePolicy', CONTAIN, { userIdentity: by(MEMBER, '/', 'admin') });
-    const deaf = call('guardduty', 'DeleteDetector', {}, { userIdentity: by(MEMBER, '/', 'admin') });
-    const unhooked = call('events', 'RemoveTargets', { rule: 'RedressMember-210987654321-x' });
-    for (const event of [made, misused, unhooked, freed, deaf]) {
-      assert.ok(
-        forwarded.some((pattern) => isMatch(pattern, event)),
-        member.stackName,
-      );
-      assert.ok(patterns(elsewhere).some((pattern) => isMatch(pattern, event)));
-    }
-  }
-});
-
-test('a member tells people by itself of events that it could not forward', () => {
-  for (const member of members) {
-    const [alarm] = Object.values(resources(member, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
-    assert.equal(alarm.MetricName, 'ApproximateNumberOfMessagesVisible');
-    assert.deepEqual(alarm.AlarmActions, [{ Ref: Object.keys(resources(member, 'AWS::SNS::Topic'))[0] }]);
-    const receivers = Object.values(resources(member, 'AWS::SNS::Subscription')).map(
-      ({ Properties }) => Properties.Endpoint,
-    );
-    assert.deepEqual(receivers.sort(), [...whole.subscriptions.emails, ...whole.subscriptions.urls].sort());
-  }
 });

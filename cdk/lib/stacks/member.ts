@@ -119,7 +119,7 @@ export class Member extends Stack {
         }),
       });
       this.rules.push(forwarding);
-      checked.push(RuleCheck.of(forwarding, eventPattern, props.centralBusArn));
+      checked.push(RuleCheck.of(forwarding, eventPattern));
     };
     for (const response of props.responses) {
       for (const { id, Description, EventPattern } of response.rules) {

@@ -74,7 +74,9 @@ export class ResponseStack extends Stack {
   }
 
   private common(call: CalledTask): Callable {
-    return { task: call.task, arn: Functions.arnOf(this, this.installation.config, call) };
+    const { config } = this.installation;
+    const functionName = named(config, call.functionName);
+    return { task: call.task, functionName, arn: Functions.arnOf(this, config, call) };
   }
 
   /** The function of a step. A definition of its own can name it by two placeholders. */

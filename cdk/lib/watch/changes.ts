@@ -15,6 +15,10 @@ const NAMES = ['redress-', 'Redress'];
 const anyName = (prefix = '') =>
   [...(prefix === '' ? [] : [`${prefix}redress-`]), ...NAMES].map((name) => ({ prefix: name }));
 
+/** The ARNs of its topics, and of others whose names begin so: those of members have no prefix. */
+const anyArn = (prefix = '') =>
+  [...new Set([`${prefix}redress`, 'redress'])].map((name) => ({ wildcard: `arn:*:${name}*` }));
+
 /** Changes of its roles and policies, in any account: also a new role under its path, and one with a name like its own. */
 export function changesOfRoles(prefix?: string): Watch {
   return {
@@ -68,9 +72,9 @@ export function changesOfFunctions(id: string, names: readonly string[]): Watch 
 }
 
 /** Changes of state machines, and executions that somebody stops. */
-export function changesOfMachines(names: readonly string[]): Watch {
+export function changesOfMachines(id: string, names: readonly string[]): Watch {
   return {
-    id: 'Machines',
+    id,
     means: 'A state machine of Redress was changed or deleted, or an execution was stopped',
     isOfDeployments: true,
     pattern: calls('states', {
@@ -98,9 +102,9 @@ export function changesOfMessages(prefix = ''): Watch {
     pattern: calls(['sns', 'monitoring', 'cloudwatch', 'dynamodb', 'sqs', 'logs'], {
       ...DONE,
       $or: [
-        { requestParameters: { topicArn: [{ wildcard: `arn:*:${prefix}redress*` }] } },
-        { requestParameters: { subscriptionArn: [{ wildcard: `arn:*:${prefix}redress*` }] } },
-        { requestParameters: { resourceArn: [{ wildcard: `arn:*:${prefix}redress*` }, { wildcard: '*/Redress-*' }] } },
+        { requestParameters: { topicArn: anyArn(prefix) } },
+        { requestParameters: { subscriptionArn: anyArn(prefix) } },
+        { requestParameters: { resourceArn: [...anyArn(prefix), { wildcard: '*/Redress-*' }] } },
         { requestParameters: { alarmNames: anyName(prefix) } },
         { requestParameters: { alarmName: anyName(prefix) } },
         {

@@ -113,11 +113,13 @@ export function misuse(functions: readonly WatchedFunction[], home: HomeAccount)
   ];
 }
 
-/** Anybody but the steps that contain and release changes a policy that contains a role: an attacker frees it, or a person. */
-export function changesOfContainments(functions: readonly WatchedFunction[], home: HomeAccount): Watch[] {
-  const { account, partition } = home;
-  const arns = roles(containing(functions)).map((name) => `arn:${partition}:iam::${account}:role${ROLE_PATH}${name}`);
-  const byOthers = {
+/** The calls by which the boundary of a role comes and goes. */
+const BOUNDARIES = ['DeleteRolePermissionsBoundary', 'PutRolePermissionsBoundary'];
+
+/** A successful call of anybody but these functions. */
+function byOthers(functions: readonly WatchedFunction[], { account, partition }: HomeAccount) {
+  const arns = roles(functions).map((name) => `arn:${partition}:iam::${account}:role${ROLE_PATH}${name}`);
+  return {
     ...DONE,
     $or: [
       issuer({ arn: [{ exists: false }] }),
@@ -130,12 +132,18 @@ export function changesOfContainments(functions: readonly WatchedFunction[], hom
       issuer({ arn: [{ wildcard: '*:role/*:role/*' }] }),
     ],
   };
+}
+
+/** Anybody but the steps that contain and release changes what contains a role: an attacker frees it, or a person. */
+export function changesOfContainments(functions: readonly WatchedFunction[], home: HomeAccount): Watch[] {
+  const others = byOthers(containing(functions), home);
+  const ofBoundaries = acting(functions).filter(({ task }) => writes([task]).some((call) => BOUNDARIES.includes(call)));
   return [
     {
       id: 'Containments',
       means: 'Somebody else than Redress changed a policy that contains a role',
       pattern: calls('iam', {
-        ...byOthers,
+        ...others,
         eventName: ['PutRolePolicy', 'DeleteRolePolicy'],
         requestParameters: { policyName: [{ prefix: CONTAINMENT }] },
       }),
@@ -144,10 +152,22 @@ export function changesOfContainments(functions: readonly WatchedFunction[], hom
       id: 'Detachments',
       means: 'Somebody else than Redress detached AWSDenyAll, with which a role may be contained',
       pattern: calls('iam', {
-        ...byOthers,
+        ...others,
         eventName: ['DetachRolePolicy'],
         requestParameters: { policyArn: [{ wildcard: 'arn:*:iam::aws:policy/AWSDenyAll' }] },
       }),
     },
+    ...(containing(functions).length > 0
+      ? [
+          {
+            id: 'Boundaries',
+            means:
+              'Somebody else than Redress changed the permissions boundary of a role, which may be what contains it',
+            // The event does not say which boundary was there.
+            isOfDeployments: true,
+            pattern: calls('iam', { ...byOthers(ofBoundaries, home), eventName: BOUNDARIES }),
+          },
+        ]
+      : []),
   ];
 }
