@@ -5,7 +5,7 @@ use super::Approval;
 use super::actors::Actors;
 use super::people::{Person, may_decide};
 use super::question_record::{Pointer, Requested, question_key};
-use super::suspects::{Acts, suspects_of};
+use super::suspects::Acts;
 use crate::aws::Aws;
 use crate::aws::case_table::{CaseTable, Key, Record, Written, is_case_id};
 use crate::aws::fault::{code, fault};
@@ -142,8 +142,7 @@ fn asked(case_id: &str, run: &str) -> Output {
 fn may_ask(case: &OfCase, offered: Option<&Approval>, person: &Person) -> Result<(), String> {
     let mut barred = offered.map(|offered| offered.not_by.clone()).unwrap_or_default();
     if let Some(finding) = &case.finding {
-        let joined = case.actors.known();
-        barred.extend(suspects_of(Acts::Undo, finding, None, joined));
+        barred.extend(case.actors.barred(Acts::Undo, finding, None));
     }
     may_decide(person, offered.map_or(&[], |offered| &offered.approvers), &barred)
 }

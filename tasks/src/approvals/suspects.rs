@@ -15,11 +15,7 @@ pub(crate) fn suspects(
     looked: Option<&Looked>,
     joined: &[Actor],
 ) -> Vec<String> {
-    let acts = match question {
-        Question::Change { .. } => Acts::Change,
-        Question::Undo { .. } => Acts::Undo,
-    };
-    suspects_of(acts, finding, looked, joined)
+    suspects_of(Acts::of(question), finding, looked, joined)
 }
 
 /// What people decide about.
@@ -27,6 +23,15 @@ pub(crate) fn suspects(
 pub(super) enum Acts {
     Change,
     Undo,
+}
+
+impl Acts {
+    pub(super) fn of(question: &Question) -> Self {
+        match question {
+            Question::Change { .. } => Self::Change,
+            Question::Undo { .. } => Self::Undo,
+        }
+    }
 }
 
 /// The suspects of a decision of this kind.
@@ -94,6 +99,16 @@ fn sessions(role: &str, account: &str, finding: &Finding) -> Option<String> {
         .then(|| format!("arn:{}:sts::{account}:assumed-role/{role}/*", finding.partition))
 }
 
+/// All sessions of the role of an actor, unless Identity Center names them after people, or all federated users of its account.
+pub(super) fn all_sessions(actor: &Actor, finding: &Finding) -> Vec<String> {
+    if !is_word(&finding.partition) {
+        return Vec::new();
+    }
+    let federated = actor.name.rsplit_once('/').filter(|_| is_root_or_federated(&actor.name));
+    let federated = federated.map(|(all, _)| format!("{all}/*"));
+    of_actor(actor, finding).role.into_iter().chain(federated).collect()
+}
+
 /// The identity that acted, which an event names by its ARN or by its name, the person who is known by the name of the session
 /// or of the user, and the whole role behind a session.
 fn of_actor(actor: &Actor, finding: &Finding) -> Acted {
@@ -159,9 +174,9 @@ fn is_root_or_federated(arn: &str) -> bool {
 }
 
 /// The person with this name, as the issuer of a token or Identity Center knows people, in every account and with every
-/// permission set. Somebody who chose the name of a session can bar one other person with it, and nobody else.
-fn of_person(name: &str, finding: &Finding) -> Vec<String> {
-    if !is_name(name) {
+/// permission set. Somebody who chose the name of a session can bar the person of that name with it, and nobody else.
+pub(super) fn of_person(name: &str, finding: &Finding) -> Vec<String> {
+    if !is_name(name) || !is_word(&finding.partition) {
         return Vec::new();
     }
     let sessions = format!("arn:{}:sts::*:assumed-role/{IDENTITY_CENTER}*/{name}", finding.partition);
