@@ -152,21 +152,35 @@ export class RuleCheck extends Construct {
 
 const RETRY = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 2, MaxAttempts: 3, BackoffRate: 2 }];
 
-/** The fields of a target that decide what is delivered, how, and what becomes of the rest. */
-const FIELDS = ['Arn', 'RoleArn', 'Input', 'InputPath', 'InputTransformer', 'DeadLetterConfig', 'RetryPolicy'];
-
 /**
- * Whether a rule is on, has its pattern, and has exactly its targets: one that somebody added may use what the event says, and
- * one whose input, role or dead-letter queue somebody changed may deliver nothing, or something else.
+ * Whether a rule is on, has its pattern and no schedule, and has exactly its targets: one that somebody added may use what the
+ * event says, and one whose input, role or dead-letter queue somebody changed may deliver nothing, or something else.
+ *
+ * The fields compared are those that decide what is delivered, how, and what becomes of the rest. A service may return what is
+ * empty or has its default value, or leave it out, so both sides are brought into one form. Defaults: EventBridge API,
+ * "RetryPolicy". A rule has no more targets than one page holds, so a second page is a target too many.
  */
 export const IS_AS_DEPLOYED = [
-  `($fields := function($target) { $sift($target, function($value, $name) { $name in ${JSON.stringify(FIELDS)} }) };`,
-  '$found := [$map($states.input.Found.Targets, function($target) { $fields($target) })];',
-  '$missing := $filter($states.input.Targets, function($target) {',
+  '($form := function($t) { {',
+  "'Arn': $t.Arn,",
+  "'RoleArn': $t.RoleArn ? $t.RoleArn,",
+  "'Input': $t.Input ? $t.Input,",
+  "'InputPath': $t.InputPath ? $t.InputPath,",
+  "'Template': $t.InputTransformer.InputTemplate ? $t.InputTransformer.InputTemplate,",
+  "'Paths': $t.InputTransformer.InputPathsMap ? $t.InputTransformer.InputPathsMap : {},",
+  "'DeadLetters': $t.DeadLetterConfig.Arn ? $t.DeadLetterConfig.Arn,",
+  "'Attempts': $type($t.RetryPolicy.MaximumRetryAttempts) = 'number' ? $t.RetryPolicy.MaximumRetryAttempts : 185,",
+  "'Age': $type($t.RetryPolicy.MaximumEventAgeInSeconds) = 'number' ? $t.RetryPolicy.MaximumEventAgeInSeconds : 86400",
+  '} };',
+  '$wanted := [$map($states.input.Targets, function($target) { $form($target) })];',
+  '$found := [$map($states.input.Found.Targets, function($target) { $form($target) })];',
+  '$missing := $filter($wanted, function($target) {',
   '$count($filter($found, function($other) { $other = $target })) = 0 });',
   "$states.input.Rule.State = 'ENABLED'",
+  'and ($states.input.Rule.ScheduleExpression ? false : true)',
   'and $parse($states.input.Rule.EventPattern) = $states.input.Pattern',
-  'and $count($found) = $count($states.input.Targets) and $count($missing) = 0)',
+  'and ($states.input.Found.NextToken ? false : true)',
+  'and $count($found) = $count($wanted) and $count($missing) = 0)',
 ].join(' ');
 
 /** The targets of a rule that CDK makes, which are complete only when the template is made. */

@@ -319,7 +319,7 @@ export class Workflow extends Construct {
 }
 
 /** The name of the role with which EventBridge starts a workflow. */
-function starterName(stateMachine: string): string {
+export function starterName(stateMachine: string): string {
   return roleName(`${stateMachine}-start`);
 }
 

@@ -287,6 +287,7 @@ test('responses whose names would collide are refused', () => {
   };
   assert.equal(said('a', 'b'), '');
   assert.match(said('a', 'a-look'), /`a-look`, whose role `redress-a-look` is also that of `a`: rename the folder/);
+  assert.match(said('a', 'a-start'), /`a-start`, whose role `redress-a-start` is also that of `a`: rename the folder/);
   assert.match(said('open-case'), /whose role `redress-open-case` is also that of a common task/);
   assert.match(said('observability'), /`RedressObservability` is another stack: rename the folder/);
 });

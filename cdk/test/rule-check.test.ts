@@ -153,6 +153,7 @@ const workflow = {
   RetryPolicy: { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86400 },
 };
 const topic = { Arn: 'arn:topic' };
+const plain = { Arn: 'arn:plain', InputTransformer: { InputTemplate: '{"event": <aws.events.event.json>}' } };
 const deployed = {
   Pattern: { source: ['aws.iam'], detail: { errorCode: [{ exists: false }] } },
   Targets: [workflow, topic],
@@ -192,6 +193,21 @@ const cases: Record<string, [object, boolean]> = {
     },
     true,
   ],
+  'whose targets have empty values and defaults': [
+    {
+      Targets: [workflow, topic, plain],
+      Found: {
+        Targets: [
+          { Id: 'a', ...workflow, RetryPolicy: undefined },
+          { Id: 'b', ...topic, DeadLetterConfig: {}, RetryPolicy: { MaximumRetryAttempts: 185 } },
+          { Id: 'c', ...plain, InputTransformer: { InputPathsMap: {}, ...plain.InputTransformer } },
+        ],
+      },
+    },
+    true,
+  ],
+  'with a schedule beside its pattern': [{ Rule: { ...deployed.Rule, ScheduleExpression: 'rate(1 minute)' } }, false],
+  'with more targets than a page has': [{ Found: { ...deployed.Found, NextToken: 'more' } }, false],
   'switched off': [{ Rule: { ...deployed.Rule, State: 'DISABLED' } }, false],
   'with another pattern': [{ Rule: { ...deployed.Rule, EventPattern: '{"source": ["aws.iam"]}' } }, false],
   'with a narrower pattern': [
@@ -228,7 +244,9 @@ const cases: Record<string, [object, boolean]> = {
   'whose target is not tried again': found({
     RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
   }),
-  'whose target has no retries of its own': without('RetryPolicy'),
+  'whose target is tried for a minute only': found({
+    RetryPolicy: { ...workflow.RetryPolicy, MaximumEventAgeInSeconds: 60 },
+  }),
 };
 for (const [what, [changed, expected]] of Object.entries(cases)) {
   test(`a rule ${what} is ${expected ? 'sound' : 'reported'}`, async () => {

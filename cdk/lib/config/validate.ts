@@ -9,7 +9,7 @@ import { stackId } from '../stacks/response.ts';
 import type { Task } from '../task.ts';
 import { roleName } from '../task-function.ts';
 import { list, nearest } from '../text.ts';
-import { ruleName } from '../workflow.ts';
+import { ruleName, starterName } from '../workflow.ts';
 import { misshapen } from './schema.ts';
 import type { Config, PipelineConfig, Place } from './types.ts';
 
@@ -194,7 +194,10 @@ function* resourceNames(
         .filter((call) => !call.isCommon)
         .map((call) => call.functionName),
     );
-    const roles = [response.name, ...functions].map((name) => roleName(`${prefix}${name}`));
+    const roles = [
+      ...[response.name, ...functions].map((name) => roleName(`${prefix}${name}`)),
+      starterName(`${prefix}${response.name}`),
+    ];
     const rules = response.rules.map((rule) => ruleName(`${prefix}${response.name}`, rule));
     const longest = [...roles, ...rules].find((name) => name.length > LONGEST_NAME);
     if (longest !== undefined) {
