@@ -28,6 +28,18 @@ test('members forward what is watched, and the home tells of it', () => {
       call('sqs', 'PurgeQueue', { queueUrl: 'https://sqs.us-east-1.amazonaws.com/2/RedressMember-2-Undelivered' }),
       call('scheduler', 'UpdateSchedule', { name: 'RedressMember-210987654321-RuleCheckSchedule-0A1B' }),
     ];
+    silenced.push(
+      call('logs', 'DeleteLogGroup', { logGroupName: '/aws/vendedlogs/states/redress-rules' }),
+      call('sqs', 'StartMessageMoveTask', {
+        sourceArn: 'arn:aws:sqs:us-east-1:210987654321:RedressMember-2-Undelivered',
+      }),
+      call('events', 'PutTargets', {
+        rule: 'harmless',
+        targets: [
+          { id: 'a', arn: 'arn:aws:x', roleArn: 'arn:aws:iam::210987654321:role/redress/RedressMember-Sender' },
+        ],
+      }),
+    );
     for (const event of [made, misused, unhooked, freed, unbounded, deaf, unchecked, ...silenced]) {
       assert.ok(
         forwarded.some((pattern) => isMatch(pattern, event)),

@@ -48,6 +48,8 @@ export function changesOfRules(rules: readonly string[]): Watch {
       $or: [
         { requestParameters: { name: [...names, 'redress'] } },
         { requestParameters: { rule: names } },
+        // A rule with any name that starts or forwards something as Redress does.
+        { requestParameters: { targets: { roleArn: [{ wildcard: `arn:*:role${ROLE_PATH}*` }] } } },
         { eventName: ['PutPermission', 'RemovePermission'] },
       ],
     }),
@@ -114,6 +116,13 @@ export function changesOfMessages(prefix = ''): Watch {
         { requestParameters: { queueUrl: [{ wildcard: '*/Redress*' }, { wildcard: '*-undelivered' }] } },
         // The alarms about the breaker and the canary count lines of logs.
         { requestParameters: { filterName: anyName(prefix) } },
+        // Services make streams in them all the time.
+        {
+          requestParameters: { logGroupName: [{ wildcard: '*/*redress-*' }] },
+          eventName: [{ 'anything-but': ['CreateLogStream', 'CreateLogGroup'] }],
+        },
+        // Whoever moves messages out of a dead-letter queue ends its alarm.
+        { requestParameters: { sourceArn: [{ wildcard: 'arn:*:Redress*' }, { wildcard: 'arn:*-undelivered' }] } },
       ],
     }),
   };
