@@ -4,7 +4,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { Canary } from './canary.ts';
-import { limitsOf } from './config/limits.ts';
+import { limitsOf, shareOfOne } from './config/limits.ts';
 import type { Config } from './config/types.ts';
 import { packaged } from './package.ts';
 import type { CalledTask, Response } from './response/response.ts';
@@ -156,12 +156,15 @@ export class Functions {
     const { config } = this.installation;
     const own = response === undefined ? undefined : config.responses[response];
     const accounts = own === undefined ? [] : limitsOf(config, response!);
+    const changesPerHour = own?.changesPerHour ?? config.guardrails.changesPerHour;
+    const limited = accounts
+      .filter(([, limits]) => limits.changesPerHour !== undefined)
+      .map(([account, limits]) => `${account}=${limits.changesPerHour}`);
+    // Of several accounts none uses up the limit of all.
+    const others = this.memberAccounts().length > 0 ? [`*=${shareOfOne(changesPerHour)}`] : [];
     return {
-      CHANGES_PER_HOUR: String(own?.changesPerHour ?? config.guardrails.changesPerHour),
-      ACCOUNT_CHANGES_PER_HOUR: accounts
-        .filter(([, { changesPerHour }]) => changesPerHour !== undefined)
-        .map(([account, { changesPerHour }]) => `${account}=${changesPerHour}`)
-        .join(','),
+      CHANGES_PER_HOUR: String(changesPerHour),
+      ACCOUNT_CHANGES_PER_HOUR: [...limited, ...others].join(','),
     };
   }
 

@@ -1,7 +1,7 @@
 /** Modes and limits of responses, of organisational units and of single accounts come to the definition and the functions. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { limitsOf } from '../lib/config/limits.ts';
+import { limitsOf, shareOfOne } from '../lib/config/limits.ts';
 import type { Config, ResponseConfig } from '../lib/config/types.ts';
 import { whole } from './configs.ts';
 import { named, stacksOf } from './support.ts';
@@ -61,12 +61,26 @@ test('limits of changes are those of the response and of the account', () => {
   const variables = named(stack, 'AWS::Lambda::Function', 'FunctionName', `${first}-check-guardrails`).Environment
     .Variables;
   assert.equal(variables.CHANGES_PER_HOUR, '3');
-  assert.equal(variables.ACCOUNT_CHANGES_PER_HOUR, '210987654321=2,310987654321=2,510987654321=0');
+  assert.equal(variables.ACCOUNT_CHANGES_PER_HOUR, '210987654321=2,310987654321=2,510987654321=0,*=2');
   const other = stacksOf(config).responses.find(
     ({ response }) => response.name !== first && 'Mode' in response.parameters,
   )!;
   const unlimited = named(other, 'AWS::Lambda::Function', 'FunctionName', `${other.response.name}-check-guardrails`)
     .Environment.Variables;
   assert.equal(unlimited.CHANGES_PER_HOUR, String(whole.guardrails.changesPerHour));
-  assert.equal(unlimited.ACCOUNT_CHANGES_PER_HOUR, undefined);
+  assert.equal(
+    unlimited.ACCOUNT_CHANGES_PER_HOUR,
+    `*=${Math.ceil(whole.guardrails.changesPerHour / 2)}`,
+    'no account uses up the limit of all',
+  );
+});
+
+test('an account that has no limit of its own has half of what all have, and alone it has all', () => {
+  assert.deepEqual([0, 1, 2, 3, 5, 100].map(shareOfOne), [0, 1, 1, 2, 3, 50]);
+  const { members: _, ...alone } = config;
+  const own = { ...limited, units: {}, accounts: {} };
+  const stacks = stacksOf({ ...alone, responses: { ...whole.responses, [first!]: own } });
+  const made = stacks.responses.find(({ response }) => response.name === first)!;
+  const { Variables } = named(made, 'AWS::Lambda::Function', 'FunctionName', `${first}-check-guardrails`).Environment;
+  assert.deepEqual([Variables.CHANGES_PER_HOUR, Variables.ACCOUNT_CHANGES_PER_HOUR], ['3', undefined]);
 });

@@ -13,3 +13,8 @@ export function limitsOf({ responses, members }: Config, response: string): [str
   }
   return [...limits].sort(([a], [b]) => (a < b ? -1 : 1));
 }
+
+/** The limit of an account that has none of its own: half of that of all accounts together, rounded up. */
+export function shareOfOne(changesPerHour: number): number {
+  return Math.ceil(changesPerHour / 2);
+}

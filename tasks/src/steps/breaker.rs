@@ -19,7 +19,7 @@ const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 pub(crate) const ACCOUNT_LIMITS: Setting = Setting {
     name: "ACCOUNT_CHANGES_PER_HOUR",
     default: "",
-    meaning: "How many changes within an hour single accounts may have before people are asked: `210987654321=2`, with commas between them; an account that is not named has no limit of its own.",
+    meaning: "How many changes within an hour single accounts may have before people are asked: `210987654321=2`, with commas between them, and `*=3` for each account that is not named; without that these have no limit of their own.",
 };
 
 /// When the change of each subject was counted, in seconds since 1970, and in which account it is.
@@ -46,15 +46,17 @@ impl Counted {
 /// The limit of a single account, if it has one.
 fn limit_of(account: &str, aws: &Aws) -> Result<Option<usize>, Fault> {
     let wrong = || Fault::misconfigured(ACCOUNT_LIMITS.name, "must be like `210987654321=2,310987654321=5`");
-    let mut limit = None;
+    let (mut limit, mut of_others) = (None, None);
     for entry in aws.setting(ACCOUNT_LIMITS.name)?.split(',').filter(|entry| !entry.is_empty()) {
         let (other, most) = entry.split_once('=').ok_or_else(wrong)?;
         let most: usize = most.parse().map_err(|_| wrong())?;
-        if other == account {
-            limit = Some(most);
+        match other {
+            "*" => of_others = Some(most),
+            other if other == account => limit = Some(most),
+            _ => {}
         }
     }
-    Ok(limit)
+    Ok(limit.or(of_others))
 }
 
 /// Counts the change of a subject among those of its kind within the last hour, or speaks if there are too many. Each
@@ -138,6 +140,24 @@ mod tests {
         assert_eq!(counted(&wire, "e", "123456789012").await, None);
         let whole = counted(&wire, "f", "123456789012").await.unwrap();
         assert!(whole.contains("limit of 3 changes of the kind a-kind within an hour is"), "{whole}");
+    }
+
+    /// A sandbox that uses up its own limit leaves room for production.
+    #[tokio::test]
+    async fn an_account_that_is_not_named_has_the_limit_of_others() {
+        let wire = Wire::default();
+        let aws = wire.aws_with(ACCOUNT_LIMITS.name, "310987654321=1,*=2");
+        let mut asked = Vec::new();
+        for (subject, account) in
+            [("a", "210987654321"), ("b", "210987654321"), ("c", "210987654321"), ("d", "123456789012")]
+        {
+            let spoken = check("a-kind", subject, account, true, &aws).await.unwrap();
+            asked.push(spoken.is_some());
+        }
+        assert_eq!(asked, [false, false, true, false]);
+        let named = check("another-kind", "a", "310987654321", true, &aws).await.unwrap();
+        assert!(named.is_none());
+        assert!(check("another-kind", "b", "310987654321", true, &aws).await.unwrap().is_some());
     }
 
     #[tokio::test]
