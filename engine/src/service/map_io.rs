@@ -56,9 +56,9 @@ impl Plan {
         Self { express: run.express, dataset, writer }
     }
 
-    /// The plan of a map run. A text that is none is no plan.
-    pub(super) fn read(text: &str) -> Self {
-        serde_json::from_str(text).unwrap_or_default()
+    /// The plan of a map run.
+    pub(super) fn read(text: &str) -> Result<Self, StoreError> {
+        serde_json::from_str(text).map_err(|error| StoreError::Record(format!("plan of a map run: {error}")))
     }
 }
 

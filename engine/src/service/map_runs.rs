@@ -105,7 +105,7 @@ impl Executor {
     }
 
     async fn children(&self, run: &MapRun) -> Result<Ended, ExecutorError> {
-        let (parent, plan) = (Arc::new(self.parent(run).await?), Plan::read(&run.plan));
+        let (parent, plan) = (Arc::new(self.parent(run).await?), Plan::read(&run.plan)?);
         let inputs: Vec<Value> = match &run.inputs {
             Some(inputs) => {
                 serde_json::from_str(inputs).map_err(|error| StoreError::Record(error.to_string()))?
@@ -185,9 +185,12 @@ impl Executor {
             })
             .await?;
         let (Some(summary), Some(recovery)) = found else { return Err(StoreError::Closed.into()) };
-        let definition = asl::processor_of(&recovery.definition, &run.state).unwrap_or_default();
+        let definition = asl::processor_of(&recovery.definition, &run.state);
+        let definition = definition.ok_or_else(|| {
+            StoreError::Record(format!("`{}` names a state that is no Map: `{}`", run.arn, run.state))
+        })?;
         let machine = self.0.machines.stored(&definition)?;
-        let kind = if Plan::read(&run.plan).express { Kind::Express } else { Kind::Standard };
+        let kind = if Plan::read(&run.plan)?.express { Kind::Express } else { Kind::Standard };
         Ok(Parent { run: run.clone(), summary, about: recovery.about, definition, machine, kind })
     }
 

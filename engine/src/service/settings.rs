@@ -1,5 +1,6 @@
 //! What a state machine is apart from its definition and its role: its type, its logging, its tracing and its encryption.
 
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use serde::{Deserialize, Serialize};
 
 /// The type of a state machine.
@@ -137,9 +138,22 @@ impl Settings {
     pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
     }
+}
 
-    /// What `to_json` wrote.
-    pub(crate) fn from_json(text: &str) -> Self {
-        serde_json::from_str(text).unwrap_or_default()
+/// What `to_json` wrote.
+impl FromSql for Settings {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let unreadable = |error: serde_json::Error| FromSqlError::Other(format!("settings: {error}").into());
+        serde_json::from_str(value.as_str()?).map_err(unreadable)
+    }
+}
+
+impl FromSql for Kind {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_str()? {
+            "STANDARD" => Ok(Self::Standard),
+            "EXPRESS" => Ok(Self::Express),
+            other => Err(FromSqlError::Other(format!("`{other}` is no type of state machine").into())),
+        }
     }
 }

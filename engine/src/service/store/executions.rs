@@ -193,9 +193,9 @@ pub(crate) fn get(connection: &Connection, arn: &str) -> Result<Option<Summary>,
 /// The type of an execution, and how much of it is logged.
 pub(crate) fn watched(connection: &Connection, row: RowId) -> Result<(Kind, Level), StoreError> {
     let mut select = connection.prepare_cached("SELECT kind, settings FROM executions WHERE id = ?1")?;
-    let (kind, settings): (String, String) =
+    let (kind, settings): (Kind, Settings) =
         select.query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok((Kind::read(&kind), Settings::from_json(&settings).logging.level))
+    Ok((kind, settings.logging.level))
 }
 
 pub(crate) fn by_row(connection: &Connection, row: RowId) -> Result<Option<Summary>, StoreError> {
@@ -314,7 +314,6 @@ pub(crate) fn timers(connection: &Connection) -> Result<Vec<(Timestamp, RowId)>,
 
 pub(super) fn read(row: &Row) -> rusqlite::Result<Summary> {
     let time = |column: usize| row.get(column).map(|at: Option<i64>| at.map(from_milliseconds));
-    let (kind, settings): (String, String) = (row.get(11)?, row.get(16)?);
     Ok(Summary {
         row: RowId(row.get(0)?),
         arn: row.get(1)?,
@@ -328,12 +327,12 @@ pub(super) fn read(row: &Row) -> rusqlite::Result<Summary> {
         started_at: from_milliseconds(row.get(9)?),
         stopped_at: time(10)?,
         origin: Origin {
-            kind: Kind::read(&kind),
+            kind: row.get(11)?,
             version_arn: row.get(12)?,
             alias_arn: row.get(13)?,
             trace_header: row.get(14)?,
             revision: row.get(15)?,
-            settings: Settings::from_json(&settings),
+            settings: row.get(16)?,
             machine_updated_at: time(17)?,
             map_run_arn: row.get(18)?,
         },

@@ -82,15 +82,14 @@ pub(crate) fn list(connection: &Connection, prefix: &str) -> Result<Vec<Stored>,
 }
 
 fn read(row: &Row) -> rusqlite::Result<Stored> {
-    let (kind, settings): (String, String) = (row.get(2)?, row.get(6)?);
     Ok(Stored {
         arn: row.get(0)?,
         name: row.get(1)?,
-        kind: Kind::read(&kind),
+        kind: row.get(2)?,
         definition: row.get(3)?,
         role_arn: row.get(4)?,
         revision: row.get(5)?,
-        settings: Settings::from_json(&settings),
+        settings: row.get(6)?,
         created_at: from_milliseconds(row.get(7)?),
         updated_at: from_milliseconds(row.get(8)?),
     })

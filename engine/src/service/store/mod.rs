@@ -89,7 +89,14 @@ impl StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(Arc::new(error))
+        match error {
+            // A value that is there and cannot be read: it will not be another one later.
+            rusqlite::Error::FromSqlConversionFailure(_, _, why) => Self::Record(why.to_string()),
+            rusqlite::Error::IntegralValueOutOfRange(..) | rusqlite::Error::InvalidColumnType(..) => {
+                Self::Record(error.to_string())
+            }
+            error => Self::Sqlite(Arc::new(error)),
+        }
     }
 }
 

@@ -265,6 +265,33 @@ async fn a_token_is_known_by_its_hash_and_spent_for_good() {
     }
 }
 
+/// What cannot be read is an error that says so, and not a default.
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_an_error() {
+    for (change, expected) in [
+        ("UPDATE executions SET settings = '{'", "settings: EOF while parsing an object at line 1 column 1"),
+        ("UPDATE executions SET kind = 'QUICK'", "`QUICK` is no type of state machine"),
+        (
+            "UPDATE executions SET started_at = 'noon'",
+            "Invalid column type Text at index: 9, name: started_at",
+        ),
+        ("UPDATE events SET kind = '{}'", "event 1: missing field `type` at line 1 column 2"),
+    ] {
+        let folder = Scratch::new();
+        let store = Store::open(folder.path()).unwrap();
+        let row = start(&store, "one").await.unwrap();
+        let work = move |connection: &rusqlite::Connection| {
+            connection.execute(change, [])?;
+            executions::by_row(connection, row)?;
+            executions::recovery(connection, row)?;
+            Ok(())
+        };
+        let error = store.write(work).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("a record of the state cannot be read: {expected}"));
+        assert!(!error.may_pass());
+    }
+}
+
 #[tokio::test]
 async fn what_is_read_at_the_start_is_found_without_the_executions_that_have_ended() {
     let folder = Scratch::new();

@@ -128,6 +128,6 @@ fn read(row: &Row) -> rusqlite::Result<Version> {
         revision: row.get(3)?,
         description: row.get(4)?,
         created_at: from_milliseconds(row.get(5)?),
-        settings: row.get::<_, Option<String>>(6)?.as_deref().map(Settings::from_json),
+        settings: row.get(6)?,
     })
 }
