@@ -3,6 +3,7 @@
 
 mod guardrails;
 mod look;
+mod noted;
 mod record;
 mod reversible;
 mod room;
@@ -106,7 +107,7 @@ impl ChangingKind for RoleContainment {
         change: &'a Contain,
         was: &'a Role,
     ) -> Result<reversible::Containment<'a>, Fault> {
-        Ok(reversible::Containment { case_id, change, was, ways: ways::Ways::default() })
+        Ok(reversible::Containment { case_id, change, was, ways: noted::Ways::default() })
     }
 }
 

@@ -1,6 +1,7 @@
 use super::super::{Memory, Owner, Reversible, Standing, StepProfile};
+use super::noted::Ways;
 use super::role;
-use super::ways::{self, Ways};
+use super::ways;
 use crate::aws::Aws;
 use crate::aws::fault::Answer;
 use crate::aws::principal;
@@ -220,14 +221,19 @@ impl Reversible for Containment<'_> {
             changes
                 .push(format!("Its permissions boundary is {} now.", boundary.as_deref().unwrap_or("none")));
         }
+        let replaced = self.ways.replaced().into_iter();
+        changes.extend(replaced.map(|boundary| {
+            format!("Its permissions boundary was {boundary} meanwhile, until AWSDenyAll replaced it.")
+        }));
         Ok(changes)
     }
 
-    /// The containments of other cases.
+    /// The containments of other cases, and `AWSDenyAll` where it was recorded.
     fn left_alone(&self) -> Vec<String> {
         let prefix = policy_name("");
         let others = self.was.inline_policies.iter().filter(|policy| policy.name.starts_with(&prefix));
-        others.flat_map(|policy| remove(&self.change.role_name, &policy.name)).collect()
+        let inline = others.flat_map(|policy| remove(&self.change.role_name, &policy.name));
+        inline.chain(ways::left_alone(self)).collect()
     }
 
     /// A person's undo holds for every later finding about the role.

@@ -3,100 +3,16 @@
 //! policy is noted in the case table before it is put, so that an undo takes back exactly what the case put.
 
 use super::super::Standing;
+use super::noted::Noted;
 use super::reversible::{Containment, is_ours};
 use super::role;
-use crate::aws::Aws;
-use crate::aws::case_table::{CaseTable, Key, Record, Written};
 use crate::aws::fault::Answer;
 use crate::aws::principal::{self, Holder};
 use crate::text::{cut, json};
 use aws_sdk_iam::Client;
-use contract::kinds::RoleContainment;
+use contract::Fault;
 use contract::kinds::role_containment::{Contain, Way, aws_deny_all, deny_all};
-use contract::{Fault, Kind};
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// What is known of the ways of a case.
-#[derive(Default)]
-pub(crate) struct Ways {
-    table: Option<CaseTable>,
-    again: bool,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    noted: Noted,
-    /// What IAM refused in this try, one clause each.
-    refusals: Vec<String>,
-}
-
-/// The ways that are noted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-enum Noted {
-    /// The table was not asked, or could not be reached: `verify` does not depend on it.
-    #[default]
-    Unknown,
-    /// None: the inline policy at most.
-    Planned,
-    Ways(BTreeSet<Way>),
-}
-
-impl Ways {
-    pub(super) async fn recall(&mut self, case_id: &str, aws: &Aws, again: bool) -> Result<(), Fault> {
-        self.again = again;
-        let table = CaseTable::new(aws)?;
-        let record: Result<Option<Record<BTreeSet<Way>>>, Fault> = table.get(&key(case_id)).await;
-        self.table = Some(table);
-        self.state().noted = match record? {
-            Some(record) if !record.value.is_empty() => Noted::Ways(record.value),
-            _ => Noted::Planned,
-        };
-        Ok(())
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn noted(&self) -> Noted {
-        self.state().noted.clone()
-    }
-
-    /// Notes the ways that are about to be put. The containment does not wait for the case table.
-    async fn note(&self, case_id: &str, ways: &BTreeSet<Way>) {
-        let written = match &self.table {
-            None => Err(Fault::invalid_input("the case table was not asked")),
-            Some(table) => write(table, case_id, ways).await,
-        };
-        self.state().noted = match written {
-            Ok(()) if ways.is_empty() => Noted::Planned,
-            Ok(()) => Noted::Ways(ways.clone()),
-            Err(fault) => {
-                tracing::warn!(%fault, "in which way the role is contained could not be noted");
-                Noted::Unknown
-            }
-        };
-    }
-}
-
-fn key(case_id: &str) -> Key {
-    Key::begun(RoleContainment::NAME, case_id)
-}
-
-async fn write(table: &CaseTable, case_id: &str, ways: &BTreeSet<Way>) -> Result<(), Fault> {
-    let record: Option<Record<BTreeSet<Way>>> = table.get(&key(case_id)).await?;
-    let written = match &record {
-        Some(record) if record.value == *ways => Written::Yes,
-        Some(record) => table.replace(&key(case_id), record, ways).await?,
-        None => table.create(&key(case_id), ways).await?,
-    };
-    match written {
-        Written::Yes => Ok(()),
-        Written::No => Err(Fault::lost_race("noting in which way the role is contained")),
-    }
-}
 
 /// Compares the role with the ways that the case put. Without the note, any denial that was not there before counts.
 pub(super) async fn standing(
@@ -191,15 +107,14 @@ pub(super) async fn apply(of: &Containment<'_>, iam: &Client) -> Result<Answer<(
     if of.ways.again {
         wanted.extend(order.clone().find(|way| !ours.contains(way)));
     }
+    // What is the case's own, and may be there: it stays noted until it is known to be gone.
+    let mut kept = ours;
     let (mut put, mut denied) = (BTreeSet::new(), None);
     for way in order.clone() {
         if !wanted.contains(&way) {
             continue;
         }
-        let about: BTreeSet<Way> =
-            put.iter().chain([&way]).chain(ours.intersection(&wanted)).copied().collect();
-        of.note(&about).await;
-        let answer = match put_way(of, iam, way, ours.contains(&way)).await {
+        let answer = match put_way(of, iam, way, &kept).await {
             // A service control policy may deny this call and none of the others.
             Err(fault @ Fault::AccessDenied { .. }) if way == Way::Inline => {
                 let why = fault.to_string();
@@ -211,70 +126,108 @@ pub(super) async fn apply(of: &Containment<'_>, iam: &Client) -> Result<Answer<(
         match answer {
             Answer::Done(()) => {
                 put.insert(way);
+                kept.insert(way);
             }
             Answer::Gone => return Ok(Answer::Gone),
             Answer::Refused(why) => {
                 wanted.remove(&way);
+                if kept.contains(&way) && !may_be_there(of, iam, way).await {
+                    kept.remove(&way);
+                }
                 // IAM refuses any change of a role that is not the account's to change.
                 if way != Way::Inline || denied.is_some() || why.contains("`LimitExceeded`") {
                     let mut later = order.clone().skip_while(|other| *other != way).skip(1);
                     wanted.extend(later.find(|next| !wanted.contains(next)));
                 }
-                of.ways.state().refusals.push(format!("{}: {why}", words(of, way)));
+                of.ways.refused(format!("{}: {why}", words(of, way)));
             }
         }
     }
-    of.note(&put).await;
+    of.note(&kept).await;
     if put.is_empty() {
         if let Some(fault) = denied {
             return Err(fault);
         }
-        let refusals = of.ways.state().refusals.join("; ");
-        return Ok(Answer::Refused(refusals));
+        return Ok(Answer::Refused(of.ways.refusals().join("; ")));
     }
     Ok(Answer::Done(()))
 }
 
-impl Containment<'_> {
-    /// Notes these ways, unless it is known that they are noted: an inline policy alone needs no note, since its name and document are the case's own.
-    async fn note(&self, ways: &BTreeSet<Way>) {
-        let is_known = match self.ways.noted() {
-            Noted::Ways(noted) => noted == *ways,
-            Noted::Planned | Noted::Unknown => ways.iter().all(|way| *way == Way::Inline),
-        };
-        if !is_known {
-            self.ways.note(self.case_id, ways).await;
-        }
+/// Whether a way that could not be put may be there from an earlier try. What cannot be read may be.
+async fn may_be_there(of: &Containment<'_>, iam: &Client, way: Way) -> bool {
+    let Contain { role_name, policy_name, .. } = of.change;
+    let (who, deny) = (role(role_name), aws_deny_all(&of.was.role_arn));
+    let is_there = match way {
+        _ if was_there(of, way) => return false,
+        Way::Inline => principal::inline(iam, &who, policy_name).await.map(|document| document.is_some()),
+        Way::Attached => is_attached(of, iam).await,
+        Way::Boundary => principal::get(iam, &who)
+            .await
+            .map(|live| live.and_then(|live| live.boundary).as_ref() == Some(&deny)),
+    };
+    is_there.unwrap_or(true)
+}
+
+/// Whether the role was denied in this way when it was recorded: it is not the case's own then.
+fn was_there(of: &Containment<'_>, way: Way) -> bool {
+    let deny = aws_deny_all(&of.was.role_arn);
+    match way {
+        Way::Inline => false,
+        Way::Attached => of.was.attached_policies.contains(&deny),
+        Way::Boundary => of.was.boundary.as_ref() == Some(&deny),
     }
 }
 
-/// Puts one way. What somebody else put, or changed since it was recorded, is not taken for the case's own.
-async fn put_way(of: &Containment<'_>, iam: &Client, way: Way, is_ours: bool) -> Result<Answer<()>, Fault> {
+/// Puts one way, and notes it before. What somebody else put is not taken for the case's own. A boundary that somebody put
+/// there since it was recorded is replaced, and noted for the undo.
+async fn put_way(
+    of: &Containment<'_>,
+    iam: &Client,
+    way: Way,
+    kept: &BTreeSet<Way>,
+) -> Result<Answer<()>, Fault> {
     let Contain { role_name, policy_name, .. } = of.change;
     let (who, deny) = (role(role_name), aws_deny_all(&of.was.role_arn));
+    let is_ours = kept.contains(&way);
+    let mut replaced = None;
+    let about: BTreeSet<Way> = kept.iter().chain([&way]).copied().collect();
     let answer = match way {
         Way::Inline => {
+            of.note(&about).await;
             let document = deny_all(of.case_id).to_string();
             return principal::put_inline(iam, &who, policy_name, &document).await;
         }
         Way::Attached => {
-            if of.was.attached_policies.contains(&deny) || (!is_ours && is_attached(of, iam).await?) {
+            if was_there(of, way) || (!is_ours && is_attached(of, iam).await?) {
                 return Ok(Answer::Refused("somebody else has attached it already".to_owned()));
             }
+            of.note(&about).await;
             principal::attach(iam, &who, &deny).await
         }
         Way::Boundary => {
             let live = principal::get(iam, &who).await?.and_then(|live| live.boundary);
             let is_there = live.as_ref() == Some(&deny);
-            if is_there && is_ours && of.was.boundary.as_ref() != Some(&deny) {
-                return Ok(Answer::Done(()));
+            if was_there(of, way) || (is_there && !is_ours) {
+                return Ok(Answer::Refused("somebody else has made it the boundary already".to_owned()));
             }
-            if is_there || live != of.was.boundary {
-                return Ok(Answer::Refused("somebody else has changed the boundary".to_owned()));
+            if !is_there && live != of.was.boundary {
+                let boundary = live.as_deref().unwrap_or("none");
+                replaced = Some(boundary.to_owned()).filter(|boundary| of.ways.replaces(boundary));
             }
-            principal::put_boundary(iam, &who, &deny).await
+            of.note(&about).await;
+            match is_there {
+                true => Ok(Answer::Done(())),
+                false => principal::put_boundary(iam, &who, &deny).await,
+            }
         }
     };
+    let is_refused = matches!(
+        answer,
+        Ok(Answer::Gone | Answer::Refused(_)) | Err(Fault::AccessDenied { .. } | Fault::Refused { .. })
+    );
+    if let Some(boundary) = replaced.filter(|_| is_refused) {
+        of.ways.did_not_replace(&boundary);
+    }
     match answer {
         Ok(Answer::Gone) => Ok(Answer::Refused("IAM does not know the role or AWSDenyAll".to_owned())),
         // One denial that holds is better than an error about a second one.
@@ -305,15 +258,20 @@ pub(super) fn applied(of: &Containment<'_>) -> String {
             ),
         })
         .collect();
-    let state = of.ways.state();
-    sentences.extend(state.refusals.iter().map(|why| cut(&format!("Refused: {why}."), 500)));
+    let (refusals, replaced) = (of.ways.refusals(), of.ways.replaced());
+    sentences.extend(refusals.iter().map(|why| cut(&format!("Refused: {why}."), 500)));
+    if !replaced.is_empty() {
+        let replaced: Vec<String> = replaced.into_iter().collect();
+        sentences
+            .push(format!("AWSDenyAll replaced a boundary that was not recorded: {}.", replaced.join(", ")));
+    }
     if of.ways.again && ways.len() > 1 {
         sentences.push(
             "Somebody had taken the containment off, so the role is denied in more than one way now."
                 .to_owned(),
         );
     }
-    if state.noted == Noted::Unknown && !state.refusals.is_empty() {
+    if of.ways.noted() == Noted::Unknown && !refusals.is_empty() {
         sentences.push(
             "The case table could not be reached: the undo will not take back what it does not know."
                 .to_owned(),
@@ -342,6 +300,18 @@ pub(super) fn by_hand(of: &Containment<'_>, way: Way) -> String {
     }
 }
 
+/// The commands that take back what denied everything to the role when it was recorded.
+pub(super) fn left_alone(of: &Containment<'_>) -> Vec<String> {
+    let Contain { role_name, .. } = of.change;
+    let there = [Way::Attached, Way::Boundary].into_iter().filter(|way| was_there(of, *way));
+    there
+        .map(|way| match way {
+            Way::Boundary => format!("aws iam delete-role-permissions-boundary --role-name {role_name}"),
+            way => by_hand(of, way),
+        })
+        .collect()
+}
+
 /// Takes back every way that the case put and that is still there. The boundary comes first: that it can be put back is the
 /// least certain.
 pub(super) async fn put_back(of: &Containment<'_>, iam: &Client) -> Result<Answer<bool>, Fault> {
@@ -352,7 +322,7 @@ pub(super) async fn put_back(of: &Containment<'_>, iam: &Client) -> Result<Answe
         Noted::Planned | Noted::Unknown => [Way::Inline].into(),
     };
     let mut done = false;
-    for way in ways.into_iter().rev() {
+    for way in ways.into_iter().rev().filter(|way| !was_there(of, *way)) {
         let answer = match way {
             Way::Inline => principal::delete_inline(iam, &who, policy_name).await?,
             Way::Attached => principal::detach(iam, &who, &deny).await?,

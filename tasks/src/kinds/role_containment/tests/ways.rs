@@ -269,3 +269,88 @@ async fn a_containment_that_was_recorded_for_another_way_is_made() {
         assert_eq!(wire.account(), was);
     }
 }
+
+/// Whoever replaces the boundary that contains the role finds it denied again, as often as that.
+#[tokio::test]
+async fn a_boundary_that_is_replaced_is_denied_again() {
+    for (fill, was) in [(fill_both as Edit, "none"), (bounded, OTHER_BOUNDARY)] {
+        let wire = Wire::of(account(1));
+        wire.change(fill);
+        let (before, steps) = (wire.account(), Steps::over(&wire));
+        let recorded = steps.record_planned::<RoleContainment>(web()).await.unwrap();
+        steps.change::<RoleContainment>(&recorded).await.unwrap();
+        for _ in 0..2 {
+            wire.change(|it| it.holder("Role", "web").boundary = Some(ADMIN.to_owned()));
+            assert_eq!(steps.verify::<RoleContainment>(&recorded).await, Hold::PutBack);
+            let changed = steps.change_again::<RoleContainment>(&recorded).await.unwrap();
+            assert_eq!(ways(&wire), [Way::Boundary], "{was}");
+            let replaced = format!("replaced a boundary that was not recorded: {ADMIN}");
+            assert!(changed.what.contains(&replaced), "{}", changed.what);
+            assert_eq!(steps.verify::<RoleContainment>(&recorded).await, Hold::Holds);
+        }
+        let restored = steps.restore::<RoleContainment>(&recorded).await.unwrap();
+        let about = restored.changed_meanwhile.iter().filter(|one| one.contains(ADMIN)).count();
+        assert_eq!(about, 1, "{:?}", restored.changed_meanwhile);
+        assert_eq!(wire.account(), before, "{was}");
+    }
+}
+
+/// A boundary that is changed all the time does not keep the role from being contained.
+#[tokio::test]
+async fn a_boundary_that_is_flipped_before_the_change_is_no_obstacle() {
+    for flipped in [Some(ADMIN), None] {
+        let wire = Wire::of(account(1));
+        wire.change(bounded);
+        let (before, steps) = (wire.account(), Steps::over(&wire));
+        let recorded = steps.record_planned::<RoleContainment>(web()).await.unwrap();
+        wire.change(|it| it.holder("Role", "web").boundary = flipped.map(str::to_owned));
+        steps.change::<RoleContainment>(&recorded).await.unwrap();
+        assert_eq!(
+            (ways(&wire), steps.verify::<RoleContainment>(&recorded).await),
+            (vec![Way::Boundary], Hold::Holds)
+        );
+        let restored = steps.restore::<RoleContainment>(&recorded).await.unwrap();
+        let name = flipped.unwrap_or("none");
+        assert!(restored.changed_meanwhile.iter().any(|one| one.contains(name)), "{restored:?}");
+        assert_eq!(wire.account(), before);
+    }
+}
+
+/// A way that IAM refuses to put once more may be there all the same: the undo takes it back.
+#[tokio::test]
+async fn what_may_still_be_there_is_not_forgotten() {
+    let wire = Wire::of(account(1));
+    wire.change(fill);
+    let (before, steps) = (wire.account(), Steps::over(&wire));
+    let recorded = steps.record_planned::<RoleContainment>(web()).await.unwrap();
+    steps.change::<RoleContainment>(&recorded).await.unwrap();
+    assert_eq!(ways(&wire), [Way::Attached]);
+    let refusing = wire.clone().fails("AttachRolePolicy", 403, "AccessDenied");
+    Steps::over(&refusing).change_again::<RoleContainment>(&recorded).await.unwrap();
+    assert_eq!(ways(&wire), [Way::Attached, Way::Boundary]);
+    assert!(steps.restore::<RoleContainment>(&recorded).await.unwrap().restored);
+    assert_eq!(wire.account(), before);
+}
+
+/// A try that ends after its note leaves no note about what somebody else attached.
+#[tokio::test]
+async fn an_attachment_that_was_there_before_is_never_detached() {
+    for call in 0..40 {
+        let wire = Wire::of(account(1));
+        wire.change(fill);
+        wire.change(|it| {
+            it.holder("Role", "web").attached.insert(DENY_ALL.to_owned());
+        });
+        let (before, steps) = (wire.account(), Steps::over(&wire));
+        let recorded = steps.record_planned::<RoleContainment>(web()).await.unwrap();
+        for after in [false, true] {
+            wire.fails_at(Some(FailsAt { call, after }));
+            let _ = steps.change::<RoleContainment>(&recorded).await;
+            wire.fails_at(None);
+            let restored = steps.restore::<RoleContainment>(&recorded).await.unwrap();
+            assert_eq!(wire.account(), before, "{call} {after}");
+            let detach = restored.left_alone.iter().any(|one| one.contains("detach-role-policy"));
+            assert!(detach, "{:?}", restored.left_alone);
+        }
+    }
+}
