@@ -41,6 +41,9 @@ pub enum Message {
         recorded: Box<Recorded>,
         /// How long the undo is on offer, in seconds.
         undo_seconds: u64,
+        /// The failure of the step that makes the change, if it is not known whether that step made it.
+        #[serde(default)]
+        trouble: Option<Trouble>,
     },
     /// Somebody had reverted the change, and it was made again.
     ChangedAgain {

@@ -63,20 +63,23 @@ fn write(message: &Message, mark: Mark, details: &CaseDetails) -> Email {
             builder.say(&format!("Somebody decided not to change {target}. Nothing was changed."));
             builder.section("The decision", vec![line(answer, 1000)]);
         }
-        Message::Changed { changed, recorded, undo_seconds } => {
+        Message::Changed { changed, recorded, undo_seconds, trouble } => {
             let Words { done, changed: state, stays, .. } = &recorded.words;
             builder.title(&capitalized(&line(done, 32)), &target);
             builder.say(&format!("{} It was verified.", facts::sentence(state)));
-            builder.section(
-                "What was done",
-                vec![
-                    facts::sentence(&changed.what),
-                    format!(
-                        "It was read back at {}, and again after AWS had time to spread it.",
-                        line(&changed.applied_at, 64)
-                    ),
-                ],
-            );
+            if let Some(trouble) = trouble {
+                builder.section("What is not known", vec![
+                    "The step that makes the change failed, and may have made it all the same. If it did not, somebody else made the same change.".to_owned(),
+                    "Before you take it back, look in CloudTrail who made it.".to_owned(),
+                ]);
+                builder.trouble(trouble);
+            } else {
+                let read_back = format!(
+                    "It was read back at {}, and again after AWS had time to spread it.",
+                    line(&changed.applied_at, 64)
+                );
+                builder.section("What was done", vec![facts::sentence(&changed.what), read_back]);
+            }
             builder.section(
                 "How to take it back",
                 vec![format!(

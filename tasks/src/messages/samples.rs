@@ -158,7 +158,21 @@ pub(crate) fn messages() -> Vec<(&'static str, Message)> {
         ),
         (
             "changed",
-            Message::Changed { changed: changed(), recorded: recorded(), undo_seconds: 86_400 },
+            Message::Changed {
+                changed: changed(),
+                recorded: recorded(),
+                undo_seconds: 86_400,
+                trouble: None,
+            },
+        ),
+        (
+            "changed-by-somebody",
+            Message::Changed {
+                changed: changed(),
+                recorded: recorded(),
+                undo_seconds: 86_400,
+                trouble: Some(failed()),
+            },
         ),
         ("changed-again", Message::ChangedAgain { changed: changed(), recorded: recorded(), round: 1 }),
         ("not-written-back", Message::NotWrittenBack { trouble: failed() }),
@@ -327,7 +341,12 @@ pub(crate) mod policy {
             ("policy-denied", Message::Denied { answer: format!("grace@example.com at noon: no{evil}") }),
             (
                 "policy-changed",
-                Message::Changed { changed: changed(), recorded: recorded(), undo_seconds: 86_400 },
+                Message::Changed {
+                    changed: changed(),
+                    recorded: recorded(),
+                    undo_seconds: 86_400,
+                    trouble: None,
+                },
             ),
             (
                 "policy-changed-again",
