@@ -1,4 +1,4 @@
-//! The modules of the package `tasks`: which of them uses which.
+//! The modules of the packages `tasks` and `engine`: which of them uses which.
 
 use crate::tree::{files, modules, text};
 use std::collections::BTreeSet;
@@ -19,6 +19,59 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("steps", &["aws", "kinds", "names", "runtime", "text"]),
     ("common", &["approvals", "aws", "events", "kinds", "messages", "names", "runtime", "text"]),
 ];
+
+/// The modules of `engine/src`, the lowest first: each may use those before it, so no arrow goes up and there is no circle.
+const ENGINE: &[&str] = &[
+    "time",
+    "java",
+    "json",
+    "placeholders",
+    "clock",
+    "client",
+    "aws",
+    "jsonpath",
+    "intrinsics",
+    "jsonata",
+    "asl",
+    "datasets",
+    "execution",
+    "simulation",
+    "events",
+    "workflow",
+    "lambda",
+    "integrations",
+    "service",
+    "scenario",
+    "api",
+    "cli",
+];
+
+/// The modules for tests.
+const OF_TESTS: &[&str] = &["fuzzing", "scratch"];
+
+#[test]
+fn modules_of_the_engine_use_only_lower_ones() -> Result<()> {
+    let mut wrong = Vec::new();
+    for room in modules("engine/src")? {
+        if !["lib", "main"].contains(&room.as_str())
+            && !ENGINE.contains(&room.as_str())
+            && !OF_TESTS.contains(&room.as_str())
+        {
+            wrong.push(format!("`engine/src/{room}` is not in `ENGINE`; add it above all that it uses"));
+        }
+    }
+    for (place, room) in ENGINE.iter().enumerate() {
+        for file in sources(&format!("engine/src/{room}"))? {
+            for used in used_rooms(&text(&file)?) {
+                if ENGINE.iter().position(|known| *known == used).is_some_and(|other| other > place) {
+                    wrong.push(format!("`{file}` uses `{used}`, which is above `{room}`"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    Ok(())
+}
 
 /// The module for tests.
 const TESTING: &str = "testing";

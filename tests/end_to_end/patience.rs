@@ -1,6 +1,6 @@
 //! Waiting for a condition, with a deadline.
 
-use engine::service::Clock;
+use engine::clock::Clock;
 use engine::time::after;
 use std::time::Duration;
 use tests::{Result, Trouble};

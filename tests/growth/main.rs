@@ -5,9 +5,9 @@ mod machines;
 
 use allocation_counter::{AllocationInfo, measure};
 use engine::asl::StateMachine;
+use engine::clock::Clock;
 use engine::execution::history::HistoryEvent;
 use engine::execution::{About, Status, replay};
-use engine::service::Clock;
 use engine::simulation::{Call, Ends, Simulation, World};
 use jiff::Timestamp;
 use machines::{GROWING, Growing};

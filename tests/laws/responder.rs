@@ -3,7 +3,7 @@
 use crate::steps::Sample;
 use bytes::Bytes;
 use engine::client::{Approvals, CallError, Client, Credentials, Http};
-use engine::service::Clock;
+use engine::clock::Clock;
 use http::Request;
 use jiff::Timestamp;
 use serde_json::{Value, json};

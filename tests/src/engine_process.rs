@@ -1,7 +1,7 @@
 use crate::redress::Redress;
 use crate::{LocalAws, Result, Seeded, Trouble, binary, repository};
 use engine::client::{Client, Target};
-use engine::service::Clock;
+use engine::clock::Clock;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File};

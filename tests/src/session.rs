@@ -1,7 +1,7 @@
 use crate::{Result, Trouble};
 use bytes::Bytes;
 use engine::client::{Credentials, Http};
-use engine::service::Clock;
+use engine::clock::Clock;
 use http::{HeaderValue, Method, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

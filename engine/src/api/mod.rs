@@ -13,8 +13,9 @@ mod states;
 pub use approvals::{Operator, OperatorError};
 pub use forward::Forward;
 
+use crate::clock::Clock;
 use crate::lambda::Functions;
-use crate::service::{Bus, Clock, Executor, Machines, Store};
+use crate::service::{Bus, Executor, Machines, Store};
 use crate::workflow::Place;
 use axum::Router;
 use axum::body::{Body, to_bytes};

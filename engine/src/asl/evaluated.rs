@@ -2,9 +2,9 @@
 //! so that it finds the same whatever else is wrong.
 
 use super::graph::machines;
-use super::json::escape;
 use super::query::QueryLanguage;
 use super::source::{Origin, Source};
+use crate::json::escape;
 use crate::jsonata::{Expr, Reads};
 use crate::jsonpath::{Root, Rooted};
 use serde_json::{Map, Value};

@@ -1,9 +1,9 @@
 //! Reading an object field by field. Whatever nobody asked for is reported in the end.
 
-use super::json::escape;
 use super::problem::{Problem, Rule};
 use super::query::QueryLanguage;
 use crate::java;
+use crate::json::escape;
 use serde_json::{Map, Value};
 use std::cell::{Cell, RefCell};
 use std::fmt;

@@ -5,8 +5,8 @@
 //! branches and item processors may have none, and a state is reachable if a walk from the start finds it.
 
 use super::fields::Problems;
-use super::json::escape;
 use super::problem::{Problem, Rule};
+use crate::json::escape;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 

@@ -1,12 +1,13 @@
+use super::definition;
 use super::fields::{Fields, Problems};
 use super::graph;
-use super::json::{self, escape};
 use super::problem::{self, Problem, Rule, Severity};
 use super::query::QueryLanguage;
 use super::state::{self, Kind, State};
 use super::states_fields;
 use super::variables;
 use super::warnings;
+use crate::json::escape;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -106,7 +107,7 @@ impl StateMachine {
     }
 
     fn examine(definition: &str, and: impl FnOnce(&Value, &Problems)) -> (Option<Self>, Vec<Problem>) {
-        let (value, duplicates) = match json::parse(definition) {
+        let (value, duplicates) = match definition::parse(definition) {
             Ok(parsed) => parsed,
             Err(problem) => return (None, vec![problem]),
         };
@@ -122,7 +123,7 @@ impl StateMachine {
     /// Reads a definition that was taken before: by an engine that refused less, or as a part of one, which may say less than
     /// a whole one must. There is none if it is no machine at all.
     pub fn stored(definition: &str) -> Option<Self> {
-        let (value, _) = json::parse(definition).ok()?;
+        let (value, _) = definition::parse(definition).ok()?;
         Self::read(&value, &Problems::default())
     }
 

@@ -3,11 +3,11 @@
 //! Illegal combinations have no value in these types: there is no state with both `Next` and `End`, no transition to a
 //! state that is not there, and no `Parameters` on a JSONata state.
 
+mod definition;
 mod evaluated;
 mod fields;
 mod graph;
 mod handlers;
-pub(crate) mod json;
 mod machine;
 mod names;
 mod problem;

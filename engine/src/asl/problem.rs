@@ -1,4 +1,4 @@
-use super::json;
+use super::definition;
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
@@ -182,7 +182,7 @@ impl Problem {
 /// Problems in AWS's order, with places as AWS writes them.
 pub(crate) fn settled(definition: &Value, mut problems: Vec<Problem>) -> Vec<Problem> {
     for problem in &mut problems {
-        problem.place = problem.place.take().map(|pointer| json::place(definition, &pointer));
+        problem.place = problem.place.take().map(|pointer| definition::place(definition, &pointer));
     }
     problems.sort_by_key(|problem| problem.rule.phase());
     problems

@@ -1,8 +1,8 @@
 use super::fields::{Fields, Problems, kind};
-use super::json::escape;
 use super::problem::{Problem, Rule};
 use super::query::QueryLanguage;
 use super::source::Source;
+use crate::json::escape;
 use crate::jsonata::{Expr, ExprError};
 use serde_json::Value;
 

@@ -4,8 +4,8 @@
 
 use super::fields::Problems;
 use super::graph::{items, machines};
-use super::json::escape;
 use super::problem::Rule;
+use crate::json::escape;
 use serde_json::Value;
 use std::collections::HashSet;
 

@@ -2,7 +2,7 @@ use super::model::Operation;
 use super::names::Casing;
 use super::{request, response};
 use crate::client::{Credentials, Http};
-use crate::service::Clock;
+use crate::clock::Clock;
 use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Map, Value, json};

@@ -7,7 +7,7 @@
 
 use super::model::{Kind, Member, Model, Operation, Shape};
 use super::names::Casing;
-use crate::asl::json::escape;
+use crate::json::escape;
 use serde_json::{Map, Value};
 
 /// What is wrong with a parameter.

@@ -1,6 +1,6 @@
 use super::report::Report;
 use crate::client::{CallError, Client, Target};
-use crate::service::Clock;
+use crate::clock::Clock;
 use clap::Args;
 use std::time::Duration;
 

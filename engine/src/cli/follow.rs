@@ -5,7 +5,7 @@ use super::run::{self, Question, Run, Visit};
 use super::runs::{seconds, status_tone};
 use super::{CommandResult, Exit};
 use crate::client::{CallError, Client};
-use crate::service::Clock;
+use crate::clock::Clock;
 use crate::time::after;
 use serde_json::{Value, json};
 use std::collections::HashMap;

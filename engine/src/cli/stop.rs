@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::{CommandResult, Exit};
-use crate::service::Clock;
+use crate::clock::Clock;
 use crate::time::after;
 use axum::Router;
 use std::future::IntoFuture;

@@ -1,5 +1,5 @@
 use super::{Credentials, Http, HttpError};
-use crate::service::Clock;
+use crate::clock::Clock;
 use ::http::{Request, Response};
 use bytes::Bytes;
 use serde_json::Value;

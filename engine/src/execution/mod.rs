@@ -13,6 +13,7 @@ pub mod history;
 mod impossible;
 mod paths;
 mod redrive;
+mod refused;
 mod replay;
 mod results;
 mod state;
@@ -26,6 +27,7 @@ pub use command::{Command, Invocation, MapItems, MapRun, MapWriter, TaskToken, T
 pub use data::{Data, Text};
 pub use failure::Failure;
 pub use impossible::Impossible;
+pub(crate) use refused::refused_with;
 pub use replay::{Diverged, replay};
 pub use stimulus::{AttemptId, NotAwaited, Stimulus, Timer};
 pub use thread::ThreadId;

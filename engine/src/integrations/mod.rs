@@ -9,7 +9,6 @@ mod lambda_function;
 mod lambda_invoke;
 mod mocks;
 mod optimized;
-mod parameters;
 mod role;
 mod rooms;
 mod sns_publish;
@@ -19,13 +18,12 @@ mod states_start_execution;
 pub(crate) use caller::Caller;
 pub(crate) use http_invoke::Trace;
 pub(crate) use mocks::Mocks;
-pub(crate) use parameters::refused;
 pub(crate) use states_start_execution::Ended;
 
 use crate::asl::state::{Pattern, Resource};
 use crate::aws::{Answer, Aws};
 use crate::client::Http;
-use crate::execution::{Failure, Invocation};
+use crate::execution::{Failure, Invocation, refused_with};
 use crate::lambda::Functions;
 use http_invoke::Tokens;
 use rooms::Rooms;
@@ -149,5 +147,5 @@ fn not_here(service: &str, action: &str) -> Failure {
 
 /// Arguments that an integration does not take.
 fn parameters_refused(arguments: &Value, faults: &[String]) -> Failure {
-    Failure::new("States.Runtime", parameters::message(arguments, faults))
+    Failure::new("States.Runtime", refused_with(arguments, faults))
 }

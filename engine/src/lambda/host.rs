@@ -2,7 +2,7 @@ use super::instance::{Ended, Instance, Work};
 use super::logs::Logs;
 use super::runtime_api::RuntimeApi;
 use super::{Answer, InvokeError};
-use crate::service::Clock;
+use crate::clock::Clock;
 use crate::time::after;
 use crate::workflow::{Functions, Place};
 use bytes::Bytes;

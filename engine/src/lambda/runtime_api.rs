@@ -4,7 +4,7 @@
 
 use super::MOST_BYTES;
 use super::instance::Work;
-use crate::service::Clock;
+use crate::clock::Clock;
 use crate::time::after;
 use axum::Router;
 use axum::body::Body;

@@ -1,8 +1,8 @@
 //! The host, with this very program as the functions: each does what its payload says.
 
 use super::*;
+use crate::clock::Clock;
 use crate::scratch::Scratch;
-use crate::service::Clock;
 use crate::workflow::{Functions as Declared, Place};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use serde_json::{Value, json};

@@ -5,7 +5,8 @@
 use super::notice::Notice;
 use super::settings::Kind;
 use super::store::executions::Summary;
-use super::{Bus, Clock, Executor};
+use super::{Bus, Executor};
+use crate::clock::Clock;
 use crate::time::{seconds_iso, to_milliseconds};
 use serde_json::{Value, json};
 

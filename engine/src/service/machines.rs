@@ -2,8 +2,9 @@ use super::parsed::Parsed;
 use super::settings::{Kind, Settings};
 use super::store::machines::{self, Stored};
 use super::store::{aliases, versions};
-use super::{Clock, Store, StoreError};
+use super::{Store, StoreError};
 use crate::asl::{Problem, Severity, StateMachine};
+use crate::clock::Clock;
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -2,7 +2,6 @@
 
 mod bus;
 mod calls;
-mod clock;
 mod delivery;
 mod executor;
 pub mod herald;
@@ -30,7 +29,6 @@ mod under_way;
 mod workers;
 
 pub use bus::{Accepted, Bus};
-pub use clock::{Busy, Clock};
 pub(crate) use executor::thinking;
 pub use executor::{Executor, ExecutorError};
 pub use machines::{Machine, MachineError, Machines, Resolved};

@@ -1,8 +1,8 @@
 //! The engine forgets executions some time after they have ended. Otherwise the store would grow for ever, and with it what
 //! somebody finds there.
 
-use super::Clock;
 use super::store::{Store, StoreError, pruning};
+use crate::clock::Clock;
 use jiff::{SignedDuration, Timestamp};
 
 /// How many executions one transaction forgets at most: others write in between.

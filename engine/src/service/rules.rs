@@ -4,7 +4,8 @@
 
 use super::store::deliveries::{self, Delivery};
 use super::store::rules::{self, Key, StoredBus, StoredRule, StoredSchedule};
-use super::{Clock, Store, StoreError};
+use super::{Store, StoreError};
+use crate::clock::Clock;
 use crate::events::pattern::InvalidPattern;
 use crate::events::{Pattern, Rule, Schedule, Target};
 use crate::workflow::Place;

@@ -73,11 +73,12 @@ fn event(held: &Held, at: Timestamp) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
     use crate::events::Target;
     use crate::scratch::Scratch;
+    use crate::service::Store;
     use crate::service::rules::{DEFAULT, Put, Rules};
     use crate::service::stored_rules::Key;
-    use crate::service::{Clock, Store};
 
     const MINUTE: u64 = 60_000;
 

@@ -3,8 +3,9 @@
 use super::store::deliveries::{self, Delivery};
 use super::store::executions::Summary;
 use super::store::lists;
-use super::{Bus, Clock, Executor, ExecutorError, Machines, NewExecution, Store, StoreError};
+use super::{Bus, Executor, ExecutorError, Machines, NewExecution, Store, StoreError};
 use crate::client::Http;
+use crate::clock::Clock;
 use crate::integrations::Integrations;
 use crate::lambda::{Functions, Remote};
 use crate::scratch::Scratch;

@@ -1,7 +1,8 @@
 //! One task that waits for the earliest time of all executions.
 
+use super::Executor;
 use super::store::executions::RowId;
-use super::{Clock, Executor};
+use crate::clock::Clock;
 use crate::execution::{Execution, Timer};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};

@@ -2,8 +2,8 @@
 
 use super::parameters::{Fields, listed, merged};
 use super::{DEFINITION, Functions, Parameter, RESPONSE, ResponseError, SHAPES, WorkflowError, read};
-use crate::asl::json;
 use crate::events::input::Transformer;
+use crate::json;
 use crate::placeholders;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -170,7 +170,7 @@ pub(crate) fn parse_text<T: DeserializeOwned>(text: &str) -> Result<T, ResponseE
     // serde_json keeps the last of two members of a map.
     let twice = json::parse(text).map(|(_, twice)| twice).unwrap_or_default();
     match twice.into_iter().next() {
-        Some(problem) => Err(ResponseError::Twice(problem.pointer)),
+        Some(problem) => Err(ResponseError::Twice(problem.pointer())),
         None => Ok(parsed),
     }
 }

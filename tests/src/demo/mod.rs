@@ -7,7 +7,7 @@ mod shown;
 
 use account::{Before, Looks};
 use engine::client::Client;
-use engine::service::Clock;
+use engine::clock::Clock;
 use engine::time::after;
 use serde_json::{Value, json};
 use shown::Shown;

@@ -1,9 +1,9 @@
 use super::{is_function, is_like_path};
 use crate::asl::evaluated::Seen;
 use crate::asl::fields::Problems;
-use crate::asl::json::escape;
 use crate::asl::problem::{Problem, Rule};
 use crate::asl::query::QueryLanguage;
+use crate::json::escape;
 use serde_json::Value;
 
 pub(super) fn check(state: &Seen, problems: &Problems) {

@@ -1,9 +1,9 @@
 use crate::asl::evaluated::{Seen, reads, states, variables};
 use crate::asl::fields::Problems;
 use crate::asl::graph::{machines, reached};
-use crate::asl::json::escape;
 use crate::asl::problem::{Problem, Rule};
 use crate::asl::query::QueryLanguage;
+use crate::json::escape;
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet, VecDeque};
 

@@ -7,10 +7,10 @@ use crate::execution::evaluate::{Evaluated, Scope, unexpected};
 use crate::execution::events_of_calls as events;
 use crate::execution::failure::BadEvaluation;
 use crate::execution::impossible::Impossible;
+use crate::execution::refused::refused;
 use crate::execution::thread::{Position, Running, ThreadId};
 use crate::execution::turn::{Flow, Turn, fitting, too_large};
 use crate::execution::{Failure, Mock, TaskToken};
-use crate::integrations::refused;
 use crate::time::after;
 use serde_json::Value;
 

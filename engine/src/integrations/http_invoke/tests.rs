@@ -150,7 +150,7 @@ async fn happens(case: &Case) -> Expected {
     let router = Router::new().fallback(handle).with_state(Arc::clone(&world));
     let server = tokio::spawn(axum::serve(listener, router).into_future());
     let http = Http::new().unwrap();
-    let aws = Aws::new(http.clone(), &endpoint, crate::service::Clock);
+    let aws = Aws::new(http.clone(), &endpoint, crate::clock::Clock);
     let (tokens, caller) = (Tokens::default(), caller());
     let (mut got, mut noted) = (Vec::new(), Vec::new());
     for case in &case.calls {
@@ -232,7 +232,7 @@ async fn apis_are_called_with_what_connections_say() {
 #[tokio::test]
 async fn an_endpoint_that_is_not_there_is_a_socket_error() {
     let http = Http::new().unwrap();
-    let aws = Aws::new(http.clone(), "http://127.0.0.1:1", crate::service::Clock);
+    let aws = Aws::new(http.clone(), "http://127.0.0.1:1", crate::clock::Clock);
     let tokens = Tokens::default();
     let means = Means { http: &http, aws: &aws, tokens: &tokens, trace: None };
     let arguments = serde_json::json!({ "ApiEndpoint": "http://127.0.0.1:1/x?key=EXAMPLE", "Method": "GET" });

@@ -4,7 +4,7 @@
 //! Source: CloudWatch Logs API reference, `PutLogEvents`.
 
 use crate::aws::{Aws, CallFault, Casing, Operation, Place};
-use crate::service::Clock;
+use crate::clock::Clock;
 use crate::time::after;
 use serde_json::{Value, json};
 use std::collections::HashSet;

@@ -1,8 +1,8 @@
 //! Whether a definition can be used, for CreateStateMachine, UpdateStateMachine and ValidateStateMachineDefinition.
 
 use super::{Api, ApiError};
-use crate::asl::json::escape;
 use crate::asl::{self, Problem, Rule, Severity, StateMachine, WrongLabel};
+use crate::json::escape;
 use crate::service::settings::Kind;
 use serde_json::{Map, Value};
 

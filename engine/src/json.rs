@@ -1,30 +1,33 @@
 //! JSON with its faults: serde_json keeps the last of two equal keys in silence, and a state machine with two states of
 //! one name must not lose one of them.
 
-use super::problem::{Problem, Rule};
-use crate::java;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::cell::RefCell;
 use std::fmt;
 
-/// Parses JSON and reports every key that stands twice in its object.
-pub(crate) fn parse(text: &str) -> Result<(Value, Vec<Problem>), Problem> {
-    if text.trim().is_empty() {
-        return Err(Problem::not_an_object());
+/// A key that occurs twice in its object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Twice {
+    /// The JSON pointer of its object.
+    pub(crate) object: String,
+    pub(crate) key: String,
+}
+
+impl Twice {
+    /// The JSON pointer of the key.
+    pub(crate) fn pointer(&self) -> String {
+        format!("{}/{}", self.object, escape(&self.key))
     }
-    let problems = RefCell::new(Vec::new());
+}
+
+/// Parses JSON, and returns every key that occurs twice in its object. The value has the last of them.
+pub(crate) fn parse(text: &str) -> Result<(Value, Vec<Twice>), serde_json::Error> {
+    let twice = RefCell::new(Vec::new());
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Reader { problems: &problems, pointer: String::new() }
-        .deserialize(&mut reader)
-        .and_then(|value| reader.end().map(|()| value))
-        .map_err(|error| {
-            let message = java::parse_error(text).unwrap_or_else(|| error.to_string());
-            Problem::error(Rule::Json, "", message)
-                .nowhere()
-                .hint(format!("the definition is not JSON: {error}"))
-        })?;
-    Ok((value, problems.into_inner()))
+    let value = Reader { twice: &twice, pointer: String::new() }.deserialize(&mut reader)?;
+    reader.end()?;
+    Ok((value, twice.into_inner()))
 }
 
 /// A key as one step of a JSON pointer (RFC 6901).
@@ -32,32 +35,14 @@ pub(crate) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// A JSON pointer as AWS writes places: items are `[0]`, and no name is escaped.
-pub(super) fn place(document: &Value, pointer: &str) -> String {
-    let mut place = String::new();
-    let mut at = Some(document);
-    for step in pointer.split('/').skip(1) {
-        let name = step.replace("~1", "/").replace("~0", "~");
-        place += &match at {
-            Some(Value::Array(_)) => format!("[{name}]"),
-            _ => format!("/{name}"),
-        };
-        at = at.and_then(|value| match value {
-            Value::Array(items) => items.get(name.parse::<usize>().ok()?),
-            value => value.get(&name),
-        });
-    }
-    place
-}
-
 struct Reader<'a> {
-    problems: &'a RefCell<Vec<Problem>>,
+    twice: &'a RefCell<Vec<Twice>>,
     pointer: String,
 }
 
 impl Reader<'_> {
     fn child(&self, key: &str) -> Self {
-        Reader { problems: self.problems, pointer: format!("{}/{}", self.pointer, escape(key)) }
+        Reader { twice: self.twice, pointer: format!("{}/{}", self.pointer, escape(key)) }
     }
 }
 
@@ -112,17 +97,9 @@ impl<'de> Visitor<'de> for Reader<'_> {
         let mut object = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             let child = self.child(&key);
-            let pointer = child.pointer.clone();
             let value = entries.next_value_seed(child)?;
             if object.insert(key.clone(), value).is_some() {
-                let is_state = self.pointer.ends_with("/States");
-                let problem = if is_state {
-                    Problem::error(Rule::DuplicateState, pointer, format!("Duplicate State name: {key}"))
-                } else {
-                    let message = format!("`{key}` stands twice here; only one of the two can be meant");
-                    Problem::error(Rule::DuplicateKey, pointer, message)
-                };
-                self.problems.borrow_mut().push(problem);
+                self.twice.borrow_mut().push(Twice { object: self.pointer.clone(), key });
             }
         }
         Ok(Value::Object(object))
@@ -135,12 +112,12 @@ mod tests {
     #[test]
     fn every_member_that_occurs_twice_is_reported() {
         let file: serde_json::Value =
-            serde_json::from_str(include_str!("../../../tests/cases/duplicate-keys.json")).unwrap();
+            serde_json::from_str(include_str!("../../tests/cases/duplicate-keys.json")).unwrap();
         let cases = file["cases"].as_array().unwrap();
         assert!(!cases.is_empty());
         for case in cases {
-            let (_, problems) = super::parse(case["json"].as_str().unwrap()).unwrap();
-            let twice: Vec<&str> = problems.iter().map(|problem| problem.pointer.as_str()).collect();
+            let (_, twice) = super::parse(case["json"].as_str().unwrap()).unwrap();
+            let twice: Vec<String> = twice.iter().map(super::Twice::pointer).collect();
             assert_eq!(serde_json::json!(twice), case["twice"], "{}", case["json"]);
         }
     }

@@ -12,7 +12,7 @@ use serde_json::Value;
 const PLAIN: [&str; 5] = ["dynamodb", "events", "sns", "sqs", "states"];
 
 /// Why a call cannot be made with these arguments, if it cannot.
-pub(crate) fn refused(integration: &Integration, arguments: &Value) -> Option<String> {
+pub(super) fn refused(integration: &Integration, arguments: &Value) -> Option<String> {
     let (service, action) = (integration.service.as_str(), integration.action.as_str());
     let faults = match (service.strip_prefix("aws-sdk:"), service) {
         (Some(service), _) => faults(&Operation::find(service, action)?, arguments, Casing::Sdk),
@@ -24,10 +24,10 @@ pub(crate) fn refused(integration: &Integration, arguments: &Value) -> Option<St
         }
         _ => Vec::new(),
     };
-    (!faults.is_empty()).then(|| message(arguments, &faults))
+    (!faults.is_empty()).then(|| refused_with(arguments, &faults))
 }
 
 /// What is said of arguments that an integration does not take.
-pub(super) fn message(arguments: &Value, faults: &[String]) -> String {
+pub(crate) fn refused_with(arguments: &Value, faults: &[String]) -> String {
     format!("The Parameters '{arguments}' could not be used to start the Task: [{}]", faults.join(", "))
 }
