@@ -44,9 +44,28 @@ pub(super) enum Noted {
 
 /// The note in the case table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 struct Note {
     ways: BTreeSet<Way>,
     replaced: BTreeSet<String>,
+}
+
+/// A note as this version writes it, or as the version before did: a containment may be older than the deployment that
+/// takes it back.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Note { ways: BTreeSet<Way>, replaced: BTreeSet<String> },
+    Ways(BTreeSet<Way>),
+}
+
+impl From<Stored> for Note {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Note { ways, replaced } => Self { ways, replaced },
+            Stored::Ways(ways) => Self { ways, replaced: BTreeSet::new() },
+        }
+    }
 }
 
 impl Ways {
@@ -147,6 +166,24 @@ impl Containment<'_> {
         };
         if !is_known {
             self.ways.note(self.case_id, ways).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{from_value, json};
+
+    #[test]
+    fn a_note_is_read_as_any_version_wrote_it() {
+        let note = Note { ways: [Way::Attached].into(), replaced: ["arn:b".to_owned()].into() };
+        let stored = json!(note);
+        let ways = stored["ways"].clone();
+        assert_eq!(from_value::<Note>(stored).unwrap(), note);
+        assert_eq!(from_value::<Note>(ways).unwrap(), Note { replaced: BTreeSet::new(), ..note });
+        for unreadable in [json!({}), json!(["Magic"]), json!(null)] {
+            assert!(from_value::<Note>(unreadable).is_err());
         }
     }
 }
