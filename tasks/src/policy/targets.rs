@@ -69,6 +69,9 @@ struct TargetType {
     resources: Vec<String>,
     #[serde(default)]
     prefix: String,
+    /// Whether other accounts can share such a resource, and its content is code that the action runs.
+    #[serde(default)]
+    shared: bool,
     #[expect(dead_code, reason = "for whoever reads the file")]
     source: String,
 }
@@ -102,8 +105,22 @@ pub(super) struct Targets<'a> {
     regions: Vec<String>,
     /// Patterns of what is denied or excepted.
     avoided: Vec<Resource>,
+    /// Resources of accounts that are not known, which the document names.
+    foreign: Vec<String>,
     /// Those of the formats that were asked for before.
     made: RefCell<BTreeMap<String, Rc<[Target]>>>,
+}
+
+/// A resource for which a pattern stands that names an account, if that account is not known.
+fn foreign(pattern: &str, known: &Known, region: &str) -> Option<String> {
+    let parts: Vec<&str> = pattern.splitn(6, ':').collect();
+    let [arn, partition, service, of_region, account, resource] = parts.as_slice() else { return None };
+    let is_foreign =
+        account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) && !known.has(account);
+    let region = if Glob::resource(of_region).matches(region) { region } else { of_region };
+    let partition = if *partition == "*" { "aws" } else { partition };
+    let resource = resource.replace('*', "example").replace('?', "x");
+    is_foreign.then(|| [*arn, partition, service, region, account, &resource].join(":"))
 }
 
 impl TargetTable {
@@ -168,7 +185,9 @@ impl<'a> Targets<'a> {
         let mut all: Vec<String> =
             open.iter().chain(&denied).take(2).map(|region| (**region).to_owned()).collect();
         all.append(&mut regions);
-        Self { table, known, partitions, regions: all, avoided, made: RefCell::default() }
+        let regional = all.first().map_or("", String::as_str);
+        let foreign = patterns.iter().filter_map(|pattern| foreign(pattern, known, regional)).collect();
+        Self { table, known, partitions, regions: all, avoided, foreign, made: RefCell::default() }
     }
 
     /// Resources of a format, those first that say most.
@@ -217,6 +236,12 @@ impl<'a> Targets<'a> {
                 let arn = resource.replace("@region", region).replace("@account", account(self.known));
                 all.push(Target { arn, kind: TargetKind::Unnamed });
             }
+        }
+        if facts.is_some_and(|facts| facts.shared) {
+            // Whoever owns it decides what it does: its name bounds nothing.
+            let any = format.any("*");
+            let shared = self.foreign.iter().filter(|arn| any.matches(arn));
+            all.extend(shared.map(|arn| Target { arn: arn.clone(), kind: TargetKind::Unnamed }));
         }
         all
     }
