@@ -253,7 +253,7 @@ for (const [what, [changed, expected]] of Object.entries(cases)) {
     const expression = jsonata(IS_AS_DEPLOYED);
     // Step Functions has this function beside those of JSONata.
     expression.registerFunction('parse', (value: string) => JSON.parse(value));
-    // What Step Functions hands in is JSON.
+    // JSON has no `undefined`: Step Functions passes an absent field as absent.
     const input = JSON.parse(JSON.stringify({ ...deployed, ...changed }));
     assert.equal(await expression.evaluate({}, { states: { input } }), expected);
   });

@@ -121,7 +121,7 @@ export function changesOfMessages(prefix = ''): Watch {
           requestParameters: { logGroupName: [{ wildcard: '*/*redress-*' }] },
           eventName: [{ 'anything-but': ['CreateLogStream', 'CreateLogGroup'] }],
         },
-        // Whoever moves messages out of a dead-letter queue ends its alarm.
+        // The alarm about a dead-letter queue ends when somebody moves the messages out of it.
         { requestParameters: { sourceArn: [{ wildcard: 'arn:*:Redress*' }, { wildcard: 'arn:*-undelivered' }] } },
       ],
     }),

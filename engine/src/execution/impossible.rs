@@ -3,8 +3,8 @@
 use super::stimulus::AttemptId;
 use super::thread::ThreadId;
 
-/// What the interpreter's own records rule out. The execution ends with it as `States.Runtime`: one that waited for what
-/// never comes would say nothing for ever.
+/// A contradiction in the interpreter's own state. It ends the execution with `States.Runtime`, since an execution that
+/// waited for something impossible would never end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Impossible {
     /// No thread has this attempt.

@@ -268,7 +268,7 @@ enum Targets {
 
 /// Why a delivery is not tried again, if it is not.
 fn exhausted(delivery: &Delivery, now: Timestamp) -> Option<&'static str> {
-    // What cannot be read is not delivered at all, so it does not matter how often it would be tried.
+    // A record that cannot be read fails for good at its first try, so these limits do not matter for it.
     let how = How::read(&delivery.how).unwrap_or_default();
     let age = now.as_millisecond() - delivery.taken_at.as_millisecond();
     if delivery.attempts + 1 >= how.attempts.unwrap_or(MOST_ATTEMPTS) {

@@ -66,7 +66,7 @@ fn parts(arn: &str) -> (&str, &str, &str) {
     (account, region, parts.next().unwrap_or_default())
 }
 
-/// What is delivered, as JSON.
+/// The input of the target, parsed.
 fn parsed(delivery: &Delivery) -> Result<Value, Failed> {
     serde_json::from_str(&delivery.input).map_err(|error| Failed::unreadable("input", &error))
 }

@@ -222,10 +222,7 @@ impl Executor {
         })
         .await?;
         let execution = slot.insert(execution);
-        let turn = Turn::of(commands?);
-        if let Some(fault) = turn.fault {
-            tracing::error!(execution = execution.about().arn, %fault, "the engine is at fault; please report it");
-        }
+        let turn = Turn::of(&execution.about().arn, commands?);
         let standing = Standing::of(execution);
         let ended = *execution.status() != Status::Running;
         let next = Awaited::of(execution);

@@ -58,7 +58,7 @@ mod tests {
         assert!(parsed.get(&definition(0)).is_some());
         assert!(parsed.get(&definition(1)).is_none());
         assert_eq!((parsed.machines.len(), parsed.used.len()), (16, 16));
-        // Whoever runs one keeps it for as long as it runs, and it is not counted.
+        // An execution that runs keeps its own reference to a machine that was dropped here.
         assert_eq!(Arc::strong_count(&machine), 17);
     }
 }

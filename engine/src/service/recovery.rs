@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use super::executor::{Executor, ExecutorError, STORE_REST, thinking};
-use super::store::executions::{self, RowId};
+use super::store::executions::{self, RowId, Summary};
 use super::store::{jobs, map_runs, tokens};
 use crate::execution::{Execution, NotAwaited, Stimulus, replay};
 use crate::time::after;
@@ -70,10 +70,14 @@ impl Executor {
         self.0.looked_at_all.store(true, Ordering::Release);
     }
 
-    /// Why an execution cannot be taken up again, if it cannot.
-    pub(crate) async fn why_stranded(&self, row: RowId) -> Option<String> {
+    /// Why a running execution cannot be taken up again, if it cannot.
+    pub(crate) async fn why_stranded(&self, execution: &Summary) -> Option<String> {
+        let row = execution.row;
+        if execution.status != "RUNNING" {
+            return None;
+        }
         if !self.0.looked_at_all.load(Ordering::Acquire) {
-            // What is found is on record.
+            // `recover` keeps the reason in `stranded`, which is read below.
             let _ = self.recover(row).await;
         }
         let stranded = self.0.stranded.lock().unwrap_or_else(PoisonError::into_inner);

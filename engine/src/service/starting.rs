@@ -60,7 +60,7 @@ impl Executor {
         };
         let (machine, stored, now) = (machine.machine, machine.stored, self.0.clock.now());
         let (execution, commands) = thinking(move || Execution::start(about, machine, now)).await?;
-        let turn = Turn::of(commands);
+        let turn = Turn::of(&execution.about().arn, commands);
         let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
         let (events, map_runs) = (turn.events, turn.map_runs);
         let standing = Standing::of(&execution);

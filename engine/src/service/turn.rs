@@ -7,7 +7,7 @@ use super::store::activities::{self, Waiting};
 use super::store::executions::{self, RowId};
 use super::store::map_runs::{self, MapRun as StoredMapRun};
 use crate::execution::history::HistoryEvent;
-use crate::execution::{AttemptId, Command, Impossible, Invocation, MapRun, TaskToken, ThreadId};
+use crate::execution::{AttemptId, Command, Invocation, MapRun, TaskToken, ThreadId};
 use jiff::Timestamp;
 
 /// The commands of a turn, sorted.
@@ -19,11 +19,11 @@ pub(super) struct Turn {
     pub(super) map_runs: Vec<MapRun>,
     pub(super) redriven_maps: Vec<(AttemptId, String)>,
     pub(super) abandoned: Vec<AttemptId>,
-    pub(super) fault: Option<Impossible>,
 }
 
 impl Turn {
-    pub(super) fn of(commands: Vec<Command>) -> Self {
+    /// Sorts the commands of an execution, and logs a fault of the interpreter.
+    pub(super) fn of(execution: &str, commands: Vec<Command>) -> Self {
         let mut turn = Self::default();
         for command in commands {
             match command {
@@ -33,7 +33,9 @@ impl Turn {
                 Command::RunMap(map_run) => turn.map_runs.push(map_run),
                 Command::RedriveMap { attempt, arn } => turn.redriven_maps.push((attempt, arn)),
                 Command::Abandon(attempt) => turn.abandoned.push(attempt),
-                Command::Report(fault) => turn.fault = Some(fault),
+                Command::Report(fault) => {
+                    tracing::error!(execution, %fault, "the engine is at fault; please report it");
+                }
             }
         }
         turn

@@ -17,6 +17,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     let found = arn::execution(api, caller, &input.execution_arn).await?;
     let with_data = input.included_data.as_deref() != Some("METADATA_ONLY");
     let (redrivable, reason) = redrive_status(&found, api.clock.now());
+    let stranded = api.executor.why_stranded(&found).await;
     let mut answer = Answer::default();
     answer.put("executionArn", found.arn);
     answer.put("stateMachineArn", found.machine_arn);
@@ -36,7 +37,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
         answer.put("output", output);
         answer.put("outputDetails", json!({ "included": true }));
     }
-    if let Some(why) = api.executor.why_stranded(found.row).await {
+    if let Some(why) = stranded {
         // AWS has no word for it. It runs as far as anybody can tell, and it will not go on.
         answer.put("error", "Redress.CannotBeReplayed");
         answer.put("cause", format!("This engine cannot take it up again, and leaves it as it is: {why}"));

@@ -1,4 +1,4 @@
-//! What the interpreter's own records rule out ends an execution as an error that is seen, and never in silence.
+//! A contradiction in the interpreter's own state ends the execution with an error that names it.
 
 use super::world;
 use crate::execution::thread::{Position, Thread, ThreadId};
