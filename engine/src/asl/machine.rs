@@ -71,6 +71,14 @@ impl States {
     }
 }
 
+#[cfg(test)]
+impl States {
+    /// The states, to make of them what no text can say.
+    pub(crate) fn list_mut(&mut self) -> &mut [State] {
+        &mut self.list
+    }
+}
+
 /// The definition of what the children of a distributed Map run: its item processor, as a machine of its own.
 pub fn processor_of(definition: &str, state: &str) -> Option<String> {
     let machine: Value = serde_json::from_str(definition).ok()?;

@@ -209,9 +209,14 @@ impl Execution {
         EventId::new(self.last_event + 1)
     }
 
+    /// The attempt that begins with the event that is recorded next.
+    fn next_attempt(&self) -> AttemptId {
+        AttemptId::of(self.next_event())
+    }
+
     /// The token of an attempt: always the same for the same attempt, and known to nobody without the seed.
-    fn token(&self, attempt: EventId) -> TaskToken {
-        TaskToken::new(hex::encode(self.chance(attempt, "task token").bytes()))
+    fn token(&self, attempt: AttemptId) -> TaskToken {
+        TaskToken::new(hex::encode(self.chance(attempt.event(), "task token").bytes()))
     }
 
     /// The token of a task that waits for a worker: it is handed out when one asks.
@@ -220,8 +225,8 @@ impl Execution {
     }
 
     /// The ARN of a map run: `arn:...:mapRun:machine/label:uuid`. Without a label AWS makes one.
-    fn map_run_arn(&self, attempt: EventId, label: Option<&str>) -> String {
-        let mut chance = self.chance(attempt, "map run");
+    fn map_run_arn(&self, attempt: AttemptId, label: Option<&str>) -> String {
+        let mut chance = self.chance(attempt.event(), "map run");
         let label = label.map_or_else(|| chance.uuid(), str::to_owned);
         let machine = self.about.machine_arn.replace(":stateMachine:", ":mapRun:");
         format!("{machine}/{label}:{}", chance.uuid())

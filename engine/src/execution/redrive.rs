@@ -6,7 +6,7 @@
 
 use super::history::{EventId, EventKind, Redriven};
 use super::impossible::Impossible;
-use super::state::{children, map_run};
+use super::state::map_run;
 use super::thread::{Children, Position, Thread, ThreadId, Wreck};
 use super::turn::{Flow, Turn};
 use super::{Command, Execution, Status};
@@ -44,31 +44,33 @@ impl Turn<'_> {
         // Only the execution itself follows its redrive. Branches follow what they did last: a history tells them apart by
         // that.
         self.set_last(ThreadId::ROOT, event);
-        let flow = self.resume(ThreadId::ROOT);
-        self.drive(ThreadId::ROOT, flow);
+        self.drive(ThreadId::ROOT, Flow::Resume);
     }
 
-    /// Does once more what a thread was at.
-    fn resume(&mut self, id: ThreadId) -> Flow {
+    /// Does once more what a thread was at. There is no flow of its own if its branches or iterations go on first.
+    pub(super) fn resume(&mut self, id: ThreadId) -> Option<Flow> {
         self.set_position(id, Position::Moving);
-        let Some(visit) = self.visit_mut(id) else { return Flow::Impossible(Impossible::NoState(id)) };
+        let Some(visit) = self.visit_mut(id) else {
+            return Some(Flow::Impossible(Impossible::NoState(id)));
+        };
         visit.tries.clear();
         visit.retries = 0;
         let (states, state, input) = (visit.states(), visit.state, visit.input.clone());
         if let Some(wreck) = visit.wreck.take() {
-            return self.resume_children(id, *wreck);
+            self.resume_children(id, *wreck);
+            return None;
         }
         if let Some((arn, count)) = visit.map_run.clone() {
-            return map_run::redrive(self, id, arn, count + 1);
+            return Some(map_run::redrive(self, id, arn, count + 1));
         }
-        match states.get(state).kind {
+        Some(match states.get(state).kind {
             // It fails again, and is seen to be entered again.
             Kind::Fail(_) => Flow::Enter(state, input),
             _ => self.execute(id),
-        }
+        })
     }
 
-    fn resume_children(&mut self, id: ThreadId, wreck: Wreck) -> Flow {
+    fn resume_children(&mut self, id: ThreadId, wreck: Wreck) {
         let Wreck { results, mut waiting, began, concurrency, broken } = wreck;
         let mut running = Vec::new();
         for (child, thread) in broken {
@@ -92,11 +94,10 @@ impl Turn<'_> {
             broken: Vec::new(),
         };
         self.set_position(id, Position::Children(children));
-        for child in running {
-            let flow = self.resume(child);
-            self.drive(child, flow);
+        self.later(id, Flow::Begin);
+        for child in running.into_iter().rev() {
+            self.later(child, Flow::Resume);
         }
-        children::go_on(self, id)
     }
 
     /// Takes a thread and everything under it out of the execution, whatever they wait for, as they are.

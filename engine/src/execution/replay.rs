@@ -4,7 +4,7 @@
 
 use super::data::Data;
 use super::history::{EventId, EventKind, HistoryEvent, TaskTrouble, Trouble};
-use super::stimulus::{Stimulus, Timer};
+use super::stimulus::{AttemptId, Stimulus, Timer};
 use super::thread::{Position, Thread, ThreadId};
 use super::{About, Command, Execution};
 use crate::asl::StateMachine;
@@ -169,7 +169,7 @@ impl Execution {
         }
     }
 
-    fn attempt_before(&self, event: EventId) -> Option<EventId> {
+    fn attempt_before(&self, event: EventId) -> Option<AttemptId> {
         self.threads.values().find_map(|thread| match &thread.position {
             Position::Task(run) if thread.last == event => Some(run.attempt),
             Position::MapRun(attempt) if thread.last == event => Some(*attempt),

@@ -2,11 +2,34 @@ use super::Execution;
 use super::Status;
 use super::data::Data;
 use super::history::EventId;
-use super::thread::{Position, ThreadId};
+use super::thread::{Position, Stage, ThreadId};
 
-/// One try of a task: the id of its `TaskScheduled` event. A late or doubled answer names an attempt that nobody waits
-/// for, so it cannot be taken for another.
-pub type AttemptId = EventId;
+/// One try of a Task or of a map run, named for the event that begins it: `TaskScheduled`, `MapRunStarted` or
+/// `MapRunRedriven`. A late or doubled answer names an attempt that nobody waits for, so it cannot be taken for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttemptId(EventId);
+
+impl AttemptId {
+    /// The attempt that the event of this number begins.
+    pub fn new(event: u64) -> Self {
+        Self(EventId::new(event))
+    }
+
+    /// The number of that event.
+    pub fn get(self) -> u64 {
+        self.0.get()
+    }
+
+    /// The attempt that this event begins.
+    pub(super) fn of(event: EventId) -> Self {
+        Self(event)
+    }
+
+    /// The event that begins it.
+    pub(super) fn event(self) -> EventId {
+        self.0
+    }
+}
 
 /// What can happen to an execution from outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,10 +121,10 @@ impl Execution {
                 Stimulus::Stop { .. } => true,
                 Stimulus::Elapsed(timer) => self.timers().any(|(_, armed)| armed == *timer),
                 Stimulus::Submitted { attempt, .. } => {
-                    self.running(*attempt).is_some_and(|run| run.submits && !run.submitted)
+                    self.running(*attempt).is_some_and(|run| matches!(run.stage, Stage::Submitting(_)))
                 }
                 Stimulus::Started { attempt, .. } => {
-                    self.running(*attempt).is_some_and(|run| run.of_activity && !run.submitted)
+                    self.running(*attempt).is_some_and(|run| run.stage == Stage::Queued)
                 }
                 Stimulus::Found { thread, .. } => self
                     .threads

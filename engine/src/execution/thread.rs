@@ -2,6 +2,7 @@ use super::data::Data;
 use super::history::EventId;
 use super::results::Results;
 use super::stimulus::AttemptId;
+use crate::asl::state::{Pattern, Resource};
 use crate::asl::{StateId, States};
 use crate::jsonata::Variables;
 use jiff::Timestamp;
@@ -118,21 +119,67 @@ pub(super) enum Position {
     Children(Children),
 }
 
-/// An attempt that is out.
+/// An attempt of a Task that is out.
 #[derive(Clone)]
 pub(super) struct Running {
     pub(super) attempt: AttemptId,
-    /// Whether there is an answer to the call before the end of what it started.
-    pub(super) submits: bool,
-    /// Whether somebody answers its token.
-    pub(super) has_token: bool,
-    /// Whether it waits for a worker, and no call is out.
-    pub(super) of_activity: bool,
-    /// Whether its call has come back, or whether a worker has it.
-    pub(super) submitted: bool,
+    pub(super) stage: Stage,
     pub(super) times_out: Option<Timestamp>,
     /// How long it may be silent, in seconds, and since when it is.
     pub(super) heartbeat: Option<(u64, Timestamp)>,
+}
+
+/// How far an attempt of a Task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// A call is out, and its answer is the result.
+    Calling,
+    /// A call is out that begins something. The result comes from what it begins.
+    Submitting(Source),
+    /// That call has come back.
+    Submitted(Source),
+    /// The task of an activity is waiting for a worker.
+    Queued,
+    /// A worker has the task of an activity.
+    Taken,
+}
+
+/// Where the result of a call comes from that only begins something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// From the end of the job (`.sync`, `.sync:2`).
+    Job,
+    /// From whoever answers the task token (`.waitForTaskToken`).
+    Token,
+}
+
+impl Stage {
+    /// Where an attempt at this resource begins.
+    pub(super) fn first(resource: &Resource) -> Self {
+        match resource {
+            Resource::Activity(_) => Self::Queued,
+            Resource::Function(_) => Self::Calling,
+            Resource::Integration(integration) => match integration.pattern {
+                Pattern::RequestResponse => Self::Calling,
+                Pattern::Sync | Pattern::Sync2 => Self::Submitting(Source::Job),
+                Pattern::WaitForTaskToken => Self::Submitting(Source::Token),
+            },
+        }
+    }
+
+    /// Whether a call is out.
+    fn is_call(self) -> bool {
+        matches!(self, Self::Calling | Self::Submitting(_))
+    }
+
+    /// Whether its task token can be answered.
+    pub(super) fn has_token(self) -> bool {
+        match self {
+            Self::Submitting(source) | Self::Submitted(source) => source == Source::Token,
+            Self::Queued | Self::Taken => true,
+            Self::Calling => false,
+        }
+    }
 }
 
 /// Branches or iterations, and what they have returned so far.
@@ -148,7 +195,7 @@ pub(super) struct Children {
     pub(super) concurrency: usize,
     /// The first failure, which ends them all.
     pub(super) failed: Option<super::Failure>,
-    /// Whether they are just being started: then the one who starts them looks after the end.
+    /// Whether they are just being started: then the end of the state is looked at after the last of them.
     pub(super) starting: bool,
     /// Those that did not end well.
     pub(super) broken: Vec<(ThreadId, Thread)>,
@@ -157,14 +204,14 @@ pub(super) struct Children {
 impl Thread {
     pub(super) fn in_flight(&self) -> Option<AttemptId> {
         match &self.position {
-            Position::Task(run) if !run.submitted && !run.of_activity => Some(run.attempt),
+            Position::Task(run) if run.stage.is_call() => Some(run.attempt),
             _ => None,
         }
     }
 
     pub(super) fn awaiting_token(&self) -> Option<AttemptId> {
         match &self.position {
-            Position::Task(run) if run.has_token => Some(run.attempt),
+            Position::Task(run) if run.stage.has_token() => Some(run.attempt),
             _ => None,
         }
     }

@@ -35,6 +35,10 @@ pub(super) enum Flow {
     Fail(Failure),
     /// Waits.
     Blocked,
+    /// Begins the next of its branches or iterations, or goes on if no more of them can begin.
+    Begin,
+    /// Does once more what it was at when the execution ended.
+    Resume,
     /// Cannot go on: the interpreter is at fault.
     Impossible(Impossible),
 }
@@ -43,12 +47,20 @@ pub(super) struct Turn<'e> {
     pub(super) ex: &'e mut Execution,
     pub(super) now: Timestamp,
     pub(super) commands: Vec<Command>,
+    /// What is still to be done in this turn, the last first: a branch is driven until it waits, and then the state that
+    /// began it goes on. It is a list and no recursion, so the depth of a definition costs no stack.
+    work: Vec<(ThreadId, Flow)>,
 }
 
 impl<'e> Turn<'e> {
+    /// A turn in which nothing has happened.
+    pub(super) fn new(ex: &'e mut Execution, now: Timestamp) -> Self {
+        Self { ex, now, commands: Vec::new(), work: Vec::new() }
+    }
+
     /// Runs one turn and returns what there is to do.
     pub(super) fn run(ex: &'e mut Execution, now: Timestamp, step: impl FnOnce(&mut Self)) -> Vec<Command> {
-        let mut turn = Self { ex, now, commands: Vec::new() };
+        let mut turn = Self::new(ex, now);
         step(&mut turn);
         turn.commands
     }
@@ -146,46 +158,63 @@ impl<'e> Turn<'e> {
     }
 
     /// Lets a thread run until it waits, and whoever waits for it after it.
-    pub(super) fn drive(&mut self, mut id: ThreadId, mut flow: Flow) {
-        loop {
-            if self.is_full() && self.ex.status == Status::Running {
+    pub(super) fn drive(&mut self, id: ThreadId, flow: Flow) {
+        self.later(id, flow);
+        while self.ex.status == Status::Running
+            && let Some((id, flow)) = self.work.pop()
+        {
+            // Beginning others is no step of its own: the history is full for the one that begins.
+            if self.is_full() && !matches!(flow, Flow::Begin | Flow::Resume) {
                 // What was to be called is not called any more.
                 self.commands.retain(|command| matches!(command, Command::Record(_)));
                 let cause =
                     format!("The execution reached the maximum number of history events ({MOST_EVENTS}).");
                 return self.fail_execution(id, Failure::new(RUNTIME, cause));
             }
-            (id, flow) = match flow {
-                Flow::Blocked => return,
-                // A branch has ended the execution, and the thread that began it with that.
-                Flow::Impossible(_) if self.ex.status != Status::Running => return,
-                Flow::Impossible(fault) => {
-                    self.commands.retain(|command| matches!(command, Command::Record(_)));
-                    self.commands.push(Command::Report(fault));
-                    let cause = format!("The engine is at fault: {fault}.");
-                    return self.fail_execution(id, Failure::new(RUNTIME, cause));
-                }
-                Flow::Enter(state, input) => (id, self.enter(id, state, input)),
-                Flow::End(output) => match self.parent(id) {
-                    Some(parent) => state::children::ended(self, id, parent, output),
-                    None => {
-                        self.record(id, EventKind::execution_succeeded(&output));
-                        return self.end(Status::Succeeded(output));
-                    }
-                },
-                Flow::Fail(failure) => match self.parent(id) {
-                    // What nothing catches goes past the states around it, which record nothing of it.
-                    Some(_) if failure.error == Some(ErrorName::Runtime) && !self.takes_runtime(id) => {
-                        return self.fail_execution(id, failure);
-                    }
-                    Some(parent) => state::children::failed(self, id, parent, failure),
-                    None => match self.failed_in_trial(id, &failure) {
-                        Some(flow) => (id, flow),
-                        None => return self.fail_execution(id, failure),
-                    },
-                },
-            };
+            self.step(id, flow);
         }
+    }
+
+    /// Does this next, unless more is put before it.
+    pub(super) fn later(&mut self, id: ThreadId, flow: Flow) {
+        self.work.push((id, flow));
+    }
+
+    fn step(&mut self, id: ThreadId, flow: Flow) {
+        let (id, flow) = match flow {
+            Flow::Blocked => return,
+            Flow::Impossible(fault) => {
+                self.commands.retain(|command| matches!(command, Command::Record(_)));
+                self.commands.push(Command::Report(fault));
+                let cause = format!("The engine is at fault: {fault}.");
+                return self.fail_execution(id, Failure::new(RUNTIME, cause));
+            }
+            Flow::Enter(state, input) => (id, self.enter(id, state, input)),
+            Flow::Begin => state::children::begin(self, id),
+            Flow::Resume => match self.resume(id) {
+                Some(flow) => (id, flow),
+                None => return,
+            },
+            Flow::End(output) => match self.parent(id) {
+                Some(parent) => state::children::ended(self, id, parent, output),
+                None => {
+                    self.record(id, EventKind::execution_succeeded(&output));
+                    return self.end(Status::Succeeded(output));
+                }
+            },
+            Flow::Fail(failure) => match self.parent(id) {
+                // What nothing catches goes past the states around it, which record nothing of it.
+                Some(_) if failure.error == Some(ErrorName::Runtime) && !self.takes_runtime(id) => {
+                    return self.fail_execution(id, failure);
+                }
+                Some(parent) => state::children::failed(self, id, parent, failure),
+                None => match self.failed_in_trial(id, &failure) {
+                    Some(flow) => (id, flow),
+                    None => return self.fail_execution(id, failure),
+                },
+            },
+        };
+        self.later(id, flow);
     }
 
     fn enter(&mut self, id: ThreadId, state: StateId, input: Data) -> Flow {

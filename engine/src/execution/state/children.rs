@@ -23,12 +23,11 @@ pub(super) fn start(turn: &mut Turn, id: ThreadId, inputs: Vec<Data>, concurrenc
         began,
         concurrency,
         failed: None,
-        starting: false,
+        starting: true,
         broken: Vec::new(),
     };
     turn.set_position(id, Position::Children(children));
-    fill(turn, id);
-    settle(turn, id)
+    Flow::Begin
 }
 
 /// A child has come to its end. The flow is that of whoever goes on now.
@@ -56,8 +55,8 @@ pub(in crate::execution) fn ended(
     if children.starting {
         return (id, Flow::Blocked);
     }
-    fill(turn, id);
-    (id, settle(turn, id))
+    children.starting = true;
+    (id, Flow::Begin)
 }
 
 /// A child failed, and nothing in it caught that.
@@ -82,27 +81,27 @@ pub(in crate::execution) fn failed(
     if children.starting { (id, Flow::Blocked) } else { (id, settle(turn, id)) }
 }
 
-/// Begins children until as many run as may. One that ends at once makes room for the next.
-fn fill(turn: &mut Turn, id: ThreadId) {
-    set_starting(turn, id, true);
-    while let Some(children) = children_mut(turn, id)
-        && children.failed.is_none()
+/// Begins the next child if one more may run, or else sees whether the state is at its end. One that ends at once makes
+/// room for the next.
+pub(in crate::execution) fn begin(turn: &mut Turn, id: ThreadId) -> (ThreadId, Flow) {
+    let Some(children) = children_mut(turn, id) else {
+        return (id, Flow::Impossible(Impossible::NoChildren(id)));
+    };
+    if children.failed.is_none()
         && children.running.len() < children.concurrency
         && let Some((n, item)) = children.waiting.pop()
     {
-        start_one(turn, id, n, item);
+        turn.later(id, Flow::Begin);
+        return begin_one(turn, id, n, item);
     }
-    set_starting(turn, id, false);
+    children.starting = false;
+    (id, settle(turn, id))
 }
 
-fn set_starting(turn: &mut Turn, id: ThreadId, starting: bool) {
-    if let Some(children) = children_mut(turn, id) {
-        children.starting = starting;
-    }
-}
-
-fn start_one(turn: &mut Turn, id: ThreadId, n: usize, item: Data) {
-    let Some(states) = states_of(turn, id, n) else { return };
+fn begin_one(turn: &mut Turn, id: ThreadId, n: usize, item: Data) -> (ThreadId, Flow) {
+    let Some(states) = states_of(turn, id, n) else {
+        return (id, Flow::Impossible(Impossible::OtherState(id)));
+    };
     let start = states.start();
     let of_map = iteration(turn, id, n);
     let child = turn.spawn(Some((id, n)), states, of_map.is_some().then(|| (n, item.clone())));
@@ -123,14 +122,12 @@ fn start_one(turn: &mut Turn, id: ThreadId, n: usize, item: Data) {
             })
         }
     };
-    match input {
-        None => turn.drive(child, Flow::Impossible(Impossible::NoState(id))),
-        Some(Ok(input)) => turn.drive(child, Flow::Enter(start, input)),
-        Some(Err(bad)) => {
-            let failure = turn.evaluation_failed(id, &bad);
-            turn.drive(child, Flow::Fail(failure));
-        }
-    }
+    let flow = match input {
+        None => Flow::Impossible(Impossible::NoState(id)),
+        Some(Ok(input)) => Flow::Enter(start, input),
+        Some(Err(bad)) => Flow::Fail(turn.evaluation_failed(id, &bad)),
+    };
+    (child, flow)
 }
 
 /// Ends the state if all its children have ended, or one has failed.
@@ -186,12 +183,6 @@ fn leave_wreck(turn: &mut Turn, id: ThreadId) {
             visit.wreck = Some(Box::new(wreck));
         }
     }
-}
-
-/// Goes on with children that were begun again.
-pub(in crate::execution) fn go_on(turn: &mut Turn, id: ThreadId) -> Flow {
-    fill(turn, id);
-    settle(turn, id)
 }
 
 fn is_last(turn: &mut Turn, id: ThreadId) -> bool {

@@ -25,7 +25,7 @@ pub(super) fn start(
     items: Vec<Item>,
     concurrency: u64,
 ) -> Flow {
-    let attempt = turn.ex.next_event();
+    let attempt = turn.ex.next_attempt();
     let run = match map_run(turn, id, (map, distributed), items) {
         Ok(run) => MapRun { attempt, concurrency, ..run },
         Err(bad) => return super::map::failed_to_start(turn, id, &bad),
@@ -80,7 +80,7 @@ fn map_run(
         }),
         None => None,
     };
-    let attempt = turn.ex.next_event();
+    let attempt = turn.ex.next_attempt();
     Ok(MapRun {
         attempt,
         arn: turn.ex.map_run_arn(attempt, distributed.label.as_deref()),
@@ -115,7 +115,7 @@ impl Execution {
     ) -> Result<Vec<Value>, Failure> {
         let runtime = |message: &str| Failure::new("States.Runtime", message);
         let id = self.thread_of(attempt).ok_or_else(|| runtime("the map run is over"))?;
-        let turn = Turn { ex: self, now, commands: Vec::new() };
+        let turn = Turn::new(self, now);
         let states = turn.visit(id).map(|visit| (visit.states(), visit.state));
         match states.as_ref().map(|(states, state)| &states.get(*state).kind) {
             Some(Kind::Map(map)) => {
@@ -128,7 +128,7 @@ impl Execution {
 
 /// Goes on with the map run that the state has begun.
 pub(in crate::execution) fn redrive(turn: &mut Turn, id: ThreadId, arn: String, count: u64) -> Flow {
-    let attempt = turn.ex.next_event();
+    let attempt = turn.ex.next_attempt();
     if let Some(visit) = turn.visit_mut(id) {
         visit.map_run = Some((arn.clone(), count));
     }

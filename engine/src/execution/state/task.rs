@@ -1,5 +1,5 @@
 use super::{complete, note_arguments};
-use crate::asl::state::{Pattern, Resource, Task, ranges};
+use crate::asl::state::{Resource, Task, ranges};
 use crate::asl::{ErrorName, Kind, Template};
 use crate::execution::command::{Command, Invocation};
 use crate::execution::data::{Data, Text};
@@ -8,7 +8,7 @@ use crate::execution::events_of_calls as events;
 use crate::execution::failure::BadEvaluation;
 use crate::execution::impossible::Impossible;
 use crate::execution::refused::refused;
-use crate::execution::thread::{Position, Running, ThreadId};
+use crate::execution::thread::{Position, Running, Stage, ThreadId};
 use crate::execution::turn::{Flow, Turn, fitting, too_large};
 use crate::execution::{Failure, Mock, TaskToken};
 use crate::time::after;
@@ -55,7 +55,7 @@ pub(in crate::execution) fn found(turn: &mut Turn, id: ThreadId, there: bool) ->
 
 /// Makes the call.
 fn make(turn: &mut Turn, id: ThreadId, task: &Task) -> Flow {
-    let attempt = turn.ex.next_event();
+    let attempt = turn.ex.next_attempt();
     let token = task.resource.has_token().then(|| turn.ex.token(attempt));
     let call = match call(turn, id, task, token.as_ref()) {
         Ok(call) => call,
@@ -90,21 +90,18 @@ fn make(turn: &mut Turn, id: ThreadId, task: &Task) -> Flow {
     };
     let event = events::scheduled(&task.resource, what);
     turn.record(id, event);
-    let of_activity = matches!(task.resource, Resource::Activity(_));
-    if !of_activity {
+    let stage = Stage::first(&task.resource);
+    if stage != Stage::Queued {
         turn.record(id, events::started(&task.resource));
     }
     turn.set_position(
         id,
         Position::Task(Running {
             attempt,
-            submits: task.resource.pattern() != Pattern::RequestResponse,
-            has_token: token.is_some(),
-            of_activity,
-            submitted: false,
+            stage,
             times_out: call.timeout.map(|seconds| after(turn.now, seconds.saturating_mul(1000))),
             // The heartbeats of an activity begin with its worker.
-            heartbeat: call.heartbeat.filter(|_| !of_activity).map(|seconds| (seconds, turn.now)),
+            heartbeat: call.heartbeat.filter(|_| stage != Stage::Queued).map(|seconds| (seconds, turn.now)),
         }),
     );
     let state = turn.visit(id).map(|visit| visit.name().to_owned()).unwrap_or_default();
@@ -179,7 +176,7 @@ pub(in crate::execution) fn started(turn: &mut Turn, id: ThreadId, worker: Optio
         };
         let now = turn.now;
         if let Some(Position::Task(run)) = turn.position_mut(id) {
-            run.submitted = true;
+            run.stage = Stage::Taken;
             run.heartbeat = heartbeat.map(|seconds| (seconds, now));
         }
         turn.record(id, events::taken(worker));
@@ -192,8 +189,10 @@ pub(in crate::execution) fn submitted(turn: &mut Turn, id: ThreadId, output: &Da
     with_task(turn, id, |turn, task| {
         let token = match turn.position_mut(id) {
             Some(Position::Task(run)) => {
-                run.submitted = true;
-                run.has_token.then_some(run.attempt)
+                if let Stage::Submitting(source) = run.stage {
+                    run.stage = Stage::Submitted(source);
+                }
+                run.stage.has_token().then_some(run.attempt)
             }
             _ => None,
         };

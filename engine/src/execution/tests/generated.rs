@@ -3,7 +3,7 @@
 use super::world::{self, Script, Scripted};
 use crate::asl::QueryLanguage;
 use crate::execution::history::{EventId, EventKind};
-use crate::execution::{Status, Stimulus};
+use crate::execution::{AttemptId, Status, Stimulus};
 use crate::simulation::{Ends, Simulation};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -245,7 +245,7 @@ proptest! {
             prop_assert!(is_end(&world.history().last().unwrap().kind));
             prop_assert!(world.execution().next_timer().is_none());
             for event in world.history().to_vec() {
-                let attempt = event.id;
+                let attempt = AttemptId::new(event.id.get());
                 let late = Stimulus::Succeeded { attempt, output: json!(1).into() };
                 prop_assert!(world.execution_mut().advance(now, late).is_err());
             }

@@ -1,5 +1,6 @@
 //! The interpreter, tested by what it writes: golden histories, and laws over generated machines.
 
+mod depth;
 mod generated;
 mod histories;
 mod impossible;

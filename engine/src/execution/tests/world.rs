@@ -43,7 +43,12 @@ pub(super) fn start_as(
 ) -> Simulation<Scripted> {
     let (machine, problems) = StateMachine::parse(&definition.to_string());
     let machine = Arc::new(machine.unwrap_or_else(|| panic!("{problems:?}\n{definition}")));
-    let about = About {
+    Simulation::start(about(kind, input), machine, start_time(), Scripted { calls: 0, script }).unwrap()
+}
+
+/// What an execution is whose ARN has this word.
+pub(super) fn about(kind: &str, input: &Value) -> About {
+    About {
         arn: format!("arn:aws:states:us-east-1:123456789012:{kind}:machine:test"),
         name: "test".to_owned(),
         machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:machine".to_owned(),
@@ -52,7 +57,9 @@ pub(super) fn start_as(
         region: "us-east-1".to_owned(),
         input: input.to_string().into(),
         seed: [1; 32],
-    };
-    let now = Timestamp::from_second(1_767_225_600).unwrap();
-    Simulation::start(about, machine, now, Scripted { calls: 0, script }).unwrap()
+    }
+}
+
+pub(super) fn start_time() -> Timestamp {
+    Timestamp::from_second(1_767_225_600).unwrap()
 }
