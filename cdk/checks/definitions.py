@@ -11,6 +11,7 @@ INTEGRATIONS = {
     # The check of the rules, in `cdk/lib/rule-check.ts`.
     "arn:aws:states:::aws-sdk:eventbridge:describeRule",
     "arn:aws:states:::aws-sdk:eventbridge:listTargetsByRule",
+    "arn:aws:states:::aws-sdk:eventbridge:testEventPattern",
 }
 TOKEN = "$states.context.Task.Token"
 State = Mapping[str, Any]

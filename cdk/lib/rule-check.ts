@@ -19,6 +19,8 @@ export interface CheckedRule {
   readonly pattern: object;
   /** All of its targets. */
   readonly targets: readonly DeployedTarget[] | IResolvable;
+  /** A recorded event that it must match [default: there is none]. */
+  readonly example?: object;
 }
 
 /** A target as `ListTargetsByRule` returns it, without its id. */
@@ -45,7 +47,8 @@ const EVERY_MINUTES = 5;
 const PERIODS = 3;
 
 /**
- * Compares rules with what was deployed, every few minutes. A rule that is switched off, deleted or changed cannot report it:
+ * Compares rules with what was deployed, every few minutes, and has EventBridge test the pattern that it holds with a recorded
+ * event: no service can be made to send an event of each sort, and EventBridge refuses `aws.…` from anybody else. A rule that is switched off, deleted or changed cannot report it:
  * CloudTrail delivers the call when the rule does not match any more. So nobody waits for a report: the alarm sounds if no
  * comparison has succeeded for a while, whatever the reason, also if the check itself is gone. It has no code of its own.
  */
@@ -69,11 +72,15 @@ export class RuleCheck extends Construct {
               actions: ['events:DescribeRule', 'events:ListTargetsByRule'],
               resources: [stack.formatArn({ service: 'events', resource: 'rule', resourceName: '*' })],
             }),
+            // It has no resource, and changes nothing. Source: Service Authorization Reference, EventBridge.
+            new iam.PolicyStatement({ actions: ['events:TestEventPattern'], resources: ['*'] }),
           ],
         }),
       },
     });
-    acknowledgeWildcards(role, { reason: 'It only reads rules, whose names CloudFormation chooses.' });
+    acknowledgeWildcards(role, {
+      reason: 'It only reads rules, whose names CloudFormation chooses, and has their patterns tested.',
+    });
     const machine = new sfn.StateMachine(this, 'StateMachine', {
       stateMachineName: name,
       stateMachineType: sfn.StateMachineType.EXPRESS,
@@ -112,11 +119,16 @@ export class RuleCheck extends Construct {
   }
 
   /** A rule of the same stack. */
-  static of(rule: events.Rule, pattern: events.EventPattern, bus?: string): CheckedRule {
+  static of(
+    rule: events.Rule,
+    pattern: events.EventPattern,
+    { bus, example }: Pick<CheckedRule, 'bus' | 'example'> = {},
+  ): CheckedRule {
     const { detailType, ...rest } = pattern;
     return {
       name: rule.ruleName,
       ...(bus !== undefined && { bus }),
+      ...(example && { example }),
       pattern: { ...rest, 'detail-type': detailType },
       targets: Lazy.uncachedAny({ produce: (context) => asReturned(context.resolve(targetsOf(rule))) }),
     };
@@ -228,11 +240,12 @@ function definition(rules: readonly CheckedRule[]): object {
       'Check each rule': {
         Type: 'Map',
         Comment: 'Each rule, with what it must have.',
-        Items: rules.map(({ name, bus, pattern, targets }) => ({
+        Items: rules.map(({ name, bus, pattern, targets, example }) => ({
           Name: name,
           EventBusName: bus ?? 'default',
           Pattern: pattern,
           Targets: targets,
+          ...(example && { Event: example }),
         })),
         MaxConcurrency: 5,
         ItemProcessor: {
@@ -244,7 +257,33 @@ function definition(rules: readonly CheckedRule[]): object {
             'Is it as deployed?': {
               Type: 'Choice',
               Comment: 'A rule that is off, matches other events or has other targets is not.',
-              Choices: [{ Condition: `{% ${IS_AS_DEPLOYED} %}`, Next: 'As deployed' }],
+              Choices: [{ Condition: `{% ${IS_AS_DEPLOYED} %}`, Next: 'Is there an example?' }],
+              Default: 'Changed',
+            },
+            'Is there an example?': {
+              Type: 'Choice',
+              Comment: 'Each rule of a response has a recorded event that it must match.',
+              Choices: [{ Condition: '{% $exists($states.input.Event) %}', Next: 'Test its pattern' }],
+              Default: 'As deployed',
+            },
+            'Test its pattern': {
+              Type: 'Task',
+              Comment: 'EventBridge says whether the pattern that it has matches the example.',
+              Resource: 'arn:aws:states:::aws-sdk:eventbridge:testEventPattern',
+              Arguments: {
+                EventPattern: '{% $states.input.Rule.EventPattern %}',
+                Event: '{% $string($states.input.Event) %}',
+              },
+              Output: { Matches: '{% $states.result.Result = true %}' },
+              TimeoutSeconds: 30,
+              Retry: RETRY,
+              Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Changed' }],
+              Next: 'Does it match?',
+            },
+            'Does it match?': {
+              Type: 'Choice',
+              Comment: 'A rule that does not match its example misses such events.',
+              Choices: [{ Condition: '{% $states.input.Matches %}', Next: 'As deployed' }],
               Default: 'Changed',
             },
             'As deployed': { Type: 'Pass', Comment: 'Nothing to tell.', Output: {}, End: true },

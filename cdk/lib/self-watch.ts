@@ -135,7 +135,7 @@ export class SelfWatch {
       });
       made.addTarget(target);
       const bus = eventBus === undefined ? undefined : CENTRAL_BUS;
-      this.rules.push(RuleCheck.of(made, patternOf(watch), bus));
+      this.rules.push(RuleCheck.of(made, patternOf(watch), bus === undefined ? {} : { bus }));
     };
     const tell = (watch: Watch, id: string, eventBus?: events.IEventBus) => {
       const message = events.RuleTargetInput.fromText(told(watch));

@@ -168,12 +168,17 @@ export class Workflow extends Construct {
   deployedRules(stack: Stack): CheckedRule[] {
     const { buses = [{ id: 'Default' }], response } = this.props;
     return response.rules.flatMap((rule) =>
-      buses.map((bus) => ({
-        name: ruleName(this.name, rule),
-        ...(bus.bus && { bus: bus.bus.eventBusName }),
-        pattern: rule.EventPattern,
-        targets: rule.Targets.map((target) => this.deployedTarget(rule, bus, target, stack)),
-      })),
+      buses.map((bus) => {
+        // The rules of the other buses have the same pattern.
+        const example = bus.bus ? undefined : response.exampleOf(rule);
+        return {
+          name: ruleName(this.name, rule),
+          ...(bus.bus && { bus: bus.bus.eventBusName }),
+          pattern: rule.EventPattern,
+          targets: rule.Targets.map((target) => this.deployedTarget(rule, bus, target, stack)),
+          ...(example && { example }),
+        };
+      }),
     );
   }
 

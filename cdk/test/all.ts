@@ -6,6 +6,7 @@ import './config.test.ts';
 import './deploy.test.ts';
 import './functions.test.ts';
 import './limits.test.ts';
+import './matching.test.ts';
 import './members.test.ts';
 import './offline.test.ts';
 import './package.test.ts';

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import jsonata from 'jsonata';
+import { matches } from '../lib/response/matching.ts';
 import { IS_AS_DEPLOYED } from '../lib/rule-check.ts';
 import { small, whole } from './configs.ts';
+import { run } from './machine.ts';
 import { listed, resources, stacksOf } from './support.ts';
 
 const { observability, members, responses } = stacksOf(whole);
@@ -39,13 +41,15 @@ function marked(value: any): any {
 /** The targets of a rule of a template, without their ids. */
 const targetsIn = (rule: any): any[] => rule.Properties.Targets.map(({ Id: _, ...target }: any) => marked(target));
 
-const checked = (stack: any): any[] => {
+const definitionOf = (stack: any): any => {
   const machine = Object.values(resources(stack, 'AWS::StepFunctions::StateMachine'))
     .map(({ Properties }) => Properties)
     .find(({ StateMachineName }) => StateMachineName === 'redress-rules');
   assert.equal(machine.StateMachineType, 'EXPRESS');
-  return JSON.parse(text(machine.DefinitionString)).States['Check each rule'].Items;
+  return JSON.parse(text(machine.DefinitionString));
 };
+
+const checked = (stack: any): any[] => definitionOf(stack).States['Check each rule'].Items;
 
 test('every rule of the home is checked, on each bus: those of the responses, and those that watch', () => {
   const items = checked(observability);
@@ -118,6 +122,75 @@ test('every rule of a member is checked there', () => {
   }
 });
 
+test('each rule of a response has an event that it must match, at home and in members', () => {
+  for (const { response, workflow } of responses) {
+    for (const rule of response.rules) {
+      const [item] = checked(observability).filter(({ Name }) => Name === `${workflow.name}-${rule.id}`);
+      assert.ok(matches(rule.EventPattern, item.Event), item.Name);
+      // Source: EventBridge API, "TestEventPattern": the fields that an event must have.
+      for (const field of ['id', 'account', 'source', 'time', 'region', 'resources', 'detail-type']) {
+        assert.ok(field in item.Event, `${item.Name} ${field}`);
+      }
+    }
+  }
+  const rules = responses.flatMap(({ response }) => response.rules);
+  for (const member of members) {
+    const examples = checked(member).filter(({ Event }) => Event !== undefined);
+    assert.equal(examples.length, rules.length);
+    assert.ok(examples.every(({ Pattern, Event }) => matches(Pattern, Event)));
+  }
+});
+
+/** Answers as EventBridge does. A rule can be changed, and a pattern can match otherwise than was thought. */
+function eventBridge(items: readonly any[], changed: (item: any) => object = () => ({})) {
+  const asked: string[] = [];
+  const calls = (call: string, sent: any): unknown => {
+    asked.push(call);
+    const item = items.find(
+      ({ Name, EventBusName }) => Name === (sent.Name ?? sent.Rule) && EventBusName === sent.EventBusName,
+    );
+    switch (call) {
+      case 'eventbridge:describeRule':
+        return { State: 'ENABLED', EventPattern: JSON.stringify(item.Pattern), ...changed(item) };
+      case 'eventbridge:listTargetsByRule':
+        return { Targets: item.Targets };
+      case 'eventbridge:testEventPattern':
+        return { Result: matches(JSON.parse(sent.EventPattern), JSON.parse(sent.Event)) };
+      default:
+        throw new Error(call);
+    }
+  };
+  return { calls, asked };
+}
+
+test('a check of rules that are as they were deployed succeeds, and EventBridge is asked about each example', async () => {
+  const definition = definitionOf(observability);
+  const { calls, asked } = eventBridge(checked(observability));
+  assert.equal((await run(definition, {}, calls)).error, undefined);
+  const examples = checked(observability).filter(({ Event }) => Event !== undefined);
+  assert.equal(asked.filter((call) => call.endsWith('testEventPattern')).length, examples.length);
+});
+
+const [first] = responses.flatMap(({ response, workflow }) => response.rules.map(({ id }) => `${workflow.name}-${id}`));
+const spoilt: Record<string, (item: any) => object> = {
+  'is switched off': () => ({ State: 'DISABLED' }),
+  'has another pattern': () => ({ EventPattern: '{"source": ["aws.health"]}' }),
+};
+for (const [what, changed] of Object.entries(spoilt)) {
+  test(`a check fails if one rule ${what}`, async () => {
+    const { calls } = eventBridge(checked(observability), (item) => (item.Name === first ? changed(item) : {}));
+    assert.equal((await run(definitionOf(observability), {}, calls)).error, 'RuleChanged');
+  });
+}
+
+test('a check fails if EventBridge says that a pattern does not match its example, or does not answer', async () => {
+  for (const answer of [() => ({ Result: false }), () => ({}), () => assert.fail('InvalidEventPatternException')]) {
+    const { calls } = eventBridge(checked(observability));
+    const other = (call: string, sent: any) => (call.endsWith('testEventPattern') ? answer() : calls(call, sent));
+    assert.equal((await run(definitionOf(observability), {}, other)).error, 'RuleChanged');
+  }
+});
+
 test('people hear if no check has succeeded, whatever the reason', () => {
   for (const stack of [observability!, ...members]) {
     const [alarm, ...more] = Object.values(resources(stack, 'AWS::CloudWatch::Alarm'))
@@ -141,7 +214,7 @@ test('the check reads rules, and may do nothing else', () => {
     .map(([, { Properties }]) => Properties.Policies[0].PolicyDocument.Statement);
   assert.deepEqual(
     read.flatMap(({ Action }: any) => listed(Action)),
-    ['events:DescribeRule', 'events:ListTargetsByRule'],
+    ['events:DescribeRule', 'events:ListTargetsByRule', 'events:TestEventPattern'],
   );
 });
 

@@ -5,6 +5,7 @@ import { REPOSITORY, type Task } from '../task.ts';
 import { list, onlyPlaceholder, pascal, placeholders } from '../text.ts';
 import { type Call, callsOf, type States } from './definition.ts';
 import { parseJson, readJson } from './json.ts';
+import { matches } from './matching.ts';
 import { merged, type ParameterFields, type Parameters } from './parameters.ts';
 import { type RuleFile, readRules, withoutGaps } from './rules.ts';
 import { type Lowest, withSeverity } from './severity.ts';
@@ -56,6 +57,8 @@ export class Response {
   /** The input of the state machine for targets of rules that have none. */
   readonly inputTemplate: string | undefined;
   readonly rules: readonly RuleFile[];
+  /** Recorded events that its rules take, by the names of their files. */
+  readonly events: readonly object[];
   private readonly states: States;
   private readonly definitionFile: string;
 
@@ -91,6 +94,7 @@ export class Response {
     }
     this.states = definition.States;
     this.rules = readRules(folder);
+    this.events = readEvents(folder);
   }
 
   /**
@@ -101,13 +105,19 @@ export class Response {
     const others = deployed.filter(({ name }) => name !== this.name).flatMap((other) => other.rules);
     const told = TOLD_INSTEAD[this.kind ?? ''] ?? [];
     const missing = told.filter((kind) => !deployed.some((other) => other.kind === kind));
-    const instead = known.filter(({ kind }) => missing.includes(kind ?? '')).flatMap(({ rules }) => rules);
+    const instead = known.filter(({ kind }) => missing.includes(kind ?? ''));
     const rules = [
       ...this.rules.map((rule) => withoutGaps(rule, others)),
-      ...instead.map((rule) => ({ ...rule, id: `instead-${rule.id}` })),
+      ...instead.flatMap(({ rules }) => rules.map((rule) => ({ ...rule, id: `instead-${rule.id}` }))),
     ];
+    const events = [...this.events, ...instead.flatMap(({ events }) => events)];
     const copy: Response = Object.create(Response.prototype);
-    return Object.assign(copy, this, { rules });
+    return Object.assign(copy, this, { rules, events });
+  }
+
+  /** A recorded event that a rule matches, if there is one. */
+  exampleOf(rule: RuleFile): object | undefined {
+    return this.events.find((event) => matches(rule.EventPattern, event));
   }
 
   /** This response for findings of these severities and above, where its rules tell findings apart by their severity. */
@@ -215,6 +225,16 @@ function shapeOf(folder: string, { shape, kind }: Declared, shapes: string): str
     );
   }
   return join(shapes, shape);
+}
+
+/** The recorded events of a folder, sorted by name, without those that its rules ignore. */
+function readEvents(folder: string): object[] {
+  const events = join(folder, 'events');
+  const names = existsSync(events) ? readdirSync(events) : [];
+  return names
+    .filter((name) => name.endsWith('.json') && !name.startsWith('ignored-'))
+    .sort()
+    .map((name) => readJson(join(events, name)));
 }
 
 /** Puts the name of a file in front of an error. */

@@ -105,7 +105,7 @@ export class Member extends Stack {
     });
     acknowledge(queue, 'SQS3', 'It is the dead-letter queue of the forwarding rules.');
     const checked: CheckedRule[] = [];
-    const forward = (id: string, description: string, eventPattern: events.EventPattern) => {
+    const forward = (id: string, description: string, eventPattern: events.EventPattern, example?: object) => {
       const forwarding = new events.Rule(this, id, {
         description: `Forwards to Redress: ${description}`.slice(0, 512),
         eventPattern,
@@ -119,16 +119,13 @@ export class Member extends Stack {
         }),
       });
       this.rules.push(forwarding);
-      checked.push(RuleCheck.of(forwarding, eventPattern));
+      checked.push(RuleCheck.of(forwarding, eventPattern, example === undefined ? {} : { example }));
     };
     for (const response of props.responses) {
-      for (const { id, Description, EventPattern } of response.rules) {
-        const { source, 'detail-type': detailType, ...pattern } = EventPattern;
-        forward(`${response.name}-${id}`, Description, {
-          source: source as string[],
-          detailType: detailType as string[],
-          ...pattern,
-        });
+      for (const rule of response.rules) {
+        const { source, 'detail-type': detailType, ...pattern } = rule.EventPattern;
+        const forwarded = { source: source as string[], detailType: detailType as string[], ...pattern };
+        forward(`${response.name}-${rule.id}`, rule.Description, forwarded, response.exampleOf(rule));
       }
     }
     for (const watch of props.watched) {
