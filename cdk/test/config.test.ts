@@ -76,7 +76,11 @@ const cases: Record<string, [Config, RegExp]> = {
   ],
   'a network that is none': [
     { ...small, guardrails: { ...small.guardrails, knownNetworks: ['203.0.113.0/33'] } },
-    /`203.0.113.0\/33`, which is not a network in CIDR notation/,
+    /`203.0.113.0\/33`, which is neither a network in CIDR notation nor/,
+  ],
+  'a network by a name': [
+    { ...small, guardrails: { ...small.guardrails, knownNetworks: ['vpc-0a1b2c3d', 'vpce-office'] } },
+    /^(?!.*vpc-0a1b2c3d).*`vpce-office`, which is neither a network/s,
   ],
   'a pattern with a comma': [
     { ...small, approvals: { approvers: ['a,b'], needed: 1 } },

@@ -135,7 +135,10 @@ export interface Config {
      * `token.actions.githubusercontent.com/octo-org` [default: of each issuer, any owner that a trust policy names].
      */
     readonly knownOidcOwners?: readonly string[];
-    /** The networks of the organization, in CIDR notation [default: none is known]. */
+    /**
+     * The networks of the organization: in CIDR notation, or the ids of VPCs and VPC endpoints [default: none is known].
+     * A condition of a policy on any other network narrows nothing.
+     */
     readonly knownNetworks?: readonly string[];
     /** The boundaries that the kind `permissions-boundary` puts back [default: none is required]. */
     readonly requiredBoundaries?: readonly RequiredBoundary[];

@@ -239,13 +239,13 @@ function* guardrails({ guardrails }: Config): Generator<string> {
   for (const network of guardrails.knownNetworks ?? []) {
     const [address, bits, ...rest] = network.split('/');
     const version = isIP(address ?? '');
-    if (
-      version === 0 ||
-      rest.length > 0 ||
-      !/^\d{1,3}$/.test(bits ?? '') ||
-      Number(bits) > (version === 4 ? 32 : 128)
-    ) {
-      yield `\`guardrails.knownNetworks\` names \`${network}\`, which is not a network in CIDR notation`;
+    const isNetwork =
+      version !== 0 &&
+      rest.length === 0 &&
+      /^\d{1,3}$/.test(bits ?? '') &&
+      Number(bits) <= (version === 4 ? 32 : 128);
+    if (!isNetwork && !/^vpce?-[0-9a-f]{8,}$/.test(network)) {
+      yield `\`guardrails.knownNetworks\` names \`${network}\`, which is neither a network in CIDR notation nor the id of a VPC or a VPC endpoint`;
     }
   }
 }

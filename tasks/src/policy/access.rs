@@ -81,7 +81,7 @@ impl<'g, 'a> Access<'g, 'a> {
             }
             let best = of_group(&group)
                 .into_iter()
-                .min_by_key(|seen| (std::cmp::Reverse(seen.reach), seen.solution.narrowed_by.len()));
+                .min_by_key(|seen| (std::cmp::Reverse(seen.reach), seen.solution.hardness()));
             others.push(best?);
         }
         (!first.is_empty()).then_some(Self { grants, action, first, others })
@@ -92,14 +92,11 @@ impl<'g, 'a> Access<'g, 'a> {
         let mut all = Vec::new();
         for seen in &self.first {
             let reach = self.others.iter().map(|other| other.reach).fold(seen.reach, Reach::min);
-            let mut narrowed_by: Vec<String> = Vec::new();
+            let (mut narrowed_by, mut doubted_by) = (Vec::new(), Vec::new());
             let mut resources: Vec<Requested> = Vec::new();
             for part in std::iter::once(seen).chain(&self.others) {
-                for key in &part.solution.narrowed_by {
-                    if !narrowed_by.contains(key) {
-                        narrowed_by.push(key.clone());
-                    }
-                }
+                add(&mut narrowed_by, &part.solution.narrowed_by);
+                add(&mut doubted_by, &part.solution.doubted_by);
                 resources.push(requested(&part.arn, &part.solution));
             }
             let request = Request { action: self.action.name.clone(), resources };
@@ -108,10 +105,20 @@ impl<'g, 'a> Access<'g, 'a> {
                 pattern,
                 reach,
                 narrowed_by: narrowed_by.clone(),
+                doubted_by: doubted_by.clone(),
                 request: request.clone(),
             }));
         }
         all
+    }
+}
+
+/// Adds those keys that are not there yet.
+fn add(all: &mut Vec<String>, keys: &[String]) {
+    for key in keys {
+        if !all.contains(key) {
+            all.push(key.clone());
+        }
     }
 }
 
@@ -188,11 +195,11 @@ impl<'g, 'a> Look<'g, 'a, '_> {
                 self.grants.solution(rule, &self.denying, self.action, &target.arn, self.purpose.services);
             let Some(solution) = solution else { continue };
             let seen = Seen { rule, reach, arn: target.arn, solution };
-            if seen.solution.narrowed_by.is_empty() && (reach == Reach::All || narrow.is_none()) {
+            if seen.solution.hardness() == (0, 0) && (reach == Reach::All || narrow.is_none()) {
                 return Some(seen);
             }
             let is_better = narrow.as_ref().is_none_or(|best| {
-                (seen.reach, best.solution.narrowed_by.len()) > (best.reach, seen.solution.narrowed_by.len())
+                (seen.reach, best.solution.hardness()) > (best.reach, seen.solution.hardness())
             });
             if is_better {
                 narrow = Some(seen);

@@ -35,7 +35,7 @@ pub(super) fn known() -> Known {
         account: "123456789012".to_owned(),
         accounts: ["210987654321".to_owned()].into(),
         organizations: ["o-a1b2c3d4e5".to_owned()].into(),
-        networks: ["198.18.0.0/15".to_owned()].into(),
+        networks: ["198.18.0.0/15".to_owned(), "vpce-0123456789abcdef0".to_owned()].into(),
         owners: ["app.terraform.io/acme".to_owned()].into(),
         protected: ["break-glass".to_owned(), "redress/*".to_owned()].into(),
         holders: ["arn:aws:iam::123456789012:role/own/holder".to_owned()].into(),

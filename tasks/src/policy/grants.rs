@@ -1,6 +1,6 @@
 //! What an identity policy really allows: its Allow statements, less what its Deny statements take away.
 
-use super::actions::{self, Action, Level};
+use super::actions::{self, Action};
 use super::document::{Condition, Document, Effect, Item};
 use super::home::{Home, account};
 use super::knowledge::Tables;
@@ -8,6 +8,7 @@ use super::matching::Effort;
 use super::request::{Request, Resource as Requested};
 use super::rules::Rule;
 use super::solver::{Ease, Keys, Solution, solve};
+use super::tagging::Tagging;
 use super::targets::Targets;
 use super::{Known, access};
 use std::cell::RefCell;
@@ -32,8 +33,17 @@ pub(super) struct Allowance<'a> {
     pub(super) reach: Reach,
     /// The condition keys that narrow it.
     pub(super) narrowed_by: Vec<String>,
+    /// Those that would if what they name were known.
+    pub(super) doubted_by: Vec<String>,
     /// A request that it allows.
     pub(super) request: Request,
+}
+
+impl Allowance<'_> {
+    /// How much narrows it: the less, the easier somebody gets such a request.
+    pub(super) fn hardness(&self) -> (usize, usize) {
+        (self.narrowed_by.len(), self.doubted_by.len())
+    }
 }
 
 /// What an action is wanted for.
@@ -55,7 +65,7 @@ pub(super) struct Grants<'a> {
     pub(super) targets: Targets<'a>,
     pub(super) effort: Effort,
     /// Policies whose attachment is dangerous.
-    policies: Vec<String>,
+    pub(super) policies: Vec<String>,
     /// How many patterns of actions there are.
     patterns: usize,
     /// Whether a condition is about the service that a role is passed to.
@@ -63,18 +73,11 @@ pub(super) struct Grants<'a> {
     /// What was asked for before.
     allowing: RefCell<BTreeMap<Question, Rc<[Allowance<'a>]>>>,
     /// What sets tags, by service.
-    tagging: RefCell<BTreeMap<String, Rc<[Tagging]>>>,
+    pub(super) tagging: RefCell<BTreeMap<String, Rc<[Tagging]>>>,
     /// Solutions that were looked for before.
     solved: RefCell<BTreeMap<Puzzle, Option<Rc<Solution>>>>,
     /// Statements and patterns that were found dangerous as a whole, by pointer; nothing more is said of them.
     told: BTreeSet<&'a str>,
-}
-
-/// By which statements an action that sets tags is allowed and denied.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Tagging {
-    allowed_by: Vec<usize>,
-    denied_by: Vec<usize>,
 }
 
 /// An action, the services that a role may be passed to for it, and the types of resources that it needs.
@@ -91,6 +94,8 @@ struct Puzzle {
     services: Vec<String>,
     /// Whether the tags of the resource are the caller's to set, where a condition is about them.
     can_tag: bool,
+    /// The same of the caller's own tags.
+    can_tag_oneself: bool,
 }
 
 impl<'a> Grants<'a> {
@@ -193,7 +198,8 @@ impl<'a> Grants<'a> {
             service: action.lower.split(':').next().unwrap_or_default().to_owned(),
             action: shape.map(|_| action.lower.clone()),
             services: services.to_vec(),
-            can_tag: asks_for_tags && self.can_tag(arn, rule),
+            can_tag: asks_for_tags && self.can_tag(arn, rule, "resourcetag/"),
+            can_tag_oneself: asks_for_tags && self.can_tag_oneself(rule, &denials),
         };
         self.effort.spend(64);
         if let Some(known) = self.solved.borrow().get(&puzzle) {
@@ -207,6 +213,7 @@ impl<'a> Grants<'a> {
             services,
             policies: &self.policies,
             can_tag: puzzle.can_tag,
+            can_tag_oneself: puzzle.can_tag_oneself,
             own: &|key, value| self.own(key, value).or_else(|| self.unknown_service(key, value, services)),
         };
         let found = self.solve(rule, &denials, &home).map(Rc::new);
@@ -226,80 +233,6 @@ impl<'a> Grants<'a> {
         }
         solution.context = solution.context.with_account(account(self.known));
         Some(solution)
-    }
-
-    /// Whether the document lets its holder set those tags of a resource that a statement asks for.
-    fn can_tag(&self, arn: &str, asking: &Rule<'a>) -> bool {
-        let service = arn.split(':').nth(2).unwrap_or_default();
-        let holds =
-            |index: &usize| self.rules.get(*index).filter(|rule| rule.resources.hold(arn, &self.effort));
-        let made = self.tagging.borrow().get(service).cloned();
-        let tagging = made.unwrap_or_else(|| {
-            let made: Rc<[Tagging]> = self.tagging(service).into();
-            self.tagging.borrow_mut().insert(service.to_owned(), made.clone());
-            made
-        });
-        let home = Home {
-            tables: self.tables,
-            known: self.known,
-            service,
-            shape: None,
-            services: &[],
-            policies: &self.policies,
-            can_tag: false,
-            own: &|_, _| None,
-        };
-        // The tags that are to be there are those that are set.
-        let asked = asking.statement.conditions.iter().filter_map(|test| {
-            let key = test.key.to_ascii_lowercase();
-            let (_, name) = test.key.split_once('/').filter(|_| key.contains("resourcetag/"))?;
-            Some(Condition { key: format!("aws:RequestTag/{name}"), ..test.clone() })
-        });
-        let asked: Vec<Condition> = asked.collect();
-        tagging.iter().any(|action| {
-            let denials: Vec<&[Condition]> = action
-                .denied_by
-                .iter()
-                .filter_map(holds)
-                .map(|rule| rule.statement.conditions.as_slice())
-                .collect();
-            action.allowed_by.iter().filter_map(holds).any(|rule| {
-                let tests: Vec<Condition> = rule.statement.conditions.iter().chain(&asked).cloned().collect();
-                solve(&tests, &denials, &home, &self.effort)
-                    .is_some_and(|solution| solution.narrowed_by.is_empty())
-            })
-        })
-    }
-
-    /// The actions of a service that set tags and that a statement allows of resources that are there already, whatever
-    /// their tags.
-    fn tagging(&self, service: &str) -> Vec<Tagging> {
-        let sets = |action: &&Action| {
-            let name = action.lower.split_once(':').map_or("", |(_, name)| name);
-            action.level == Level::Tagging
-                && ["tag", "create", "add", "put"].iter().any(|verb| name.starts_with(verb))
-        };
-        let is_bound = |test: &Condition| {
-            let key = test.key.to_ascii_lowercase();
-            key.contains("resourcetag/") || key == "ec2:createaction"
-        };
-        let tagging = |action: &'static Action| {
-            let allows = |rule: &&Rule<'a>| {
-                rule.statement.effect == Effect::Allow
-                    && !rule.statement.conditions.iter().any(is_bound)
-                    && !rule.patterns(action, &BTreeSet::new()).is_empty()
-            };
-            let allowed_by: Vec<usize> = self.rules.iter().filter(allows).map(|rule| rule.index).collect();
-            if allowed_by.is_empty() {
-                return None;
-            }
-            let denied_by = self.denying(action).iter().map(|rule| rule.index).collect();
-            Some(Tagging { allowed_by, denied_by })
-        };
-        let mut all: Vec<Tagging> = actions::of_service(service).filter(sets).filter_map(tagging).collect();
-        all.sort();
-        all.dedup();
-        all
     }
 
     /// How a policy that bounds an escalation is of no use: it allows much itself, or the holder can change or remove it.
@@ -335,12 +268,13 @@ impl<'a> Grants<'a> {
             let pattern = self.patterns(rule, action).into_iter().next()?;
             let solution = self.solution(rule, &denying, action, arn, &[])?;
             let request = Request { action: action.name.clone(), resources: vec![requested(arn, &solution)] };
-            let narrowed_by = solution.narrowed_by.clone();
+            let Solution { narrowed_by, doubted_by, .. } = (*solution).clone();
             narrowed_by.is_empty().then_some(Allowance {
                 statement: rule.index,
                 pattern,
                 reach: Reach::Some,
                 narrowed_by,
+                doubted_by,
                 request,
             })
         })

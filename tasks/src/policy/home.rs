@@ -1,14 +1,15 @@
 //! The condition keys of requests by which one of our own identities harms the account that it belongs to.
 
 use super::Known;
-use super::construct::Pattern;
+use super::construct::{Pattern, mark};
 use super::dates::{date, written};
 use super::document::Condition;
 use super::keys::{Key, Who};
 use super::knowledge::Tables;
-use super::operators::{Network, Operator, Test};
+use super::operators::Operator;
 use super::requests::RequestShape;
 use super::solver::{Ease, Keys, Nature};
+use super::ties::{self, Tie};
 
 /// Where nothing says otherwise.
 const ORGANIZATION: &str = "o-exampleorgid";
@@ -59,8 +60,15 @@ const REGIONS: &[&str] = &[
     "us-gov-east-1",
 ];
 
-/// Networks with more than this share of the address space, in units of 2^-20, are no limit.
-const WIDE: u64 = 1 << 13;
+/// What the locations of a stranger's templates and sources look like.
+const LOCATIONS: &[&str] = &[
+    "https://{owner}.s3{any}amazonaws.com{any}/{any}",
+    "https://s3{any}amazonaws.com{any}/{owner}/{any}",
+    "https://{owner}/{any}",
+    "https://github.com/{owner}/{any}",
+    "{owner}/{any}",
+    "{owner}",
+];
 
 /// The requests of one action by our own identities.
 pub(super) struct Home<'a> {
@@ -75,6 +83,8 @@ pub(super) struct Home<'a> {
     pub(super) policies: &'a [String],
     /// Whether the document lets the caller choose the tags of the resource.
     pub(super) can_tag: bool,
+    /// Whether it lets the caller choose the caller's own tags.
+    pub(super) can_tag_oneself: bool,
     /// How a policy that bounds the escalation, the value of a key, is of no use.
     pub(super) own: &'a dyn Fn(&str, &str) -> Option<Ease>,
 }
@@ -132,7 +142,7 @@ impl Home<'_> {
     }
 
     /// What the values of a key look like in dangerous requests.
-    fn forms(&self, key: &str, who: Option<Who>) -> Vec<Pattern> {
+    fn forms(&self, key: &str, who: Option<Who>, tests: &[&Condition]) -> Vec<Pattern> {
         let like = |texts: &[&str]| texts.iter().map(|text| Pattern::like(text.chars())).collect();
         let is_own = |arn: &&str| arn.contains(&format!(":{}:", account(self.known)));
         match (key, who) {
@@ -164,6 +174,11 @@ impl Home<'_> {
             (_, Some(Who::Service | Who::Fixed | Who::Account | Who::Organization | Who::Escalation)) => {
                 vec![]
             }
+            // Where the policy leaves the name open it is a stranger's as well.
+            (_, Some(Who::Unproven)) => {
+                let mark = mark(tests.iter().flat_map(|test| &test.values).map(String::as_str));
+                LOCATIONS.iter().map(|form| Pattern::form(form, mark)).collect()
+            }
             _ => vec![Pattern::any()],
         }
     }
@@ -175,7 +190,7 @@ impl Keys for Home<'_> {
         if !self.can_have(key) {
             return Nature { absent: true, ..Nature::default() };
         }
-        let forms = self.forms(key, found.map(|key| key.who));
+        let forms = self.forms(key, found.map(|key| key.who), tests);
         let Some(Key { always, usual, who, .. }) = found else {
             return Nature { absent: true, usual: vec!["example".to_owned()], forms, is_free: false };
         };
@@ -187,10 +202,12 @@ impl Keys for Home<'_> {
             usual = self.regions().iter().take(1).map(|region| (*region).to_owned()).collect();
         }
         let absent = !always && *who != Who::Fixed;
-        if usual.is_empty() && !matches!(who, Who::Session | Who::Network | Who::Service) {
+        if usual.is_empty()
+            && !matches!(who, Who::Session | Who::Network | Who::Service | Who::Owned | Who::Bound)
+        {
             usual.push("example".to_owned());
         }
-        Nature { absent, usual, forms, is_free: *who == Who::Caller }
+        Nature { absent, usual, forms, is_free: matches!(who, Who::Caller | Who::Unproven) }
     }
 
     fn reach(&self, key: &str, value: &str, test: &Condition) -> Option<Ease> {
@@ -205,8 +222,9 @@ impl Keys for Home<'_> {
             Some(Who::Caller) => Some(Ease::Free),
             Some(Who::Organization) => Some(Ease::Free),
             Some(Who::Service | Who::Fixed) => None,
-            Some(Who::Account) if key == "aws:resourceaccount" => Some(Ease::Narrow),
-            Some(Who::Account) => None,
+            Some(Who::Account) if key == "aws:principalaccount" => None,
+            Some(Who::Account) => Some(tied(self.known.has(value))),
+            Some(Who::Owned) => Some(tied(ties::arn(value, self.known) == Tie::Ours)),
             Some(Who::Clock) => date(value).is_some_and(|at| at >= self.known.now).then_some(Ease::Free),
             Some(Who::Target) if key.contains("tag/") => self.can_tag.then_some(Ease::Free),
             // Whoever asks chooses what the request is for.
@@ -215,11 +233,40 @@ impl Keys for Home<'_> {
                 Some(Ease::Free)
             }
             Some(Who::Escalation) => (self.own)(key, value),
-            Some(Who::Network) if is_wide(test) => Some(Ease::Free),
-            Some(Who::Principal) if key == "aws:principalarn" && !is_at_home(value, self.known) => None,
-            Some(Who::Principal | Who::Session | Who::Network) | None => Some(Ease::Narrow),
+            Some(Who::Network) => Some(tied(ties::network(key, value, test, self.known) != Tie::Strangers)),
+            Some(Who::Principal) => self.principal(key, value),
+            Some(Who::Session | Who::Bound) => Some(Ease::Narrow),
+            Some(Who::Grantee) => Some(tied(ties::is_known_grantee(value, self.known))),
+            Some(Who::Unproven) | None => Some(Ease::Doubtful),
         }
     }
+}
+
+impl Home<'_> {
+    /// How the caller comes to be who a policy asks for. Whoever that is has the permission then, and a name does not say
+    /// that they should: only those who have it anyway are known.
+    fn principal(&self, key: &str, value: &str) -> Option<Ease> {
+        if key.starts_with("aws:principaltag/") {
+            return Some(tied(!self.can_tag_oneself));
+        }
+        if key == "aws:principalarn" && !is_at_home(value, self.known) {
+            return None;
+        }
+        let is_name = matches!(key, "aws:principalarn" | "aws:username");
+        // The members of a group are not listed.
+        let is_listed = |arn: &String| {
+            if key == "aws:username" { arn.ends_with(&format!("/{value}")) } else { arn == value }
+        };
+        let holders = &self.known.holders;
+        let is_somebody_else = !holders.is_empty()
+            && !holders.iter().any(|arn| arn.contains(":group/"))
+            && !holders.iter().any(is_listed);
+        Some(tied(is_name && (is_somebody_else || ties::is_protected(value, self.known))))
+    }
+}
+
+fn tied(is_tied: bool) -> Ease {
+    if is_tied { Ease::Narrow } else { Ease::Free }
 }
 
 /// The account of the document; an example where it is not said.
@@ -285,13 +332,4 @@ fn is_wide_list(test: &Condition, known: &Known) -> bool {
     };
     let operator = Operator::of(&test.operator);
     !operator.negated && test.values.iter().any(is_wide)
-}
-
-/// Whether the networks of a test are together so wide that they are no limit.
-pub(super) fn is_wide(test: &Condition) -> bool {
-    let operator = Operator::of(&test.operator);
-    let networks = test.values.iter().filter_map(|value| Network::read(value));
-    operator.test == Test::Ip
-        && !operator.negated
-        && networks.map(|network| network.share()).sum::<u64>() > WIDE
 }

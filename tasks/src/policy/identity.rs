@@ -6,11 +6,10 @@ use super::actions::{self, Action};
 use super::analyse::{Danger, Grant, Severity, Unjudged};
 use super::document::{Document, Patterns, Statement};
 use super::escalation::{Path, Taker};
+use super::found::{Found, Narrowing};
 use super::grants::{Allowance, Grants, Purpose, Reach};
-use super::home::principals;
 use super::knowledge::Tables;
 use super::matching::Glob;
-use super::request::{Request, Witness};
 use super::rules::Rule;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -118,10 +117,11 @@ fn makes_admins<'a>(grants: &Grants<'a>, rule: &Rule<'a>) -> Option<Allowance<'a
     let mut best: Option<Allowance<'a>> = None;
     for action in steps.filter_map(|name| actions::find(name)) {
         for seen in grants.by(rule, action).into_iter().filter(|seen| seen.reach == Reach::All) {
-            if seen.narrowed_by.is_empty() {
+            if seen.hardness() == (0, 0) {
                 return Some(seen);
             }
-            best = best.or(Some(seen));
+            let is_easier = best.as_ref().is_none_or(|best| seen.hardness() < best.hardness());
+            best = if is_easier { Some(seen) } else { best };
         }
     }
     best
@@ -129,7 +129,7 @@ fn makes_admins<'a>(grants: &Grants<'a>, rule: &Rule<'a>) -> Option<Allowance<'a
 
 /// A known combination of actions.
 fn escalates(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<Danger> {
-    let mut narrowed_by: Vec<String> = Vec::new();
+    let mut narrowing = Narrowing::default();
     let mut list: BTreeMap<(usize, Option<&str>), Grant> = BTreeMap::new();
     let mut requests = Vec::new();
     for name in &path.needs {
@@ -143,8 +143,8 @@ fn escalates(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<Da
         if path.severity.narrowed().is_none() {
             allowances.retain(|seen| seen.narrowed_by.is_empty());
         }
-        let easiest = allowances.iter().min_by_key(|seen| seen.narrowed_by.len())?;
-        narrowed_by.extend(easiest.narrowed_by.iter().cloned());
+        let easiest = allowances.iter().min_by_key(|seen| seen.hardness())?;
+        narrowing.add(easiest);
         requests.push(easiest.request.clone());
         for allowance in allowances {
             let key = (allowance.statement, allowance.pattern.map(|item| item.pointer.as_str()));
@@ -157,7 +157,7 @@ fn escalates(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<Da
         [first @ .., last] => format!("Whoever has {} and {last}", first.join(", ")),
         [] => return None,
     };
-    let found = Found { grants: list.into_values().collect(), requests, narrowed_by: Some(narrowed_by) };
+    let found = Found { grants: list.into_values().collect(), requests, narrowing: Some(narrowing) };
     let kind = format!("escalation-{}", path.id);
     found.danger(grants.known, path.severity, &kind, path.needs.clone(), format!("{has} {}.", path.why))
 }
@@ -187,7 +187,9 @@ fn on_the_same(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<
     let needs = path.needs.clone();
     let why = format!("Whoever has {} on one resource {}.", path.needs.join(" and "), path.why);
     let requests = seen.iter().map(|allowance| allowance.request.clone()).collect();
-    let found = Found { grants: list.into_values().collect(), requests, narrowed_by: Some(vec![]) };
+    let mut narrowing = Narrowing::default();
+    seen.iter().for_each(|allowance| narrowing.add(allowance));
+    let found = Found { grants: list.into_values().collect(), requests, narrowing: Some(narrowing) };
     found.danger(grants.known, path.severity, &format!("escalation-{}", path.id), needs, why)
 }
 
@@ -209,7 +211,7 @@ fn passes_role(document: &Document, grants: &Grants<'_>, taker: &Taker, paths: &
         .filter(|name| !told(name))
         .filter_map(|name| actions::find(name))
         .flat_map(|action| grants.allowing(action, Purpose::default()).to_vec())
-        .min_by_key(|seen| seen.narrowed_by.len())?;
+        .min_by_key(Allowance::hardness)?;
     let mut found = Found::default();
     for seen in passing {
         let mut grant = written(document, seen);
@@ -217,10 +219,10 @@ fn passes_role(document: &Document, grants: &Grants<'_>, taker: &Taker, paths: &
         found.add(grant, seen);
     }
     let why = format!("Whoever has {PASS_ROLE} and {} {}.", taking.request.action, taker.why);
-    found.requests.push(taking.request);
-    if let Some(narrowed_by) = &mut found.narrowed_by {
-        narrowed_by.extend(taking.narrowed_by);
+    if let Some(narrowing) = &mut found.narrowing {
+        narrowing.add(&taking);
     }
+    found.requests.push(taking.request);
     let kind = format!("escalation-pass-role-to-{}", taker.id);
     found.danger(grants.known, taker.severity, &kind, vec![], why)
 }
@@ -306,69 +308,6 @@ fn single(
     }
     found.grants = list.into_values().collect();
     found.danger(grants.known, severity, kind, vec![], why.to_owned())
-}
-
-/// What was found of a danger.
-#[derive(Default)]
-struct Found {
-    grants: Vec<Grant>,
-    requests: Vec<Request>,
-    /// The keys that narrow the easiest request; none where nothing was found yet.
-    narrowed_by: Option<Vec<String>>,
-}
-
-impl Found {
-    fn add(&mut self, grant: Grant, seen: &Allowance<'_>) {
-        self.note(seen);
-        self.grants.push(grant);
-    }
-
-    /// Keeps the request, where it is easier than what there is.
-    fn note(&mut self, seen: &Allowance<'_>) {
-        let is_easier = self.narrowed_by.as_ref().is_none_or(|best| seen.narrowed_by.len() < best.len());
-        if is_easier {
-            self.requests = vec![seen.request.clone()];
-            self.narrowed_by = Some(seen.narrowed_by.clone());
-        }
-    }
-
-    /// The danger, where anything grants it, and where it is one after the conditions.
-    fn danger(
-        mut self,
-        known: &Known,
-        severity: Severity,
-        kind: &str,
-        needs: Vec<String>,
-        why: String,
-    ) -> Option<Danger> {
-        if self.grants.is_empty() {
-            return None;
-        }
-        self.grants.sort_by_key(|grant| grant.statement);
-        let mut witness = Witness { principal: String::new(), requests: self.requests };
-        let principal = witness.value("aws:PrincipalArn").map(str::to_owned);
-        witness.principal = principal.or_else(|| principals(known).into_iter().next()).unwrap_or_default();
-        let mut why = worded(&why, &witness);
-        let mut narrowed_by = self.narrowed_by.unwrap_or_default();
-        narrowed_by.dedup();
-        let severity = if narrowed_by.is_empty() { severity } else { severity.narrowed()? };
-        if !narrowed_by.is_empty() {
-            why.push_str(&format!(
-                " A condition narrows it ({}), but does not end it.",
-                narrowed_by.join(", ")
-            ));
-        }
-        Some(Danger { severity, kind: kind.to_owned(), grants: self.grants, needs, why, witness })
-    }
-}
-
-/// Fills in what the witness says of a key, such as `{iam:PolicyARN}`.
-fn worded(why: &str, witness: &Witness) -> String {
-    let Some((before, rest)) = why.split_once('{') else { return why.to_owned() };
-    let Some((key, after)) = rest.split_once('}') else { return why.to_owned() };
-    let value = witness.value(key).unwrap_or("arn:aws:iam::aws:policy/AdministratorAccess");
-    let value = value.rsplit('/').next().unwrap_or(value);
-    format!("{before}{value}{after}")
 }
 
 fn grant(statement: usize, written: &str, pointer: &str, actions: Vec<String>) -> Grant {

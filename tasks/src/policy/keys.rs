@@ -15,6 +15,14 @@ pub(super) enum Who {
     Account,
     /// It is the organization of the principal or the resource.
     Organization,
+    /// It is the ARN of something: it ties a request where the account in it is known.
+    Owned,
+    /// It is the location of something, or the name of it, which does not say whose it is.
+    Unproven,
+    /// It bounds what the action does, whatever else the caller writes.
+    Bound,
+    /// It is whom the action gives access to something.
+    Grantee,
     /// It says how the session was made.
     Session,
     /// It says from where the request comes.
@@ -35,7 +43,7 @@ pub(super) enum Who {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Key {
-    /// A name that ends with `/` stands for every key that begins with it.
+    /// A name that ends with `/`, `-` or `:` stands for every key that begins with it and is not listed itself.
     pub(super) key: String,
     pub(super) who: Who,
     /// Whether every request has it.
@@ -51,7 +59,11 @@ pub(super) struct Key {
 
 /// What `keys.json` holds, by the key in lower case.
 #[derive(Debug)]
-pub(super) struct KeyTable(BTreeMap<String, Key>);
+pub(super) struct KeyTable {
+    keys: BTreeMap<String, Key>,
+    /// The names that stand for every key that begins with them, the longest first.
+    families: Vec<String>,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,20 +76,23 @@ struct File {
 impl KeyTable {
     pub(super) fn read(text: &str) -> Result<Self, serde_json::Error> {
         let File { keys, .. } = serde_json::from_str(text)?;
-        Ok(Self(keys.into_iter().map(|key| (key.key.to_ascii_lowercase(), key)).collect()))
+        let keys: BTreeMap<String, Key> =
+            keys.into_iter().map(|key| (key.key.to_ascii_lowercase(), key)).collect();
+        let mut families: Vec<String> =
+            keys.keys().filter(|key| key.ends_with(['/', '-', ':'])).cloned().collect();
+        families.sort_by_key(|family| std::cmp::Reverse(family.len()));
+        Ok(Self { keys, families })
     }
 
     /// What is known of a key, given in lower case.
     pub(super) fn find(&self, key: &str) -> Option<&Key> {
-        if let Some(found) = self.0.get(key) {
-            return Some(found);
-        }
-        let (family, _) = key.split_once('/')?;
-        self.0.get(&format!("{family}/"))
+        let of_family =
+            || self.keys.get(self.families.iter().find(|family| key.starts_with(family.as_str()))?);
+        self.keys.get(key).or_else(of_family)
     }
 
     #[cfg(test)]
     pub(super) fn all(&self) -> impl Iterator<Item = &Key> {
-        self.0.values()
+        self.keys.values()
     }
 }

@@ -12,6 +12,7 @@ mod dates;
 pub mod diff;
 pub mod document;
 pub mod escalation;
+mod found;
 mod grants;
 mod home;
 mod identity;
@@ -30,7 +31,9 @@ mod rules;
 pub mod safe;
 mod solver;
 mod table;
+mod tagging;
 mod targets;
+mod ties;
 mod trust;
 pub mod verdict;
 
@@ -61,7 +64,7 @@ pub struct Known {
     pub accounts: BTreeSet<String>,
     /// Our organizations, such as `o-a1b2c3d4e5`.
     pub organizations: BTreeSet<String>,
-    /// Our networks, in CIDR notation.
+    /// Our networks: in CIDR notation, or the ids of VPCs and of VPC endpoints.
     pub networks: BTreeSet<String>,
     /// Whose jobs are ours at an identity provider that everybody can use, such as
     /// `token.actions.githubusercontent.com/octo-org`. Where none is named for a provider, any owner that a policy names
@@ -83,9 +86,11 @@ pub fn is_oidc_owner(text: &str) -> bool {
     knowledge::knowledge().is_ok_and(|tables| tables.issuers.has_owner(text))
 }
 
-/// Whether this is a network in CIDR notation, as [`Known::networks`] has them.
+/// Whether this is a network in CIDR notation, a VPC or a VPC endpoint, as [`Known::networks`] has them.
 pub fn is_network(text: &str) -> bool {
-    operators::Network::read(text).is_some()
+    let id = text.strip_prefix("vpc-").or_else(|| text.strip_prefix("vpce-"));
+    let is_id = |id: &str| id.len() >= 8 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    operators::Network::read(text).is_some() || id.is_some_and(is_id)
 }
 
 impl Known {

@@ -401,13 +401,6 @@ impl Network {
     pub(super) fn is_in(&self, other: &Self) -> bool {
         self.bits >= other.bits && other.holds(self.address)
     }
-
-    /// The share of the whole address space, in units of 2^-20. A network of IPv6 counts as if it were 2^-16 at least of
-    /// the space in use.
-    pub(super) fn share(&self) -> u64 {
-        let bits = if self.address.is_ipv4() { self.bits } else { self.bits.saturating_sub(8) };
-        1_u64 << 20_u8.saturating_sub(bits).min(20)
-    }
 }
 
 #[cfg(test)]

@@ -80,8 +80,8 @@ fn dates_are_seconds() {
 }
 
 #[test]
-fn the_share_of_a_network() {
-    let share = |text: &str| Network::read(text).unwrap().share();
-    assert_eq!((share("0.0.0.0/0"), share("10.0.0.0/8"), share("203.0.113.7")), (1 << 20, 1 << 12, 1));
+fn a_network_is_read_as_a_whole() {
     assert!(Network::read("203.0.113.0/33").is_none() && Network::read("x").is_none());
+    let is_in = |one, other| Network::read(one).unwrap().is_in(&Network::read(other).unwrap());
+    assert!(is_in("10.1.0.0/16", "10.0.0.0/8") && !is_in("10.0.0.0/7", "10.0.0.0/8"));
 }

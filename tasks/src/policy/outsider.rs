@@ -4,12 +4,13 @@ use super::Known;
 use super::construct::{Pattern, mark};
 use super::dates::{date, written};
 use super::document::Condition;
-use super::home::{account, is_wide, organization};
+use super::home::{account, organization};
 use super::issuers::{Issuer, Whose};
 use super::keys::{Key, Who};
 use super::knowledge::Tables;
-use super::operators::{Network, Operator, Test};
+use super::operators::{Operator, Test};
 use super::solver::{Ease, Keys, Nature};
+use super::ties::{self, Tie};
 
 /// The account of somebody whom nobody knows.
 pub(super) const STRANGER: &str = "999988887777";
@@ -166,10 +167,7 @@ impl Outsider<'_> {
             }
             "aws:principalaccount" => has(value),
             "aws:principalarn" => value.split(':').nth(4).is_some_and(has),
-            _ => Network::read(value).is_some_and(|network| {
-                let ours = self.known.networks.iter().filter_map(|ours| Network::read(ours));
-                ours.into_iter().any(|ours| network.is_in(&ours))
-            }),
+            _ => false,
         }
     }
 }
@@ -228,15 +226,22 @@ impl Keys for Outsider<'_> {
                 Asker::Account { is_anyone: true, .. } if !self.is_ours(key, value) => Some(Ease::Narrow),
                 _ => None,
             },
-            // The part behind the colon is the name of the session.
-            ("aws:userid", _) => Some(if value.starts_with("example") { Ease::Free } else { Ease::Narrow }),
+            // The part behind the colon is the name of the session. Of an account that is named, its holder decides who it is.
+            ("aws:userid", _) => {
+                let is_one = matches!(self.asker, Asker::Account { is_anyone: true, .. })
+                    && !value.starts_with("example");
+                Some(if is_one { Ease::Narrow } else { Ease::Free })
+            }
             (_, Some(Who::Organization)) if self.is_ours(key, value) => None,
             (_, Some(Who::Organization)) => {
                 let of = value.split('/').next().unwrap_or(value);
                 Some(if of.contains("example") { Ease::Free } else { Ease::Narrow })
             }
-            (_, Some(Who::Network)) if is_wide(test) => Some(Ease::Free),
-            (_, Some(Who::Network)) if self.is_ours(key, value) => None,
+            (_, Some(Who::Network)) => match ties::network(key, value, test, self.known) {
+                Tie::Ours => None,
+                Tie::Nobodys => Some(Ease::Narrow),
+                Tie::Strangers => Some(Ease::Free),
+            },
             (_, Some(Who::Clock)) => date(value).is_some_and(|at| at >= self.known.now).then_some(Ease::Free),
             // A certificate has the subject that its authority wrote into it.
             ("aws:sourcearn" | "aws:sourceaccount", _) => None,
@@ -246,7 +251,9 @@ impl Keys for Outsider<'_> {
             (_, Some(Who::Caller | Who::Principal | Who::Session | Who::Target | Who::Escalation)) => {
                 Some(Ease::Free)
             }
-            (_, Some(Who::Network) | None) => Some(Ease::Narrow),
+            (_, Some(Who::Owned)) if ties::arn(value, self.known) == Tie::Ours => None,
+            (_, Some(Who::Owned)) => Some(Ease::Free),
+            (_, Some(Who::Unproven | Who::Bound | Who::Grantee) | None) => Some(Ease::Doubtful),
         }
     }
 }

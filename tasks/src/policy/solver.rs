@@ -18,6 +18,8 @@ const AGAIN: usize = 3;
 pub(super) enum Ease {
     /// It is so anyway, or the caller chooses it.
     Free,
+    /// What the policy's author named may be ours or a stranger's: its name does not say.
+    Doubtful,
     /// Only in circumstances that the policy's author chose: with a second factor, from a network, under a tag.
     Narrow,
 }
@@ -53,6 +55,15 @@ pub(super) struct Solution {
     pub(super) context: Context,
     /// The keys that narrow it, as they are written in the document.
     pub(super) narrowed_by: Vec<String>,
+    /// The keys that would narrow it if what they name were known.
+    pub(super) doubted_by: Vec<String>,
+}
+
+impl Solution {
+    /// How much narrows it: the less, the easier somebody gets such a request.
+    pub(super) fn hardness(&self) -> (usize, usize) {
+        (self.narrowed_by.len(), self.doubted_by.len())
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -201,17 +212,19 @@ fn solve_with(
         look(&builder)
     })?;
     let mut context = filled.clone();
-    let mut narrowed_by = Vec::new();
+    let (mut narrowed_by, mut doubted_by) = (Vec::new(), Vec::new());
     for (key, chosen) in solved {
-        if chosen.ease == Ease::Narrow {
-            narrowed_by.extend(names.get(&key).cloned());
+        match chosen.ease {
+            Ease::Free => {}
+            Ease::Doubtful => doubted_by.extend(names.get(&key).cloned()),
+            Ease::Narrow => narrowed_by.extend(names.get(&key).cloned()),
         }
         match &chosen.values {
             Some(values) => context.set(&key, values.clone()),
             None => context.remove(&key),
         }
     }
-    Some(Solution { context, narrowed_by })
+    Some(Solution { context, narrowed_by, doubted_by })
 }
 
 /// Of every denial, makes one test fail.

@@ -354,18 +354,22 @@ impl Found {
     /// What is said of it: nothing where the conditions leave too little.
     fn named(self, kind: &'static str, severity: Severity, why: &str) -> Option<Verdict> {
         let mut why = why.to_owned();
-        let narrowed_by = &self.solution.narrowed_by;
-        let severity = if narrowed_by.is_empty() {
-            severity
-        } else {
+        let Solution { narrowed_by, doubted_by, .. } = &self.solution;
+        let keys: Vec<&str> = narrowed_by.iter().chain(doubted_by).map(String::as_str).collect();
+        if !keys.is_empty() {
             why.push_str(&format!(
                 " A condition narrows it ({}), but not to anybody who is known.",
-                narrowed_by.join(", ")
+                keys.join(", ")
             ));
             if narrowed_by.iter().any(|key| key.eq_ignore_ascii_case("sts:ExternalId")) {
                 why.push_str(" An external id keeps others from misusing a vendor's access; it does not say who the vendor is.");
             }
-            severity.narrowed()?
+        }
+        let severity = match (narrowed_by.is_empty(), doubted_by.is_empty()) {
+            (true, true) => severity,
+            // What only may be known silences nothing.
+            (true, false) => severity.narrowed().unwrap_or(severity),
+            (false, _) => severity.narrowed()?,
         };
         Some(Verdict { kind, severity, why, witness: self.witness })
     }

@@ -26,7 +26,7 @@ const KNOWN_OIDC_OWNERS: Setting = Setting {
 const KNOWN_NETWORKS: Setting = Setting {
     name: "KNOWN_NETWORKS",
     default: "",
-    meaning: "The networks of the organization in CIDR notation, with commas between them: a trust policy that lets in these alone lets in nobody unknown.",
+    meaning: "The networks of the organization, with commas between them: in CIDR notation, or the ids of VPCs and VPC endpoints. A trust policy that lets in these alone lets in nobody unknown, and a condition on any other network narrows nothing.",
 };
 
 /// The settings of every step that judges a policy.
@@ -69,7 +69,11 @@ pub(super) fn known(
     }
     for network in names::list(aws.setting(KNOWN_NETWORKS.name)?) {
         if !policy::is_network(network) {
-            return Err(misconfigured(&KNOWN_NETWORKS, network, "not a network in CIDR notation"));
+            return Err(misconfigured(
+                &KNOWN_NETWORKS,
+                network,
+                "neither a network in CIDR notation nor the id of a VPC or a VPC endpoint",
+            ));
         }
         known.networks.insert(network.to_owned());
     }

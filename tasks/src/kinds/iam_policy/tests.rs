@@ -230,12 +230,15 @@ async fn owners_and_networks_that_are_known_must_be_well_formed() {
     let (owners, networks) = ("KNOWN_OIDC_OWNERS", "KNOWN_NETWORKS");
     assert_eq!(look(owners, "token.actions.githubusercontent.com/octo-org, gitlab.com/acme").await, Ok(()));
     assert_eq!(look(networks, "203.0.113.0/24, 2001:db8::/32").await, Ok(()));
+    assert_eq!(look(networks, "vpc-0a1b2c3d, vpce-0123456789abcdef0").await, Ok(()));
     for (name, wrong) in [
         (owners, "octo-org"),
         (owners, "github.com/octo-org"),
         (owners, "gitlab.com/"),
         (networks, "203.0.113.0/33"),
         (networks, "office"),
+        (networks, "vpc-office"),
+        (networks, "vpce-*"),
     ] {
         let fault = look(name, wrong).await.unwrap_err();
         assert!(fault.to_string().contains(&format!("`{name}` contains `{wrong}`")), "{fault}");
