@@ -12,6 +12,12 @@ INTEGRATIONS = {
     "arn:aws:states:::aws-sdk:eventbridge:describeRule",
     "arn:aws:states:::aws-sdk:eventbridge:listTargetsByRule",
     "arn:aws:states:::aws-sdk:eventbridge:testEventPattern",
+    # The probe, in `cdk/lib/probe-definition.ts`.
+    "arn:aws:states:::aws-sdk:guardduty:createSampleFindings",
+    "arn:aws:states:::aws-sdk:guardduty:listDetectors",
+    "arn:aws:states:::aws-sdk:iam:updateAssumeRolePolicy",
+    "arn:aws:states:::aws-sdk:sfn:describeExecution",
+    "arn:aws:states:::aws-sdk:sfn:listExecutions",
 }
 TOKEN = "$states.context.Task.Token"
 State = Mapping[str, Any]

@@ -85,6 +85,7 @@ export function addStacks(app: App, written: Config, options: Options = {}): Sta
         subscriptions: config.subscriptions,
         logRetention: config.retention.logDays,
         ...(config.tasks.prefix !== undefined && { prefix: config.tasks.prefix }),
+        realEvents: config.canary !== undefined && config.canary.realEvents !== false,
       })
     : undefined;
   const switches = Object.values(config.detection ?? {});

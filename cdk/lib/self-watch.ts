@@ -34,6 +34,8 @@ export interface SelfWatchProps {
   readonly responses: readonly ResponseStack[];
   /** The names of the state machines, the canary's among them. */
   readonly machines: readonly string[];
+  /** The name of the probe's state machine [default: there is no probe]. */
+  readonly probe?: string;
   /** The prefix of the names of functions and state machines. */
   readonly prefix?: string;
   readonly subscriptions: Config['subscriptions'];
@@ -87,6 +89,7 @@ export class SelfWatch {
         changesOfFunctions(`FunctionsOf-${response.name}`, [`${workflow.name}-`]),
       ),
       changesOfMachines('Machines', machines),
+      ...(props.probe === undefined ? [] : [changesOfMachines('Probe', [props.probe])]),
       ...(base.page ? [changesOfAnswers(base.page.api.apiId)] : []),
       ...(base.encryptionKey ? [changesOfKey(base.encryptionKey.keyArn)] : []),
     ];

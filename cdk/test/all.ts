@@ -12,6 +12,7 @@ import './offline.test.ts';
 import './package.test.ts';
 import './pages.test.ts';
 import './place.test.ts';
+import './probe.test.ts';
 import './reading.test.ts';
 import './response.test.ts';
 import './roles.test.ts';

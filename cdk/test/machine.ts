@@ -4,10 +4,11 @@ import jsonata from 'jsonata';
 /** Answers a call such as `eventbridge:describeRule`. What it throws is an error of the call. */
 export type Calls = (call: string, sent: any) => unknown;
 
-/** How a run ended: the output, or the name of the error. `waited` is the sum of its waits, in seconds. */
+/** How a run ended: the output, or the name of the error and its cause. */
 export interface Ended {
   readonly output?: any;
   readonly error?: string;
+  readonly cause?: string;
 }
 
 /** The clock of a run: only waits let time pass. */
@@ -18,19 +19,25 @@ export interface Clock {
 interface Run {
   readonly calls: Calls;
   readonly clock: Clock;
-  readonly started: number;
 }
 
-class Failed extends Error {}
+class Failed extends Error {
+  constructor(
+    error: string,
+    readonly why?: string,
+  ) {
+    super(error);
+  }
+}
 
 /** Runs a definition. */
 export async function run(definition: any, input: unknown, calls: Calls, clock: Clock = { now: 0 }): Promise<Ended> {
-  const context: Run = { calls, clock, started: clock.now };
+  const context: Run = { calls, clock };
   try {
     return { output: await states(definition, input, {}, context) };
   } catch (error) {
     if (error instanceof Failed) {
-      return { error: error.message };
+      return { error: error.message, ...(error.why !== undefined && { cause: error.why }) };
     }
     throw error;
   }
@@ -44,7 +51,7 @@ async function states({ StartAt, States }: any, input: unknown, outer: object, r
     if (state === undefined) {
       throw new Error(`there is no state \`${name}\``);
     }
-    const at = { input: value, context: { Execution: { StartTime: new Date(run.started).toISOString() } } };
+    const at = { input: value, context: { State: { EnteredTime: new Date(run.clock.now).toISOString() } } };
     const [next, output, bound] = await step(state, at, variables, run);
     if (state.Assign && bound) {
       Object.assign(variables, bound);
@@ -69,7 +76,7 @@ async function step(state: any, at: any, variables: object, run: Run): Promise<[
     case 'Succeed':
       return [undefined, at.input];
     case 'Fail':
-      throw new Failed(state.Error);
+      throw new Failed(state.Error, String(await value(state.Cause)));
     case 'Wait':
       run.clock.now += 1000 * Number(await value(state.Seconds));
       return done(at.input);

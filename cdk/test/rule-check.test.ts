@@ -193,8 +193,9 @@ test('a check fails if EventBridge says that a pattern does not match its exampl
 
 test('people hear if no check has succeeded, whatever the reason', () => {
   for (const stack of [observability!, ...members]) {
-    const [alarm, ...more] = Object.values(resources(stack, 'AWS::CloudWatch::Alarm'))
-      .map(({ Properties }) => Properties)
+    const [alarm, ...more] = Object.entries(resources(stack, 'AWS::CloudWatch::Alarm'))
+      .filter(([id]) => id.startsWith('RuleCheck'))
+      .map(([, { Properties }]) => Properties)
       .filter(({ MetricName }) => MetricName === 'ExecutionsSucceeded');
     assert.deepEqual(more, []);
     assert.deepEqual(
@@ -203,7 +204,9 @@ test('people hear if no check has succeeded, whatever the reason', () => {
     );
     assert.equal(alarm.Period * alarm.EvaluationPeriods, 900);
     assert.equal(alarm.AlarmActions.length, 1);
-    const [schedule] = Object.values(resources(stack, 'AWS::Scheduler::Schedule'));
+    const [schedule] = Object.entries(resources(stack, 'AWS::Scheduler::Schedule'))
+      .filter(([id]) => id.startsWith('RuleCheck'))
+      .map(([, made]) => made);
     assert.equal(schedule!.Properties.ScheduleExpression, 'rate(5 minutes)');
   }
 });

@@ -107,7 +107,11 @@ const CONFIG = object<Config>({
   customerManagedKey: flag,
   detection: detection.optional(),
   members: members.optional(),
-  canary: object<NonNullable<Config['canary']>>({ everyMinutes: number, withinMinutes: number }).optional(),
+  canary: object<NonNullable<Config['canary']>>({
+    everyMinutes: number,
+    withinMinutes: number,
+    realEvents: flag.optional(),
+  }).optional(),
   observability: flag,
   pipeline: pipeline.optional(),
 });

@@ -173,6 +173,11 @@ export interface Config {
     readonly everyMinutes: number;
     /** The longest time that a plan may take, in minutes. */
     readonly withinMinutes: number;
+    /**
+     * Whether a real event is made for the responses once a day, with `observability`: a sample finding of GuardDuty, which must
+     * be on in the home, and a call of IAM [default: true].
+     */
+    readonly realEvents?: boolean;
   };
   /** The dashboard and the alarms. */
   readonly observability: boolean;

@@ -1,12 +1,14 @@
 import { ArnFormat, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { Canary } from '../canary.ts';
 import type { Config } from '../config/types.ts';
+import { Probe, probedOf } from '../probe.ts';
 import { SelfWatch } from '../self-watch.ts';
 import { changes } from '../task.ts';
 import { type TaskFunction, taskLogGroup } from '../task-function.ts';
@@ -23,6 +25,8 @@ export interface ObservabilityProps extends StackProps {
   readonly logRetention?: logs.RetentionDays;
   /** The prefix of the names of functions and state machines. */
   readonly prefix?: string;
+  /** Whether real events are made for the responses once a day. */
+  readonly realEvents: boolean;
 }
 
 /** The namespace of the metrics that are counted in logs. */
@@ -72,16 +76,39 @@ export class Observability extends Stack {
         ),
       );
     }
+    const probe = this.probe();
     const watch = new SelfWatch(this, {
       base: props.base,
       responses: props.responses,
       machines: [...this.workflows, ...(this.canary ? [this.canary.workflow] : [])].map(({ name }) => name),
+      ...(probe && { probe: Probe.machineName(props.prefix) }),
       subscriptions: props.subscriptions,
       ...(props.logRetention !== undefined && { logRetention: props.logRetention }),
       ...(props.prefix !== undefined && { prefix: props.prefix }),
     });
     this.alarms.push(watch.check.alarm);
     this.dashboard = this.board(failures, breaker);
+  }
+
+  /** The probe, if a response has something that it can make. */
+  private probe(): Probe | undefined {
+    const { base, logRetention, prefix, realEvents } = this.props;
+    const probed = probedOf(this.workflows, prefix);
+    if (!realEvents || probed.length === 0) {
+      return undefined;
+    }
+    const probe = new Probe(this, 'Probe', {
+      probed,
+      ...(prefix !== undefined && { prefix }),
+      ...(logRetention !== undefined && { logRetention }),
+      // An imported key, so that nothing here changes the policy of the base stack's key.
+      ...(base.encryptionKey && { encryptionKey: kms.Key.fromKeyArn(this, 'Key', base.encryptionKey.keyArn) }),
+    });
+    for (const alarm of probe.alarms) {
+      alarm.addAlarmAction(this.action);
+      this.alarms.push(alarm);
+    }
+    return probe;
   }
 
   /** A failed execution may have failed to tell people. This alarm tells them. */
