@@ -1,6 +1,6 @@
 //! Whether a document allows an action on all the resources that a request of it needs, and how far.
 
-use super::actions::Action;
+use super::actions::{self, Action};
 use super::grants::{Allowance, Grants, Purpose, Reach, requested};
 use super::home::account;
 use super::request::{Request, Resource as Requested};
@@ -181,7 +181,7 @@ impl<'g, 'a> Look<'g, 'a, '_> {
             let by_wildcard =
                 || format.is_none_or(|format| rule.resources.reach_by_wildcard(&target.arn, format));
             let counts = match target.kind {
-                TargetKind::Unnamed => true,
+                TargetKind::Unnamed | TargetKind::Anyones => true,
                 // A role that is named is there to be used.
                 TargetKind::Protected => self.action.lower != ASSUME_ROLE || by_wildcard(),
                 TargetKind::Machinery => by_wildcard(),
@@ -193,7 +193,10 @@ impl<'g, 'a> Look<'g, 'a, '_> {
             }
             let solution =
                 self.grants.solution(rule, &self.denying, self.action, &target.arn, self.purpose.services);
-            let Some(solution) = solution else { continue };
+            let Some(mut solution) = solution else { continue };
+            if target.kind == TargetKind::Anyones {
+                Rc::make_mut(&mut solution).doubted_by.push(format!("the account of {}", target.arn));
+            }
             let seen = Seen { rule, reach, arn: target.arn, solution };
             if seen.solution.hardness() == (0, 0) && (reach == Reach::All || narrow.is_none()) {
                 return Some(seen);
@@ -217,6 +220,23 @@ impl<'g, 'a> Look<'g, 'a, '_> {
         MANY.iter().find(many).map_or(1, |(_, most)| *most)
     }
 
+    /// What the action runs that others decide about: strangers who share it, or whoever has this very policy, as it lets
+    /// them write it.
+    fn strangers(&self, rule: &Rule<'a>, format: &Format) -> Vec<Target> {
+        let grants = self.grants;
+        let mut found = grants.targets.foreign(format, &self.action.lower);
+        let writers = grants.targets.writers(format, &self.action.lower);
+        for writer in writers.iter().filter_map(|name| actions::find(name)) {
+            let about = |other: &&Rule<'a>| !grants.patterns(other, writer).is_empty();
+            let both = grants.allowing_rules().filter(about).flat_map(|other| {
+                rule.resources.both(&other.resources, format, account(grants.known), &grants.effort)
+            });
+            let is_written = |target: &Target| grants.on(writer, &target.arn).is_some();
+            found.extend(both.filter(is_written).take(1));
+        }
+        found
+    }
+
     /// The resources that are tried, the widest first.
     fn tried<'f>(&self, rule: &Rule<'a>, group: &Group<'f>) -> Vec<(Reach, Target, Option<&'f Format>)> {
         let effort = &self.grants.effort;
@@ -231,6 +251,7 @@ impl<'g, 'a> Look<'g, 'a, '_> {
             let protected = self.grants.targets.protected(format);
             let own = if self.purpose.on_oneself { self.grants.targets.own(format) } else { vec![] };
             let wide = targets.iter().cloned().chain(protected).chain(own).chain(spread);
+            let wide = wide.chain(self.strangers(rule, format));
             tried.extend(wide.map(|target| (Reach::All, target, Some(*format))));
         }
         for format in &group.formats {

@@ -78,6 +78,11 @@ pub struct Knowledge {
 }
 
 impl Knowledge {
+    /// The types of resources that an action needs, where a path says so.
+    pub(super) fn types_of(&self, action: &str) -> Option<&[Vec<String>]> {
+        self.paths.iter().find_map(|path| path.on.get(action)).map(Vec::as_slice)
+    }
+
     /// Whether it is known what a service does with a role: what takes the role is listed, or it does one thing alone. The
     /// service may be an example of a pattern that stands for it.
     pub(super) fn is_known_service(&self, service: &str) -> bool {

@@ -31,7 +31,7 @@ impl Narrowing {
             return Some((severity, String::new()));
         }
         let said = format!(
-            " A condition asks for something by name ({}), but nobody knows whether what has this name is yours.",
+            " What it names ({}) may be a stranger's: the name does not say whose it is.",
             self.doubted.join(", ")
         );
         Some((severity.narrowed().unwrap_or(severity), said))

@@ -280,6 +280,27 @@ impl<'a> Grants<'a> {
         })
     }
 
+    /// Resources that statements about the first action and statements about each other one name alike.
+    pub(super) fn on_both(&self, needed: &[&Action]) -> Vec<String> {
+        let Some((first, others)) = needed.split_first() else { return vec![] };
+        let Some(shape) = self.tables.requests.find(&first.lower) else { return vec![] };
+        let about = |action: &Action| -> Vec<&Rule<'a>> {
+            self.allowing_rules().filter(|rule| !self.patterns(rule, action).is_empty()).collect()
+        };
+        let ours = about(first);
+        let mut found = Vec::new();
+        for theirs in others.iter().map(|action| about(action)) {
+            for (one, other) in ours.iter().flat_map(|one| theirs.iter().map(move |other| (one, other))) {
+                for kind in shape.types.iter().filter(|kind| kind.required) {
+                    let both =
+                        one.resources.both(&other.resources, &kind.format, account(self.known), &self.effort);
+                    found.extend(both.into_iter().map(|target| target.arn));
+                }
+            }
+        }
+        found
+    }
+
     /// Whether the document allows to set whatever boundary: no condition, of what allows or of what denies, names one.
     fn may_replace(&self, action: &Action, arn: &str) -> bool {
         let names = |test: &Condition| test.key.eq_ignore_ascii_case("iam:PermissionsBoundary");

@@ -176,7 +176,7 @@ fn on_the_same(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<
     arns.sort();
     arns.dedup();
     let all = |arn: &String| actions.iter().map(|action| grants.on(action, arn)).collect::<Option<Vec<_>>>();
-    let seen = arns.iter().find_map(all)?;
+    let seen = arns.iter().find_map(all).or_else(|| grants.on_both(&actions).iter().find_map(all))?;
     let mut list: BTreeMap<(usize, Option<&str>), Grant> = BTreeMap::new();
     for action in &actions {
         for allowance in grants.allowing(action, Purpose::default()).iter() {
@@ -210,7 +210,10 @@ fn passes_role(document: &Document, grants: &Grants<'_>, taker: &Taker, paths: &
         .iter()
         .filter(|name| !told(name))
         .filter_map(|name| actions::find(name))
-        .flat_map(|action| grants.allowing(action, Purpose::default()).to_vec())
+        .flat_map(|action| {
+            let types = grants.tables.escalations.types_of(&action.name);
+            grants.allowing(action, Purpose { types, ..Purpose::default() }).to_vec()
+        })
         .min_by_key(Allowance::hardness)?;
     let mut found = Found::default();
     for seen in passing {

@@ -1,5 +1,6 @@
 //! Resources: the patterns of a policy, and the formats of the ARNs that an action acts on.
 
+use super::construct::{Demand, Pattern, text};
 use super::matching::{Effort, Glob};
 
 /// How many parts an ARN has: arn, partition, service, region, account, resource.
@@ -57,6 +58,22 @@ impl Resource {
             }
             _ => self.whole.meeting(&other.whole, effort),
         }
+    }
+
+    /// A resource that all of them stand for.
+    pub(super) fn meeting_of(all: &[&Self], effort: &Effort) -> Option<String> {
+        let demand = |one: &&Self| Demand { patterns: vec![one.pattern()], fits: true };
+        let demands: Vec<Demand> = all.iter().map(demand).collect();
+        text(&demands, effort)
+    }
+
+    fn pattern(&self) -> Pattern {
+        let letters: Vec<char> = self.text.chars().collect();
+        if self.parts.is_none() {
+            return Pattern::like(letters);
+        }
+        let parts: Vec<&[char]> = letters.splitn(PARTS, |letter| *letter == ':').collect();
+        Pattern::arn(parts.into_iter())
     }
 
     /// What it says of the name of a resource of this format: the part behind what is the same in every name.

@@ -151,6 +151,25 @@ impl Resources {
         self.list.iter().filter_map(meeting).collect()
     }
 
+    /// Resources of this format that both statements name, one of each pair of patterns, as far as they are tried.
+    pub(super) fn both(&self, other: &Self, format: &Format, account: &str, effort: &Effort) -> Vec<Target> {
+        let (ours, theirs) = match (self.negated, other.negated) {
+            (true, true) => return vec![],
+            (true, false) => return other.named(format, account, effort),
+            (false, true) => return self.named(format, account, effort),
+            (false, false) => (self.list.iter().take(PAIRED), other.list.iter().take(PAIRED)),
+        };
+        let any = format.any(account);
+        let pairs = ours.flat_map(|one| theirs.clone().map(move |other| (one, other)));
+        let meeting = |(one, other): (&Resource, &Resource)| {
+            let raw = Resource::meeting_of(&[one, other, &any], effort)?;
+            let arn = completed(&raw, format);
+            let arn = if one.matches(&arn) && other.matches(&arn) { arn } else { raw };
+            Some(Target { arn, kind: TargetKind::Unnamed })
+        };
+        pairs.filter_map(meeting).collect()
+    }
+
     /// Whether the name is reached by a pattern with a wildcard in the name, and not by one that spells it out.
     pub(super) fn reach_by_wildcard(&self, arn: &str, format: &Format) -> bool {
         let wild = |pattern: &Resource| {
@@ -197,6 +216,9 @@ impl Resources {
             .collect()
     }
 }
+
+/// Of how many patterns of each of two statements it is looked whether they meet.
+const PAIRED: usize = 12;
 
 /// Whether a variable in the pattern has a default.
 fn has_default(pattern: &str) -> bool {

@@ -4,6 +4,7 @@ use super::Known;
 use super::document::{Document, Effect};
 use super::home::{account, user};
 use super::matching::Glob;
+use super::outsider::STRANGER;
 use super::resource::{Format, Resource};
 use serde::Deserialize;
 use std::cell::RefCell;
@@ -69,9 +70,15 @@ struct TargetType {
     resources: Vec<String>,
     #[serde(default)]
     prefix: String,
-    /// Whether other accounts can share such a resource, and its content is code that the action runs.
+    /// The actions that run what is in such a resource, and what of other accounts can be shared.
     #[serde(default)]
-    shared: bool,
+    run_by: Vec<String>,
+    /// The actions that write it.
+    #[serde(default)]
+    written_by: Vec<String>,
+    /// How the names begin that only AWS can give, in lower case.
+    #[serde(default)]
+    reserved: Vec<String>,
     #[expect(dead_code, reason = "for whoever reads the file")]
     source: String,
 }
@@ -94,6 +101,8 @@ pub(super) enum TargetKind {
     Protected,
     /// It is the caller, or what the caller has: it counts where that is an escalation.
     Own,
+    /// It may be ours or a stranger's: the pattern leaves the account open.
+    Anyones,
 }
 
 /// The names and places that are tried with a document.
@@ -105,22 +114,26 @@ pub(super) struct Targets<'a> {
     regions: Vec<String>,
     /// Patterns of what is denied or excepted.
     avoided: Vec<Resource>,
-    /// Resources of accounts that are not known, which the document names.
-    foreign: Vec<String>,
+    /// Resources of accounts that are not known, which the document names or leaves open.
+    foreign: Vec<Target>,
     /// Those of the formats that were asked for before.
     made: RefCell<BTreeMap<String, Rc<[Target]>>>,
 }
 
-/// A resource for which a pattern stands that names an account, if that account is not known.
-fn foreign(pattern: &str, known: &Known, region: &str) -> Option<String> {
+/// A resource for which a pattern stands that names an account, if that account is not known, or that leaves it open.
+fn foreign(pattern: &str, known: &Known, region: &str) -> Option<Target> {
     let parts: Vec<&str> = pattern.splitn(6, ':').collect();
     let [arn, partition, service, of_region, account, resource] = parts.as_slice() else { return None };
-    let is_foreign =
-        account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) && !known.has(account);
+    let is_named = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let (account, kind) = match () {
+        () if is_named && !known.has(account) => (*account, TargetKind::Unnamed),
+        () if !is_named && Glob::resource(account).matches(STRANGER) => (STRANGER, TargetKind::Anyones),
+        () => return None,
+    };
     let region = if Glob::resource(of_region).matches(region) { region } else { of_region };
     let partition = if *partition == "*" { "aws" } else { partition };
     let resource = resource.replace('*', "example").replace('?', "x");
-    is_foreign.then(|| [*arn, partition, service, region, account, &resource].join(":"))
+    Some(Target { arn: [*arn, partition, service, region, account, &resource].join(":"), kind })
 }
 
 impl TargetTable {
@@ -202,7 +215,7 @@ impl<'a> Targets<'a> {
     }
 
     fn make(&self, format: &Format) -> Vec<Target> {
-        let facts = self.table.types.iter().find(|kind| format.is(&kind.format));
+        let facts = self.facts(format);
         let prefix = facts.map_or("", |facts| facts.prefix.as_str());
         let mut all = Vec::new();
         let mut add = |name: &str, kind: TargetKind, everywhere: bool| {
@@ -237,13 +250,32 @@ impl<'a> Targets<'a> {
                 all.push(Target { arn, kind: TargetKind::Unnamed });
             }
         }
-        if facts.is_some_and(|facts| facts.shared) {
-            // Whoever owns it decides what it does: its name bounds nothing.
-            let any = format.any("*");
-            let shared = self.foreign.iter().filter(|arn| any.matches(arn));
-            all.extend(shared.map(|arn| Target { arn: arn.clone(), kind: TargetKind::Unnamed }));
-        }
         all
+    }
+
+    /// What an action runs that belongs to somebody who is not known: its name bounds nothing.
+    pub(super) fn foreign(&self, format: &Format, action: &str) -> Vec<Target> {
+        let Some(facts) = self.facts(format).filter(|facts| is_among(&facts.run_by, action)) else {
+            return vec![];
+        };
+        let any = format.any("*");
+        let is_given = |target: &&Target| {
+            let name = target.arn.splitn(6, ':').nth(5).and_then(|name| name.split_once('/'));
+            let name = name.map(|(_, name)| name.to_ascii_lowercase()).unwrap_or_default();
+            facts.reserved.iter().any(|start| name.starts_with(start.as_str()))
+        };
+        let shared = self.foreign.iter().filter(|target| any.matches(&target.arn));
+        shared.filter(|target| target.kind == TargetKind::Unnamed || !is_given(target)).cloned().collect()
+    }
+
+    /// The actions that write what the action runs.
+    pub(super) fn writers(&self, format: &Format, action: &str) -> &'a [String] {
+        let facts = self.facts(format).filter(|facts| is_among(&facts.run_by, action));
+        facts.map_or(&[], |facts| facts.written_by.as_slice())
+    }
+
+    fn facts(&self, format: &Format) -> Option<&'a TargetType> {
+        self.table.types.iter().find(|kind| format.is(&kind.format))
     }
 
     /// Names that nobody can have thought of, unlike each other, and if possible such that nothing denied is called so.
@@ -292,4 +324,8 @@ impl<'a> Targets<'a> {
         let arns = self.known.protected.iter().filter_map(meets);
         arns.map(|arn| Target { arn, kind: TargetKind::Protected }).collect()
     }
+}
+
+fn is_among(actions: &[String], action: &str) -> bool {
+    actions.iter().any(|known| known.eq_ignore_ascii_case(action))
 }
