@@ -2,6 +2,7 @@
 //! does the test over the seeds there. None of them may panic, take long, or say that something is not as it must be.
 
 use crate::api;
+use crate::arn::Kind;
 use crate::asl::StateMachine;
 use crate::asl::state::item_reader::Format;
 use crate::datasets;
@@ -12,6 +13,7 @@ use crate::intrinsics::{self, Call, Random};
 use crate::jsonata::{Chance, Evaluation, Expr, View};
 use crate::jsonpath::{Root, Rooted};
 use crate::simulation::{self, Ends, Simulation, World};
+use crate::workflow::Place;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::convert::Infallible;
@@ -68,10 +70,11 @@ fn with_json(data: &[u8]) -> Option<(&str, Value)> {
 pub fn definition(data: &[u8]) -> Outcome {
     let Ok(text) = std::str::from_utf8(data) else { return Ok(()) };
     let (Some(machine), _) = StateMachine::check(text) else { return Ok(()) };
+    let machine_arn = Place::example().machine("machine");
     let about = About {
-        arn: "arn:aws:states:us-east-1:123456789012:execution:machine:test".to_owned(),
+        arn: machine_arn.execution(Kind::Standard, "test"),
         name: "test".to_owned(),
-        machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:machine".to_owned(),
+        machine_arn,
         machine_name: "machine".to_owned(),
         role_arn: "arn:aws:iam::123456789012:role/test".to_owned(),
         region: "us-east-1".to_owned(),

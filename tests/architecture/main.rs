@@ -3,6 +3,7 @@
 //!
 //! A test collects all errors before it fails.
 
+mod arns;
 mod folders;
 mod packages;
 mod pages;

@@ -4,11 +4,13 @@
 mod machines;
 
 use allocation_counter::{AllocationInfo, measure};
+use engine::arn::Kind;
 use engine::asl::StateMachine;
 use engine::clock::Clock;
 use engine::execution::history::HistoryEvent;
 use engine::execution::{About, Status, replay};
 use engine::simulation::{Call, Ends, Simulation, World};
+use engine::workflow::Place;
 use jiff::Timestamp;
 use machines::{GROWING, Growing};
 use serde_json::{Value, json};
@@ -34,10 +36,11 @@ impl World for Succeeds {
 }
 
 fn about(input: &Value) -> About {
+    let machine_arn = Place::example().machine("machine");
     About {
-        arn: "arn:aws:states:us-east-1:123456789012:execution:machine:growth".to_owned(),
+        arn: machine_arn.execution(Kind::Standard, "growth"),
         name: "growth".to_owned(),
-        machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:machine".to_owned(),
+        machine_arn,
         machine_name: "machine".to_owned(),
         role_arn: "arn:aws:iam::123456789012:role/test".to_owned(),
         region: "us-east-1".to_owned(),

@@ -1,6 +1,7 @@
 //! AWS's JSON protocols.
 
 use super::ApiError;
+use crate::arn;
 use crate::workflow::Place;
 use axum::body::Body;
 use axum::http::{HeaderMap, Response};
@@ -36,10 +37,7 @@ impl Caller {
 
     /// Whether an ARN is of the caller's region and account.
     pub(super) fn is_at_home(&self, arn: &str) -> bool {
-        let mut parts = arn.split(':').skip(3);
-        let is = parts.next() == Some(self.place.region.as_str())
-            && parts.next() == Some(self.place.account.as_str());
-        is || !self.is_signed
+        arn::place(arn) == Some((&self.place.region, &self.place.account)) || !self.is_signed
     }
 }
 

@@ -1,6 +1,7 @@
 //! A run as people look at it: the states that it went through, as a tree, from its history.
 
 use super::Fault;
+use crate::arn::last_part;
 use crate::client::{CallError, Client};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -92,7 +93,7 @@ pub(super) async fn read(client: &Client, arn: &str) -> Result<Run, CallError> {
     Ok(Run {
         arn: arn.to_owned(),
         name: text("name").unwrap_or_default(),
-        workflow: machine.rsplit(':').next().unwrap_or_default().to_owned(),
+        workflow: last_part(&machine).to_owned(),
         status: text("status").unwrap_or_default(),
         started: about.get("startDate").and_then(Value::as_f64).unwrap_or_default(),
         stopped: about.get("stopDate").and_then(Value::as_f64),
@@ -334,7 +335,7 @@ pub(super) async fn list(client: &Client, status: Option<&str>) -> Result<Vec<Li
             runs.push(Listed {
                 arn: text("executionArn"),
                 name: text("name"),
-                workflow: text("stateMachineArn").rsplit(':').next().unwrap_or_default().to_owned(),
+                workflow: last_part(&text("stateMachineArn")).to_owned(),
                 status: text("status"),
                 started: execution.get("startDate").and_then(Value::as_f64).unwrap_or_default(),
                 stopped: execution.get("stopDate").and_then(Value::as_f64),

@@ -36,7 +36,7 @@ pub fn inventory(manifest: &[u8]) -> Result<Inventory, DatasetError> {
         .map_err(|error| DatasetError::Type { expected: "JSON", why: error.to_string() })?;
     let needs = DatasetError::NoInventory;
     let bucket = manifest.destination_bucket.ok_or(needs("destinationBucket"))?;
-    let bucket = bucket.rsplit(':').next().unwrap_or_default().to_owned();
+    let bucket = crate::arn::bucket(&bucket).to_owned();
     if manifest.file_format.as_deref().is_some_and(|format| !format.eq_ignore_ascii_case("CSV")) {
         return Err(DatasetError::Unreadable("S3 inventories in another format than CSV"));
     }

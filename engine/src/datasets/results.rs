@@ -2,6 +2,7 @@
 //!
 //! Source: Step Functions developer guide, "ResultWriter (Map)".
 
+use crate::arn::{ExecutionArn, StateMachineArn};
 use crate::asl::state::distributed::Transformation;
 use crate::time::iso;
 use jiff::Timestamp;
@@ -11,11 +12,11 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Clone)]
 pub struct Child {
     /// Its ARN, its name and that of its machine.
-    pub arn: String,
+    pub arn: ExecutionArn,
     /// Its name.
     pub name: String,
     /// The ARN of what it is an execution of.
-    pub machine_arn: String,
+    pub machine_arn: StateMachineArn,
     /// `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED`, or `PENDING` where it never began.
     pub status: String,
     /// JSON.

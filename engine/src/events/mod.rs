@@ -6,7 +6,7 @@ pub mod rule;
 pub mod schedule;
 pub mod target;
 
+pub use crate::arn::Destination;
 pub use pattern::Pattern;
 pub use rule::{Rule, RuleError, RuleFile, Target};
 pub use schedule::Schedule;
-pub use target::Destination;

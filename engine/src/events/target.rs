@@ -1,6 +1,7 @@
 //! What a rule can tell of an event, and what AWS refuses of targets.
 
 use super::rule::Target;
+use crate::arn::{self, Destination};
 use crate::jsonpath::Path;
 use serde_json::Value;
 
@@ -10,38 +11,10 @@ use serde_json::Value;
 const ATTEMPTS: u32 = 185;
 const AGE_SECONDS: u32 = 86_400;
 
-/// What a target is, by its ARN.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Destination {
-    /// A state machine: an execution is started.
-    StateMachine,
-    /// A Lambda function: it is invoked.
-    Function,
-    /// An SNS topic.
-    Topic,
-    /// An SQS queue.
-    Queue,
-    /// An SSM Automation runbook: an automation is started.
-    Automation,
-    /// Another event bus.
-    Bus,
-}
-
 impl Destination {
     /// Reads an ARN.
     pub fn of(arn: &str) -> Option<Self> {
-        let parts: Vec<&str> = arn.splitn(6, ':').collect();
-        match parts.as_slice() {
-            ["arn", _, "states", _, _, rest] if rest.starts_with("stateMachine:") => Some(Self::StateMachine),
-            ["arn", _, "lambda", _, _, rest] if rest.starts_with("function:") => Some(Self::Function),
-            ["arn", _, "sns", _, _, _] => Some(Self::Topic),
-            ["arn", _, "sqs", _, _, _] => Some(Self::Queue),
-            ["arn", _, "ssm", _, _, rest] if rest.starts_with("automation-definition/") => {
-                Some(Self::Automation)
-            }
-            ["arn", _, "events", _, _, rest] if rest.starts_with("event-bus/") => Some(Self::Bus),
-            _ => None,
-        }
+        arn::Target::read(arn).map(|target| target.destination)
     }
 
     /// Whether AWS wants a role to call it with.

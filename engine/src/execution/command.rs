@@ -2,6 +2,7 @@ use super::history::HistoryEvent;
 use super::impossible::Impossible;
 use super::stimulus::AttemptId;
 use super::thread::ThreadId;
+use crate::arn::{ActivityArn, MapRunArn};
 use crate::asl::state::Resource;
 use crate::asl::state::distributed::Transformation;
 use crate::asl::state::item_reader::ReaderSource;
@@ -19,7 +20,7 @@ pub enum Command {
         /// Whose state names it.
         thread: ThreadId,
         /// Its ARN.
-        activity: String,
+        activity: ActivityArn,
     },
     /// Run the iterations of a distributed Map, and report how the map run ended.
     RunMap(MapRun),
@@ -28,7 +29,7 @@ pub enum Command {
         /// Which attempt it is from now on. The report must name it.
         attempt: AttemptId,
         /// The map run's ARN.
-        arn: String,
+        arn: MapRunArn,
     },
     /// Nobody waits for this attempt any more. Its call may be stopped, and its token is void.
     Abandon(AttemptId),
@@ -60,7 +61,7 @@ pub struct MapRun {
     /// Which attempt it is. The report must name it.
     pub attempt: AttemptId,
     /// The map run's ARN.
-    pub arn: String,
+    pub arn: MapRunArn,
     /// The state. Its children run its item processor.
     pub state: String,
     /// What the children are made from.

@@ -41,7 +41,7 @@ pub(super) fn scheduled(resource: &Resource, call: Scheduling) -> EventKind {
             task_credentials,
         }),
         Resource::Activity(arn) => EventKind::ActivityScheduled(ActivityScheduled {
-            resource: arn.clone(),
+            resource: arn.to_string(),
             input: call.arguments,
             input_details: WHOLE,
             timeout_in_seconds: call.timeout,
@@ -105,9 +105,8 @@ fn called(resource: &Resource) -> Called {
         Resource::Integration(integration) => {
             Called { resource_type: integration.service.clone(), resource: integration.resource() }
         }
-        Resource::Function(arn) | Resource::Activity(arn) => {
-            Called { resource_type: String::new(), resource: arn.clone() }
-        }
+        Resource::Function(arn) => Called { resource_type: String::new(), resource: arn.clone() },
+        Resource::Activity(arn) => Called { resource_type: String::new(), resource: arn.to_string() },
     }
 }
 

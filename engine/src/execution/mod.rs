@@ -34,6 +34,7 @@ pub use thread::ThreadId;
 pub use trial::{Ending, Mock, Plan, STATE_NAME, Tried};
 pub(crate) use turn::exceeded;
 
+use crate::arn::{ActivityArn, ExecutionArn, MapRunArn, StateMachineArn};
 use crate::asl::state::Resource;
 use crate::asl::{Kind, StateMachine};
 use crate::jsonata::Chance;
@@ -49,11 +50,11 @@ use turn::Turn;
 #[derive(Clone)]
 pub struct About {
     /// Its ARN.
-    pub arn: String,
+    pub arn: ExecutionArn,
     /// Its name.
     pub name: String,
     /// The ARN of its state machine.
-    pub machine_arn: String,
+    pub machine_arn: StateMachineArn,
     /// The name of its state machine.
     pub machine_name: String,
     /// The role that the state machine has.
@@ -175,7 +176,7 @@ impl Execution {
     }
 
     /// The activities that somebody has to look for.
-    pub fn to_find(&self) -> Vec<(ThreadId, String)> {
+    pub fn to_find(&self) -> Vec<(ThreadId, ActivityArn)> {
         let finding =
             self.threads.iter().filter(|(_, thread)| matches!(thread.position, thread::Position::Finding));
         finding
@@ -224,12 +225,11 @@ impl Execution {
         self.token(attempt)
     }
 
-    /// The ARN of a map run: `arn:...:mapRun:machine/label:uuid`. Without a label AWS makes one.
-    fn map_run_arn(&self, attempt: AttemptId, label: Option<&str>) -> String {
+    /// The ARN of a map run. Without a label AWS makes one.
+    fn map_run_arn(&self, attempt: AttemptId, label: Option<&str>) -> MapRunArn {
         let mut chance = self.chance(attempt.event(), "map run");
         let label = label.map_or_else(|| chance.uuid(), str::to_owned);
-        let machine = self.about.machine_arn.replace(":stateMachine:", ":mapRun:");
-        format!("{machine}/{label}:{}", chance.uuid())
+        self.about.machine_arn.map_run(&label, &chance.uuid())
     }
 
     fn chance(&self, event: EventId, purpose: &'static str) -> Chance {

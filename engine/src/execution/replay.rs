@@ -35,14 +35,14 @@ pub fn replay(
     history: &[HistoryEvent],
 ) -> Result<Execution, Diverged> {
     let diverged = |event: &HistoryEvent, expected: String| Diverged {
-        execution: about.arn.clone(),
+        execution: about.arn.to_string(),
         event: event.id.get(),
         recorded: event.type_name(),
         expected,
     };
     let Some(first) = history.first() else {
         return Err(Diverged {
-            execution: about.arn.clone(),
+            execution: about.arn.to_string(),
             event: 1,
             recorded: "missing".to_owned(),
             expected: "`ExecutionStarted`".to_owned(),

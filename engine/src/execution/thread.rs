@@ -2,6 +2,7 @@ use super::data::Data;
 use super::history::EventId;
 use super::results::Results;
 use super::stimulus::AttemptId;
+use crate::arn::MapRunArn;
 use crate::asl::state::{Pattern, Resource};
 use crate::asl::{StateId, States};
 use crate::jsonata::Variables;
@@ -50,7 +51,7 @@ pub(super) struct Visit {
     /// What its branches or iterations left when they last failed.
     pub(super) wreck: Option<Box<Wreck>>,
     /// The map run that the state has begun, and how often it was redriven.
-    pub(super) map_run: Option<(String, u64)>,
+    pub(super) map_run: Option<(MapRunArn, u64)>,
 }
 
 impl Visit {

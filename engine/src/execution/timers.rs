@@ -1,6 +1,7 @@
 use super::stimulus::Timer;
 use super::thread::Position;
 use super::{Execution, Status};
+use crate::arn::Kind;
 use crate::time::after;
 use jiff::Timestamp;
 
@@ -9,7 +10,7 @@ const MOST_EXPRESS: u64 = 300;
 
 impl Execution {
     fn is_express(&self) -> bool {
-        self.about.arn.split(':').nth(5) == Some("express")
+        self.about.arn.kind() == Kind::Express
     }
 
     /// The earliest time for which it waits.

@@ -1,3 +1,4 @@
+use crate::arn::{self, ExecutionArn, StateMachineArn};
 use crate::aws::Place;
 use crate::client::Credentials;
 use crate::execution::About;
@@ -6,9 +7,9 @@ use crate::execution::About;
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     /// The execution's ARN.
-    pub(crate) execution_arn: String,
+    pub(crate) execution_arn: ExecutionArn,
     /// The ARN of its state machine.
-    pub(crate) machine_arn: String,
+    pub(crate) machine_arn: StateMachineArn,
     /// The name of its state machine.
     pub(crate) machine_name: String,
     /// The region that both are in. Calls go to the same one.
@@ -39,13 +40,13 @@ impl Caller {
 
     /// The same in the name of a role, and with its session, where there is an AWS that gives one.
     pub(super) fn assuming(&self, role_arn: &str, session: Option<Credentials>) -> Self {
-        let account = role_arn.split(':').nth(4).unwrap_or_default().to_owned();
+        let account = arn::account(role_arn).unwrap_or_default().to_owned();
         Self { assumed: Some(Assumed { account, session }), ..self.clone() }
     }
 
     /// Where its calls are made.
     pub(crate) fn place(&self) -> Place<'_> {
-        let own = || self.execution_arn.split(':').nth(4).unwrap_or_default();
+        let own = || self.execution_arn.account();
         Place {
             account: self.assumed.as_ref().map_or_else(own, |assumed| &assumed.account),
             region: &self.region,

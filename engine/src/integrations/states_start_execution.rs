@@ -4,6 +4,7 @@
 //! recorded histories.
 
 use super::{Caller, Report, optimized};
+use crate::arn::{ExecutionArn, StateMachineArn};
 use crate::asl::state::Pattern;
 use crate::aws::Aws;
 use crate::execution::Failure;
@@ -16,8 +17,8 @@ pub(super) async fn call(aws: &Aws, caller: &Caller, arguments: &Value) -> Repor
 /// An execution that has ended, as a state that waited for it sees it. Times are in milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ended {
-    pub(crate) arn: String,
-    pub(crate) machine_arn: String,
+    pub(crate) arn: ExecutionArn,
+    pub(crate) machine_arn: StateMachineArn,
     pub(crate) name: String,
     pub(crate) status: String,
     pub(crate) input: String,

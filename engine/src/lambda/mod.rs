@@ -9,6 +9,7 @@ mod runtime_api;
 pub use host::{Host, Options, TASKS};
 pub use remote::Remote;
 
+use crate::arn;
 use base64::Engine as _;
 use bytes::Bytes;
 
@@ -117,7 +118,7 @@ pub enum Functions {
 impl Functions {
     /// Invokes a function: by its name, its ARN or its partial ARN, with a qualifier or without.
     pub async fn invoke(&self, function: &str, payload: Bytes) -> Result<Answer, InvokeError> {
-        if name_and_qualifier(function) == (ANSWERS, Some(PAGE)) {
+        if arn::function(function) == (ANSWERS, Some(PAGE)) {
             return Err(InvokeError::Reserved);
         }
         self.invoke_any(function, payload).await
@@ -133,27 +134,13 @@ impl Functions {
             return Err(InvokeError::TooLarge(payload.len()));
         }
         match self {
-            Self::Hosted(host) => host.invoke(name_of(function), qualifier_of(function), payload).await,
+            Self::Hosted(host) => {
+                let (name, qualifier) = arn::function(function);
+                host.invoke(name, qualifier, payload).await
+            }
             Self::Remote(remote) => remote.invoke(function, payload).await,
         }
     }
-}
-
-/// The name in `name`, `name:3`, `123456789012:function:name` or `arn:...:function:name:3`.
-pub(crate) fn name_of(function: &str) -> &str {
-    name_and_qualifier(function).0
-}
-
-/// The name, and the version or alias where there is one.
-fn name_and_qualifier(function: &str) -> (&str, Option<&str>) {
-    let name = function.split_once(":function:").map_or(function, |(_, name)| name);
-    name.split_once(':').map_or((name, None), |(name, qualifier)| (name, Some(qualifier)))
-}
-
-/// The version or the alias in the same, if there is one.
-fn qualifier_of(function: &str) -> Option<&str> {
-    let name = function.split_once(":function:").map_or(function, |(_, name)| name);
-    name.split_once(':').map(|(_, qualifier)| qualifier)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-use super::{Answer, InvokeError, name_and_qualifier};
+use super::{Answer, InvokeError};
+use crate::arn;
 use crate::client::{Http, HttpError};
 use bytes::Bytes;
 use http::Request;
@@ -22,7 +23,7 @@ impl Remote {
     }
 
     pub(super) async fn invoke(&self, function: &str, payload: Bytes) -> Result<Answer, InvokeError> {
-        let (name, qualifier) = name_and_qualifier(function);
+        let (name, qualifier) = arn::function(function);
         let encoded = |text: &str| utf8_percent_encode(text, ENCODED).to_string();
         let qualifier = qualifier.map_or_else(String::new, |it| format!("?Qualifier={}", encoded(it)));
         let url = format!("{}/2015-03-31/functions/{}/invocations{qualifier}", self.endpoint, encoded(name));

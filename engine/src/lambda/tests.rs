@@ -23,7 +23,7 @@ fn a_function_is_found_by_any_of_its_names() {
         "arn:aws:lambda:us-east-1:123456789012:function:contain-role",
         "arn:aws:lambda:us-east-1:123456789012:function:contain-role:3",
     ] {
-        assert_eq!(name_of(function), "contain-role", "{function}");
+        assert_eq!(arn::function_name(function), "contain-role", "{function}");
     }
 }
 

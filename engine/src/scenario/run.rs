@@ -1,6 +1,7 @@
 use super::{
     Ending, Expectation, Outcome, Scenario, ScenarioError, duration, milliseconds, start, unreadable,
 };
+use crate::arn::Kind;
 use crate::execution::history::{EventKind, HistoryEvent};
 use crate::execution::{About, Execution, Status};
 use crate::simulation::{Call, Ends, Simulation, World};
@@ -71,7 +72,7 @@ fn ended(simulation: Simulation<Script<'_>>) -> Run {
 /// What an execution of a workflow is, on virtual time.
 pub fn about(workflow: &Workflow, input: &Value) -> About {
     About {
-        arn: workflow.arn.replace(":stateMachine:", ":execution:") + ":scenario",
+        arn: workflow.arn.execution(Kind::Standard, "scenario"),
         name: "scenario".to_owned(),
         machine_arn: workflow.arn.clone(),
         machine_name: workflow.name.clone(),
@@ -150,7 +151,7 @@ pub fn function(call: &Call) -> (String, Value) {
 
 /// The name of the function that a Task state of `lambda:invoke` calls with these arguments.
 pub fn function_name(arguments: &Value) -> &str {
-    crate::lambda::name_of(arguments.get("FunctionName").and_then(Value::as_str).unwrap_or_default())
+    crate::arn::function_name(arguments.get("FunctionName").and_then(Value::as_str).unwrap_or_default())
 }
 
 /// What `lambda:invoke` gives for what a function returns.

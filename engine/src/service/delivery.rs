@@ -4,8 +4,8 @@ use super::bus::Bus;
 use super::executor::ExecutorError;
 use super::new_execution::NewExecution;
 use super::store::deliveries::{Delivery, How};
+use crate::arn::{self, Arn, Automation, Destination, Target};
 use crate::aws::{CallFault, Casing, Operation, Place};
-use crate::events::Destination;
 use crate::lambda::InvokeError;
 use crate::time::iso;
 use serde_json::{Value, json};
@@ -59,13 +59,6 @@ impl From<CallFault> for Failed {
     }
 }
 
-/// Account, region and name of an ARN.
-fn parts(arn: &str) -> (&str, &str, &str) {
-    let mut parts = arn.splitn(6, ':').skip(3);
-    let (region, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    (account, region, parts.next().unwrap_or_default())
-}
-
 /// The input of the target, parsed.
 fn parsed(delivery: &Delivery) -> Result<Value, Failed> {
     serde_json::from_str(&delivery.input).map_err(|error| Failed::unreadable("input", &error))
@@ -78,38 +71,36 @@ impl Bus {
         if let Some(invalid) = how.invalid {
             return Err(Failed::for_good("INVALID_JSON", invalid));
         }
-        match Destination::of(arn) {
-            Some(Destination::Function) => self.invoke(delivery).await,
-            Some(Destination::StateMachine) => self.start_execution(delivery).await,
-            Some(Destination::Topic) => {
+        let Some(target) = Target::read(arn) else {
+            return Err(Failed::for_good("INVALID_PARAMETER", format!("`{arn}` is no target")));
+        };
+        match target.destination {
+            Destination::Function => self.invoke(delivery).await,
+            Destination::StateMachine => self.start_execution(delivery).await,
+            Destination::Topic => {
                 let message = json!({ "TopicArn": arn, "Message": delivery.input });
                 self.aws(arn, ("sns", "publish"), &message).await.map(|_| ())
             }
-            Some(Destination::Queue) => {
+            Destination::Queue => {
                 let group = how.message_group_id.as_deref();
                 self.send(arn, &delivery.input, group, &delivery.event_id, json!({})).await
             }
-            Some(Destination::Automation) => {
-                let (_, _, name) = parts(arn);
-                let document = name.strip_prefix("automation-definition/").unwrap_or(name);
-                let (document, version) = document.split_once(':').unwrap_or((document, "$DEFAULT"));
+            Destination::Automation => {
+                let Automation { document, version } = Automation::read(target.name);
                 let parameters: Value = parsed(delivery)?;
                 let start =
                     json!({ "DocumentName": document, "DocumentVersion": version, "Parameters": parameters });
                 self.aws(arn, ("ssm", "startAutomationExecution"), &start).await.map(|_| ())
             }
-            Some(Destination::Bus) => {
-                let (account, region, name) = parts(arn);
+            Destination::Bus => {
                 let mut event: Value = parsed(delivery)?;
                 if let Some(event) = event.as_object_mut() {
-                    event.insert("account".to_owned(), json!(account));
-                    event.insert("region".to_owned(), json!(region));
+                    event.insert("account".to_owned(), json!(target.account));
+                    event.insert("region".to_owned(), json!(target.region));
                 }
-                let bus = name.strip_prefix("event-bus/").unwrap_or(name).to_owned();
-                let put = Box::pin(self.put_on(vec![(bus, event)])).await;
+                let put = Box::pin(self.put_on(vec![(target.name.to_owned(), event)])).await;
                 put.map(|_| ()).map_err(|error| Failed::now(error.to_string()))
             }
-            None => Err(Failed::for_good("INVALID_PARAMETER", format!("`{arn}` is no target"))),
         }
     }
 
@@ -148,7 +139,8 @@ impl Bus {
         event_id: &str,
         attributes: Value,
     ) -> Result<(), Failed> {
-        let (account, _, name) = parts(arn);
+        let to = Arn::read(arn);
+        let (name, account) = to.map_or(("", ""), |to| (to.resource, to.account));
         let queue = json!({ "QueueName": name, "QueueOwnerAWSAccountId": account });
         let found = self.aws(arn, ("sqs", "getQueueUrl"), &queue).await?;
         let mut message = json!({
@@ -167,7 +159,7 @@ impl Bus {
         let nowhere = || Failed::now("this engine has no AWS endpoint; start it with `--aws-endpoint`");
         let aws = self.0.executor.aws().ok_or_else(nowhere)?;
         let operation = Operation::find(service, action).ok_or_else(nowhere)?;
-        let (account, region, _) = parts(arn);
+        let (region, account) = arn::place(arn).unwrap_or_default();
         Ok(aws.call(Place { account, region, session: None }, &operation, input, Casing::Api).await?.output)
     }
 

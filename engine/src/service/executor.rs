@@ -12,6 +12,7 @@ use super::timers::{Awaited, Timers};
 use super::turn::{Turn, begin_map_runs, notices_of, schedule};
 use super::workers::tasks_of;
 use super::{Machines, Store, StoreError};
+use crate::arn::ExecutionArn;
 use crate::clock::Clock;
 use crate::execution::{AttemptId, Diverged, Execution, NotAwaited, Status, Stimulus, TaskToken};
 use crate::integrations::{Caller, Integrations, Report};
@@ -40,7 +41,7 @@ pub enum ExecutorError {
     Diverged(#[from] Diverged),
     /// There is another execution of this name, with another input or at its end.
     #[error("Execution Already Exists: '{0}'")]
-    AlreadyExists(String),
+    AlreadyExists(ExecutionArn),
 }
 
 impl ExecutorError {
@@ -87,7 +88,7 @@ pub(super) struct Inner {
     /// Who wants to hear of executions.
     pub(super) listeners: Mutex<Vec<UnboundedSender<Arc<Notice>>>>,
     /// Who waits for the end of an execution, by its ARN.
-    pub(super) waiting: Mutex<HashMap<String, oneshot::Sender<Summary>>>,
+    pub(super) waiting: Mutex<HashMap<ExecutionArn, oneshot::Sender<Summary>>>,
 }
 
 /// What is written together with a turn.
@@ -265,7 +266,7 @@ impl Executor {
         };
         self.0.timers.set(row, next);
         if ended {
-            tracing::info!(execution = execution.about().arn, "ended");
+            tracing::info!(execution = execution.about().arn.as_str(), "ended");
         }
         notices.into_iter().for_each(|notice| self.tell(notice));
         self.stop_jobs(row, given_up);

@@ -27,7 +27,7 @@ pub fn start(executor: &Executor, bus: Bus, clock: Clock) {
                 continue;
             };
             if let Err(error) = bus.put(vec![event]).await {
-                tracing::error!(execution = notice.summary.arn, %error, "an event of an execution was lost");
+                tracing::error!(execution = notice.summary.arn.as_str(), %error, "an event of an execution was lost");
             }
         }
     });
@@ -56,8 +56,7 @@ fn event(notice: &Notice, now: jiff::Timestamp, id: &str) -> Option<Value> {
     if !notice.has_new_status || execution.origin.kind == Kind::Express {
         return None;
     }
-    let mut place = execution.arn.split(':').skip(3);
-    let (region, account) = (place.next()?, place.next()?);
+    let (region, account) = (execution.arn.region(), execution.arn.account());
     let escaped = |text: Option<&str>| text.map_or(0, |text| Value::from(text).to_string().len());
     let output_size = escaped(execution.output.as_deref());
     let with_output = output_size <= MOST_BYTES;
@@ -107,9 +106,9 @@ mod tests {
         let arn = "arn:aws:states:eu-west-1:111122223333:execution:one:run";
         Summary {
             row: RowId(1),
-            arn: arn.to_owned(),
+            arn: arn.parse().unwrap(),
             name: "run".to_owned(),
-            machine_arn: "arn:aws:states:eu-west-1:111122223333:stateMachine:one".to_owned(),
+            machine_arn: "arn:aws:states:eu-west-1:111122223333:stateMachine:one".parse().unwrap(),
             status: "SUCCEEDED".to_owned(),
             input: "{}".to_owned(),
             output: Some("[1]".to_owned()),

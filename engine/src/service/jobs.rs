@@ -60,7 +60,7 @@ impl Executor {
                     }
                 }
                 Err(error) => {
-                    tracing::error!(child = summary.arn, %error, "the jobs of an execution could not be read")
+                    tracing::error!(child = summary.arn.as_str(), %error, "the jobs of an execution could not be read")
                 }
             }
             drop(busy);

@@ -9,6 +9,7 @@ use super::Executor;
 use super::notice::Notice;
 use super::settings::Level;
 use super::store::executions::Summary;
+use crate::arn::LogGroup;
 use crate::aws::Aws;
 use crate::execution::history::HistoryEvent;
 use crate::time::to_milliseconds;
@@ -36,7 +37,7 @@ pub fn start(executor: &Executor, folder: PathBuf, aws: Option<Aws>) {
             if records.is_empty() {
                 continue;
             }
-            if let Err(error) = append(&folder, group_name(group), &records) {
+            if let Err(error) = append(&folder, log_group(group).name, &records) {
                 tracing::error!(group, %error, "logs of an execution could not be written");
             }
             if let Some(shipping) = &shipping {
@@ -48,12 +49,12 @@ pub fn start(executor: &Executor, folder: PathBuf, aws: Option<Aws>) {
 
 /// Records for CloudWatch Logs. There is one stream for each execution.
 fn shipment(group: &str, execution: &Summary, records: Vec<Value>) -> Shipment {
-    let part = |n: usize| group.split(':').nth(n).unwrap_or_default().to_owned();
-    let machine = execution.machine_arn.rsplit(':').next().unwrap_or_default();
+    let LogGroup { account, region, name } = log_group(group);
+    let machine = execution.machine_arn.name();
     let at = |record: &Value| record.get("event_timestamp")?.as_str()?.parse().ok();
     Shipment {
-        place: (part(4), part(3)),
-        group: group_name(group).to_owned(),
+        place: (account.to_owned(), region.to_owned()),
+        group: name.to_owned(),
         stream: format!("states/{machine}/{}", execution.name),
         ends: execution.status != "RUNNING",
         records: records.into_iter().map(|record| (at(&record).unwrap_or(0), message(record))).collect(),
@@ -122,9 +123,9 @@ fn record(event: &HistoryEvent, execution: &Summary, with_data: bool) -> Value {
     })
 }
 
-/// The name in `arn:aws:logs:REGION:ACCOUNT:log-group:NAME:*`.
-fn group_name(arn: &str) -> &str {
-    arn.split(':').nth(6).unwrap_or(arn)
+/// The log group of an ARN. Only such an ARN was taken into a configuration.
+fn log_group(arn: &str) -> LogGroup<'_> {
+    LogGroup::read(arn).unwrap_or(LogGroup { account: "", region: "", name: arn })
 }
 
 /// A record a line. The name of a group may have slashes, and the name of a file may not.
@@ -179,7 +180,7 @@ mod tests {
     #[test]
     fn a_group_has_a_file_of_its_own() {
         let folder = crate::scratch::Scratch::new();
-        let group = group_name("arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/../x:*");
+        let group = log_group("arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/../x:*").name;
         append(folder.path(), group, &[json!({ "id": "1" })]).unwrap();
         append(folder.path(), group, &[json!({ "id": "2" })]).unwrap();
         let text = std::fs::read_to_string(folder.path().join("group-aws.vendedlogs....x.jsonl")).unwrap();

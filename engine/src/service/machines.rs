@@ -3,6 +3,7 @@ use super::settings::{Kind, Settings};
 use super::store::machines::{self, Stored};
 use super::store::{aliases, versions};
 use super::{Store, StoreError};
+use crate::arn::{Qualified, Qualifier, StateMachineArn};
 use crate::asl::{Problem, Severity, StateMachine};
 use crate::clock::Clock;
 use rusqlite::Connection;
@@ -80,7 +81,7 @@ impl Machines {
     /// Stores a machine of a workflow's folder. One of the same ARN gets the new definition; its executions keep theirs.
     pub async fn put(
         &self,
-        arn: &str,
+        arn: &StateMachineArn,
         name: &str,
         definition: &str,
         role_arn: &str,
@@ -88,7 +89,7 @@ impl Machines {
         let machine = self.parse(definition)?;
         let (now, revision) = (self.clock.now(), uuid::Uuid::new_v4().to_string());
         let stored = Stored {
-            arn: arn.to_owned(),
+            arn: arn.clone(),
             name: name.to_owned(),
             kind: Kind::Standard,
             definition: definition.to_owned(),
@@ -165,41 +166,30 @@ pub(crate) fn draw() -> u32 {
 type Found = (Stored, Option<String>, Option<String>);
 
 fn find(connection: &Connection, arn: &str, number: u32) -> Result<Option<Found>, StoreError> {
-    let Some((base, _)) = qualified(arn) else {
-        return Ok(machines::get(connection, arn)?.map(|stored| (stored, None, None)));
-    };
-    let (version, alias) = match version_of(arn) {
-        Some((_, version)) => (version, None),
-        None => {
+    let Some(Qualified { machine, qualifier }) = Qualified::read(arn) else { return Ok(None) };
+    let (version, alias) = match qualifier {
+        Qualifier::None => {
+            return Ok(machines::get(connection, &machine)?.map(|stored| (stored, None, None)));
+        }
+        Qualifier::Version(version) => (version, None),
+        Qualifier::Alias(_) => {
             let Some(alias) = aliases::get(connection, arn)? else { return Ok(None) };
-            let Some((_, version)) = alias.route(number).and_then(version_of) else { return Ok(None) };
+            let Some((_, version)) = alias.route(number).and_then(Qualified::version) else {
+                return Ok(None);
+            };
             (version, Some(alias.arn))
         }
     };
-    let Some(machine) = machines::get(connection, base)? else { return Ok(None) };
-    let Some(version) = versions::get(connection, base, version)? else { return Ok(None) };
-    let version_arn = format!("{base}:{}", version.number);
+    let Some(stored) = machines::get(connection, &machine)? else { return Ok(None) };
+    let Some(version) = versions::get(connection, &machine, version)? else { return Ok(None) };
+    let version_arn = machine.qualified(version.number);
     let stored = Stored {
         definition: version.definition,
         role_arn: version.role_arn,
         revision: version.revision,
-        settings: version.settings.unwrap_or(machine.settings),
+        settings: version.settings.unwrap_or(stored.settings),
         updated_at: version.created_at,
-        ..machine
+        ..stored
     };
     Ok(Some((stored, Some(version_arn), alias)))
-}
-
-/// The ARN of the machine, and the version or the alias, where the ARN has one.
-pub(crate) fn qualified(arn: &str) -> Option<(&str, &str)> {
-    let at = arn.match_indices(':').nth(6)?.0;
-    Some((arn.get(..at)?, arn.get(at + 1..)?))
-}
-
-/// The ARN of the machine and the number of the version, where the ARN is that of a version. A number is written in one way
-/// only: neither `01` nor `+1` is one.
-pub(crate) fn version_of(arn: &str) -> Option<(&str, u64)> {
-    let (machine, number) = qualified(arn)?;
-    let is_number = number.starts_with(|c: char| matches!(c, '1'..='9'));
-    Some((machine, number.parse().ok().filter(|_| is_number)?))
 }

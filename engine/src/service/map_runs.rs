@@ -83,7 +83,7 @@ impl Executor {
         let ended = match self.children(&run).await {
             Ok(ended) => ended,
             Err(error) => {
-                tracing::error!(map_run = run.arn, %error, "a map run cannot go on");
+                tracing::error!(map_run = run.arn.as_str(), %error, "a map run cannot go on");
                 Err(Failure::new("States.Runtime", error.to_string()))
             }
         };
@@ -92,7 +92,7 @@ impl Executor {
         let written =
             self.0.store.write(move |connection| map_runs::end(connection, &arn, status, now)).await;
         if let Err(error) = written {
-            tracing::error!(map_run = run.arn, %error, "the end of a map run could not be kept");
+            tracing::error!(map_run = run.arn.as_str(), %error, "the end of a map run could not be kept");
         }
         let stimulus = match ended {
             Ok(output) => Stimulus::Succeeded { attempt, output: output.into() },
@@ -285,15 +285,11 @@ impl Parent {
     }
 
     fn child(&self, n: usize, input: String) -> NewExecution {
-        // `arn:...:mapRun:machine/label:id`
-        let label = self.run.arn.split(':').nth(6).unwrap_or_default();
-        let name = name(&self.run.arn, n);
-        let (parts, kind) =
-            (self.about.machine_arn.split(":stateMachine:").next().unwrap_or_default(), self.kind);
-        let word = if kind == Kind::Express { "express" } else { "execution" };
+        let (machine_arn, name, kind) = (self.run.arn.machine(), name(&self.run.arn, n), self.kind);
+        let arn = machine_arn.execution(kind, &name);
         let stored = super::StoredMachine {
-            arn: format!("{parts}:stateMachine:{label}"),
-            name: label.to_owned(),
+            name: machine_arn.name().to_owned(),
+            arn: machine_arn,
             kind,
             definition: self.definition.clone(),
             role_arn: self.about.role_arn.clone(),
@@ -304,7 +300,7 @@ impl Parent {
         };
         let machine = Machine { stored, machine: Arc::clone(&self.machine) };
         let mut new = NewExecution::new(machine, name.clone(), input);
-        new.arn = format!("{parts}:{word}:{label}:{name}");
+        new.arn = arn;
         new.origin.map_run_arn = Some(self.run.arn.clone());
         new
     }

@@ -7,6 +7,7 @@ use super::herald::redrive_status;
 use super::map_io::{S3, Writer};
 use super::store::executions::Summary;
 use super::store::map_runs::MapRun;
+use crate::arn::MapRunArn;
 use crate::asl::state::distributed::Transformation;
 use crate::datasets::{self, Child};
 use crate::execution::Failure;
@@ -60,13 +61,13 @@ struct Files<'w> {
     arguments: &'w Value,
     lines: bool,
     transformation: Transformation,
-    map_run: &'w str,
+    map_run: &'w MapRunArn,
 }
 
 impl Files<'_> {
     async fn write(&self, s3: &S3<'_>, children: &[Child]) -> Result<Value, Failure> {
         let text = |name: &str| self.arguments.get(name).and_then(Value::as_str).unwrap_or_default();
-        let (bucket, id) = (text("Bucket"), self.map_run.rsplit(':').next().unwrap_or_default());
+        let (bucket, id) = (text("Bucket"), self.map_run.id());
         let prefix = match text("Prefix").trim_end_matches('/') {
             "" => id.to_owned(),
             prefix => format!("{prefix}/{id}"),

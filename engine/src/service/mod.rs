@@ -36,7 +36,7 @@ pub use new_execution::NewExecution;
 pub(crate) use starting::seed;
 pub use store::{Store, StoreError};
 
-pub(crate) use machines::{draw, qualified, version_of};
+pub(crate) use machines::draw;
 pub(crate) use store::machines::Stored as StoredMachine;
 pub(crate) use store::rules as stored_rules;
 pub(crate) use store::tokens::Owner;

@@ -1,13 +1,14 @@
 use super::machines::{Machine, Resolved};
 use super::settings::Kind;
 use super::store::executions::Origin;
+use crate::arn::ExecutionArn;
 
 /// An execution to be started.
 pub struct NewExecution {
     /// What runs.
     pub(super) machine: Machine,
     /// The execution's ARN.
-    pub arn: String,
+    pub arn: ExecutionArn,
     /// Its name.
     pub name: String,
     /// The region of its machine.
@@ -26,13 +27,10 @@ impl NewExecution {
         let Resolved { machine, version_arn, alias_arn } = what.into();
         let stored = &machine.stored;
         let arn = match stored.kind {
-            Kind::Standard => format!("{}:{name}", stored.arn.replacen(":stateMachine:", ":execution:", 1)),
-            Kind::Express => {
-                let base = stored.arn.replacen(":stateMachine:", ":express:", 1);
-                format!("{base}:{name}:{}", uuid::Uuid::new_v4())
-            }
+            Kind::Standard => stored.arn.execution(Kind::Standard, &name),
+            Kind::Express => stored.arn.execution(Kind::Express, &format!("{name}:{}", uuid::Uuid::new_v4())),
         };
-        let region = stored.arn.split(':').nth(3).unwrap_or_default().to_owned();
+        let region = stored.arn.region().to_owned();
         let origin = Origin {
             kind: stored.kind,
             version_arn,

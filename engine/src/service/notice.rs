@@ -2,6 +2,7 @@
 
 use super::executor::Executor;
 use super::store::executions::Summary;
+use crate::arn::ExecutionArn;
 use crate::execution::history::HistoryEvent;
 use std::sync::{Arc, PoisonError};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -41,7 +42,7 @@ impl Executor {
     }
 
     /// Waits for the end of the execution of this ARN, which is not started yet.
-    pub(super) fn wait_for(&self, arn: &str) -> oneshot::Receiver<Summary> {
+    pub(super) fn wait_for(&self, arn: &ExecutionArn) -> oneshot::Receiver<Summary> {
         let (sender, receiver) = oneshot::channel();
         self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(arn.to_owned(), sender);
         receiver

@@ -5,6 +5,7 @@
 use super::store::deliveries::{self, Delivery};
 use super::store::rules::{self, Key, StoredBus, StoredRule, StoredSchedule};
 use super::{Store, StoreError};
+use crate::arn::Arn;
 use crate::clock::Clock;
 use crate::events::pattern::InvalidPattern;
 use crate::events::{Pattern, Rule, Schedule, Target};
@@ -99,10 +100,10 @@ pub(crate) fn place_of(place: &Place) -> String {
 impl Rules {
     /// `rule_arn` is what the ARNs of the engine's own rules begin with.
     pub(super) fn new(store: Store, clock: Clock, own: Vec<Rule>, rule_arn: &str) -> Self {
-        let mut parts = rule_arn.split(':').skip(1);
-        let partition = parts.next().unwrap_or("aws").to_owned();
-        let (region, account) = (parts.nth(1).unwrap_or_default(), parts.next().unwrap_or_default());
-        let place = format!("{account}/{region}");
+        let (partition, place) = Arn::read(rule_arn).map_or_else(
+            || ("aws".to_owned(), "/".to_owned()),
+            |arn| (arn.partition.to_owned(), format!("{}/{}", arn.account, arn.region)),
+        );
         let own = own.into_iter().map(|rule| {
             Arc::new(Held {
                 key: Key { place: place.clone(), bus: DEFAULT.to_owned(), name: rule.name.clone() },

@@ -3,30 +3,7 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use serde::{Deserialize, Serialize};
 
-/// The type of a state machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
-    /// Its executions are kept, and run for up to a year.
-    #[default]
-    Standard,
-    /// Its executions are forgotten when they end, and run for up to five minutes.
-    Express,
-}
-
-impl Kind {
-    /// The name, as AWS writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Standard => "STANDARD",
-            Self::Express => "EXPRESS",
-        }
-    }
-
-    /// The kind of that name. There are only two names, and whoever takes them in has checked them.
-    pub fn read(name: &str) -> Self {
-        if name == "EXPRESS" { Self::Express } else { Self::Standard }
-    }
-}
+pub use crate::arn::Kind;
 
 /// How much of an execution is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -94,7 +94,7 @@ impl Executor {
             }
             Err(before) => return Err(ExecutorError::AlreadyExists(before.arn)),
         };
-        tracing::info!(execution = execution.about().arn, "started");
+        tracing::info!(execution = execution.about().arn.as_str(), "started");
         notices.into_iter().for_each(|notice| self.tell(notice));
         self.0.timers.set(row, Awaited::of(&execution));
         let caller = Caller::of(execution.about());

@@ -39,7 +39,7 @@ impl Engine {
         let machines = Machines::new(store.clone(), Clock);
         let definition =
             &format!(r#"{{"QueryLanguage": "JSONata", "StartAt": "State", "States": {{"State": {state}}}}}"#);
-        machines.put(MACHINE, "waits", definition, ROLE).await.unwrap();
+        machines.put(&MACHINE.parse().unwrap(), "waits", definition, ROLE).await.unwrap();
         let functions = Functions::Remote(Box::new(Remote::new(Http::new().unwrap(), endpoint)));
         let integrations = Integrations::new(functions.clone());
         let executor = Executor::start(store.clone(), Clock, machines.clone(), integrations).await.unwrap();
@@ -302,7 +302,7 @@ async fn what_cannot_be_replayed_is_named_at_the_start() {
         Executor::start(engine.store.clone(), Clock, engine.machines.clone(), integrations).await.unwrap();
     for run in engine.executions().await {
         let why = again.why_stranded(&run).await;
-        let expected = run.arn == arn;
+        let expected = *run.arn == *arn;
         assert_eq!(
             why.is_some_and(|why| why.contains("event 2 is `PassStateEntered`")),
             expected,

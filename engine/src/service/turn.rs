@@ -6,6 +6,7 @@ use super::settings::{Kind, Level};
 use super::store::activities::{self, Waiting};
 use super::store::executions::{self, RowId};
 use super::store::map_runs::{self, MapRun as StoredMapRun};
+use crate::arn::{ActivityArn, MapRunArn};
 use crate::execution::history::HistoryEvent;
 use crate::execution::{AttemptId, Command, Invocation, MapRun, TaskToken, ThreadId};
 use jiff::Timestamp;
@@ -15,9 +16,9 @@ use jiff::Timestamp;
 pub(super) struct Turn {
     pub(super) events: Vec<HistoryEvent>,
     pub(super) invocations: Vec<Invocation>,
-    pub(super) finds: Vec<(ThreadId, String)>,
+    pub(super) finds: Vec<(ThreadId, ActivityArn)>,
     pub(super) map_runs: Vec<MapRun>,
-    pub(super) redriven_maps: Vec<(AttemptId, String)>,
+    pub(super) redriven_maps: Vec<(AttemptId, MapRunArn)>,
     pub(super) abandoned: Vec<AttemptId>,
 }
 
@@ -55,7 +56,7 @@ impl Turn {
 pub(super) fn schedule(
     connection: &rusqlite::Connection,
     row: RowId,
-    tasks: &[(String, Waiting)],
+    tasks: &[(ActivityArn, Waiting)],
 ) -> Result<(), StoreError> {
     tasks.iter().try_for_each(|(activity, task)| {
         activities::schedule(connection, activity, row, task.attempt, &task.input)

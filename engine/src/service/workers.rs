@@ -3,6 +3,7 @@
 use super::executor::{Executor, ExecutorError, to_its_end};
 use super::store::activities::{self, Waiting};
 use super::store::executions::RowId;
+use crate::arn::ActivityArn;
 use crate::execution::{Invocation, Stimulus, TaskToken, ThreadId};
 use crate::time::after;
 
@@ -17,7 +18,7 @@ pub(crate) struct Taken {
 }
 
 /// The tasks of activities among calls.
-pub(super) fn tasks_of(invocations: &[Invocation]) -> Vec<(String, Waiting)> {
+pub(super) fn tasks_of(invocations: &[Invocation]) -> Vec<(ActivityArn, Waiting)> {
     let of_activity = |invocation: &Invocation| match &invocation.resource {
         crate::asl::state::Resource::Activity(arn) => {
             let input = invocation.arguments.to_string();
@@ -30,7 +31,7 @@ pub(super) fn tasks_of(invocations: &[Invocation]) -> Vec<(String, Waiting)> {
 
 impl Executor {
     /// Looks for activities, and takes in whether they are there.
-    pub(super) fn find(&self, row: RowId, finds: Vec<(ThreadId, String)>) {
+    pub(super) fn find(&self, row: RowId, finds: Vec<(ThreadId, ActivityArn)>) {
         for (thread, activity) in finds {
             let executor = self.clone();
             tokio::spawn(async move {

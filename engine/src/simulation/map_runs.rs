@@ -2,6 +2,7 @@
 //! sees, and side by side on its clock.
 
 use super::{Simulation, World};
+use crate::arn::Kind;
 use crate::asl::state::distributed::Transformation;
 use crate::datasets::{Child, results};
 use crate::execution::{About, MapItems, MapRun, Status, Stimulus, Tolerated};
@@ -59,7 +60,7 @@ pub(super) fn run<W: World>(simulation: &mut Simulation<W>, run: &MapRun) -> Res
 
 fn child(parent: &About, run: &MapRun, n: usize, input: &Value) -> About {
     About {
-        arn: format!("{}:{n}", run.arn.replace(":mapRun:", ":execution:")),
+        arn: run.arn.machine().execution(Kind::Standard, &format!("{}:{n}", run.arn.id())),
         name: n.to_string(),
         input: input.to_string().into(),
         ..parent.clone()

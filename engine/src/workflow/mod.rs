@@ -14,6 +14,7 @@ pub use functions::{Function, Functions};
 pub use parameters::{Parameter, ParameterError};
 pub(crate) use response::parse_text;
 
+use crate::arn::{ActivityArn, StateMachineArn};
 use crate::asl::{Problem, Severity, StateMachine};
 use crate::events::{Rule, RuleFile};
 use response::Response;
@@ -59,6 +60,16 @@ impl Place {
     pub fn arn(&self, service: &str, resource: &str) -> String {
         format!("arn:{}:{service}:{}:{}:{resource}", self.partition, self.region, self.account)
     }
+
+    /// The ARN of a state machine.
+    pub fn machine(&self, name: &str) -> StateMachineArn {
+        StateMachineArn::new((&self.partition, &self.region, &self.account), name)
+    }
+
+    /// The ARN of an activity.
+    pub fn activity(&self, name: &str) -> ActivityArn {
+        ActivityArn::new((&self.partition, &self.region, &self.account), name)
+    }
 }
 
 /// The workflow of a response, read from its folder.
@@ -69,7 +80,7 @@ pub struct Workflow {
     /// The folder of the response.
     pub folder: PathBuf,
     /// The ARN of the state machine.
-    pub arn: String,
+    pub arn: StateMachineArn,
     /// `title` of `response.json`.
     pub title: Option<String>,
     /// `description` of `response.json`.
@@ -163,7 +174,7 @@ impl Workflow {
         let sources = Arc::new(Sources { response, definition: template, rules: rules::read(folder)? });
         let Sources { response, .. } = sources.as_ref();
         let workflow = Self {
-            arn: place.arn("states", &format!("stateMachine:{name}")),
+            arn: place.machine(&name),
             name,
             folder: folder.to_owned(),
             title: response.title.clone(),

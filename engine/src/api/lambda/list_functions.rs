@@ -1,6 +1,7 @@
 use super::{Api, ApiError};
 use crate::api::protocol;
-use crate::lambda::{Functions, name_of};
+use crate::arn::function_name;
+use crate::lambda::Functions;
 use axum::body::Body;
 use axum::http::Response;
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ pub(super) fn run(api: &Api) -> Response<Body> {
 
 /// `GET /2015-03-31/functions/NAME`
 pub(super) fn get(api: &Api, function: &str) -> Response<Body> {
-    let name = name_of(function);
+    let name = function_name(function);
     let found = configurations(api)
         .into_iter()
         .find(|configuration| configuration.get("FunctionName").and_then(Value::as_str) == Some(name));

@@ -22,7 +22,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     let encryption = settings::encryption(input.encryption_configuration)?.unwrap_or_default();
     let encryption = json!(encryption).to_string();
     let activity = Activity {
-        arn: caller.place.arn("states", &format!("activity:{}", input.name)),
+        arn: caller.place.activity(&input.name),
         name: input.name,
         encryption: Some(encryption.clone()),
         created_at: api.clock.now(),

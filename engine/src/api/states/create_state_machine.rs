@@ -42,7 +42,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     if !publish && input.version_description.is_some() {
         return Err(ApiError::validation("Version description can only be set when publish is true"));
     }
-    let arn = caller.place.arn("states", &format!("stateMachine:{}", input.name));
+    let arn = caller.place.machine(&input.name);
     arn::check_role(&input.role_arn)?;
     let logging = settings::logging(input.logging_configuration.unwrap_or_default())?;
     let kind = input.kind.as_deref().map_or(Kind::Standard, Kind::read);

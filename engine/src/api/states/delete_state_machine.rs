@@ -1,4 +1,5 @@
 use super::{Api, ApiError, Caller, arn};
+use crate::arn::{Qualified, Qualifier};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -10,12 +11,12 @@ pub(super) struct Input {
 
 /// `DeleteStateMachine`, with its versions, its aliases and its tags. Executions that run go on.
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
-    arn::check_machine(&input.state_machine_arn)?;
-    if crate::service::qualified(&input.state_machine_arn).is_some() {
+    let Qualified { machine, qualifier } = arn::of_machine(&input.state_machine_arn)?;
+    if qualifier != Qualifier::None {
         return Err(ApiError::validation("A state machine ARN without a version or an alias is required"));
     }
     if caller.is_at_home(&input.state_machine_arn) {
-        api.machines.delete(&input.state_machine_arn).await?;
+        api.machines.delete(&machine).await?;
     }
     Ok(json!({}))
 }

@@ -1,5 +1,6 @@
 use super::{Api, ApiError, Caller, arn};
-use crate::service::{StoreError, aliases, version_of, versions};
+use crate::arn::{Qualified, Qualifier};
+use crate::service::{StoreError, aliases, versions};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -12,9 +13,7 @@ pub(super) struct Input {
 /// `DeleteStateMachineVersion`. One that an alias leads to stays; one that is not there is no error.
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let version_arn = input.state_machine_version_arn;
-    arn::check(&version_arn, &["stateMachine"])?;
-    let Some((machine, number)) = version_of(&version_arn).map(|(machine, it)| (machine.to_owned(), it))
-    else {
+    let Qualified { machine, qualifier: Qualifier::Version(number) } = arn::qualified(&version_arn)? else {
         return Err(ApiError::validation(format!(
             "A state machine version ARN is required. Received: {version_arn}"
         )));

@@ -1,6 +1,6 @@
 use super::describe::Answer;
 use super::{Api, ApiError, Caller, arn};
-use crate::service::{qualified, version_of};
+use crate::arn::Qualifier;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,10 +15,9 @@ pub(super) struct Input {
 /// `DescribeStateMachine`: a machine, or one of its versions.
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let asked = &input.state_machine_arn;
-    arn::check(asked, &["stateMachine"])?;
+    let qualifier = arn::qualified(asked)?.qualifier;
     // An alias is described by an action of its own.
-    let is_alias = qualified(asked).is_some() && version_of(asked).is_none();
-    if is_alias {
+    if matches!(qualifier, Qualifier::Alias(_)) {
         return Err(ApiError::no_machine(asked));
     }
     let found = arn::resolved(api, caller, asked).await?;
@@ -36,13 +35,8 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
         // AWS's model says that there always is one.
         answer.put("definition", "");
     }
-    match found.version_arn {
-        None => {
-            answer.put("stateMachineArn", machine.arn);
-            answer.put("creationDate", seconds(machine.created_at));
-        }
-        Some(version_arn) => {
-            let number = version_of(&version_arn).map_or(0, |(_, number)| number);
+    match (qualifier, found.version_arn) {
+        (Qualifier::Version(number), Some(version_arn)) => {
             let machine_arn = machine.arn;
             let read = move |connection: &rusqlite::Connection| {
                 crate::service::versions::get(connection, &machine_arn, number)
@@ -51,6 +45,10 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
             answer.put("stateMachineArn", version_arn);
             answer.put("creationDate", seconds(version.created_at));
             answer.may("description", version.description);
+        }
+        _ => {
+            answer.put("stateMachineArn", machine.arn);
+            answer.put("creationDate", seconds(machine.created_at));
         }
     }
     Ok(answer.finish())

@@ -1,5 +1,6 @@
 use super::describe::Answer;
-use super::{Api, ApiError, Caller, arn, map_run};
+use super::{Api, ApiError, Caller, arn};
+use crate::arn::MapRunArn;
 use crate::service::executions;
 use crate::time::seconds;
 use serde::Deserialize;
@@ -24,7 +25,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     answer.put("roleArn", recovery.about.role_arn);
     answer.put("updateDate", seconds(found.origin.machine_updated_at.unwrap_or(found.started_at)));
     answer.may("revisionId", found.origin.revision);
-    let label = found.origin.map_run_arn.as_deref().and_then(map_run::label);
+    let label = found.origin.map_run_arn.as_ref().and_then(MapRunArn::label);
     answer.may("label", label);
     answer.may("mapRunArn", found.origin.map_run_arn);
     answer.settings(&found.origin.settings);

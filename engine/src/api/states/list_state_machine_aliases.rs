@@ -1,6 +1,6 @@
 use super::{Api, ApiError, Caller, arn, protocol};
+use crate::arn::{Qualified, Qualifier};
 use crate::service::aliases::{self, Alias};
-use crate::service::qualified;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,9 +17,8 @@ pub(super) struct Input {
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let (skip, most) = (protocol::skip(input.next_token.as_deref())?, protocol::page_size(input.max_results));
     let asked = input.state_machine_arn;
-    arn::check(&asked, &["stateMachine"])?;
-    let version = qualified(&asked).map(|_| asked.clone());
-    let machine = qualified(&asked).map_or(asked.as_str(), |(machine, _)| machine).to_owned();
+    let Qualified { machine, qualifier } = arn::qualified(&asked)?;
+    let version = (qualifier != Qualifier::None).then_some(asked);
     let machine_arn = arn::machine(api, caller, &machine).await?.stored.arn;
     let found = api.store.read(move |connection| aliases::list(connection, &machine_arn)).await?;
     let leads_there = |alias: &Alias| {

@@ -1,6 +1,7 @@
 use super::{Api, ApiError, Caller, arn, routing};
+use crate::arn::Qualifier;
+use crate::service::StoreError;
 use crate::service::aliases::{self, Alias, Route};
-use crate::service::{StoreError, qualified};
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ pub(super) struct Input {
 /// `UpdateStateMachineAlias`
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let alias_arn = input.state_machine_alias_arn;
-    arn::check(&alias_arn, &["stateMachine"])?;
+    let alias = arn::qualified(&alias_arn)?;
     if input.description.is_none() && input.routing_configuration.is_none() {
         return Err(ApiError::because(
             "MISSING_REQUIRED_PARAMETER",
@@ -25,7 +26,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     }
     if let Some(routes) = &input.routing_configuration {
         let machine = routing::check(routes)?;
-        if qualified(&alias_arn).is_none_or(|(own, _)| own != machine) {
+        if alias.qualifier == Qualifier::None || alias.machine != machine {
             return Err(ApiError::because(
                 "INVALID_ROUTING_CONFIGURATION",
                 "Routing configuration must contain versions of the state machine of the alias",

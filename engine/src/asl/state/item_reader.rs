@@ -67,7 +67,7 @@ impl Reader {
             .as_ref()
             .and_then(|config| Setting::integer(config, ("MaxItems", "MaxItemsPath"), ranges::ITEMS));
         let resource = entry.require("Resource")?.as_str().unwrap_or_default();
-        let source = match (resource.split_once(":states:::").map(|(_, action)| action), &config) {
+        let source = match (crate::arn::integration(resource), &config) {
             (Some("s3:listObjectsV2"), None) => Some(ReaderSource::Listing),
             (Some("s3:listObjectsV2"), Some(config)) => listing(config),
             (Some("s3:getObject"), None) => Some(ReaderSource::Object(Format::Json(None))),

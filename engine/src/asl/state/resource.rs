@@ -2,6 +2,7 @@
 //!
 //! Source: Step Functions developer guide, "Service integration patterns in Step Functions".
 
+use crate::arn::{ActivityArn, Task};
 use crate::aws::{Casing, Operation};
 use std::fmt;
 
@@ -13,7 +14,7 @@ pub enum Resource {
     /// A Lambda function by its ARN. It gets the input, and gives what it returns.
     Function(String),
     /// An activity by its ARN: workers ask for it.
-    Activity(String),
+    Activity(ActivityArn),
 }
 
 /// A service integration.
@@ -82,19 +83,14 @@ pub(super) enum Unusable {
 impl Resource {
     /// Reads the ARN of a function, an activity or an integration.
     pub(super) fn read(arn: &str) -> Result<Self, Unusable> {
-        let parts: Vec<&str> = arn.splitn(6, ':').collect();
-        match parts.as_slice() {
-            ["arn", _, "lambda", _, _, rest] if rest.starts_with("function:") => {
-                Ok(Self::Function(arn.to_owned()))
+        match Task::read(arn) {
+            Task::Function => Ok(Self::Function(arn.to_owned())),
+            Task::Activity(arn) => Ok(Self::Activity(arn)),
+            Task::Integration { service, action, suffix } => {
+                integration(service, action, suffix).map(Self::Integration)
             }
-            ["arn", _, "states", region, account, rest]
-                if rest.starts_with("activity:") && !region.is_empty() && !account.is_empty() =>
-            {
-                Ok(Self::Activity(arn.to_owned()))
-            }
-            ["arn", _, "states", _, _, rest] => integration(rest).map(Self::Integration),
-            ["arn", ..] => Err(Unusable::Unknown),
-            _ => Err(Unusable::NoArn),
+            Task::Unknown => Err(Unusable::Unknown),
+            Task::NoArn => Err(Unusable::NoArn),
         }
     }
 
@@ -122,22 +118,21 @@ impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Integration(integration) => f.write_str(&integration.service),
-            Self::Function(arn) | Self::Activity(arn) => f.write_str(arn),
+            Self::Function(arn) => f.write_str(arn),
+            Self::Activity(arn) => f.write_str(arn),
         }
     }
 }
 
 /// Reads `lambda:invoke.waitForTaskToken` and `aws-sdk:dynamodb:getItem`.
-fn integration(rest: &str) -> Result<Integration, Unusable> {
-    // Only `.sync:2` has a colon behind its action.
-    let (rest, pattern) = match rest.split_once('.') {
-        None => (rest, Pattern::RequestResponse),
-        Some((rest, "sync")) => (rest, Pattern::Sync),
-        Some((rest, "sync:2")) => (rest, Pattern::Sync2),
-        Some((rest, "waitForTaskToken")) => (rest, Pattern::WaitForTaskToken),
+fn integration(service: &str, action: &str, suffix: Option<&str>) -> Result<Integration, Unusable> {
+    let pattern = match suffix {
+        None => Pattern::RequestResponse,
+        Some("sync") => Pattern::Sync,
+        Some("sync:2") => Pattern::Sync2,
+        Some("waitForTaskToken") => Pattern::WaitForTaskToken,
         Some(_) => return Err(Unusable::Unknown),
     };
-    let (service, action) = rest.rsplit_once(':').ok_or(Unusable::Unknown)?;
     if service.is_empty() || action.is_empty() {
         return Err(Unusable::Unknown);
     }

@@ -84,9 +84,9 @@ fn history(case: &Case) -> Vec<Value> {
     let (machine, problems) = StateMachine::parse(&case.definition.to_string());
     let machine = Arc::new(machine.unwrap_or_else(|| panic!("{}: {problems:?}", case.comment)));
     let about = About {
-        arn: "arn:aws:states:us-east-1:123456789012:execution:machine:test".to_owned(),
+        arn: "arn:aws:states:us-east-1:123456789012:execution:machine:test".parse().unwrap(),
         name: "test".to_owned(),
-        machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:machine".to_owned(),
+        machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:machine".parse().unwrap(),
         machine_name: "machine".to_owned(),
         role_arn: "arn:aws:iam::123456789012:role/test".to_owned(),
         region: "us-east-1".to_owned(),

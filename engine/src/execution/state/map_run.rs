@@ -2,6 +2,7 @@
 
 use super::complete;
 use super::map::{batches, selected};
+use crate::arn::MapRunArn;
 use crate::asl::state::distributed::Writer;
 use crate::asl::state::{Distributed, MapState, ranges};
 use crate::asl::{ErrorName, Kind};
@@ -33,7 +34,7 @@ pub(super) fn start(
     if let Some(visit) = turn.visit_mut(id) {
         visit.map_run = Some((run.arn.clone(), 0));
     }
-    turn.record(id, EventKind::MapRunStarted(Started { map_run_arn: run.arn.clone() }));
+    turn.record(id, EventKind::MapRunStarted(Started { map_run_arn: run.arn.to_string() }));
     turn.set_position(id, Position::MapRun(attempt));
     turn.commands.push(Command::RunMap(run));
     Flow::Blocked
@@ -127,12 +128,12 @@ impl Execution {
 }
 
 /// Goes on with the map run that the state has begun.
-pub(in crate::execution) fn redrive(turn: &mut Turn, id: ThreadId, arn: String, count: u64) -> Flow {
+pub(in crate::execution) fn redrive(turn: &mut Turn, id: ThreadId, arn: MapRunArn, count: u64) -> Flow {
     let attempt = turn.ex.next_attempt();
     if let Some(visit) = turn.visit_mut(id) {
         visit.map_run = Some((arn.clone(), count));
     }
-    let redriven = RedrivenMap { map_run_arn: arn.clone(), redrive_count: count };
+    let redriven = RedrivenMap { map_run_arn: arn.to_string(), redrive_count: count };
     turn.record(id, EventKind::MapRunRedriven(redriven));
     turn.set_position(id, Position::MapRun(attempt));
     turn.commands.push(Command::RedriveMap { attempt, arn });

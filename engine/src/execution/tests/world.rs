@@ -49,9 +49,9 @@ pub(super) fn start_as(
 /// What an execution is whose ARN has this word.
 pub(super) fn about(kind: &str, input: &Value) -> About {
     About {
-        arn: format!("arn:aws:states:us-east-1:123456789012:{kind}:machine:test"),
+        arn: format!("arn:aws:states:us-east-1:123456789012:{kind}:machine:test").parse().unwrap(),
         name: "test".to_owned(),
-        machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:machine".to_owned(),
+        machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:machine".parse().unwrap(),
         machine_name: "machine".to_owned(),
         role_arn: "arn:aws:iam::123456789012:role/test".to_owned(),
         region: "us-east-1".to_owned(),

@@ -201,9 +201,9 @@ fn without_date(cause: &str) -> String {
 
 fn caller() -> Caller {
     Caller::of(&About {
-        arn: "arn:aws:states:us-east-1:123456789012:execution:m:e".to_owned(),
+        arn: "arn:aws:states:us-east-1:123456789012:execution:m:e".parse().unwrap(),
         name: "e".to_owned(),
-        machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:m".to_owned(),
+        machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:m".parse().unwrap(),
         machine_name: "m".to_owned(),
         role_arn: "arn:aws:iam::123456789012:role/m".to_owned(),
         region: "us-east-1".to_owned(),

@@ -2,6 +2,7 @@
 
 use super::executions::RowId;
 use super::{StoreError, tags};
+use crate::arn::ActivityArn;
 use crate::execution::AttemptId;
 use crate::time::from_milliseconds;
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 /// An activity as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Activity {
-    pub(crate) arn: String,
+    pub(crate) arn: ActivityArn,
     pub(crate) name: String,
     /// `encryptionConfiguration`: JSON.
     pub(crate) encryption: Option<String>,

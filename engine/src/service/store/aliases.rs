@@ -1,6 +1,7 @@
 //! The aliases of state machines: names that lead to one version, or to two of them by weight.
 
 use super::StoreError;
+use crate::arn::StateMachineArn;
 use crate::time::from_milliseconds;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -19,7 +20,7 @@ pub(crate) struct Route {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Alias {
     pub(crate) arn: String,
-    pub(crate) machine_arn: String,
+    pub(crate) machine_arn: StateMachineArn,
     pub(crate) name: String,
     pub(crate) description: Option<String>,
     pub(crate) routing: Vec<Route>,

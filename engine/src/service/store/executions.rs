@@ -1,4 +1,5 @@
 use super::{StoreError, history, machines};
+use crate::arn::{ExecutionArn, MapRunArn, StateMachineArn};
 use crate::execution::history::HistoryEvent;
 use crate::execution::{About, Execution, Status};
 use crate::service::settings::{Kind, Level, Settings};
@@ -23,9 +24,9 @@ pub(crate) struct RowId(pub(crate) i64);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Summary {
     pub(crate) row: RowId,
-    pub(crate) arn: String,
+    pub(crate) arn: ExecutionArn,
     pub(crate) name: String,
-    pub(crate) machine_arn: String,
+    pub(crate) machine_arn: StateMachineArn,
     pub(crate) status: String,
     pub(crate) input: String,
     pub(crate) output: Option<String>,
@@ -67,7 +68,7 @@ pub(crate) struct Origin {
     /// When the machine was last updated.
     pub(crate) machine_updated_at: Option<Timestamp>,
     /// The map run that it belongs to.
-    pub(crate) map_run_arn: Option<String>,
+    pub(crate) map_run_arn: Option<MapRunArn>,
 }
 
 /// What it takes to recover an execution.

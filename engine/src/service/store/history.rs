@@ -135,9 +135,9 @@ mod tests {
     fn start(connection: &Connection, definition: &str, n: usize) -> (RowId, Vec<HistoryEvent>) {
         let arn = "arn:aws:states:us-east-1:123456789012";
         let about = About {
-            arn: format!("{arn}:execution:machine:e{n}"),
+            arn: format!("{arn}:execution:machine:e{n}").parse().unwrap(),
             name: format!("e{n}"),
-            machine_arn: format!("{arn}:stateMachine:machine"),
+            machine_arn: format!("{arn}:stateMachine:machine").parse().unwrap(),
             machine_name: "machine".to_owned(),
             role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
             region: "us-east-1".to_owned(),

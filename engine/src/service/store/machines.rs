@@ -1,4 +1,5 @@
 use super::{StoreError, tags, versions};
+use crate::arn::StateMachineArn;
 use crate::service::settings::{Kind, Settings};
 use crate::time::from_milliseconds;
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use sha2::{Digest, Sha256};
 /// A state machine as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stored {
-    pub(crate) arn: String,
+    pub(crate) arn: StateMachineArn,
     pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) definition: String,

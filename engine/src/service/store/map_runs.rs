@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use super::executions::RowId;
+use crate::arn::MapRunArn;
 use crate::execution::AttemptId;
 use crate::time::from_milliseconds;
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 /// A map run as it is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct MapRun {
-    pub(crate) arn: String,
+    pub(crate) arn: MapRunArn,
     /// The execution that it belongs to.
     pub(crate) execution: RowId,
     pub(crate) attempt: AttemptId,

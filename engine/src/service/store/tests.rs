@@ -27,7 +27,7 @@ fn now() -> Timestamp {
 
 fn machine(name: &str) -> Stored {
     Stored {
-        arn: format!("arn:aws:states:us-east-1:123456789012:stateMachine:{name}"),
+        arn: format!("arn:aws:states:us-east-1:123456789012:stateMachine:{name}").parse().unwrap(),
         name: name.to_owned(),
         kind: Kind::Standard,
         definition: DEFINITION.to_owned(),
@@ -49,9 +49,9 @@ fn running() -> Filter {
 
 fn execution(name: &str) -> (Execution, Vec<HistoryEvent>) {
     let about = About {
-        arn: format!("arn:aws:states:us-east-1:123456789012:execution:waits:{name}"),
+        arn: format!("arn:aws:states:us-east-1:123456789012:execution:waits:{name}").parse().unwrap(),
         name: name.to_owned(),
-        machine_arn: MACHINE.to_owned(),
+        machine_arn: MACHINE.parse().unwrap(),
         machine_name: "waits".to_owned(),
         role_arn: "arn:aws:iam::123456789012:role/test".to_owned(),
         region: "us-east-1".to_owned(),

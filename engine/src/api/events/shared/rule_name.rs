@@ -1,6 +1,7 @@
 //! Names and places of rules and buses.
 
 use super::{ApiError, Caller};
+use crate::arn;
 use crate::service::rules::{DEFAULT, RuleFault, place_of};
 use crate::service::stored_rules::Key;
 
@@ -12,8 +13,7 @@ pub(in crate::api) fn key(caller: &Caller, bus: Option<&str>, name: &str) -> Res
 
 /// The name of a bus: buses are named by their ARNs as well.
 pub(in crate::api) fn bus_name(bus: Option<&str>) -> &str {
-    let name = bus.unwrap_or(DEFAULT);
-    name.split_once(":event-bus/").map_or(name, |(_, name)| name)
+    arn::bus_name(bus.unwrap_or(DEFAULT))
 }
 
 /// Refuses what is no name. Source: EventBridge API reference, `PutRule` and `CreateEventBus`.

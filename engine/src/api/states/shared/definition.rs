@@ -1,6 +1,7 @@
 //! Whether a definition can be used, for CreateStateMachine, UpdateStateMachine and ValidateStateMachineDefinition.
 
 use super::{Api, ApiError};
+use crate::arn;
 use crate::asl::{self, Problem, Rule, Severity, StateMachine, WrongLabel};
 use crate::json::escape;
 use crate::service::settings::Kind;
@@ -52,7 +53,7 @@ fn of_express(definition: &str, kind: Kind) -> Vec<Problem> {
                 "Express state machine does not support '.waitForTaskToken' service integration "
             } else if resource.ends_with(".sync") || resource.ends_with(".sync:2") {
                 "Express state machine does not support '.sync' service integration"
-            } else if resource.split(':').nth(5) == Some("activity") {
+            } else if arn::type_of(resource) == Some("activity") {
                 "Express state machine does not support activities"
             } else {
                 return;

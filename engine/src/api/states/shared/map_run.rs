@@ -2,6 +2,7 @@
 
 use super::definition::each_state;
 use super::{Api, ApiError, Caller, arn};
+use crate::arn::MapRunArn;
 use crate::service::executions::{self, Summary};
 use crate::service::stored_map_runs::{self as map_runs, Child, MapRun};
 use serde_json::{Value, json};
@@ -14,8 +15,8 @@ pub(in crate::api) struct Found {
 
 /// The map run of an ARN.
 pub(in crate::api) async fn find(api: &Api, caller: &Caller, map_run_arn: &str) -> Result<Found, ApiError> {
-    arn::check(map_run_arn, &["mapRun"])?;
-    let (wanted, is_at_home) = (map_run_arn.to_owned(), caller.is_at_home(map_run_arn));
+    let wanted: MapRunArn = arn::read(map_run_arn, "mapRun")?;
+    let is_at_home = caller.is_at_home(map_run_arn);
     let read = move |connection: &rusqlite::Connection| {
         let Some(run) = map_runs::get(connection, &wanted)? else { return Ok(None) };
         let execution = executions::by_row(connection, run.execution)?;
@@ -23,11 +24,6 @@ pub(in crate::api) async fn find(api: &Api, caller: &Caller, map_run_arn: &str) 
     };
     let found = api.store.read(read).await?.filter(|_| is_at_home);
     found.ok_or_else(|| ApiError::client("ResourceNotFound", format!("Resource not found: '{map_run_arn}'")))
-}
-
-/// The label of the Map state in the ARN of one of its runs: `...:mapRun:machine/label:id`.
-pub(in crate::api) fn label(map_run_arn: &str) -> Option<&str> {
-    map_run_arn.split(':').nth(6)?.split_once('/').map(|(_, label)| label)
 }
 
 /// How many are where.

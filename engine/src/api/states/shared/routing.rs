@@ -1,19 +1,20 @@
 //! What an alias may lead to.
 
 use super::ApiError;
+use crate::arn::{Qualified, StateMachineArn};
 use crate::service::aliases::Route;
-use crate::service::{StoreError, version_of, versions};
+use crate::service::{StoreError, versions};
 use rusqlite::Connection;
 
 /// Checks routes, and gives the machine that they belong to. Source: API reference, `CreateStateMachineAlias`, and the
 /// messages that AWS was seen to answer.
-pub(in crate::api) fn check(routes: &[Route]) -> Result<String, ApiError> {
+pub(in crate::api) fn check(routes: &[Route]) -> Result<StateMachineArn, ApiError> {
     let arns: Vec<&str> = routes.iter().map(|route| route.state_machine_version_arn.as_str()).collect();
     let received = format!("Received: [{}]", arns.join(", "));
     for arn in &arns {
         super::arn::check(arn, &["stateMachine"])?;
     }
-    let parts: Option<Vec<(&str, u64)>> = arns.iter().map(|arn| version_of(arn)).collect();
+    let parts: Option<Vec<_>> = arns.iter().map(|arn| Qualified::version(arn)).collect();
     let Some(parts) = parts else {
         return Err(refused(format!(
             "Routing configuration must contain state machine version ARNs. {received}"
@@ -34,8 +35,8 @@ pub(in crate::api) fn check(routes: &[Route]) -> Result<String, ApiError> {
         )));
     }
     match parts.as_slice() {
-        [(machine, _)] => Ok((*machine).to_owned()),
-        [(left, _), (right, _)] if left == right => Ok((*left).to_owned()),
+        [(machine, _)] => Ok(machine.clone()),
+        [(left, _), (right, _)] if left == right => Ok(left.clone()),
         _ => Err(refused(format!(
             "Routing configuration must contain versions of the same state machine. {received}"
         ))),
@@ -53,8 +54,8 @@ pub(in crate::api) fn missing(
 ) -> Result<Option<String>, StoreError> {
     for route in routes {
         let arn = &route.state_machine_version_arn;
-        let found = match version_of(arn) {
-            Some((machine, number)) => versions::get(connection, machine, number)?,
+        let found = match Qualified::version(arn) {
+            Some((machine, number)) => versions::get(connection, &machine, number)?,
             None => None,
         };
         if found.is_none() {

@@ -1,6 +1,7 @@
 //! Logging, encryption and tags as they come in.
 
 use super::ApiError;
+use crate::arn::LogGroup;
 use crate::service::settings::{Encryption, Level, Logging};
 use crate::service::tags::Tag;
 
@@ -19,13 +20,10 @@ pub(in crate::api) fn logging(logging: Logging) -> Result<Logging, ApiError> {
     if count == 1 {
         match logging.group() {
             None => return refused("Log Destination must have a CloudWatch Logs log group."),
-            Some(group) => {
-                let parts: Vec<&str> = group.split(':').collect();
-                let is_group = matches!(parts.as_slice(), ["arn", _, "logs", _, _, "log-group", name, "*"] if !name.is_empty());
-                if !is_group {
-                    return refused("Log Destination must be a log group ARN that ends with `:*`.");
-                }
+            Some(group) if LogGroup::read(group).is_none() => {
+                return refused("Log Destination must be a log group ARN that ends with `:*`.");
             }
+            Some(_) => {}
         }
     }
     Ok(logging)

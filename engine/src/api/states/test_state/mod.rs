@@ -6,6 +6,7 @@ mod subject;
 
 use super::describe::Answer;
 use super::{Api, ApiError, Caller, arn, execution_input};
+use crate::arn::Kind as MachineKind;
 use crate::asl::Kind;
 use crate::asl::state::{Pattern, Resource};
 use crate::execution::{About, Command, Ending, Execution, Plan, Status, Stimulus};
@@ -81,10 +82,11 @@ pub(super) async fn run(api: &Api, caller: &Caller, request: Input) -> Result<Va
 /// Tests run as Express executions of machines that nobody has made.
 fn about(caller: &Caller, role_arn: Option<String>, input: Option<String>) -> About {
     let (machine, name) = (uuid::Uuid::new_v4().to_string(), uuid::Uuid::new_v4().to_string());
+    let machine_arn = caller.place.machine(&machine);
     About {
-        arn: caller.place.arn("states", &format!("express:{machine}:{name}")),
+        arn: machine_arn.execution(MachineKind::Express, &name),
         name,
-        machine_arn: caller.place.arn("states", &format!("stateMachine:{machine}")),
+        machine_arn,
         machine_name: machine,
         role_arn: role_arn.unwrap_or_default(),
         region: caller.place.region.clone(),
