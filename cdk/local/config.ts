@@ -5,7 +5,7 @@ import type { Config, RequiredBoundary } from '../lib/config/types.ts';
 import { type Response, readResponses } from '../lib/response/response.ts';
 
 /** Values for those parameters that a response has. */
-const VALUES = { Mode: 'auto', ApprovalSeconds: 600, SettleSeconds: 0, UndoSeconds: 600 };
+const VALUES = { Mode: 'auto', ApprovalSeconds: 600, SettleSeconds: 0, WatchSeconds: 1, UndoSeconds: 600 };
 
 // A response without rules can be started by hand only, so it is not deployed.
 const responses = readResponses().filter((response) => response.rules.length > 0);

@@ -59,6 +59,16 @@ const CASES: &[Case] = &[
         input: || json!({ "undoSeconds": 60, "settleSeconds": 5 }),
         like: &[("UndoSeconds", "60"), ("SettleSeconds", "5")],
     },
+    Case {
+        deployed: &[("UndoSeconds", "600"), ("WatchSeconds", "3"), ("LookSeconds", "60")],
+        input: || json!({ "watchSeconds": 300, "lookSeconds": 3600 }),
+        like: &[("UndoSeconds", "600"), ("WatchSeconds", "3"), ("LookSeconds", "60")],
+    },
+    Case {
+        deployed: &[("UndoSeconds", "600"), ("WatchSeconds", "60"), ("LookSeconds", "300")],
+        input: || json!({ "watchSeconds": 2, "lookSeconds": 100 }),
+        like: &[("UndoSeconds", "600"), ("WatchSeconds", "2"), ("LookSeconds", "100")],
+    },
     // Whatever is below every window is the shortest that there is: a state with no time at all would fail.
     Case {
         deployed: &[("UndoSeconds", "600"), ("SettleSeconds", "10")],
@@ -102,6 +112,33 @@ fn an_input_cannot_keep_a_question_open_for_longer() -> Result<()> {
         let direct =
             unanswered(&set, &json!({ "approvalSeconds": 86_400, "approvalReminderSeconds": 43_200 }))?;
         assert_eq!(alone.differences(&direct), Vec::<String>::new(), "{}", changed.name);
+    }
+    Ok(())
+}
+
+/// The most looks that there can be, in the longest window, fit into a history: a longer one fails the execution, and then
+/// nobody could take the change back. Source: Step Functions, "Service quotas", 25,000 events.
+#[test]
+fn the_longest_window_fits_into_a_history() -> Result<()> {
+    // The responses share the definition.
+    for changed in changing()?.into_iter().take(1) {
+        let often = [("UndoSeconds", "2592000"), ("WatchSeconds", "300"), ("LookSeconds", "1")];
+        let mut scenario = changed.scenario.clone();
+        scenario.set.extend(often.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        for failing in [false, true] {
+            if failing {
+                let throttled = json!({ "fail": { "error": "Throttled", "cause": "slow down" } });
+                scenario.tasks.insert("Verify it meanwhile".to_owned(), serde_json::from_value(throttled)?);
+                let told = scenario.tasks.get("Tell people it is changed").cloned();
+                scenario.tasks.extend(told.map(|told| ("Tell people it does not hold".to_owned(), told)));
+            }
+            let run = changed.run_as(&scenario)?;
+            let looks = run.calls.iter().filter(|call| call.state == "Verify it meanwhile").count();
+            assert_eq!(run.outcome.status, "SUCCEEDED", "{}: {:?}", changed.name, run.outcome);
+            assert!(looks > 700, "{}: {looks} looks", changed.name);
+            assert!(run.history.len() < 25_000, "{}: {} events", changed.name, run.history.len());
+            println!("{}: {looks} looks in 30 days, {} events", changed.name, run.history.len());
+        }
     }
     Ok(())
 }

@@ -103,7 +103,7 @@ async fn a_containment_that_is_taken_off_is_put_again() -> Result<()> {
     world.aws.iam("DeleteRolePolicy", &[("RoleName", "fought-role"), ("PolicyName", policy)]).await?;
     let run = world.follow(&arn).await?;
     run.asks("undo")?;
-    assert_eq!(run.states().iter().filter(|state| **state == "Verify it").count(), 2);
+    assert_eq!(run.states().iter().filter(|state| **state == "Verify it").count(), 3);
     let (contained, case) = (world.account().await?, run.case()?);
     assert_eq!(contained.containments("fought-role"), [policy.as_str()]);
     assert_eq!(contained.told(&case), ["Found", "Somebody reverts the change", "Contained", "Undo on offer"]);
@@ -111,5 +111,30 @@ async fn a_containment_that_is_taken_off_is_put_again() -> Result<()> {
     assert!(role.session.list_buckets(world.aws.endpoint()).await?.is_err());
     assert_eq!(world.undo(&run).await?.end(), "Restored");
     assert_eq!(world.account().await?.roles(), before.roles());
+    Ok(())
+}
+
+/// Whoever wants the containment gone can wait until nobody looks: somebody looks as long as the undo is on offer. The undo
+/// takes back all that was put, also what was put meanwhile.
+#[tokio::test]
+async fn a_containment_that_is_taken_off_later_is_put_again() -> Result<()> {
+    let event = about("stalked-role")?;
+    let often = |options: &mut tests::Options| options.set.push("LookSeconds=1".to_owned());
+    let world = World::start_with("drift-stalked", &event, often).await?;
+    let before = world.account().await?;
+    let run = world.respond(&event).await?;
+    run.asks("undo")?;
+    let [policy] = &world.account().await?.containments("stalked-role")[..] else {
+        return Err(tests::Trouble("the role is not contained once".to_owned()));
+    };
+    world.aws.iam("DeleteRolePolicy", &[("RoleName", "stalked-role"), ("PolicyName", policy)]).await?;
+    world.until_in(&run.arn, "Tell people it was made once more", 1).await?;
+    // The question has kept its id, and people are told of it once.
+    let run = world.undo(&run).await?;
+    assert_eq!(run.end(), "Restored");
+    let (after, case) = (world.account().await?, run.case()?);
+    let told = ["Found", "Contained", "Undo on offer", "Somebody reverts the change", "Restored"];
+    assert_eq!(after.told(&case), told);
+    assert_eq!(after.roles(), before.roles());
     Ok(())
 }

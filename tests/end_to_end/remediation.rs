@@ -267,7 +267,7 @@ async fn a_remediation_that_is_taken_off_is_put_again() -> Result<()> {
     world.aws.iam("SetDefaultPolicyVersion", &dangerous).await?;
     let run = world.follow(&arn).await?;
     run.asks("undo")?;
-    assert_eq!(run.states().iter().filter(|state| **state == "Verify it").count(), 2);
+    assert_eq!(run.states().iter().filter(|state| **state == "Verify it").count(), 3);
     assert_eq!(world.count("SetDefaultPolicyVersion").await?, 1);
     let safe = policy(&world.account().await?, REPORT_ACCESS);
     assert_eq!(safe["default"], "v3");

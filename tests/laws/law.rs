@@ -64,6 +64,10 @@ impl Run {
                 violations.push("the target is changed, and nobody was told".to_owned());
             }
         }
+        let is_alarm = status == "FAILED" && self.failed("notify");
+        if self.account.was_remade_in_silence() && !is_alarm {
+            violations.push("the change was made again, and nobody was told".to_owned());
+        }
         violations
     }
 

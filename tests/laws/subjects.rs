@@ -81,12 +81,15 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Subject>> {
     responses.iter().map(subject).collect()
 }
 
-/// A response in a deployment that allows everything: the input of an execution lowers its mode. All other parameters
-/// have the defaults of the shape, so that the responses of a shape differ in nothing but their samples.
+/// A response in a deployment that allows everything: the input of an execution lowers its mode. The change is verified
+/// once more before the undo is offered, and once while it is. All other parameters have the defaults of the shape, so that
+/// the responses of a shape differ in nothing but their samples.
 fn deployed(response: &Response) -> Result<&'static Response> {
     let mut set = defaults_of_the_shape(response)?;
-    if let Some(mode) = set.get_mut("Mode") {
-        "auto".clone_into(mode);
+    for (name, value) in [("Mode", "auto"), ("WatchSeconds", "1"), ("LookSeconds", "43200")] {
+        if let Some(parameter) = set.get_mut(name) {
+            value.clone_into(parameter);
+        }
     }
     let workflow = response.workflow.with_parameters(&set).map_err(trouble)?;
     Ok(Box::leak(Box::new(Response { workflow, samples: response.samples.clone() })))

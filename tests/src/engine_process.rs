@@ -31,6 +31,8 @@ pub struct Options {
     pub mode: String,
     /// How long the verification waits for IAM, in seconds.
     pub settle_seconds: u64,
+    /// How often the change is verified, a second apart, before the undo is offered.
+    pub watch_seconds: u64,
     /// How long the undo is on offer, in seconds.
     pub undo_seconds: u64,
     /// Other parameters of the responses, as `--set` takes them.
@@ -51,6 +53,7 @@ impl Options {
             port: 0,
             mode: "auto".to_owned(),
             settle_seconds: 0,
+            watch_seconds: 1,
             undo_seconds: 86_400,
             set: Vec::new(),
             environment: Vec::new(),
@@ -94,6 +97,7 @@ impl Engine {
             .arg(tasks)
             .args(["--set", &format!("Mode={}", options.mode)])
             .args(["--set", &format!("SettleSeconds={}", options.settle_seconds)])
+            .args(["--set", &format!("WatchSeconds={}", options.watch_seconds)])
             .args(["--set", &format!("UndoSeconds={}", options.undo_seconds)])
             .args([
                 "--env",

@@ -53,6 +53,18 @@ pub enum Message {
         recorded: Box<Recorded>,
         /// How often it has been made again.
         round: u64,
+        /// The failure of the step that makes it again, if that failed. Whether the change holds is verified next.
+        #[serde(default)]
+        trouble: Option<Trouble>,
+    },
+    /// The change does not hold while the undo is on offer, or that is not known, and it was not made again.
+    Lost {
+        /// What was found.
+        trouble: Trouble,
+        /// The record of the target before the change.
+        recorded: Box<Recorded>,
+        /// How many such messages the execution has sent, with this one.
+        number: u64,
     },
     /// The finding could not be updated. Everything else goes on.
     NotWrittenBack {
@@ -121,11 +133,12 @@ pub enum Message {
 
 impl Message {
     /// The key under which a sent message is remembered. An execution sends each message once, `ChangedAgain` and `UndoFailed` once per
-    /// round, and `Failed` once per thing that failed.
+    /// round, `Lost` once per number, and `Failed` once per thing that failed.
     pub fn key(&self) -> String {
         match self {
             Self::ChangedAgain { round, .. } => format!("changed-again-{round}"),
             Self::Failed { trouble, .. } => format!("failed-{}", trouble.name),
+            Self::Lost { number, .. } => format!("lost-{number}"),
             Self::Opened { .. } => "opened".to_owned(),
             Self::Planned { .. } => "planned".to_owned(),
             Self::Nothing => "nothing".to_owned(),

@@ -17,7 +17,7 @@ use crate::runtime::permissions::{
 use crate::runtime::{Run, Setting};
 use contract::tasks::RequestApproval;
 use contract::tasks::request_approval::{Error, Input, Output};
-use contract::{Fault, Question};
+use contract::{Answer, Fault, Question};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -74,6 +74,9 @@ impl Run for RequestApproval {
         let open = record.as_ref().map(|record| &record.value).filter(|open| {
             input.again && open.execution == input.execution && open.hash().is_ok_and(|hash| hash == asks)
         });
+        if let Some(answer) = open.and_then(|open| open.answer.as_ref()) {
+            return Err(hand_over(answer, &table, &key, record.as_ref()).await?);
+        }
         let mut approval = match open {
             Some(open) => continued(open, &input, &asks, aws)?,
             None => new_question(record.as_ref().map(|record| &record.value), &input, &asks, aws)?,
@@ -107,7 +110,7 @@ impl Run for RequestApproval {
             };
             asked.write(&table, &input.case_id).await?;
         }
-        if is_to_be_told(&approval, round, aws) {
+        if !(round == Round::Reminder && input.quietly) && is_to_be_told(&approval, round, aws) {
             tell(&input, &approval, round, aws).await?;
             let record: Option<Record<Approval>> = table.get(&key).await?;
             if let Some(record) = record.filter(|record| record.value.approval_id == approval.approval_id) {
@@ -121,6 +124,24 @@ impl Run for RequestApproval {
     }
 }
 
+/// The answer that was recorded when no token was valid. It is marked as delivered, so that nobody passes it on once more.
+async fn hand_over(
+    answer: &Answer,
+    table: &CaseTable,
+    key: &Key,
+    record: Option<&Record<Approval>>,
+) -> Result<Error, Fault> {
+    if let Some(record) = record.filter(|record| !record.value.delivered) {
+        let delivered = Approval { delivered: true, ..record.value.clone() };
+        if table.replace(key, record, &delivered).await? == Written::No {
+            return Err(Fault::lost_race("handing the answer over"));
+        }
+    }
+    let answer = serde_json::to_string(answer)
+        .map_err(|error| Fault::internal("writing the answer as JSON", error))?;
+    Ok(Error::Answered { answer })
+}
+
 /// Whether people still have to hear of the question. A retried task does not tell them twice, and nobody is reminded of
 /// a question that was answered.
 fn is_to_be_told(approval: &Approval, round: Round, aws: &Aws) -> bool {
@@ -132,8 +153,7 @@ fn is_to_be_told(approval: &Approval, round: Round, aws: &Aws) -> bool {
     }
 }
 
-/// The open question, without its token. The old token has ended, so an answer on record has not reached the workflow.
-/// Who may answer is as the settings say by now.
+/// The open question, without its token. Who may answer is as the settings say by now.
 fn continued(open: &Approval, input: &Input, asks: &str, aws: &Aws) -> Result<Approval, Fault> {
     let Approval { again_at, approvers, needed, not_by, .. } = new_question(Some(open), input, asks, aws)?;
     Ok(Approval {

@@ -124,6 +124,7 @@ fn kind(message: &Message) -> (&'static str, Attention) {
         Message::Denied { .. } => ("Denied", Attention::None),
         Message::Changed { .. } => ("Changed", Attention::None),
         Message::ChangedAgain { .. } => ("ChangedAgain", Attention::Act),
+        Message::Lost { .. } => ("Lost", Attention::Act),
         Message::NotWrittenBack { .. } => ("NotWrittenBack", Attention::Act),
         Message::UndoNotOffered { .. } => ("UndoNotOffered", Attention::Act),
         Message::Restored { .. } => ("Restored", Attention::None),

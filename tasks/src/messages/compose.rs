@@ -89,16 +89,38 @@ fn write(message: &Message, mark: Mark, details: &CaseDetails) -> Email {
                 )],
             );
         }
-        Message::ChangedAgain { changed, round, .. } => {
+        Message::ChangedAgain { changed, round, trouble, .. } => {
             builder.title("Somebody reverts the change", &target);
-            builder.say(&format!("The change of {target} had been reverted. It was made again."));
+            let again = if trouble.is_none() {
+                "It was made again."
+            } else {
+                "Making it again failed, or its result was lost; whether it holds is verified next."
+            };
+            builder.say(&format!("The change of {target} had been reverted. {again}"));
+            if let Some(trouble) = trouble {
+                builder.trouble(trouble);
+            }
             builder.section("What to do", vec![
                 "Find out who reverted it: look in CloudTrail. If a pipeline or a template did, remove the danger there.".to_owned(),
-                format!(
-                    "{} This was round {round}; it is verified again in a moment.",
-                    facts::sentence(&changed.what)
-                ),
+                match trouble {
+                    None => format!("{} This was round {round}; it is verified again.", facts::sentence(&changed.what)),
+                    Some(_) => format!("This was round {round}."),
+                },
             ]);
+        }
+        Message::Lost { trouble, recorded, .. } => {
+            let is_known = trouble.name != "NotVerified";
+            builder.title(if is_known { "The change does not hold" } else { "Not verified" }, &target);
+            builder.say(&if is_known {
+                format!("{target} is not as the change left it, and the change was not made again. A person must look.")
+            } else {
+                format!("Whether the change of {target} holds is not known. A person must look.")
+            });
+            builder.trouble(trouble);
+            builder.section("What happens now", vec![
+                "The undo stays on offer, and the change is verified again until its window has passed. You hear of it if something else is found.".to_owned(),
+            ]);
+            builder.by_hand("How to take it back by hand", &recorded.words.by_hand);
         }
         Message::NotWrittenBack { trouble } => {
             builder.title("Finding not updated", &target);

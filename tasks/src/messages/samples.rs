@@ -112,6 +112,16 @@ pub(crate) fn reason(guardrail: &str, message: &str) -> Reason {
     Reason { guardrail: guardrail.to_owned(), message: message.to_owned() }
 }
 
+fn found_meanwhile(name: &str, error: &str) -> Trouble {
+    Trouble {
+        name: name.to_owned(),
+        state: "Verify it meanwhile".to_owned(),
+        error: error.to_owned(),
+        cause: "The policy redress-contain-4f1b2c3d4e5f on the role web-frontend is not what was put."
+            .to_owned(),
+    }
+}
+
 pub(crate) fn trouble(name: &str) -> Trouble {
     Trouble {
         name: name.to_owned(),
@@ -174,7 +184,19 @@ pub(crate) fn messages() -> Vec<(&'static str, Message)> {
                 trouble: Some(failed()),
             },
         ),
-        ("changed-again", Message::ChangedAgain { changed: changed(), recorded: recorded(), round: 1 }),
+        ("changed-again", Message::ChangedAgain { changed: changed(), recorded: recorded(), round: 1, trouble: None }),
+        (
+            "changed-again-perhaps",
+            Message::ChangedAgain { changed: changed(), recorded: recorded(), round: 2, trouble: Some(failed()) },
+        ),
+        (
+            "lost",
+            Message::Lost { trouble: found_meanwhile("ChangeLost", "Drifted"), recorded: recorded(), number: 1 },
+        ),
+        (
+            "lost-from-sight",
+            Message::Lost { trouble: found_meanwhile("NotVerified", "Unknown"), recorded: recorded(), number: 2 },
+        ),
         ("not-written-back", Message::NotWrittenBack { trouble: failed() }),
         ("undo-not-offered", Message::UndoNotOffered { trouble: failed(), recorded: recorded() }),
         ("restored", restored(Restored::default())),
@@ -350,7 +372,7 @@ pub(crate) mod policy {
             ),
             (
                 "policy-changed-again",
-                Message::ChangedAgain { changed: changed(), recorded: recorded(), round: 1 },
+                Message::ChangedAgain { changed: changed(), recorded: recorded(), round: 1, trouble: None },
             ),
             ("policy-not-written-back", Message::NotWrittenBack { trouble: trouble() }),
             ("policy-undo-not-offered", Message::UndoNotOffered { trouble: trouble(), recorded: recorded() }),

@@ -169,6 +169,11 @@ impl Account {
         self.target.was_changed()
     }
 
+    /// Whether the change was made again, and people do not know that somebody had reverted it.
+    pub(crate) fn was_remade_in_silence(&self) -> bool {
+        self.target.was_remade() && !self.records.told(&["ChangedAgain", "Lost"])
+    }
+
     /// Whether the response can plan a change: it has a kind with changes, and the finding a resource.
     pub(crate) fn is_changeable(&self) -> bool {
         self.target.is_changeable()

@@ -147,6 +147,9 @@ impl Records {
 
     /// A change is about to be made: a trespass if nobody allowed it, or if people were shown another one.
     pub(super) fn may_change(&mut self, change: &Value) {
+        if self.asked_undo {
+            self.trespass("the target was changed after a person had asked for the undo".to_owned());
+        }
         if !self.may_act() {
             self.trespass("the target was changed, and nobody had allowed that".to_owned());
         }

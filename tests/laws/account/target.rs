@@ -15,6 +15,8 @@ pub(super) struct TargetModel {
     standing: Standing,
     recorded: Option<(Recorded, Standing)>,
     touched: bool,
+    /// Whether the change was made again after somebody had reverted it.
+    remade: bool,
 }
 
 /// The state of a target. It can be dangerous in several ways, and each asks for a change of its own.
@@ -37,7 +39,7 @@ impl TargetModel {
             Live::Gone => Standing::Gone,
         };
         let is_resource = matches!(scene.finding.target, Target::Resource { .. });
-        Self { samples: scene.samples, is_resource, standing, recorded: None, touched: false }
+        Self { samples: scene.samples, is_resource, standing, recorded: None, touched: false, remade: false }
     }
 
     fn sample(&self, name: &str) -> Value {
@@ -105,7 +107,9 @@ impl TargetModel {
             (Some(Standing::Dangerous(way)), Standing::Dangerous(live) | Standing::Changed(live))
                 if live == way =>
             {
-                self.touched |= self.standing == Standing::Dangerous(way);
+                let is_made = self.standing == Standing::Dangerous(way);
+                self.remade |= is_made && input.again;
+                self.touched |= is_made;
                 self.standing = Standing::Changed(way);
                 Ok(self.sample("changed"))
             }
@@ -204,6 +208,10 @@ impl TargetModel {
 
     pub(super) fn was_changed(&self) -> bool {
         self.touched
+    }
+
+    pub(super) fn was_remade(&self) -> bool {
+        self.remade
     }
 }
 

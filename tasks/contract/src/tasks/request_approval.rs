@@ -1,7 +1,8 @@
 //! `request-approval`: asks a person, and waits with a task token that never leaves the account.
 //!
-//! A workflow that reminds people waits with one token until the reminder is due, and asks `again` with another. An
-//! answer that arrives between the two is on record, and `answer-approval` passes it on with the new token.
+//! A workflow that reminds people, or does something else meanwhile, waits with one token until then, and asks `again` with
+//! another. An answer that arrives between the two is on record. `answer-approval` passes it on with the new token if it
+//! comes soon, and otherwise the workflow has it as the error `Answered`.
 
 use crate::error::task_error;
 use crate::{Finding, Looked, Nature, Question, Task};
@@ -41,6 +42,9 @@ pub struct Input {
     /// the answers so far, and gets the new token.
     #[serde(default)]
     pub again: bool,
+    /// Whether a question that is asked `again` only gets the new token, and nobody is reminded.
+    #[serde(default)]
+    pub quietly: bool,
     /// The finding.
     pub finding: Finding,
     /// The result of the look, which the question shows.
@@ -70,4 +74,10 @@ pub struct Output {
     pub expires_at: String,
 }
 
-task_error! {}
+task_error! {
+    /// A person has answered the question since the last token ended. The message is the `Answer` as JSON.
+    Answered {
+        /// The answer.
+        answer: String,
+    } => "{answer}",
+}

@@ -43,6 +43,7 @@ async fn ask(wire: &Wire, token: &str, undo: bool) -> request_approval::Output {
         not_by: Vec::new(),
         wait_seconds: None,
         again: false,
+        quietly: false,
     };
     RequestApproval::run(input, &wire.aws()).await.unwrap()
 }

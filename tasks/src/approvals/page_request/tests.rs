@@ -48,6 +48,7 @@ fn input() -> request_approval::Input {
         not_by: Vec::new(),
         wait_seconds: None,
         again: false,
+        quietly: false,
     }
 }
 
