@@ -2,20 +2,16 @@
 
 use super::machines::MachineError;
 use super::notice::Notice;
-use super::store::activities;
-use super::store::executions::{self, RowId, Standing, Summary};
-use super::store::history;
+use super::store::executions::{self, RowId, Summary};
 use super::store::jobs::{self, Job};
-use super::store::map_runs;
 use super::store::tokens::{self, Owner};
 use super::timers::{Awaited, Timers};
-use super::turn::{Turn, begin_map_runs, notices_of, schedule};
-use super::workers::tasks_of;
+use super::turn::decided;
 use super::{Machines, Store, StoreError};
 use crate::arn::ExecutionArn;
 use crate::clock::Clock;
-use crate::execution::{AttemptId, Diverged, Execution, NotAwaited, Status, Stimulus, TaskToken};
-use crate::integrations::{Caller, Integrations, Report};
+use crate::execution::{AttemptId, Diverged, Execution, NotAwaited, Stimulus, TaskToken};
+use crate::integrations::{Integrations, Report};
 use crate::time::after;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -223,40 +219,9 @@ impl Executor {
         })
         .await?;
         let execution = slot.insert(execution);
-        let turn = Turn::of(&execution.about().arn, commands?);
-        let standing = Standing::of(execution);
-        let ended = *execution.status() != Status::Running;
-        let next = Awaited::of(execution);
-        let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
-        let (events, abandoned, map_runs) = (turn.events, turn.abandoned, turn.map_runs);
-        let input = Arc::clone(&execution.about().input);
-        let (caller, given_up) = (Caller::of(execution.about()), abandoned.clone());
-        let redriven_maps = turn.redriven_maps;
-        let written = self
-            .0
-            .store
-            .write(move |connection| {
-                history::append(connection, row, &input, &events)?;
-                executions::stand(connection, row, &standing, now)?;
-                for (token, attempt) in &tokens {
-                    tokens::put(connection, token, row, *attempt)?;
-                }
-                schedule(connection, row, &tasks)?;
-                let mut stopped = Vec::new();
-                for attempt in abandoned {
-                    tokens::spend(connection, row, attempt)?;
-                    activities::unschedule(connection, row, attempt)?;
-                    stopped.extend(map_runs::abandon(connection, row, attempt, now)?);
-                }
-                let mut runs = begin_map_runs(connection, row, &map_runs, now)?;
-                for (attempt, arn) in &redriven_maps {
-                    runs.extend(map_runs::redrive(connection, arn, *attempt, now)?);
-                }
-                also(connection)?;
-                Ok((runs, stopped, notices_of(connection, row, events, begins, ended)?))
-            })
-            .await;
-        let (map_runs, stopped, notices) = match written {
+        let (record, effects) = decided(execution, commands?, begins);
+        let written = self.0.store.write(move |connection| record.write(connection, row, now, also)).await;
+        let written = match written {
             Ok(written) => written,
             Err(error) => {
                 // What is in memory is ahead of what is on disk: it is forgotten, and read again when it is needed.
@@ -264,16 +229,10 @@ impl Executor {
                 return Err(error.into());
             }
         };
-        self.0.timers.set(row, next);
-        if ended {
+        if effects.ended {
             tracing::info!(execution = execution.about().arn.as_str(), "ended");
         }
-        notices.into_iter().for_each(|notice| self.tell(notice));
-        self.stop_jobs(row, given_up);
-        self.call(row, &caller, turn.invocations);
-        self.find(row, turn.finds);
-        self.run_maps(map_runs);
-        self.stop_map_runs(stopped);
+        self.carry_out(row, effects, written);
         Ok(())
     }
 

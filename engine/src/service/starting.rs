@@ -2,14 +2,12 @@
 
 use super::NewExecution;
 use super::executor::{Executor, ExecutorError, thinking, to_its_end};
-use super::store::executions::{self, Standing, Summary};
-use super::store::{StoreError, history, mocked, tokens};
-use super::timers::Awaited;
-use super::turn::{Turn, begin_map_runs, notices_of, schedule};
-use super::workers::tasks_of;
-use crate::execution::{About, Execution, Status};
-use crate::integrations::Caller;
+use super::store::executions::{self, Summary};
+use super::store::{StoreError, mocked};
+use super::turn::decided;
+use crate::execution::{About, Execution};
 use jiff::Timestamp;
+use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 impl Executor {
@@ -60,48 +58,30 @@ impl Executor {
         };
         let (machine, stored, now) = (machine.machine, machine.stored, self.0.clock.now());
         let (execution, commands) = thinking(move || Execution::start(about, machine, now)).await?;
-        let turn = Turn::of(&execution.about().arn, commands);
-        let (tokens, tasks) = (turn.tokens(), tasks_of(&turn.invocations));
-        let (events, map_runs) = (turn.events, turn.map_runs);
-        let standing = Standing::of(&execution);
+        let (record, effects) = decided(&execution, commands, true);
         let (started, definition) = (execution.started(), stored.definition);
-        let ended = *execution.status() != Status::Running;
-        let (execution, stored) = self
-            .0
-            .store
-            .write(move |connection| {
-                if let Some(before) = executions::get(connection, &execution.about().arn)? {
-                    return Ok((execution, Err(before)));
-                }
-                let row = executions::insert(connection, &execution, &definition, &origin)?;
-                history::append(connection, row, &execution.about().input, &events)?;
-                executions::stand(connection, row, &standing, started)?;
-                for (token, attempt) in &tokens {
-                    tokens::put(connection, token, row, *attempt)?;
-                }
-                if let Some(test_case) = test_case {
-                    mocked::put(connection, &execution.about().arn, &test_case)?;
-                }
-                schedule(connection, row, &tasks)?;
-                let runs = begin_map_runs(connection, row, &map_runs, started)?;
-                Ok((execution, Ok((row, runs, notices_of(connection, row, events, true, ended)?))))
-            })
-            .await?;
-        let (row, map_runs, notices) = match stored {
-            Ok(stored) => stored,
+        let begin = move |connection: &Connection| {
+            let arn = execution.about().arn.clone();
+            if let Some(before) = executions::get(connection, &arn)? {
+                return Ok((execution, Err(before)));
+            }
+            let row = executions::insert(connection, &execution, &definition, &origin)?;
+            let written = record.write(connection, row, started, |connection| {
+                test_case.map_or(Ok(()), |test_case| mocked::put(connection, &arn, &test_case))
+            })?;
+            Ok((execution, Ok((row, written))))
+        };
+        let (execution, begun) = self.0.store.write(begin).await?;
+        let (row, written) = match begun {
+            Ok(begun) => begun,
             Err(before) if before.status == "RUNNING" && before.input == *execution.about().input => {
                 return Ok(before.started_at);
             }
             Err(before) => return Err(ExecutorError::AlreadyExists(before.arn)),
         };
         tracing::info!(execution = execution.about().arn.as_str(), "started");
-        notices.into_iter().for_each(|notice| self.tell(notice));
-        self.0.timers.set(row, Awaited::of(&execution));
-        let caller = Caller::of(execution.about());
         self.keep(row, execution);
-        self.call(row, &caller, turn.invocations);
-        self.find(row, turn.finds);
-        self.run_maps(map_runs);
+        self.carry_out(row, effects, written);
         Ok(started)
     }
 }

@@ -349,3 +349,23 @@ async fn a_client_that_goes_away_stops_nothing() {
     let called = tokio::time::timeout(Duration::from_secs(20), function.accept()).await;
     assert!(called.is_ok(), "the call was not made");
 }
+
+/// The first turn of an execution is written as every other is.
+#[tokio::test]
+async fn a_token_that_is_void_in_the_first_turn_is_spent() {
+    let folder = Scratch::new();
+    let parallel = r#"{"Type": "Parallel", "End": true, "Branches": [
+        {"StartAt": "Asks", "States": {"Asks": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+            "Arguments": {"FunctionName": "f", "Payload": "{% $states.context.Task.Token %}"}, "End": true}}},
+        {"StartAt": "Fails", "States": {"Fails": {"Type": "Fail"}}}
+    ]}"#;
+    let engine = Engine::start_with(&folder, parallel, "http://127.0.0.1:1").await;
+    engine.run("ends", "{}").await.unwrap();
+    assert_eq!(engine.executions().await[0].status, "FAILED");
+    let count = |connection: &rusqlite::Connection| {
+        let sql = "SELECT count(*), sum(spent) FROM tokens";
+        Ok(connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    };
+    let (tokens, spent): (u64, u64) = engine.store.read(count).await.unwrap();
+    assert_eq!((tokens, spent), (1, 1));
+}

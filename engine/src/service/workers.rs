@@ -4,7 +4,7 @@ use super::executor::{Executor, ExecutorError, to_its_end};
 use super::store::activities::{self, Waiting};
 use super::store::executions::RowId;
 use crate::arn::ActivityArn;
-use crate::execution::{Invocation, Stimulus, TaskToken, ThreadId};
+use crate::execution::{Stimulus, TaskToken, ThreadId};
 use crate::time::after;
 
 /// How long a worker waits for a task, in milliseconds. Source: API reference, `GetActivityTask`.
@@ -15,18 +15,6 @@ pub(crate) struct Taken {
     pub(crate) token: TaskToken,
     /// JSON.
     pub(crate) input: String,
-}
-
-/// The tasks of activities among calls.
-pub(super) fn tasks_of(invocations: &[Invocation]) -> Vec<(ActivityArn, Waiting)> {
-    let of_activity = |invocation: &Invocation| match &invocation.resource {
-        crate::asl::state::Resource::Activity(arn) => {
-            let input = invocation.arguments.to_string();
-            Some((arn.clone(), Waiting { execution: RowId(0), attempt: invocation.attempt, input }))
-        }
-        _ => None,
-    };
-    invocations.iter().filter_map(of_activity).collect()
 }
 
 impl Executor {
