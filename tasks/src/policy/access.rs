@@ -247,7 +247,13 @@ impl<'g, 'a> Look<'g, 'a, '_> {
         let mut tried = Vec::new();
         for format in &group.formats {
             let targets = self.grants.targets.of_format(format);
-            let spread = rule.resources.spread(format, self.account(), self.letters(format), effort);
+            let spread = rule.resources.spread(
+                format,
+                self.account(),
+                self.letters(format),
+                self.grants.targets.ids(format),
+                effort,
+            );
             let protected = self.grants.targets.protected(format);
             let own = if self.purpose.on_oneself { self.grants.targets.own(format) } else { vec![] };
             let wide = targets.iter().cloned().chain(protected).chain(own).chain(spread);

@@ -5,6 +5,7 @@ use super::document::{Effect, Item, Kind, Patterns, Principal, Statement};
 use super::matching::Glob;
 use super::operators::{expand, like, passes};
 use super::request::Context;
+use super::resource::completed;
 use super::{Danger, Document, Known, Remedy, identity, trust, trusts_nobody, without};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -113,7 +114,9 @@ fn is_allowed(document: &Document, principal: &str, action: &str, arn: &str, con
         let holds = |patterns: &Patterns| {
             let is_void =
                 patterns.negated && patterns.list.iter().any(|item| expand(&item.text, context).is_none());
-            !is_void && patterns.list.iter().any(|item| like(&item.text, arn, context)) != patterns.negated
+            !is_void
+                && patterns.list.iter().any(|item| like(&completed(&item.text), arn, context))
+                    != patterns.negated
         };
         let is_about_them = statement
             .principals

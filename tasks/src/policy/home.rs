@@ -9,7 +9,9 @@ use super::knowledge::Tables;
 use super::operators::Operator;
 use super::requests::RequestShape;
 use super::solver::{Ease, Keys, Nature};
+use super::targets::is_partition;
 use super::ties::{self, Tie};
+use std::collections::BTreeSet;
 
 /// Where nothing says otherwise.
 const ORGANIZATION: &str = "o-exampleorgid";
@@ -58,7 +60,11 @@ const REGIONS: &[&str] = &[
     "cn-northwest-1",
     "us-gov-west-1",
     "us-gov-east-1",
+    "eusc-de-east-1",
 ];
+
+/// How long a session can last, in seconds.
+const SESSION: i64 = 36 * 60 * 60;
 
 /// What the locations of a stranger's templates and sources look like.
 const LOCATIONS: &[&str] = &[
@@ -137,6 +143,7 @@ impl Home<'_> {
             _ if !GLOBAL.contains(&self.service) => REGIONS,
             Some("aws-cn") => &["cn-north-1"],
             Some("aws-us-gov") => &["us-gov-west-1"],
+            Some("aws-eusc") => &["eusc-de-east-1"],
             _ => &["us-east-1"],
         }
     }
@@ -225,7 +232,7 @@ impl Keys for Home<'_> {
             Some(Who::Account) if key == "aws:principalaccount" => None,
             Some(Who::Account) => Some(tied(self.known.has(value))),
             Some(Who::Owned) => Some(tied(ties::arn(value, self.known) == Tie::Ours)),
-            Some(Who::Clock) => date(value).is_some_and(|at| at >= self.known.now).then_some(Ease::Free),
+            Some(Who::Clock) => is_to_come(key, value, self.known).then_some(Ease::Free),
             Some(Who::Target) if key.contains("tag/") => self.can_tag.then_some(Ease::Free),
             // Whoever asks chooses what the request is for.
             Some(Who::Target) => is_wide_list(test, self.known).then_some(Ease::Free),
@@ -263,6 +270,13 @@ impl Home<'_> {
             && !holders.iter().any(is_listed);
         Some(tied(is_name && (is_somebody_else || ties::is_protected(value, self.known))))
     }
+}
+
+/// Whether it is a time that the key can still have. A session that was opened before goes on, for 36 hours at the most.
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
+pub(super) fn is_to_come(key: &str, value: &str, known: &Known) -> bool {
+    let ago = if key == "aws:tokenissuetime" { SESSION } else { 0 };
+    date(value).is_some_and(|at| at >= known.now.saturating_sub(ago))
 }
 
 fn tied(is_tied: bool) -> Ease {
@@ -305,17 +319,19 @@ fn is_at_home(arn: &str, known: &Known) -> bool {
 
 /// The values in the other partitions that the tests name.
 fn in_partitions(values: &[String], tests: &[&Condition]) -> Vec<String> {
-    let named = |partition: &&str| {
-        let start = format!("arn:{partition}:");
-        tests.iter().flat_map(|test| &test.values).any(|value| value.starts_with(&start))
-    };
-    let partitions = ["aws-cn", "aws-us-gov"].into_iter().filter(named);
-    partitions
-        .flat_map(|partition| {
-            let arns = values.iter().filter_map(|value| value.strip_prefix("arn:aws:"));
-            arns.map(move |rest| format!("arn:{partition}:{rest}"))
-        })
-        .collect()
+    let listed = tests.iter().flat_map(|test| &test.values);
+    let partitions: BTreeSet<&str> =
+        listed.clone().filter_map(|value| value.split(':').nth(1)).filter(|it| is_partition(it)).collect();
+    let in_each = partitions.into_iter().flat_map(|partition| {
+        let arns = values.iter().filter_map(|value| value.strip_prefix("arn:aws:"));
+        arns.map(move |rest| format!("arn:{partition}:{rest}"))
+    });
+    // Services have another name in China.
+    let in_china = listed.filter(|value| value.ends_with(".amazonaws.com.cn")).take(1).flat_map(|_| {
+        let services = values.iter().filter(|value| value.ends_with(".amazonaws.com"));
+        services.map(|service| format!("{service}.cn"))
+    });
+    in_each.chain(in_china).collect()
 }
 
 /// Whether a test lists a pattern of ARNs of the own account, or of any, that asks for next to nothing of the name, or

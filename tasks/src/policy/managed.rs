@@ -1,6 +1,7 @@
 //! The policies that AWS manages: which of them are dangerous to attach, and which belong on what role. They are data:
 //! `managed.json`.
 
+use super::targets::is_partition;
 use serde::Deserialize;
 
 /// What `managed.json` holds.
@@ -32,7 +33,8 @@ impl ManagedTable {
     /// The name of a managed policy of AWS, with its path.
     pub(super) fn name(arn: &str) -> Option<&str> {
         let (head, name) = arn.split_once("::aws:policy/")?;
-        matches!(head, "arn:aws:iam" | "arn:aws-cn:iam" | "arn:aws-us-gov:iam").then_some(name)
+        let partition = head.strip_prefix("arn:")?.strip_suffix(":iam")?;
+        (partition == "aws" || is_partition(partition)).then_some(name)
     }
 
     pub(super) fn is_dangerous(&self, arn: &str) -> bool {

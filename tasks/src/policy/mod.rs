@@ -16,6 +16,7 @@ mod found;
 mod grants;
 mod home;
 mod identity;
+mod ids;
 mod issuers;
 mod keys;
 mod knowledge;

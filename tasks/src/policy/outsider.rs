@@ -2,9 +2,9 @@
 
 use super::Known;
 use super::construct::{Pattern, mark};
-use super::dates::{date, written};
+use super::dates::written;
 use super::document::Condition;
-use super::home::{account, organization};
+use super::home::{account, is_to_come, organization};
 use super::issuers::{Issuer, Whose};
 use super::keys::{Key, Who};
 use super::knowledge::Tables;
@@ -242,7 +242,7 @@ impl Keys for Outsider<'_> {
                 Tie::Nobodys => Some(Ease::Narrow),
                 Tie::Strangers => Some(Ease::Free),
             },
-            (_, Some(Who::Clock)) => date(value).is_some_and(|at| at >= self.known.now).then_some(Ease::Free),
+            (_, Some(Who::Clock)) => is_to_come(key, value, self.known).then_some(Ease::Free),
             // A certificate has the subject that its authority wrote into it.
             ("aws:sourcearn" | "aws:sourceaccount", _) => None,
             (_, Some(Who::Principal)) if matches!(self.asker, Asker::Certificate) => None,

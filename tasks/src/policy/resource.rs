@@ -2,6 +2,7 @@
 
 use super::construct::{Demand, Pattern, text};
 use super::matching::{Effort, Glob};
+use std::borrow::Cow;
 
 /// How many parts an ARN has: arn, partition, service, region, account, resource.
 const PARTS: usize = 6;
@@ -26,10 +27,11 @@ pub(super) struct Format {
 
 impl Resource {
     pub(super) fn of(pattern: &str) -> Self {
+        let pattern = completed(pattern);
         let parts: Vec<Glob> = pattern.splitn(PARTS, ':').map(Glob::resource).collect();
         Self {
-            text: pattern.to_owned(),
-            whole: Glob::resource(pattern),
+            text: pattern.clone().into_owned(),
+            whole: Glob::resource(&pattern),
             parts: (parts.len() == PARTS).then_some(parts),
         }
     }
@@ -83,6 +85,13 @@ impl Resource {
         Some(name)
     }
 
+    /// The same with what every name begins with, such as the `o-` of an organization.
+    pub(super) fn whole_name_of(&self, format: &Format) -> Option<String> {
+        let (head, _) = format.resource.split_once('$')?;
+        let start = head.rsplit(['/', ':']).next().unwrap_or_default();
+        Some(format!("{start}{}", self.name_of(format)?))
+    }
+
     /// How much it costs to match it.
     pub(super) fn cost(&self) -> usize {
         if self.is_everything() { 1 } else { self.whole.cost() + 8 }
@@ -122,6 +131,10 @@ impl Format {
         text == format!("{};{};{};{resource}", self.service, self.region, self.account)
     }
 
+    pub(super) fn service(&self) -> &'static str {
+        self.service
+    }
+
     pub(super) fn has_region(&self) -> bool {
         self.region == "R"
     }
@@ -135,6 +148,20 @@ impl Format {
     pub(super) fn has_path(&self) -> bool {
         self.service == "iam" && self.resource.ends_with("/$")
     }
+}
+
+/// A pattern of resources as AWS reads it: to an ARN with fewer than six parts it adds stars for those that are missing.
+/// Where the last part is a star it stands for these anyway.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
+pub(super) fn completed(pattern: &str) -> Cow<'_, str> {
+    let parts = pattern.split(':').count();
+    let is_arn = pattern == "arn" || pattern.starts_with("arn:");
+    if !is_arn || parts >= PARTS || pattern.ends_with('*') {
+        return Cow::Borrowed(pattern);
+    }
+    let pattern = pattern.strip_suffix(':').unwrap_or(pattern);
+    let missing = PARTS.saturating_sub(pattern.split(':').count());
+    Cow::Owned(format!("{pattern}{}", ":*".repeat(missing)))
 }
 
 /// A star for the letter that stands for any.
@@ -154,6 +181,10 @@ mod tests {
             ("arn:aws:iam::*", "arn:aws:iam::123456789012:role/a", true),
             ("arn:aws:iam::123456789012:role/*", "arn:aws:iam::123456789012:role/team/a", true),
             ("arn:aws:iam::*:role*", "arn:aws:iam::123456789012:role/a", true),
+            ("arn:aws:iam", "arn:aws:iam::123456789012:role/a", true),
+            ("arn:aws:iam::123456789012", "arn:aws:iam::123456789012:role/a", true),
+            ("arn:aws:iam::123456789012", "arn:aws:iam::210987654321:role/a", false),
+            ("arn", "arn:aws:iam::123456789012:role/a", true),
             ("arn:aws:iam::123456789012:user/*", "arn:aws:iam::123456789012:role/a", false),
             (
                 "arn:aws:*:123456789012:function:x:y",

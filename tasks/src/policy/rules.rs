@@ -4,7 +4,8 @@ use super::Known;
 use super::actions::Action;
 use super::document::{Effect, Item, Patterns, Statement};
 use super::home::{account, principals, user};
-use super::keys::KeyTable;
+use super::ids::Ids;
+use super::keys::{KeyTable, Who};
 use super::matching::{Effort, Glob};
 use super::operators::variables;
 use super::resource::{Format, Resource};
@@ -30,7 +31,8 @@ pub(super) struct Rule<'a> {
 pub(super) struct Resources {
     negated: bool,
     list: Vec<Resource>,
-    /// The policy variables in the patterns, but for those that have a default: whoever lacks them has that.
+    /// The policy variables in the patterns, but for those that have a default and that the caller does not choose: whoever
+    /// lacks them has that.
     pub(super) variables: Vec<String>,
     /// About how much it costs to match all of them.
     cost: usize,
@@ -53,10 +55,10 @@ impl<'a> Rule<'a> {
             patterns.list.retain(|item| patterns.negated || is_whole(item));
         }
         let reach = if is_denial { Reach::Least } else { Reach::Most };
-        let resources = Resources::of(patterns.as_ref(), known, reach);
+        let resources = Resources::of(patterns.as_ref(), known, keys, reach);
         let differs = is_denial && patterns != statement.resources || is_void;
         Self {
-            for_users: differs.then(|| Resources::of(statement.resources.as_ref(), known, reach)),
+            for_users: differs.then(|| Resources::of(statement.resources.as_ref(), known, keys, reach)),
             is_void,
             asks_for_tags: tested.any(|key| key.contains("tag/")),
             index,
@@ -105,12 +107,12 @@ impl<'a> Rule<'a> {
 
 impl Resources {
     /// A statement without resources is about all of them: IAM refuses it in an identity policy, and we take the worst.
-    fn of(resources: Option<&Patterns>, known: &Known, reach: Reach) -> Self {
+    fn of(resources: Option<&Patterns>, known: &Known, keys: &KeyTable, reach: Reach) -> Self {
         match resources {
             Some(patterns) => {
                 // What is excepted reaches the less far, the further the exceptions reach.
                 let is_most = (reach == Reach::Most) != patterns.negated;
-                let pattern = |item: &Item| Resource::of(&filled(&item.text, known, is_most));
+                let pattern = |item: &Item| Resource::of(&filled(&item.text, known, keys, is_most));
                 let list: Vec<Resource> = patterns.list.iter().map(pattern).collect();
                 let cost = list.iter().map(Resource::cost).sum();
                 Self {
@@ -120,9 +122,11 @@ impl Resources {
                     variables: patterns
                         .list
                         .iter()
-                        .filter(|item| !has_default(&item.text))
-                        .flat_map(|item| variables(&item.text))
-                        .map(str::to_ascii_lowercase)
+                        .flat_map(|item| {
+                            variables(&item.text).map(move |name| (item, name.to_ascii_lowercase()))
+                        })
+                        .filter(|(item, name)| !has_default(&item.text) || is_chosen(name, keys))
+                        .map(|(_, name)| name)
                         .collect(),
                 }
             }
@@ -196,6 +200,8 @@ impl Resources {
         let names = self.wild(format).into_iter().map(|(_, name)| name);
         names
             .filter(|name| letters(name) <= most)
+            // A star for the versions of what is named is none for names.
+            .filter(|name| name.split_once(':').is_none_or(|(head, _)| head.contains(['*', '?'])))
             .map(|name| match name.split_once('/') {
                 Some((folder, _)) if !folder.contains(['*', '?']) => folder,
                 _ => name,
@@ -205,13 +211,27 @@ impl Resources {
 
     /// Resources that show that the patterns are wide though none of them stands for all: each of them asks for next to
     /// nothing, or no more letters than what there are many of.
-    pub(super) fn spread(&self, format: &Format, account: &str, most: usize, effort: &Effort) -> Vec<Target> {
+    pub(super) fn spread(
+        &self,
+        format: &Format,
+        account: &str,
+        most: usize,
+        ids: Option<&Ids>,
+        effort: &Effort,
+    ) -> Vec<Target> {
         let any = format.any(account);
+        let by_id = |pattern: &&Resource| {
+            let name = pattern.whole_name_of(format)?;
+            ids?.asks_for_nothing(&name).then_some(())
+        };
+        let of_ids = self.list.iter().filter(|pattern| !self.negated && by_id(pattern).is_some());
         self.wild(format)
             .into_iter()
             .filter(|(_, name)| letters(name) <= most || is_mail(name))
+            .map(|(pattern, _)| pattern)
+            .chain(of_ids)
             .take(4)
-            .filter_map(|(pattern, _)| pattern.meeting(&any, effort))
+            .filter_map(|pattern| pattern.meeting(&any, effort))
             .map(|raw| Target { arn: completed(&raw, format), kind: TargetKind::Unnamed })
             .collect()
     }
@@ -219,6 +239,11 @@ impl Resources {
 
 /// Of how many patterns of each of two statements it is looked whether they meet.
 const PAIRED: usize = 12;
+
+/// Whether the caller chooses what a variable, in lower case, stands for.
+fn is_chosen(variable: &str, keys: &KeyTable) -> bool {
+    keys.find(variable).is_some_and(|key| key.who == Who::Caller)
+}
 
 /// Whether a variable in the pattern has a default.
 fn has_default(pattern: &str) -> bool {
@@ -228,7 +253,9 @@ fn has_default(pattern: &str) -> bool {
 
 /// How many letters a name with wildcards asks for.
 fn letters(name: &str) -> usize {
-    name.chars().filter(|letter| !matches!(letter, '*' | '?' | '/')).count()
+    let asked = name.chars().filter(|letter| !matches!(letter, '*' | '?' | '/'));
+    // Hyphens alone are the form of an id.
+    if asked.clone().any(char::is_alphanumeric) { asked.count() } else { 0 }
 }
 
 /// Whether it is every mail address of a domain: where users are called so, that is all of them.
@@ -264,7 +291,7 @@ enum Reach {
 
 /// The pattern of a resource with the variables filled in that are the same for everybody, or that the caller chooses.
 /// Where it is to stand for as much as possible, a variable with a default has that: it is for those who lack the variable.
-fn filled(pattern: &str, known: &Known, is_most: bool) -> String {
+fn filled(pattern: &str, known: &Known, keys: &KeyTable, is_most: bool) -> String {
     if !pattern.contains("${") {
         return pattern.to_owned();
     }
@@ -278,12 +305,9 @@ fn filled(pattern: &str, known: &Known, is_most: bool) -> String {
             None => (variable.trim(), None),
         };
         let name = name.to_ascii_lowercase();
-        let is_chosen =
-            matches!(name.as_str(), "aws:requestedregion" | "aws:useragent" | "aws:referer" | "s3:prefix")
-                || name.starts_with("aws:requesttag/");
         match (name.as_str(), default) {
             ("aws:principalaccount" | "aws:resourceaccount", _) => text.push_str(account(known)),
-            _ if is_chosen && is_most => text.push('*'),
+            _ if is_most && is_chosen(&name, keys) => text.push('*'),
             (_, Some(default)) if is_most => text.push_str(default),
             ("aws:username", _) => text.push_str(user(known)),
             _ => text.push_str(&format!("${{{variable}}}")),

@@ -3,6 +3,7 @@
 use super::Known;
 use super::document::{Document, Effect};
 use super::home::{account, user};
+use super::ids::Ids;
 use super::matching::Glob;
 use super::outsider::STRANGER;
 use super::resource::{Format, Resource};
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Regions that a pattern may name only in part.
-const REGIONS: &[&str] = &[
+pub(super) const REGIONS: &[&str] = &[
     "us-east-1",
     "eu-central-1",
     "us-west-2",
@@ -40,6 +41,7 @@ const REGIONS: &[&str] = &[
     "cn-northwest-1",
     "us-gov-west-1",
     "us-gov-east-1",
+    "eusc-de-east-1",
 ];
 
 /// How many regions are tried.
@@ -54,6 +56,7 @@ const NAMES: usize = 3;
 pub(super) struct TargetTable {
     #[expect(dead_code, reason = "for whoever reads the file")]
     about: String,
+    ids: Vec<Ids>,
     types: Vec<TargetType>,
 }
 
@@ -110,7 +113,7 @@ pub(super) enum TargetKind {
 pub(super) struct Targets<'a> {
     table: &'a TargetTable,
     known: &'a Known,
-    partitions: Vec<&'static str>,
+    partitions: Vec<String>,
     regions: Vec<String>,
     /// Patterns of what is denied or excepted.
     avoided: Vec<Resource>,
@@ -140,6 +143,11 @@ impl TargetTable {
     pub(super) fn read(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
+
+    /// What the ids of a service look like.
+    pub(super) fn ids_of(&self, service: &str) -> Option<&Ids> {
+        self.ids.iter().find(|ids| ids.service == service)
+    }
 }
 
 impl<'a> Targets<'a> {
@@ -155,10 +163,11 @@ impl<'a> Targets<'a> {
             let patterns = patterns.clone();
             patterns.into_iter().filter_map(move |pattern| pattern.splitn(6, ':').nth(at))
         };
-        let mut partitions = vec!["aws"];
-        for partition in part(1) {
-            let found = ["aws-cn", "aws-us-gov"].into_iter().find(|known| *known == partition);
-            partitions.extend(found.filter(|found| !partitions.contains(found)));
+        let mut partitions = vec!["aws".to_owned()];
+        for partition in part(1).filter(|partition| is_partition(partition)) {
+            if partitions.len() < TRIED && !partitions.iter().any(|known| known == partition) {
+                partitions.push(partition.to_owned());
+            }
         }
         let mut regions: Vec<String> = Vec::new();
         for pattern in part(3).filter(|pattern| !pattern.is_empty()) {
@@ -268,6 +277,11 @@ impl<'a> Targets<'a> {
         shared.filter(|target| target.kind == TargetKind::Unnamed || !is_given(target)).cloned().collect()
     }
 
+    /// What the ids of the format's service look like.
+    pub(super) fn ids(&self, format: &Format) -> Option<&'a Ids> {
+        self.table.ids_of(format.service())
+    }
+
     /// The actions that write what the action runs.
     pub(super) fn writers(&self, format: &Format, action: &str) -> &'a [String] {
         let facts = self.facts(format).filter(|facts| is_among(&facts.run_by, action));
@@ -324,6 +338,12 @@ impl<'a> Targets<'a> {
         let arns = self.known.protected.iter().filter_map(meets);
         arns.map(|arn| Target { arn, kind: TargetKind::Protected }).collect()
     }
+}
+
+/// Whether it is the name of a partition other than the commercial one, such as `aws-eusc`.
+pub(super) fn is_partition(text: &str) -> bool {
+    let rest = text.strip_prefix("aws-");
+    rest.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'))
 }
 
 fn is_among(actions: &[String], action: &str) -> bool {
