@@ -9,4 +9,5 @@ mod packages;
 mod pages;
 mod parts;
 mod rooms;
+mod store;
 mod tree;

@@ -27,7 +27,7 @@ impl Drop for Engine {
 
 impl Engine {
     async fn start(store: &Store, folder: &Scratch, mocks: Mocks) -> Self {
-        let latest = store.read(crate::service::executions::latest).await.unwrap();
+        let latest = store.latest().await.unwrap();
         let clock = Clock::virtual_from(latest, Duration::from_millis(200));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::events::Rule;
 use crate::integrations::{Integrations, Mocks};
 use crate::lambda::{Functions, Host, Options, Remote, TASKS};
-use crate::service::{self, Bus, Executor, Machines, Store, herald, logbook, retention};
+use crate::service::{Bus, Executor, Machines, Store, herald, logbook, retention};
 use crate::workflow::{self, Place, Workflow};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -114,7 +114,7 @@ impl Up {
         let clock = match self.clock {
             Time::Real => Clock,
             Time::Virtual => {
-                let latest = store.read(service::executions::latest).await?;
+                let latest = store.latest().await?;
                 Clock::virtual_from(latest, Duration::from_secs_f64(self.patience))
             }
         };

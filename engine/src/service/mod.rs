@@ -41,8 +41,8 @@ pub(crate) use store::machines::Stored as StoredMachine;
 pub(crate) use store::rules as stored_rules;
 pub(crate) use store::tokens::Owner;
 pub(crate) use store::{
-    activities, aliases, executions, history, lists, machines as stored_machines,
-    map_runs as stored_map_runs, tags, versions,
+    activities, aliases, executions, lists, machines as stored_machines, map_runs as stored_map_runs, tags,
+    versions,
 };
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use super::put_rule::TagInput;
 use super::{Api, ApiError, Caller, describe_event_bus, rule_name};
 use crate::service::rules::place_of;
-use crate::service::tags::{self, Tag};
+use crate::service::tags::Tag;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -20,7 +20,6 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     api.bus.rules().create_bus(&place_of(&caller.place), &input.name, input.description).await?;
     let arn = describe_event_bus::arn(caller, &input.name);
     let new: Vec<Tag> = input.tags.into_iter().map(Tag::from).collect();
-    let tagged = arn.clone();
-    api.store.write(move |connection| tags::put(connection, &tagged, &new)).await?;
+    api.store.put_tags(arn.clone(), new).await?;
     Ok(json!({ "EventBusArn": arn }))
 }

@@ -1,5 +1,4 @@
 use super::{Api, ApiError};
-use crate::service::tags;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -12,7 +11,7 @@ pub(super) struct Input {
 
 /// `ListTagsForResource`
 pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
-    let tags = api.store.read(move |connection| tags::list(connection, &input.resource_arn)).await?;
+    let tags = api.store.tags(input.resource_arn).await?;
     let tags: Vec<Value> = tags.iter().map(|tag| json!({ "Key": tag.key, "Value": tag.value })).collect();
     Ok(json!({ "Tags": tags }))
 }

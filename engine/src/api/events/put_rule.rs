@@ -1,6 +1,6 @@
 use super::{Api, ApiError, Caller, rule_name};
 use crate::service::rules::Put;
-use crate::service::tags::{self, Tag};
+use crate::service::tags::Tag;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -63,8 +63,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     let arn = api.bus.rules().put(key, put).await?;
     let new: Vec<Tag> = input.tags.into_iter().map(Tag::from).collect();
     if !new.is_empty() {
-        let tagged = arn.clone();
-        api.store.write(move |connection| tags::put(connection, &tagged, &new)).await?;
+        api.store.put_tags(arn.clone(), new).await?;
     }
     Ok(json!({ "RuleArn": arn }))
 }

@@ -1,6 +1,6 @@
 use super::put_rule::TagInput;
 use super::{Api, ApiError};
-use crate::service::tags::{self, Tag};
+use crate::service::tags::Tag;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -15,6 +15,6 @@ pub(super) struct Input {
 /// `TagResource`
 pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
     let new: Vec<Tag> = input.tags.into_iter().map(Tag::from).collect();
-    api.store.write(move |connection| tags::put(connection, &input.resource_arn, &new)).await?;
+    api.store.put_tags(input.resource_arn, new).await?;
     Ok(json!({}))
 }

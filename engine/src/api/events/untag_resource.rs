@@ -1,5 +1,4 @@
 use super::{Api, ApiError};
-use crate::service::tags;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,6 +12,6 @@ pub(super) struct Input {
 
 /// `UntagResource`
 pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
-    api.store.write(move |connection| tags::take(connection, &input.resource_arn, &input.tag_keys)).await?;
+    api.store.take_tags(input.resource_arn, input.tag_keys).await?;
     Ok(json!({}))
 }

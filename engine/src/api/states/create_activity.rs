@@ -1,7 +1,7 @@
 use super::{Api, ApiError, Caller, check_name, settings};
-use crate::service::activities::{self, Activity};
+use crate::service::activities::Activity;
 use crate::service::settings::Encryption;
-use crate::service::tags::{self, Tag};
+use crate::service::tags::Tag;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,15 +27,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
         encryption: Some(encryption.clone()),
         created_at: api.clock.now(),
     };
-    let create = move |connection: &rusqlite::Connection| {
-        let is_new = activities::get(connection, &activity.arn)?.is_none();
-        let activity = activities::create(connection, activity)?;
-        if is_new {
-            tags::put(connection, &activity.arn, &tags)?;
-        }
-        Ok(activity)
-    };
-    let activity = api.store.write(create).await?;
+    let activity = api.store.create_activity(activity, tags).await?;
     if activity.encryption.is_some_and(|before| before != encryption) {
         return Err(ApiError::client(
             "ActivityAlreadyExists",

@@ -1,12 +1,10 @@
 use super::arn;
 use super::{Api, ApiError, Caller, check_name, definition, settings};
+use crate::service::StoredMachine;
 use crate::service::settings::{Encryption, Kind, Logging, Settings, Tracing};
-use crate::service::stored_machines as machines;
-use crate::service::tags::{self, Tag};
-use crate::service::versions::{self, Published};
-use crate::service::{StoreError, StoredMachine};
+use crate::service::stored_machines::{Created, Publish};
+use crate::service::tags::Tag;
 use crate::time::seconds;
-use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -24,14 +22,6 @@ pub(super) struct Input {
     tags: Option<Vec<Tag>>,
     publish: Option<bool>,
     version_description: Option<String>,
-}
-
-/// What came of it.
-enum Created {
-    /// It is there: it was made now, or it was there before and is the same.
-    Machine(Box<StoredMachine>, Option<u64>),
-    /// There is another of this name.
-    Taken,
 }
 
 /// `CreateStateMachine`. Creating the same machine again gives the same machine; another role and other tags are ignored
@@ -65,27 +55,8 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
         created_at: now,
         updated_at: now,
     };
-    let description = input.version_description;
-    let create = move |connection: &Connection| -> Result<Created, StoreError> {
-        let machine = match machines::get(connection, &machine.arn)? {
-            Some(before) if is_same(&before, &machine) => before,
-            Some(_) => return Ok(Created::Taken),
-            None => {
-                machines::put(connection, &machine)?;
-                tags::put(connection, &machine.arn, &tags)?;
-                machine
-            }
-        };
-        let mut number = None;
-        if publish {
-            let published = versions::publish(connection, &machine.arn, None, description.as_deref(), now)?;
-            if let Published::Version(published, _) = published {
-                number = Some(published);
-            }
-        }
-        Ok(Created::Machine(Box::new(machine), number))
-    };
-    match api.store.write(create).await? {
+    let publish = if publish { Publish::Yes(input.version_description) } else { Publish::No };
+    match api.store.create_machine(machine, tags, publish, now).await? {
         Created::Taken => Err(ApiError::client(
             "StateMachineAlreadyExists",
             format!("State Machine Already Exists: '{arn}'"),
@@ -94,15 +65,9 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
             let mut answer =
                 json!({ "stateMachineArn": machine.arn, "creationDate": seconds(machine.created_at) });
             if let (Some(number), Some(answer)) = (number, answer.as_object_mut()) {
-                answer.insert("stateMachineVersionArn".to_owned(), format!("{arn}:{number}").into());
+                answer.insert("stateMachineVersionArn".to_owned(), arn.qualified(number).into());
             }
             Ok(answer)
         }
     }
-}
-
-/// Source: API reference, `CreateStateMachine`: "the idempotency check is based on the state machine name, definition,
-/// type, LoggingConfiguration, TracingConfiguration, and EncryptionConfiguration".
-fn is_same(left: &StoredMachine, right: &StoredMachine) -> bool {
-    left.definition == right.definition && left.kind == right.kind && left.settings.is_same(&right.settings)
 }

@@ -1,5 +1,5 @@
 use super::{Api, ApiError, Caller, arn};
-use crate::service::activities;
+use crate::arn::ActivityArn;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -11,10 +11,9 @@ pub(super) struct Input {
 
 /// `DeleteActivity`. One that is not there is no error.
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
-    let activity_arn = input.activity_arn;
-    arn::check(&activity_arn, &["activity"])?;
+    let activity_arn: ActivityArn = arn::read(&input.activity_arn, "activity")?;
     if caller.is_at_home(&activity_arn) {
-        api.store.write(move |connection| activities::delete(connection, &activity_arn)).await?;
+        api.store.delete_activity(activity_arn).await?;
     }
     Ok(json!({}))
 }

@@ -1,5 +1,4 @@
 use super::{Api, ApiError, Caller, arn, routing};
-use crate::service::aliases;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,7 +12,6 @@ pub(super) struct Input {
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let alias_arn = input.state_machine_alias_arn;
     arn::check(&alias_arn, &["stateMachine"])?;
-    let was_there = caller.is_at_home(&alias_arn)
-        && api.store.write(move |connection| aliases::delete(connection, &alias_arn)).await?;
+    let was_there = caller.is_at_home(&alias_arn) && api.store.delete_alias(alias_arn).await?;
     if was_there { Ok(json!({})) } else { Err(routing::not_found()) }
 }

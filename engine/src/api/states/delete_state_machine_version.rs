@@ -1,6 +1,5 @@
 use super::{Api, ApiError, Caller, arn};
 use crate::arn::{Qualified, Qualifier};
-use crate::service::{StoreError, aliases, versions};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -21,18 +20,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     if !caller.is_at_home(&version_arn) {
         return Ok(json!({}));
     }
-    let delete = move |connection: &rusqlite::Connection| -> Result<Vec<String>, StoreError> {
-        let leads_here = |alias: &aliases::Alias| {
-            alias.routing.iter().any(|route| route.state_machine_version_arn == version_arn)
-        };
-        let aliases = aliases::list(connection, &machine)?.into_iter().filter(leads_here);
-        let names: Vec<String> = aliases.map(|alias| alias.name).collect();
-        if names.is_empty() {
-            versions::delete(connection, &machine, number)?;
-        }
-        Ok(names)
-    };
-    let names = api.store.write(delete).await?;
+    let names = api.store.delete_version(machine, number).await?;
     if names.is_empty() {
         return Ok(json!({}));
     }

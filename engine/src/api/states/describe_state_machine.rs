@@ -37,11 +37,8 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     }
     match (qualifier, found.version_arn) {
         (Qualifier::Version(number), Some(version_arn)) => {
-            let machine_arn = machine.arn;
-            let read = move |connection: &rusqlite::Connection| {
-                crate::service::versions::get(connection, &machine_arn, number)
-            };
-            let version = api.store.read(read).await?.ok_or_else(|| ApiError::no_machine(&version_arn))?;
+            let version = api.store.version(machine.arn, number).await?;
+            let version = version.ok_or_else(|| ApiError::no_machine(&version_arn))?;
             answer.put("stateMachineArn", version_arn);
             answer.put("creationDate", seconds(version.created_at));
             answer.may("description", version.description);

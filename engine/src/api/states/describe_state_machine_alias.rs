@@ -1,6 +1,5 @@
 use super::describe::Answer;
 use super::{Api, ApiError, Caller, arn, routing};
-use crate::service::aliases;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,8 +17,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     if !caller.is_at_home(&alias_arn) {
         return Err(routing::not_found());
     }
-    let found = api.store.read(move |connection| aliases::get(connection, &alias_arn)).await?;
-    let alias = found.ok_or_else(routing::not_found)?;
+    let alias = api.store.alias(alias_arn).await?.ok_or_else(routing::not_found)?;
     let mut answer = Answer::default();
     answer.put("stateMachineAliasArn", alias.arn);
     answer.put("name", alias.name);

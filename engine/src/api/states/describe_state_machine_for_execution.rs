@@ -1,7 +1,6 @@
 use super::describe::Answer;
 use super::{Api, ApiError, Caller, arn};
 use crate::arn::MapRunArn;
-use crate::service::executions;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,13 +15,12 @@ pub(super) struct Input {
 /// `DescribeStateMachineForExecution`: the machine as it was when the execution started.
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let found = arn::execution(api, caller, &input.execution_arn).await?;
-    let row = found.row;
-    let recovery = api.store.read(move |connection| executions::recovery(connection, row)).await?;
-    let recovery = recovery.ok_or_else(|| ApiError::no_execution(&input.execution_arn))?;
+    let begun_with = api.store.begun_with(found.row).await?;
+    let (about, definition) = begun_with.ok_or_else(|| ApiError::no_execution(&input.execution_arn))?;
     let mut answer = Answer::default();
-    answer.put("stateMachineArn", recovery.about.machine_arn);
-    answer.put("name", recovery.about.machine_name);
-    answer.put("roleArn", recovery.about.role_arn);
+    answer.put("stateMachineArn", about.machine_arn);
+    answer.put("name", about.machine_name);
+    answer.put("roleArn", about.role_arn);
     answer.put("updateDate", seconds(found.origin.machine_updated_at.unwrap_or(found.started_at)));
     answer.may("revisionId", found.origin.revision);
     let label = found.origin.map_run_arn.as_ref().and_then(MapRunArn::label);
@@ -30,7 +28,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     answer.may("mapRunArn", found.origin.map_run_arn);
     answer.settings(&found.origin.settings);
     if input.included_data.as_deref() != Some("METADATA_ONLY") {
-        answer.definition(recovery.definition);
+        answer.definition(definition);
     } else {
         answer.put("definition", "");
     }

@@ -1,5 +1,4 @@
 use super::{Api, ApiError, Caller, arn, protocol};
-use crate::service::history;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -18,8 +17,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     let (skip, most) = (protocol::skip(input.next_token.as_deref())?, protocol::page_size(input.max_results));
     let row = arn::execution(api, caller, &input.execution_arn).await?.row;
     let reverse = input.reverse_order.unwrap_or(false);
-    let found =
-        api.store.read(move |connection| history::read(connection, row, skip, most + 1, reverse)).await?;
+    let found = api.store.history(row, skip, most + 1, reverse).await?;
     let (page, next) = protocol::page(found, skip, most);
     let with_data = input.include_execution_data.unwrap_or(true);
     let events = page.iter().map(|event| event.to_aws(with_data)).collect();

@@ -1,5 +1,5 @@
 use super::{Api, ApiError, Caller, protocol};
-use crate::service::activities::{self, Activity};
+use crate::service::activities::Activity;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ pub(super) struct Input {
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let (skip, most) = (protocol::skip(input.next_token.as_deref())?, protocol::page_size(input.max_results));
     let prefix = caller.place.arn("states", "activity:");
-    let found = api.store.read(move |connection| activities::list(connection, &prefix)).await?;
+    let found = api.store.activities(prefix).await?;
     let (page, next) = protocol::page(found.into_iter().skip(skip).collect(), skip, most);
     let describe = |activity: Activity| {
         json!({

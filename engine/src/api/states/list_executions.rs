@@ -1,6 +1,6 @@
 use super::describe::item;
 use super::{Api, ApiError, Caller, arn, map_run, protocol};
-use crate::service::lists::{self, Filter, Of, Place};
+use crate::service::lists::{Filter, Of, Place};
 use crate::service::settings::Kind;
 use serde::Deserialize;
 use serde_json::Value;
@@ -58,10 +58,8 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     };
     let redriven = input.redrive_filter.map(|filter| filter == "REDRIVEN");
     let filter = Filter { status: input.status_filter, redriven };
-    let list =
-        move |connection: &rusqlite::Connection| lists::list(connection, &of, &filter, after, most + 1);
-    let (page, next) =
-        protocol::page_after(api.store.read(list).await?, most, |last| Place::of(last).to_text());
+    let found = api.store.executions(of, filter, after, most + 1).await?;
+    let (page, next) = protocol::page_after(found, most, |last| Place::of(last).to_text());
     let counts = match &run_asked_for {
         Some(run) => map_run::item_counts(api, run, page.iter().map(|it| it.input.as_str())).await?,
         None => Vec::new(),

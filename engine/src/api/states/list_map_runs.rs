@@ -1,6 +1,6 @@
 use super::describe::Answer;
 use super::{Api, ApiError, Caller, arn, protocol};
-use crate::service::stored_map_runs::{self as map_runs, MapRun};
+use crate::service::stored_map_runs::MapRun;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,8 +17,7 @@ pub(super) struct Input {
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let (skip, most) = (protocol::skip(input.next_token.as_deref())?, protocol::page_size(input.max_results));
     let execution = arn::execution(api, caller, &input.execution_arn).await?;
-    let row = execution.row;
-    let found = api.store.read(move |connection| map_runs::of_execution(connection, row)).await?;
+    let found = api.store.map_runs(execution.row).await?;
     let (page, next) = protocol::page(found.into_iter().skip(skip).collect(), skip, most);
     let describe = |run: MapRun| {
         let mut answer = Answer::default();

@@ -1,6 +1,6 @@
 use super::{Api, ApiError, Caller, arn, protocol};
 use crate::arn::{Qualified, Qualifier};
-use crate::service::aliases::{self, Alias};
+use crate::service::aliases::Alias;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     let Qualified { machine, qualifier } = arn::qualified(&asked)?;
     let version = (qualifier != Qualifier::None).then_some(asked);
     let machine_arn = arn::machine(api, caller, &machine).await?.stored.arn;
-    let found = api.store.read(move |connection| aliases::list(connection, &machine_arn)).await?;
+    let found = api.store.aliases(machine_arn).await?;
     let leads_there = |alias: &Alias| {
         version.as_ref().is_none_or(|version| {
             alias.routing.iter().any(|route| route.state_machine_version_arn == *version)

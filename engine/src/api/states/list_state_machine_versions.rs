@@ -1,5 +1,5 @@
 use super::{Api, ApiError, Caller, arn, protocol};
-use crate::service::versions::{self, Version};
+use crate::service::versions::Version;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,12 +16,11 @@ pub(super) struct Input {
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let (skip, most) = (protocol::skip(input.next_token.as_deref())?, protocol::page_size(input.max_results));
     let machine_arn = arn::machine(api, caller, &input.state_machine_arn).await?.stored.arn;
-    let of = machine_arn.clone();
-    let found = api.store.read(move |connection| versions::list(connection, &of, skip, most + 1)).await?;
+    let found = api.store.versions(machine_arn.clone(), skip, most + 1).await?;
     let (page, next) = protocol::page(found, skip, most);
     let describe = |version: Version| {
         json!({
-            "stateMachineVersionArn": format!("{machine_arn}:{}", version.number),
+            "stateMachineVersionArn": machine_arn.qualified(version.number),
             "creationDate": seconds(version.created_at),
         })
     };

@@ -41,10 +41,11 @@ mod validate_state_machine_definition;
 
 use super::protocol::{self, Caller};
 use super::{Api, ApiError};
+use crate::arn::ActivityArn;
 use crate::execution::{Stimulus, TaskToken};
 use crate::service::ExecutorError;
 use crate::service::Owner;
-use crate::service::activities::{self, Activity};
+use crate::service::activities::Activity;
 use crate::service::executions::Summary;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -145,9 +146,9 @@ fn input<T: DeserializeOwned>(request: Value) -> Result<T, ApiError> {
 
 /// The activity of an ARN.
 async fn activity(api: &Api, caller: &Caller, activity_arn: &str) -> Result<Activity, ApiError> {
-    arn::check(activity_arn, &["activity"])?;
-    let (wanted, is_at_home) = (activity_arn.to_owned(), caller.is_at_home(activity_arn));
-    let found = api.store.read(move |connection| activities::get(connection, &wanted)).await?;
+    let wanted: ActivityArn = arn::read(activity_arn, "activity")?;
+    let is_at_home = caller.is_at_home(activity_arn);
+    let found = api.store.activity(wanted).await?;
     found.filter(|_| is_at_home).ok_or_else(|| ApiError::no_activity(activity_arn))
 }
 

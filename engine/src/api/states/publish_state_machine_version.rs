@@ -1,5 +1,5 @@
 use super::{Api, ApiError, Caller, arn};
-use crate::service::versions::{self, Published};
+use crate::service::versions::Published;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,15 +15,11 @@ pub(super) struct Input {
 /// `PublishStateMachineVersion`. A revision that was published before gives the same version.
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let machine = arn::machine(api, caller, &input.state_machine_arn).await?.stored;
-    let (machine_arn, revision, now) = (machine.arn.clone(), input.revision_id.clone(), api.clock.now());
-    let description = input.description;
-    let publish = move |connection: &rusqlite::Connection| {
-        versions::publish(connection, &machine_arn, revision.as_deref(), description.as_deref(), now)
-    };
-    match api.store.write(publish).await? {
+    let (arn, revision, now) = (machine.arn.clone(), input.revision_id.clone(), api.clock.now());
+    match api.store.publish_version(arn, revision, input.description, now).await? {
         Published::Version(number, created) => Ok(json!({
             "creationDate": seconds(created),
-            "stateMachineVersionArn": format!("{}:{number}", machine.arn),
+            "stateMachineVersionArn": machine.arn.qualified(number),
         })),
         Published::Moved(current) => Err(ApiError::client(
             "ConflictException",

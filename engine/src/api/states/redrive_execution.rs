@@ -1,6 +1,6 @@
 use super::{Api, ApiError, Caller, arn};
+use crate::service::ExecutorError;
 use crate::service::herald::redrive_status;
-use crate::service::{ExecutorError, executions, history};
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,10 +22,7 @@ pub(super) struct Input {
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let found = arn::execution(api, caller, &input.execution_arn).await?;
     let (row, now) = (found.row, api.clock.now());
-    let read = move |connection: &rusqlite::Connection| {
-        Ok((executions::redrive_token(connection, row)?, history::last_event(connection, row)?))
-    };
-    let (last_token, events) = api.store.read(read).await?;
+    let (last_token, events) = api.store.redriven_with(row).await?;
     if let (Some(token), Some(last), Some(at)) = (&input.client_token, &last_token, found.redriven_at)
         && token == last
         && now.as_millisecond() - at.as_millisecond() < TOKEN_IS_KNOWN

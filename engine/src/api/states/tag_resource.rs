@@ -1,5 +1,5 @@
 use super::{Api, ApiError, Caller, settings, tagged};
-use crate::service::tags::{self, Tag};
+use crate::service::tags::Tag;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,6 +18,6 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     all.retain(|tag| tags.iter().all(|new| new.key != tag.key));
     all.extend(tags.iter().cloned());
     settings::check_count(&all)?;
-    api.store.write(move |connection| tags::put(connection, &arn, &tags)).await?;
+    api.store.put_tags(arn, tags).await?;
     Ok(json!({}))
 }

@@ -1,5 +1,4 @@
 use super::{Api, ApiError, Caller, tagged};
-use crate::service::tags;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,6 +13,6 @@ pub(super) struct Input {
 pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Value, ApiError> {
     let (arn, keys) = (input.resource_arn, input.tag_keys);
     tagged::tags_of(api, caller, &arn).await?;
-    api.store.write(move |connection| tags::take(connection, &arn, &keys)).await?;
+    api.store.take_tags(arn, keys).await?;
     Ok(json!({}))
 }

@@ -1,5 +1,5 @@
 use super::{Api, ApiError, Caller, map_run};
-use crate::service::stored_map_runs as map_runs;
+use crate::service::stored_map_runs::Change;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -30,16 +30,11 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
             format!("Map Run is {} and cannot be updated", found.run.status),
         ));
     }
-    let Input { map_run_arn, max_concurrency, tolerated_failure_percentage, tolerated_failure_count } = input;
-    let update = move |connection: &rusqlite::Connection| {
-        map_runs::update(
-            connection,
-            &map_run_arn,
-            max_concurrency,
-            tolerated_failure_count,
-            tolerated_failure_percentage,
-        )
+    let change = Change {
+        concurrency: input.max_concurrency,
+        tolerated_count: input.tolerated_failure_count,
+        tolerated_percentage: input.tolerated_failure_percentage,
     };
-    api.store.write(update).await?;
+    api.store.update_map_run(found.run.arn, change).await?;
     Ok(json!({}))
 }

@@ -1,10 +1,7 @@
 use super::{Api, ApiError, Caller, arn, definition, settings};
 use crate::service::settings::{Encryption, Logging, Tracing};
-use crate::service::stored_machines as machines;
-use crate::service::versions::{self, Published};
-use crate::service::{StoreError, StoredMachine};
+use crate::service::stored_machines::{Change, Publish};
 use crate::time::seconds;
-use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -47,44 +44,19 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     if let Some(definition) = &input.definition {
         definition::check(api, definition, found.stored.kind)?;
     }
-    let (now, revision) = (api.clock.now(), uuid::Uuid::new_v4().to_string());
-    let (definition, role, tracing) = (input.definition, input.role_arn, input.tracing_configuration);
-    let (machine_arn, description) = (input.state_machine_arn.clone(), input.version_description);
-    let update = move |connection: &Connection| -> Result<Option<(StoredMachine, Option<u64>)>, StoreError> {
-        let Some(mut machine) = machines::get(connection, &machine_arn)? else { return Ok(None) };
-        let before = machine.clone();
-        machine.definition = definition.unwrap_or(machine.definition);
-        machine.role_arn = role.unwrap_or(machine.role_arn);
-        machine.settings.logging = logging.unwrap_or(machine.settings.logging);
-        machine.settings.tracing = tracing.unwrap_or(machine.settings.tracing);
-        machine.settings.encryption = encryption.or(machine.settings.encryption);
-        if !is_same(&before, &machine) {
-            machine.revision = Some(revision);
-        }
-        machine.updated_at = now;
-        machines::put(connection, &machine)?;
-        let mut number = None;
-        if publish {
-            let published = versions::publish(connection, &machine_arn, None, description.as_deref(), now)?;
-            if let Published::Version(published, _) = published {
-                number = Some(published);
-            }
-        }
-        Ok(Some((machine, number)))
+    let publish = if publish { Publish::Yes(input.version_description) } else { Publish::No };
+    let change = Change {
+        definition: input.definition,
+        role_arn: input.role_arn,
+        logging,
+        tracing: input.tracing_configuration,
+        encryption,
     };
-    let updated = api.store.write(update).await?;
+    let updated = api.store.update_machine(found.stored.arn, change, publish, api.clock.now()).await?;
     let (machine, number) = updated.ok_or_else(|| ApiError::no_machine(&input.state_machine_arn))?;
     let mut answer = super::describe::Answer::default();
     answer.put("updateDate", seconds(machine.updated_at));
     answer.may("revisionId", machine.revision);
-    answer.may("stateMachineVersionArn", number.map(|number| format!("{}:{number}", machine.arn)));
+    answer.may("stateMachineVersionArn", number.map(|number| machine.arn.qualified(number)));
     Ok(answer.finish())
-}
-
-/// Whether it is the same revision. How a definition is spaced makes no other.
-fn is_same(left: &StoredMachine, right: &StoredMachine) -> bool {
-    let parsed = |machine: &StoredMachine| serde_json::from_str::<Value>(&machine.definition).ok();
-    left.role_arn == right.role_arn
-        && left.settings.is_same(&right.settings)
-        && (left.definition == right.definition || parsed(left) == parsed(right))
 }

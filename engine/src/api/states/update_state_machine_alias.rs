@@ -1,7 +1,6 @@
 use super::{Api, ApiError, Caller, arn, routing};
 use crate::arn::Qualifier;
-use crate::service::StoreError;
-use crate::service::aliases::{self, Alias, Route};
+use crate::service::aliases::Route;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -36,18 +35,8 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
     if !caller.is_at_home(&alias_arn) {
         return Err(routing::not_found());
     }
-    let (now, description, routes) = (api.clock.now(), input.description, input.routing_configuration);
-    let update = move |connection: &rusqlite::Connection| -> Result<bool, StoreError> {
-        let Some(alias) = aliases::get(connection, &alias_arn)? else { return Ok(false) };
-        let routing = routes.unwrap_or(alias.routing);
-        if routing::missing(connection, &routing)?.is_some() {
-            return Ok(false);
-        }
-        let description = description.or(alias.description);
-        aliases::put(connection, &Alias { description, routing, updated_at: now, ..alias })?;
-        Ok(true)
-    };
-    if api.store.write(update).await? {
+    let (now, routes) = (api.clock.now(), input.routing_configuration);
+    if api.store.update_alias(alias_arn, input.description, routes, now).await? {
         Ok(json!({ "updateDate": seconds(now) }))
     } else {
         Err(routing::not_found())

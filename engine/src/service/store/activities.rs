@@ -1,7 +1,8 @@
 //! Activities, and their tasks that wait for a worker.
 
 use super::executions::RowId;
-use super::{StoreError, tags};
+use super::tags::{self, Tag};
+use super::{Store, StoreError};
 use crate::arn::ActivityArn;
 use crate::execution::AttemptId;
 use crate::time::from_milliseconds;
@@ -27,8 +28,33 @@ pub(crate) struct Waiting {
     pub(crate) input: String,
 }
 
-/// Stores an activity, unless there is one of the same ARN: then that one is given.
-pub(crate) fn create(connection: &Connection, activity: Activity) -> Result<Activity, StoreError> {
+impl Store {
+    /// Stores an activity with its tags, unless there is one of the same ARN: then that one is given.
+    pub(crate) async fn create_activity(
+        &self,
+        activity: Activity,
+        tags: Vec<Tag>,
+    ) -> Result<Activity, StoreError> {
+        self.write(move |connection| create(connection, activity, &tags)).await
+    }
+
+    /// An activity.
+    pub(crate) async fn activity(&self, arn: ActivityArn) -> Result<Option<Activity>, StoreError> {
+        self.read(move |connection| get(connection, &arn)).await
+    }
+
+    /// All activities whose ARN begins so, sorted by ARN.
+    pub(crate) async fn activities(&self, prefix: String) -> Result<Vec<Activity>, StoreError> {
+        self.read(move |connection| list(connection, &prefix)).await
+    }
+
+    /// Deletes an activity. Tasks that wait for its workers wait on, until they time out.
+    pub(crate) async fn delete_activity(&self, arn: ActivityArn) -> Result<(), StoreError> {
+        self.write(move |connection| delete(connection, &arn)).await
+    }
+}
+
+fn create(connection: &Connection, activity: Activity, tags: &[Tag]) -> Result<Activity, StoreError> {
     if let Some(there) = get(connection, &activity.arn)? {
         return Ok(there);
     }
@@ -40,6 +66,7 @@ pub(crate) fn create(connection: &Connection, activity: Activity) -> Result<Acti
             activity.encryption,
             activity.created_at.as_millisecond()
         ])?;
+    tags::put(connection, &activity.arn, tags)?;
     Ok(activity)
 }
 
@@ -49,8 +76,7 @@ pub(crate) fn get(connection: &Connection, arn: &str) -> Result<Option<Activity>
     Ok(select.query_row([arn], read).optional()?)
 }
 
-/// All activities whose ARN begins so, sorted by ARN.
-pub(crate) fn list(connection: &Connection, prefix: &str) -> Result<Vec<Activity>, StoreError> {
+fn list(connection: &Connection, prefix: &str) -> Result<Vec<Activity>, StoreError> {
     let mut select = connection.prepare_cached(
         "SELECT arn, name, encryption, created_at FROM activities
          WHERE substr(arn, 1, length(?1)) = ?1 ORDER BY arn",
@@ -59,8 +85,7 @@ pub(crate) fn list(connection: &Connection, prefix: &str) -> Result<Vec<Activity
     Ok(activities)
 }
 
-/// Deletes an activity. Tasks that wait for its workers wait on, until they time out.
-pub(crate) fn delete(connection: &Connection, arn: &str) -> Result<(), StoreError> {
+fn delete(connection: &Connection, arn: &str) -> Result<(), StoreError> {
     connection.prepare_cached("DELETE FROM activities WHERE arn = ?1")?.execute([arn])?;
     tags::delete_all(connection, arn)
 }

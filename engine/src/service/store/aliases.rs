@@ -1,7 +1,7 @@
 //! The aliases of state machines: names that lead to one version, or to two of them by weight.
 
-use super::StoreError;
-use crate::arn::StateMachineArn;
+use super::{Store, StoreError, machines, versions};
+use crate::arn::{Qualified, StateMachineArn};
 use crate::time::from_milliseconds;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -41,11 +41,103 @@ impl Alias {
     }
 }
 
+/// The most aliases that a machine may have. Source: Step Functions quotas.
+pub(crate) const MOST_ALIASES: usize = 100;
+
+/// What came of creating an alias.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Created {
+    /// It is there: it was made now, or it was there before and is the same.
+    Alias(Alias),
+    /// Another leads elsewhere under this name.
+    Taken,
+    /// There is no such machine, or no such version.
+    Missing,
+    /// The machine has as many as it may have.
+    TooMany,
+}
+
+impl Store {
+    /// Makes an alias.
+    pub(crate) async fn create_alias(&self, alias: Alias) -> Result<Created, StoreError> {
+        self.write(move |connection| create(connection, alias)).await
+    }
+
+    /// Changes what is given of an alias, and says whether it and all that it is to lead to are there.
+    pub(crate) async fn update_alias(
+        &self,
+        arn: String,
+        description: Option<String>,
+        routing: Option<Vec<Route>>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let update = move |connection: &Connection| {
+            let Some(alias) = get(connection, &arn)? else { return Ok(false) };
+            let routing = routing.unwrap_or(alias.routing);
+            if leads_nowhere(connection, &routing)? {
+                return Ok(false);
+            }
+            let description = description.or(alias.description);
+            put(connection, &Alias { description, routing, updated_at: now, ..alias })?;
+            Ok(true)
+        };
+        self.write(update).await
+    }
+
+    /// Deletes an alias, and says whether it was there.
+    pub(crate) async fn delete_alias(&self, arn: String) -> Result<bool, StoreError> {
+        let delete = move |connection: &Connection| {
+            Ok(connection.prepare_cached("DELETE FROM aliases WHERE arn = ?1")?.execute([arn])? > 0)
+        };
+        self.write(delete).await
+    }
+
+    /// An alias.
+    pub(crate) async fn alias(&self, arn: String) -> Result<Option<Alias>, StoreError> {
+        self.read(move |connection| get(connection, &arn)).await
+    }
+
+    /// The aliases of a machine, the oldest first.
+    pub(crate) async fn aliases(&self, machine: StateMachineArn) -> Result<Vec<Alias>, StoreError> {
+        self.read(move |connection| list(connection, &machine)).await
+    }
+}
+
+fn create(connection: &Connection, alias: Alias) -> Result<Created, StoreError> {
+    if let Some(before) = get(connection, &alias.arn)? {
+        let is_same = before.routing == alias.routing && before.description == alias.description;
+        return Ok(if is_same { Created::Alias(before) } else { Created::Taken });
+    }
+    if machines::get(connection, &alias.machine_arn)?.is_none() || leads_nowhere(connection, &alias.routing)?
+    {
+        return Ok(Created::Missing);
+    }
+    if list(connection, &alias.machine_arn)?.len() >= MOST_ALIASES {
+        return Ok(Created::TooMany);
+    }
+    put(connection, &alias)?;
+    Ok(Created::Alias(alias))
+}
+
+/// Whether one of the routes leads to no version.
+fn leads_nowhere(connection: &Connection, routes: &[Route]) -> Result<bool, StoreError> {
+    for route in routes {
+        let found = match Qualified::version(&route.state_machine_version_arn) {
+            Some((machine, number)) => versions::get(connection, &machine, number)?,
+            None => None,
+        };
+        if found.is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 const SELECT: &str =
     "SELECT arn, machine_arn, name, description, routing, created_at, updated_at FROM aliases";
 
 /// Stores an alias, over one of the same ARN.
-pub(crate) fn put(connection: &Connection, alias: &Alias) -> Result<(), StoreError> {
+fn put(connection: &Connection, alias: &Alias) -> Result<(), StoreError> {
     let routing =
         serde_json::to_string(&alias.routing).map_err(|error| StoreError::Record(error.to_string()))?;
     connection
@@ -74,15 +166,11 @@ pub(crate) fn get(connection: &Connection, arn: &str) -> Result<Option<Alias>, S
 }
 
 /// The aliases of a machine, the oldest first.
-pub(crate) fn list(connection: &Connection, machine_arn: &str) -> Result<Vec<Alias>, StoreError> {
+pub(super) fn list(connection: &Connection, machine_arn: &str) -> Result<Vec<Alias>, StoreError> {
     let sql = format!("{SELECT} WHERE machine_arn = ?1 ORDER BY id");
     let mut select = connection.prepare_cached(&sql)?;
     let rows: Vec<_> = select.query_map([machine_arn], read)?.collect::<Result<_, _>>()?;
     rows.into_iter().collect()
-}
-
-pub(crate) fn delete(connection: &Connection, arn: &str) -> Result<bool, StoreError> {
-    Ok(connection.prepare_cached("DELETE FROM aliases WHERE arn = ?1")?.execute([arn])? > 0)
 }
 
 fn read(row: &Row) -> rusqlite::Result<Result<Alias, StoreError>> {

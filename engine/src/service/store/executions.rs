@@ -1,4 +1,4 @@
-use super::{StoreError, history, machines};
+use super::{Store, StoreError, history, machines};
 use crate::arn::{ExecutionArn, MapRunArn, StateMachineArn};
 use crate::execution::history::HistoryEvent;
 use crate::execution::{About, Execution, Status};
@@ -76,6 +76,31 @@ pub(crate) struct Recovery {
     pub(crate) about: About,
     pub(crate) definition: String,
     pub(crate) history: Vec<HistoryEvent>,
+}
+
+impl Store {
+    /// An execution.
+    pub(crate) async fn execution(&self, arn: ExecutionArn) -> Result<Option<Summary>, StoreError> {
+        self.read(move |connection| get(connection, &arn)).await
+    }
+
+    /// What an execution is and the definition that it runs, unless it was forgotten.
+    pub(crate) async fn begun_with(&self, row: RowId) -> Result<Option<(About, String)>, StoreError> {
+        self.read(move |connection| begun_with(connection, row)).await
+    }
+
+    /// The client token of the last redrive, and how many events the history has.
+    pub(crate) async fn redriven_with(&self, row: RowId) -> Result<(Option<String>, u64), StoreError> {
+        let read = move |connection: &Connection| {
+            Ok((redrive_token(connection, row)?, history::last_event(connection, row)?))
+        };
+        self.read(read).await
+    }
+
+    /// When something last happened to any execution.
+    pub(crate) async fn latest(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(latest).await
+    }
 }
 
 pub(super) const SUMMARY: &str =
@@ -220,7 +245,7 @@ pub(crate) fn redriven(
 }
 
 /// The client token of the last redrive.
-pub(crate) fn redrive_token(connection: &Connection, row: RowId) -> Result<Option<String>, StoreError> {
+fn redrive_token(connection: &Connection, row: RowId) -> Result<Option<String>, StoreError> {
     let mut select = connection.prepare_cached("SELECT redrive_token FROM executions WHERE id = ?1")?;
     Ok(select.query_row([row.0], |row| row.get(0)).optional()?.flatten())
 }
@@ -241,6 +266,12 @@ pub(crate) fn forget(connection: &Connection, row: RowId) -> Result<(), StoreErr
 
 /// What it takes to recover an execution, unless it was forgotten.
 pub(crate) fn recovery(connection: &Connection, row: RowId) -> Result<Option<Recovery>, StoreError> {
+    let Some((about, definition)) = begun_with(connection, row)? else { return Ok(None) };
+    let history = history::read(connection, row, 0, usize::MAX >> 1, false)?;
+    Ok(Some(Recovery { about, definition, history }))
+}
+
+fn begun_with(connection: &Connection, row: RowId) -> Result<Option<(About, String)>, StoreError> {
     let found = connection
         .prepare_cached(
             "SELECT e.arn, e.name, e.machine_arn, e.machine_name, e.role_arn, e.region, e.input, e.seed, d.text
@@ -261,9 +292,7 @@ pub(crate) fn recovery(connection: &Connection, row: RowId) -> Result<Option<Rec
             Ok((about, row.get(8)?))
         })
         .optional()?;
-    let Some((about, definition)) = found else { return Ok(None) };
-    let history = history::read(connection, row, 0, usize::MAX >> 1, false)?;
-    Ok(Some(Recovery { about, definition, history }))
+    Ok(found)
 }
 
 /// The ARN of an execution.
@@ -297,8 +326,7 @@ pub(crate) fn in_flight(connection: &Connection) -> Result<Vec<RowId>, StoreErro
     Ok(rows)
 }
 
-/// When something last happened to any execution.
-pub(crate) fn latest(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+fn latest(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
     let latest: Option<i64> =
         connection.prepare_cached("SELECT max(at) FROM events")?.query_row([], |row| row.get(0))?;
     Ok(latest.map(from_milliseconds))

@@ -1,7 +1,7 @@
 //! The history of an execution. A text that several events have is stored once.
 
-use super::StoreError;
 use super::executions::RowId;
+use super::{Store, StoreError};
 use crate::execution::Text;
 use crate::execution::history::{EventId, EventKind, HistoryEvent};
 use crate::time::from_milliseconds;
@@ -52,6 +52,19 @@ pub(crate) fn last_event(connection: &Connection, row: RowId) -> Result<u64, Sto
     let mut select =
         connection.prepare_cached("SELECT coalesce(max(id), 0) FROM events WHERE execution = ?1")?;
     Ok(select.query_row([row.0], |row| row.get(0))?)
+}
+
+impl Store {
+    /// A page of the history of an execution.
+    pub(crate) async fn history(
+        &self,
+        execution: RowId,
+        skip: usize,
+        most: usize,
+        reverse: bool,
+    ) -> Result<Vec<HistoryEvent>, StoreError> {
+        self.read(move |connection| read(connection, execution, skip, most, reverse)).await
+    }
 }
 
 /// Part of a history: from the beginning, or from the end.

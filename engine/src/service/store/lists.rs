@@ -1,7 +1,7 @@
 //! Lists of executions.
 
-use super::StoreError;
 use super::executions::{RowId, SUMMARY, Summary, read};
+use super::{Store, StoreError};
 use crate::time::{from_milliseconds, to_milliseconds};
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -51,8 +51,21 @@ impl Place {
     }
 }
 
+impl Store {
+    /// Executions, the latest first: those that come after a place.
+    pub(crate) async fn executions(
+        &self,
+        of: Of,
+        filter: Filter,
+        after: Option<Place>,
+        most: usize,
+    ) -> Result<Vec<Summary>, StoreError> {
+        self.read(move |connection| list(connection, &of, &filter, after, most)).await
+    }
+}
+
 /// Executions, the latest first: those that come after a place.
-pub(crate) fn list(
+pub(in crate::service) fn list(
     connection: &Connection,
     of: &Of,
     filter: &Filter,

@@ -1,7 +1,7 @@
 //! Map runs: what a distributed Map runs, and how far it is.
 
-use super::StoreError;
-use super::executions::RowId;
+use super::executions::{self, RowId, Summary};
+use super::{Store, StoreError};
 use crate::arn::MapRunArn;
 use crate::execution::AttemptId;
 use crate::time::from_milliseconds;
@@ -37,6 +37,41 @@ const SELECT: &str =
     "SELECT arn, execution, attempt, state, status, inputs, plan, concurrency, tolerated_count,
     tolerated_percentage, started_at, stopped_at, redrive_count, redriven_at FROM map_runs";
 
+/// What is changed of a map run while it goes on. What is not given stays.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Change {
+    pub(crate) concurrency: Option<u64>,
+    pub(crate) tolerated_count: Option<u64>,
+    pub(crate) tolerated_percentage: Option<f64>,
+}
+
+impl Store {
+    /// A map run, and the execution that it belongs to.
+    pub(crate) async fn map_run(&self, arn: MapRunArn) -> Result<Option<(MapRun, Summary)>, StoreError> {
+        let read = move |connection: &Connection| {
+            let Some(run) = get(connection, &arn)? else { return Ok(None) };
+            let execution = executions::by_row(connection, run.execution)?;
+            Ok(execution.map(|execution| (run, execution)))
+        };
+        self.read(read).await
+    }
+
+    /// The map runs of an execution, the latest first.
+    pub(crate) async fn map_runs(&self, execution: RowId) -> Result<Vec<MapRun>, StoreError> {
+        self.read(move |connection| of_execution(connection, execution)).await
+    }
+
+    /// The children of a map run that have begun.
+    pub(crate) async fn children(&self, arn: MapRunArn) -> Result<Vec<Child>, StoreError> {
+        self.read(move |connection| children(connection, &arn)).await
+    }
+
+    /// Changes how many children run and may fail.
+    pub(crate) async fn update_map_run(&self, arn: MapRunArn, change: Change) -> Result<(), StoreError> {
+        self.write(move |connection| update(connection, &arn, change)).await
+    }
+}
+
 /// Stores a new map run.
 pub(crate) fn insert(connection: &Connection, run: &MapRun) -> Result<(), StoreError> {
     connection
@@ -67,14 +102,8 @@ pub(crate) fn set_inputs(connection: &Connection, arn: &str, inputs: &str) -> Re
     Ok(())
 }
 
-/// Changes how many children run and may fail (`UpdateMapRun`). What is not given stays.
-pub(crate) fn update(
-    connection: &Connection,
-    arn: &str,
-    concurrency: Option<u64>,
-    tolerated_count: Option<u64>,
-    tolerated_percentage: Option<f64>,
-) -> Result<(), StoreError> {
+fn update(connection: &Connection, arn: &str, change: Change) -> Result<(), StoreError> {
+    let Change { concurrency, tolerated_count, tolerated_percentage } = change;
     connection
         .prepare_cached(
             "UPDATE map_runs SET concurrency = coalesce(?2, concurrency), tolerated_count = coalesce(?3, tolerated_count),
@@ -156,8 +185,7 @@ pub(crate) fn standing(connection: &Connection, arn: &str) -> Result<Option<Stan
     Ok(select.query_row([arn], read).optional()?)
 }
 
-/// The map runs of an execution, the latest first.
-pub(crate) fn of_execution(connection: &Connection, execution: RowId) -> Result<Vec<MapRun>, StoreError> {
+fn of_execution(connection: &Connection, execution: RowId) -> Result<Vec<MapRun>, StoreError> {
     let mut select = connection.prepare_cached(&format!("{SELECT} WHERE execution = ?1 ORDER BY id DESC"))?;
     let runs = select.query_map([execution.0], read)?.collect::<Result<_, _>>()?;
     Ok(runs)
@@ -170,8 +198,7 @@ pub(crate) struct Child {
     pub(crate) input: String,
 }
 
-/// The children of a map run that have begun.
-pub(crate) fn children(connection: &Connection, arn: &str) -> Result<Vec<Child>, StoreError> {
+fn children(connection: &Connection, arn: &str) -> Result<Vec<Child>, StoreError> {
     let mut select =
         connection.prepare_cached("SELECT status, input FROM executions WHERE map_run_arn = ?1")?;
     let children = select

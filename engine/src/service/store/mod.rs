@@ -151,8 +151,8 @@ impl Store {
         Ok(Self { writes: writes.0, reads: reads.0, _lock: Arc::new(lock) })
     }
 
-    /// Writes. When it returns, what was written is on disk; if it fails, nothing was written.
-    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    /// Writes in one transaction. When it returns, what was written is on disk; if it fails, nothing was written.
+    pub(in crate::service) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -161,7 +161,7 @@ impl Store {
     }
 
     /// Reads.
-    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub(in crate::service) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,

@@ -1,6 +1,6 @@
 //! The tags of state machines and activities.
 
-use super::StoreError;
+use super::{Store, StoreError, activities, machines};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +13,35 @@ pub(crate) struct Tag {
     pub(crate) value: String,
 }
 
+impl Store {
+    /// Puts tags on a resource, over those of the same key.
+    pub(crate) async fn put_tags(&self, resource: String, tags: Vec<Tag>) -> Result<(), StoreError> {
+        self.write(move |connection| put(connection, &resource, &tags)).await
+    }
+
+    /// Takes tags off a resource.
+    pub(crate) async fn take_tags(&self, resource: String, keys: Vec<String>) -> Result<(), StoreError> {
+        self.write(move |connection| take(connection, &resource, &keys)).await
+    }
+
+    /// The tags of a resource, in the order in which they were put on it.
+    pub(crate) async fn tags(&self, resource: String) -> Result<Vec<Tag>, StoreError> {
+        self.read(move |connection| list(connection, &resource)).await
+    }
+
+    /// The tags of a state machine or of an activity, if it is there.
+    pub(crate) async fn tags_of_states(&self, resource: String) -> Result<Option<Vec<Tag>>, StoreError> {
+        let read = move |connection: &Connection| {
+            let is_there = machines::get(connection, &resource)?.is_some()
+                || activities::get(connection, &resource)?.is_some();
+            if is_there { list(connection, &resource).map(Some) } else { Ok(None) }
+        };
+        self.read(read).await
+    }
+}
+
 /// Puts tags on a resource, over those of the same key.
-pub(crate) fn put(connection: &Connection, resource: &str, tags: &[Tag]) -> Result<(), StoreError> {
+pub(super) fn put(connection: &Connection, resource: &str, tags: &[Tag]) -> Result<(), StoreError> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO tags (resource_arn, key, value) VALUES (?1, ?2, ?3)
          ON CONFLICT (resource_arn, key) DO UPDATE SET value = excluded.value",
@@ -25,8 +52,7 @@ pub(crate) fn put(connection: &Connection, resource: &str, tags: &[Tag]) -> Resu
     Ok(())
 }
 
-/// Takes tags off a resource.
-pub(crate) fn take(connection: &Connection, resource: &str, keys: &[String]) -> Result<(), StoreError> {
+fn take(connection: &Connection, resource: &str, keys: &[String]) -> Result<(), StoreError> {
     let mut delete = connection.prepare_cached("DELETE FROM tags WHERE resource_arn = ?1 AND key = ?2")?;
     for key in keys {
         delete.execute([resource, key])?;
@@ -34,8 +60,7 @@ pub(crate) fn take(connection: &Connection, resource: &str, keys: &[String]) -> 
     Ok(())
 }
 
-/// The tags of a resource, in the order in which they were put on it.
-pub(crate) fn list(connection: &Connection, resource: &str) -> Result<Vec<Tag>, StoreError> {
+fn list(connection: &Connection, resource: &str) -> Result<Vec<Tag>, StoreError> {
     let mut select =
         connection.prepare_cached("SELECT key, value FROM tags WHERE resource_arn = ?1 ORDER BY id")?;
     let tags = select

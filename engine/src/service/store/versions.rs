@@ -1,6 +1,8 @@
 //! The versions of state machines: numbered, and never changed.
 
-use super::{StoreError, machines};
+use super::aliases::{self, Alias};
+use super::{Store, StoreError, machines};
+use crate::arn::StateMachineArn;
 use crate::service::settings::Settings;
 use crate::time::from_milliseconds;
 use jiff::Timestamp;
@@ -34,8 +36,63 @@ const SELECT: &str =
     "SELECT v.number, d.text, v.role_arn, v.revision, v.description, v.created_at, v.settings
     FROM versions v JOIN definitions d ON d.hash = v.definition";
 
+impl Store {
+    /// Makes a version of what the machine is now, if it is at the revision that is wanted.
+    pub(crate) async fn publish_version(
+        &self,
+        machine: StateMachineArn,
+        revision: Option<String>,
+        description: Option<String>,
+        now: Timestamp,
+    ) -> Result<Published, StoreError> {
+        let publish = move |connection: &Connection| {
+            publish(connection, &machine, revision.as_deref(), description.as_deref(), now)
+        };
+        self.write(publish).await
+    }
+
+    /// A version.
+    pub(crate) async fn version(
+        &self,
+        machine: StateMachineArn,
+        number: u64,
+    ) -> Result<Option<Version>, StoreError> {
+        self.read(move |connection| get(connection, &machine, number)).await
+    }
+
+    /// The versions of a machine, the latest first.
+    pub(crate) async fn versions(
+        &self,
+        machine: StateMachineArn,
+        skip: usize,
+        most: usize,
+    ) -> Result<Vec<Version>, StoreError> {
+        self.read(move |connection| list(connection, &machine, skip, most)).await
+    }
+
+    /// Deletes a version, unless aliases lead to it: then it stays, and these are their names.
+    pub(crate) async fn delete_version(
+        &self,
+        machine: StateMachineArn,
+        number: u64,
+    ) -> Result<Vec<String>, StoreError> {
+        let delete = move |connection: &Connection| {
+            let arn = machine.qualified(number);
+            let leads_here =
+                |alias: &Alias| alias.routing.iter().any(|it| it.state_machine_version_arn == arn);
+            let aliases = aliases::list(connection, &machine)?.into_iter().filter(leads_here);
+            let names: Vec<String> = aliases.map(|alias| alias.name).collect();
+            if names.is_empty() {
+                delete(connection, &machine, number)?;
+            }
+            Ok(names)
+        };
+        self.write(delete).await
+    }
+}
+
 /// Makes a version of what the machine is now. One that there is already of the same revision is given again.
-pub(crate) fn publish(
+pub(super) fn publish(
     connection: &Connection,
     machine_arn: &str,
     wanted: Option<&str>,
@@ -93,8 +150,7 @@ pub(crate) fn get(
     Ok(connection.prepare_cached(&sql)?.query_row(params![machine_arn, number], read).optional()?)
 }
 
-/// The versions of a machine, the latest first.
-pub(crate) fn list(
+fn list(
     connection: &Connection,
     machine_arn: &str,
     skip: usize,
@@ -108,7 +164,7 @@ pub(crate) fn list(
     Ok(versions)
 }
 
-pub(crate) fn delete(connection: &Connection, machine_arn: &str, number: u64) -> Result<(), StoreError> {
+fn delete(connection: &Connection, machine_arn: &str, number: u64) -> Result<(), StoreError> {
     connection
         .prepare_cached("DELETE FROM versions WHERE machine_arn = ?1 AND number = ?2")?
         .execute(params![machine_arn, number])?;

@@ -66,11 +66,7 @@ pub(in crate::api) async fn resolved(api: &Api, caller: &Caller, arn: &str) -> R
 /// The execution of an ARN. Those of Express machines are asked for in vain.
 pub(in crate::api) async fn execution(api: &Api, caller: &Caller, arn: &str) -> Result<Summary, ApiError> {
     let wanted: ExecutionArn = read(arn, "execution")?;
-    let found = if caller.is_at_home(arn) {
-        api.store.read(move |connection| crate::service::executions::get(connection, &wanted)).await?
-    } else {
-        None
-    };
+    let found = if caller.is_at_home(arn) { api.store.execution(wanted).await? } else { None };
     found.ok_or_else(|| ApiError::no_execution(arn))
 }
 

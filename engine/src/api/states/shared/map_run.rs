@@ -3,8 +3,8 @@
 use super::definition::each_state;
 use super::{Api, ApiError, Caller, arn};
 use crate::arn::MapRunArn;
-use crate::service::executions::{self, Summary};
-use crate::service::stored_map_runs::{self as map_runs, Child, MapRun};
+use crate::service::executions::Summary;
+use crate::service::stored_map_runs::{Child, MapRun};
 use serde_json::{Value, json};
 
 /// A map run and the execution that it belongs to.
@@ -17,12 +17,8 @@ pub(in crate::api) struct Found {
 pub(in crate::api) async fn find(api: &Api, caller: &Caller, map_run_arn: &str) -> Result<Found, ApiError> {
     let wanted: MapRunArn = arn::read(map_run_arn, "mapRun")?;
     let is_at_home = caller.is_at_home(map_run_arn);
-    let read = move |connection: &rusqlite::Connection| {
-        let Some(run) = map_runs::get(connection, &wanted)? else { return Ok(None) };
-        let execution = executions::by_row(connection, run.execution)?;
-        Ok(execution.map(|execution| Found { run, execution }))
-    };
-    let found = api.store.read(read).await?.filter(|_| is_at_home);
+    let found = api.store.map_run(wanted).await?.filter(|_| is_at_home);
+    let found = found.map(|(run, execution)| Found { run, execution });
     found.ok_or_else(|| ApiError::client("ResourceNotFound", format!("Resource not found: '{map_run_arn}'")))
 }
 
@@ -74,12 +70,8 @@ pub(in crate::api) struct Progress {
 
 /// Counts the children of a map run.
 pub(in crate::api) async fn count(api: &Api, found: &Found) -> Result<Progress, ApiError> {
-    let (map_run_arn, row) = (found.run.arn.clone(), found.execution.row);
-    let read = move |connection: &rusqlite::Connection| {
-        Ok((map_runs::children(connection, &map_run_arn)?, executions::recovery(connection, row)?))
-    };
-    let (children, recovery) = api.store.read(read).await?;
-    let definition = recovery.map(|recovery| recovery.definition).unwrap_or_default();
+    let children = api.store.children(found.run.arn.clone()).await?;
+    let definition = definition(api, found).await?;
     let state = map_state(&definition, &found.run.state);
     let has = |field: &str| state.as_ref().is_some_and(|state| state.get(field).is_some());
     let items_of = |input: &Value| items_in(input, has("ItemBatcher"));
@@ -100,15 +92,19 @@ pub(in crate::api) async fn count(api: &Api, found: &Found) -> Result<Progress, 
     Ok(progress)
 }
 
+/// The definition that the execution of a map run runs.
+async fn definition(api: &Api, found: &Found) -> Result<String, ApiError> {
+    let begun_with = api.store.begun_with(found.execution.row).await?;
+    Ok(begun_with.map(|(_, definition)| definition).unwrap_or_default())
+}
+
 /// How many items the children of a map run have, in the order of their inputs.
 pub(in crate::api) async fn item_counts(
     api: &Api,
     found: &Found,
     inputs: impl Iterator<Item = &str>,
 ) -> Result<Vec<u64>, ApiError> {
-    let row = found.execution.row;
-    let recovery = api.store.read(move |connection| executions::recovery(connection, row)).await?;
-    let state = map_state(&recovery.map(|it| it.definition).unwrap_or_default(), &found.run.state);
+    let state = map_state(&definition(api, found).await?, &found.run.state);
     let has_batches = state.is_some_and(|state| state.get("ItemBatcher").is_some());
     Ok(inputs.map(|input| items_in(&serde_json::from_str(input).unwrap_or_default(), has_batches)).collect())
 }

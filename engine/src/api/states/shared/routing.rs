@@ -3,8 +3,6 @@
 use super::ApiError;
 use crate::arn::{Qualified, StateMachineArn};
 use crate::service::aliases::Route;
-use crate::service::{StoreError, versions};
-use rusqlite::Connection;
 
 /// Checks routes, and gives the machine that they belong to. Source: API reference, `CreateStateMachineAlias`, and the
 /// messages that AWS was seen to answer.
@@ -45,24 +43,6 @@ pub(in crate::api) fn check(routes: &[Route]) -> Result<StateMachineArn, ApiErro
 
 fn refused(why: String) -> ApiError {
     ApiError::because("INVALID_ROUTING_CONFIGURATION", why)
-}
-
-/// The first route that leads to no version.
-pub(in crate::api) fn missing(
-    connection: &Connection,
-    routes: &[Route],
-) -> Result<Option<String>, StoreError> {
-    for route in routes {
-        let arn = &route.state_machine_version_arn;
-        let found = match Qualified::version(arn) {
-            Some((machine, number)) => versions::get(connection, &machine, number)?,
-            None => None,
-        };
-        if found.is_none() {
-            return Ok(Some(arn.clone()));
-        }
-    }
-    Ok(None)
 }
 
 pub(in crate::api) fn not_found() -> ApiError {
