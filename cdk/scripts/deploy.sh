@@ -42,12 +42,12 @@ if echo "$places" | grep -q '^RedressMember-'; then
     advice='Sign in to that account, and name no stacks but those of it: REDRESS_ACCOUNT is the account of the home.'
     echo "$places" | grep -qv "^RedressMember-$account-" || allowed=$account
 fi
-echo "$places" | while read -r name to in; do
+echo "$places" | while read -r name to in version; do
     [ "$to" = "$allowed" ] || stop \
         "\`$name\` is deployed to $to, and these credentials are those of $account ($caller)." "$advice"
     # In another account only its bootstrap roles can read the parameter.
     [ "$to" = "$account" ] || continue
-    why=$($aws ssm get-parameter --region "$in" --name /cdk-bootstrap/hnb659fds/version 2>&1) || case $why in
+    why=$($aws ssm get-parameter --region "$in" --name "$version" 2>&1) || case $why in
     *ParameterNotFound*)
         stop "$to is not prepared for CDK in $in. Once for each account and region:" \
             "    cd cdk && node_modules/.bin/cdk bootstrap aws://$to/$in"

@@ -1,6 +1,6 @@
 /**
- * `node scripts/stacks.mjs ASSEMBLY [NAME…]`: a line `name account region` for each named stack, or for each stack of the
- * home account. Source: the cloud assembly's `manifest.json`, artifacts `aws:cloudformation:stack`.
+ * `node scripts/stacks.mjs ASSEMBLY [NAME…]`: a line `name account region parameter` for each named stack, or for each stack of
+ * the home account. The parameter has the version of the bootstrap stack. Source: the cloud assembly's `manifest.json`, artifacts `aws:cloudformation:stack`.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,9 +19,10 @@ if (unknown.length > 0) {
 // Stacks of members are deployed with their own credentials, and the pipeline deploys the rest: name those to deploy them.
 const wanted =
   names.length > 0 ? names : known.filter((name) => !name.startsWith('RedressMember-') && name !== 'RedressPipeline');
-for (const [name, { environment }] of stacks) {
+for (const [name, { environment, properties }] of stacks) {
   if (wanted.includes(name)) {
     const [, account, region] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment);
-    console.log(`${name} ${account} ${region}`);
+    const version = properties?.bootstrapStackVersionSsmParameter ?? '/cdk-bootstrap/hnb659fds/version';
+    console.log(`${name} ${account} ${region} ${version}`);
   }
 }

@@ -19,19 +19,19 @@ const artifacts = {
 };
 writeFileSync(join(assembly, 'manifest.json'), JSON.stringify({ artifacts }));
 
+/** The parameter with the version of the usual bootstrap stack. */
+const VERSION = '/cdk-bootstrap/hnb659fds/version\n';
+const place = `123456789012 us-east-1 ${VERSION}`;
+
 test('without names, the stacks of the home account are deployed, except for the pipeline', () => {
-  assert.deepEqual(chosen(), [
-    0,
-    'Redress 123456789012 us-east-1\nRedressSample 123456789012 us-east-1\nRedressObservability 123456789012 us-east-1\n',
-    '',
-  ]);
+  assert.deepEqual(chosen(), [0, `Redress ${place}RedressSample ${place}RedressObservability ${place}`, '']);
 });
 
 test('with names, those stacks are deployed, each with its place', () => {
   const [code, places] = chosen('RedressMember-210987654321-eu-central-1', 'RedressPipeline');
   assert.deepEqual(
     [code, places],
-    [0, 'RedressMember-210987654321-eu-central-1 210987654321 eu-central-1\nRedressPipeline 123456789012 us-east-1\n'],
+    [0, `RedressMember-210987654321-eu-central-1 210987654321 eu-central-1 ${VERSION}RedressPipeline ${place}`],
   );
 });
 

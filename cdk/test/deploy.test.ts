@@ -27,9 +27,13 @@ for (const folder of ['cdk/scripts', 'cdk/node_modules/.bin', 'target/venv/bin']
 for (const script of ['deploy.sh', 'stacks.mjs']) {
   copyFileSync(join(import.meta.dirname, '..', 'scripts', script), join(cdk, 'scripts', script));
 }
-const stack = (account: string) => ({ type: 'aws:cloudformation:stack', environment: `aws://${account}/us-east-1` });
+const stack = (account: string, properties: object = {}) => ({
+  type: 'aws:cloudformation:stack',
+  environment: `aws://${account}/us-east-1`,
+  properties,
+});
 const artifacts = {
-  Redress: stack(HOME),
+  Redress: stack(HOME, { bootstrapStackVersionSsmParameter: '/cdk-bootstrap/redress/version' }),
   [`RedressMember-${HOME}-eu-central-1`]: stack(HOME),
   [`RedressMember-${MEMBER}-us-east-1`]: stack(MEMBER),
   'RedressMember-345678901234-us-east-1': stack('345678901234'),
@@ -58,6 +62,7 @@ writeFileSync(
   `#!/bin/sh
 case $1 in
 sts) printf '%s\\tarn:aws:iam::%s:role/deployer\\n' "$ACCOUNT" "$ACCOUNT" ;;
+ssm) echo "$@" >>'${log}.aws' ;;
 esac
 `,
   { mode: 0o755 },
@@ -177,3 +182,10 @@ for (const [what, [account, name, settings, says, not]] of Object.entries(refuse
     assert.doesNotMatch(stderr, not);
   });
 }
+
+test('the bootstrap stack is the one that the templates name', () => {
+  rmSync(`${log}.aws`, { force: true });
+  deploy(HOME, { STACKS: `Redress RedressMember-${HOME}-eu-central-1` });
+  const asked = [...readFileSync(`${log}.aws`, 'utf8').matchAll(/--name (\S+)/g)].map(([, name]) => name);
+  assert.deepEqual(asked, ['/cdk-bootstrap/redress/version', '/cdk-bootstrap/hnb659fds/version']);
+});

@@ -19,17 +19,33 @@ fn the_managed_policies_of_aws_are_treated_as_the_page_says() -> Result<()> {
 
 #[test]
 fn every_witness_is_allowed_and_what_is_harmless_is_denied() -> Result<()> {
-    if Command::new("npm").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: this machine has no npm, so nothing was compared with iam-simulate");
+    if !simulator()? {
         return Ok(());
-    }
-    if !repository().join("tests/policy/node_modules").exists() {
-        return Err(Trouble("the simulator is not there: run `tests/prepare test`".to_owned()));
     }
     let corpus = repository().join("target/managed.jsonl");
     let written = run(Command::new(python()).args(["tests/policy/corpus.py", "--managed"]))?;
     std::fs::write(&corpus, written)?;
     succeed(Command::new("node").arg("tests/policy/simulate.mjs").arg(dangers()?).arg(corpus))
+}
+
+#[test]
+fn the_service_control_policies_deny_what_they_must_and_let_redress_work() -> Result<()> {
+    if simulator()? {
+        succeed(Command::new("node").arg("tests/policy/service_control.mjs"))?;
+    }
+    Ok(())
+}
+
+/// Whether the simulator can be asked. Without npm it cannot, and that is said.
+fn simulator() -> Result<bool> {
+    if Command::new("npm").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: this machine has no npm, so iam-simulate was not asked");
+        return Ok(false);
+    }
+    if !repository().join("tests/policy/node_modules").exists() {
+        return Err(Trouble("the simulator is not there: run `tests/prepare test`".to_owned()));
+    }
+    Ok(true)
 }
 
 fn python() -> PathBuf {

@@ -240,10 +240,7 @@ function* guardrails({ guardrails }: Config): Generator<string> {
     const [address, bits, ...rest] = network.split('/');
     const version = isIP(address ?? '');
     const isNetwork =
-      version !== 0 &&
-      rest.length === 0 &&
-      /^\d{1,3}$/.test(bits ?? '') &&
-      Number(bits) <= (version === 4 ? 32 : 128);
+      version !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits ?? '') && Number(bits) <= (version === 4 ? 32 : 128);
     if (!isNetwork && !/^vpce?-[0-9a-f]{8,}$/.test(network)) {
       yield `\`guardrails.knownNetworks\` names \`${network}\`, which is neither a network in CIDR notation nor the id of a VPC or a VPC endpoint`;
     }

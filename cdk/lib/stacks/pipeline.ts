@@ -24,7 +24,7 @@ export interface PipelineProps extends StackProps {
   readonly logRetention?: logs.RetentionDays;
 }
 
-/** The qualifier of the bootstrap stack. Source: CDK, "Bootstrapping", the default of `@aws-cdk/core:bootstrapQualifier`. */
+/** The qualifier of the bootstrap stack, unless the context sets another. Source: CDK, "Bootstrapping". */
 const QUALIFIER = 'hnb659fds';
 
 /** The wildcards that CDK grants to readers of the artifact bucket and its key. */
@@ -286,8 +286,9 @@ export class Pipeline extends Stack {
   private mayDeploy(project: codebuild.PipelineProject, command: keyof typeof COMMANDS, to: Place): void {
     const account = to.account ?? this.account;
     if (command === 'Deploy') {
+      const qualifier = this.node.tryGetContext('@aws-cdk/core:bootstrapQualifier') ?? QUALIFIER;
       const roles = ['deploy', 'file-publishing', 'lookup'].map(
-        (role) => `arn:${this.partition}:iam::${account}:role/cdk-${QUALIFIER}-${role}-role-${account}-${to.region}`,
+        (role) => `arn:${this.partition}:iam::${account}:role/cdk-${qualifier}-${role}-role-${account}-${to.region}`,
       );
       project.addToRolePolicy(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: roles }));
     } else {

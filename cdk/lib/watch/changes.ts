@@ -109,6 +109,9 @@ export function changesOfMessages(prefix = ''): Watch {
         { requestParameters: { resourceArn: [...anyArn(prefix), { wildcard: '*/Redress-*' }] } },
         { requestParameters: { alarmNames: anyName(prefix) } },
         { requestParameters: { alarmName: anyName(prefix) } },
+        { requestParameters: { muteTargets: { alarmNames: anyName(prefix) } } },
+        // Without it EventBridge cannot write to the log of deployments.
+        { requestParameters: { policyName: anyName(prefix) } },
         {
           requestParameters: { tableName: [{ wildcard: '*Redress-*' }] },
           eventName: [{ 'anything-but': ['PutItem'] }],

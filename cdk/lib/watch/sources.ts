@@ -2,7 +2,7 @@
 import { calls, DONE, type Watch } from './watch.ts';
 
 /** The calls of a service that do not switch anything off. All others that change something are told. */
-const ORDINARY: Readonly<Record<string, readonly string[]>> = {
+export const ORDINARY: Readonly<Record<string, readonly string[]>> = {
   cloudtrail: ['AddTags', 'CreateTrail', 'RemoveTags', 'StartLogging', 'StartQuery', 'CancelQuery'],
   guardduty: [
     'ArchiveFindings',
@@ -38,7 +38,7 @@ const ORDINARY: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Config has many calls of every day, so those that end or narrow what it reports are named. */
-const OF_CONFIG = [
+export const OF_CONFIG = [
   'DeleteConfigRule',
   'DeleteConfigurationRecorder',
   'DeleteConformancePack',
