@@ -19,6 +19,7 @@ use contract::tasks::RequestApproval;
 use contract::tasks::request_approval::{Error, Input, Output};
 use contract::{Answer, Fault, Question};
 use jiff::SignedDuration;
+use serde::Deserialize;
 use uuid::Uuid;
 
 impl Run for RequestApproval {
@@ -109,6 +110,7 @@ impl Run for RequestApproval {
                 circumstances: circumstances(&input.finding),
             };
             asked.write(&table, &input.case_id).await?;
+            refuse_overtaken(&input, &table).await?;
         }
         if !(round == Round::Reminder && input.quietly) && is_to_be_told(&approval, round, aws) {
             tell(&input, &approval, round, aws).await?;
@@ -121,6 +123,26 @@ impl Run for RequestApproval {
             }
         }
         Ok(output)
+    }
+}
+
+/// What the record of a case says.
+#[derive(Deserialize)]
+struct OfCase {
+    #[serde(default)]
+    unseen: u64,
+}
+
+/// Refuses a question that does not show what the last event brought. The execution of an event that joins later finds what
+/// people are asked on record, and tells them if it is something else.
+async fn refuse_overtaken(input: &Input, table: &CaseTable) -> Result<(), Error> {
+    let Some(seen) = input.seen.filter(|_| !input.again) else { return Ok(()) };
+    let record: Option<Record<OfCase>> = table.get(&Key::of_case(&input.case_id)).await?;
+    match record.map(|record| record.value.unseen) {
+        Some(arrived) if arrived > seen => {
+            Err(Error::Overtaken { case_id: input.case_id.clone(), arrived, seen })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -50,6 +50,10 @@ pub struct Input {
     /// The result of the look, which the question shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looked: Option<Looked>,
+    /// How many events had arrived before that look, as the output of `open-case` gives it. Without it, or with `again`, the
+    /// question is asked whatever has arrived since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<u64>,
     /// Patterns of identities that may answer, instead of the setting `APPROVERS`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub approvers: Vec<String>,
@@ -80,4 +84,13 @@ task_error! {
         /// The answer.
         answer: String,
     } => "{answer}",
+    /// An event has joined the case that the look may not have seen. Nobody was asked: look again.
+    Overtaken {
+        /// The case.
+        case_id: String,
+        /// How many events have arrived. The message begins with it, and the workflow reads it there.
+        arrived: u64,
+        /// How many had arrived before the look.
+        seen: u64,
+    } => "{arrived} events have arrived in the case `{case_id}`, and the look has seen {seen}",
 }

@@ -38,6 +38,7 @@ async fn ask(wire: &Wire, token: &str, undo: bool) -> request_approval::Output {
         seconds: 3600,
         finding: finding(),
         looked: Some(looked()),
+        seen: None,
         approvers: Vec::new(),
         needed: None,
         not_by: Vec::new(),

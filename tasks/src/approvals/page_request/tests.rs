@@ -43,6 +43,7 @@ fn input() -> request_approval::Input {
         seconds: 3600,
         finding: finding(),
         looked: Some(looked()),
+        seen: None,
         approvers: Vec::new(),
         needed: None,
         not_by: Vec::new(),

@@ -31,6 +31,7 @@ fn first() -> Input {
         quietly: false,
         finding: finding(),
         looked: Some(looked()),
+        seen: None,
         approvers: Vec::new(),
         needed: None,
         not_by: Vec::new(),
@@ -300,4 +301,36 @@ async fn a_setting_that_is_not_a_number_of_people_is_misconfigured() {
         assert_eq!(error.name(), "Misconfigured", "{value}: {error}");
         assert!(wire.records().is_empty() && subjects(&wire).is_empty());
     }
+}
+
+/// An event joined the case between the look and the question. Its own execution looks, and finds nothing yet that people are
+/// shown, so the question must not show what was there before.
+#[tokio::test]
+async fn a_question_that_an_event_has_overtaken_is_not_asked() {
+    let wire = sound();
+    let put = async |unseen: u64| {
+        let table = CaseTable::new(&wire.aws()).unwrap();
+        let (key, case) = (Key::of_case(CASE), serde_json::json!({ "unseen": unseen }));
+        let record: Option<Record<serde_json::Value>> = table.get(&key).await.unwrap();
+        let written = match record {
+            None => table.create(&key, &case).await,
+            Some(record) => table.replace(&key, &record, &case).await,
+        };
+        assert_eq!(written.unwrap(), Written::Yes);
+    };
+    put(3).await;
+    let seen = |seen| Input { seen, ..first() };
+    for _ in 0..2 {
+        let error = RequestApproval::run(seen(Some(2)), &wire.aws()).await.unwrap_err();
+        assert_eq!(error.name(), "Overtaken");
+        assert!(error.to_string().starts_with("3 "), "{error}");
+        assert!(subjects(&wire).is_empty());
+    }
+    ask(&wire, seen(Some(3)), noon).await;
+    assert_eq!(subjects(&wire).len(), 1);
+    // The execution of a later event tells people what the question does not show.
+    put(4).await;
+    ask(&wire, Input { seen: Some(3), ..again() }, quarter_to_one).await;
+    // After many looks people are asked all the same.
+    ask(&wire, seen(None), noon).await;
 }
