@@ -40,6 +40,7 @@ const cases: [string, object, boolean][] = [
   ['one of two branches', detail({ $or: [{ severity: [1] }, { type: [{ prefix: 'Backdoor:' }] }] }), true],
   ['none of two branches', detail({ $or: [{ severity: [1] }, { severity: [2] }] }), false],
   ['a form that it does not know', detail({ type: [{ cidr: '10.0.0.0/8' }] }), false],
+  ['anything but such a form', detail({ type: [{ 'anything-but': { 'equals-ignore-case': 'x' } }] }), false],
 ];
 for (const [what, pattern, expected] of cases) {
   test(`an event ${expected ? 'matches' : 'does not match'}: ${what}`, () => {

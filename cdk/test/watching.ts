@@ -1,4 +1,5 @@
 /** The rules by which Redress watches itself, and whether they match the calls that CloudTrail records. */
+import { matches } from '../lib/response/matching.ts';
 import { whole } from './configs.ts';
 import { type Resource, resources, stacksOf } from './support.ts';
 
@@ -8,28 +9,6 @@ export const rules = (stack: any) =>
     string,
     Resource,
   ][];
-
-/** Whether a value is what a matcher wants: EventBridge's operators, as far as the patterns use them. */
-function wants(matcher: any, value: unknown): boolean {
-  if (matcher === null || typeof matcher !== 'object') {
-    return matcher === value;
-  }
-  const [[operator, operand]] = Object.entries(matcher) as [[string, any]];
-  switch (operator) {
-    case 'exists':
-      return operand === (value !== undefined);
-    case 'anything-but':
-      return value !== undefined && ![operand].flat().some((one: unknown) => wants(one, value));
-    case 'prefix':
-      return typeof value === 'string' && value.startsWith(operand);
-    case 'wildcard': {
-      const parts = operand.split('*').map((part: string) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-      return typeof value === 'string' && new RegExp(`^${parts.join('.*')}$`, 's').test(value);
-    }
-    default:
-      throw new Error(`the operator \`${operator}\``);
-  }
-}
 
 /** A part of a template as a text: references by their names. */
 export function flat(value: any): any {
@@ -56,22 +35,8 @@ export function flat(value: any): any {
   }
 }
 
-/** Whether one of the matchers fits a field. */
-function matches(matchers: readonly any[], value: unknown): boolean {
-  return (Array.isArray(value) ? value : [value]).some((one) => matchers.some((matcher) => wants(matcher, one)));
-}
-
-export function isMatch(pattern: any, event: any): boolean {
-  if (Array.isArray(event)) {
-    return event.some((one) => isMatch(pattern, one));
-  }
-  return Object.entries(pattern).every(([field, wanted]: [string, any]) => {
-    if (field === '$or') {
-      return wanted.some((part: any) => isMatch(part, event));
-    }
-    return Array.isArray(wanted) ? matches(wanted, event?.[field]) : isMatch(wanted, event?.[field]);
-  });
-}
+/** Whether an event matches the pattern of a rule in a template. */
+export const isMatch = (pattern: any, event: any): boolean => matches(pattern, event);
 
 export const HOME = '123456789012';
 export const MEMBER = '210987654321';

@@ -302,6 +302,31 @@ async fn a_harmless_change_troubles_nobody_and_a_template_is_not_fought() -> Res
     Ok(())
 }
 
+/// The daily probe of a deployment makes this call (`cdk/lib/probe-definition.ts`), and waits for an execution that ends so.
+#[tokio::test]
+async fn a_trust_policy_for_a_service_that_is_written_again_troubles_nobody() -> Result<()> {
+    let mut event = sample_of(RESPONSE, "update-assume-role-policy")?;
+    let trust = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ]});
+    set(&mut event, "/detail/requestParameters/roleName", json!("canary-of-redress"))?;
+    set(&mut event, "/detail/requestParameters/policyDocument", json!(trust.to_string()))?;
+    let mut event = by_role(&event, "/redress-canary/RedressObservability-ProbeRole")?;
+    let world = World::start("remediation-probe", &event).await?;
+    let before = world.account().await?;
+    for day in 1..=2 {
+        set(&mut event, "/id", json!(format!("probe-{day}")))?;
+        set(&mut event, "/detail/eventID", json!(format!("5b0c1d2e-3f40-4a51-8b62-7c83d94ea5{day:02}")))?;
+        set(&mut event, "/detail/eventTime", json!(format!("2026-01-0{day}T11:59:40Z")))?;
+        let run = world.respond(&event).await?;
+        assert_eq!((run.status.as_str(), run.end()), ("SUCCEEDED", "Nothing to do"));
+        assert_eq!(run.visit("Close the case")?.output["status"], "NothingToDo", "the probe looks for this");
+    }
+    let after = world.account().await?;
+    assert_eq!((iam(&after), after.messages()), (iam(&before), Vec::new()));
+    Ok(())
+}
+
 /// The responder's own changes come back as events, which must be ignored. Those of another role that somebody made under
 /// its path are findings.
 #[tokio::test]

@@ -50,10 +50,14 @@ function fits(matcher: unknown, value: unknown): boolean {
     case 'numeric':
       return typeof value === 'number' && inRange(wanted as (string | number)[], value);
     case 'anything-but':
-      return isFields(wanted) ? !fits(wanted, value) : ![wanted].flat().includes(value);
+      return isFields(wanted) ? isOfText(wanted) && !fits(wanted, value) : ![wanted].flat().includes(value);
     default:
       return false;
   }
+}
+
+function isOfText(matcher: Fields): boolean {
+  return Object.keys(matcher).every((form) => ['prefix', 'suffix', 'wildcard'].includes(form));
 }
 
 function wildcard(text: string): RegExp {
