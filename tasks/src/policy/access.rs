@@ -246,7 +246,7 @@ impl<'g, 'a> Look<'g, 'a, '_> {
         }
         let mut tried = Vec::new();
         for format in &group.formats {
-            let targets = self.grants.targets.of_format(format);
+            let targets = self.grants.targets.of_format(format, effort);
             let spread = rule.resources.spread(
                 format,
                 self.account(),

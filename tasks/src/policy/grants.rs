@@ -1,19 +1,24 @@
 //! What an identity policy really allows: its Allow statements, less what its Deny statements take away.
 
 use super::actions::{self, Action};
+use super::construct::Pattern;
 use super::document::{Condition, Document, Effect, Item};
 use super::home::{Home, account};
 use super::knowledge::Tables;
 use super::matching::Effort;
-use super::request::{Request, Resource as Requested};
+use super::operators::Prepared;
+use super::request::{Context, Request, Resource as Requested};
 use super::rules::Rule;
 use super::solver::{Ease, Keys, Solution, solve};
-use super::tagging::Tagging;
-use super::targets::Targets;
+use super::tagging::{Asked, Tagging};
+use super::targets::{TargetKind, Targets};
 use super::{Known, access};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+
+/// How many patterns of policies that can be written are tried.
+const WRITTEN: usize = 32;
 
 /// How far an allowance reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,10 +75,16 @@ pub(super) struct Grants<'a> {
     patterns: usize,
     /// Whether a condition is about the service that a role is passed to.
     asks_for_services: bool,
+    /// The policies that the document lets somebody write.
+    written: OnceCell<Vec<Pattern>>,
+    /// Whether boundaries can be removed or replaced.
+    loose: OnceCell<bool>,
     /// What was asked for before.
     allowing: RefCell<BTreeMap<Question, Rc<[Allowance<'a>]>>>,
     /// What sets tags, by service.
     pub(super) tagging: RefCell<BTreeMap<String, Rc<[Tagging]>>>,
+    /// How easily tags can be set, as it was asked before.
+    pub(super) taggable: RefCell<BTreeMap<Asked, Option<Ease>>>,
     /// Solutions that were looked for before.
     solved: RefCell<BTreeMap<Puzzle, Option<Rc<Solution>>>>,
     /// Statements and patterns that were found dangerous as a whole, by pointer; nothing more is said of them.
@@ -93,7 +104,7 @@ struct Puzzle {
     action: Option<String>,
     services: Vec<String>,
     /// Whether the tags of the resource are the caller's to set, where a condition is about them.
-    can_tag: bool,
+    can_tag: Option<Ease>,
     /// The same of the caller's own tags.
     can_tag_oneself: bool,
 }
@@ -118,8 +129,11 @@ impl<'a> Grants<'a> {
                 .iter()
                 .flat_map(|statement| &statement.conditions)
                 .any(|condition| condition.key.eq_ignore_ascii_case("iam:PassedToService")),
+            written: OnceCell::new(),
+            loose: OnceCell::new(),
             allowing: RefCell::default(),
             tagging: RefCell::default(),
+            taggable: RefCell::default(),
             solved: RefCell::default(),
             told: BTreeSet::new(),
         }
@@ -198,7 +212,7 @@ impl<'a> Grants<'a> {
             service: action.lower.split(':').next().unwrap_or_default().to_owned(),
             action: shape.map(|_| action.lower.clone()),
             services: services.to_vec(),
-            can_tag: asks_for_tags && self.can_tag(arn, rule, "resourcetag/"),
+            can_tag: if asks_for_tags { self.can_tag(arn, rule, "resourcetag/") } else { None },
             can_tag_oneself: asks_for_tags && self.can_tag_oneself(rule, &denials),
         };
         self.effort.spend(64);
@@ -214,7 +228,10 @@ impl<'a> Grants<'a> {
             policies: &self.policies,
             can_tag: puzzle.can_tag,
             can_tag_oneself: puzzle.can_tag_oneself,
-            own: &|key, value| self.own(key, value).or_else(|| self.unknown_service(key, value, services)),
+            own: &|key, value, test| {
+                self.own(key, value, test).or_else(|| self.unknown_service(key, value, services))
+            },
+            written: self.written(),
         };
         let found = self.solve(rule, &denials, &home).map(Rc::new);
         self.solved.borrow_mut().insert(puzzle, found.clone());
@@ -236,23 +253,60 @@ impl<'a> Grants<'a> {
     }
 
     /// How a policy that bounds an escalation is of no use: it allows much itself, or the holder can change or remove it.
-    fn own(&self, key: &str, value: &str) -> Option<Ease> {
+    fn own(&self, key: &str, value: &str, test: &Condition) -> Option<Ease> {
         if self.tables.managed.is_dangerous(value) {
             return Some(Ease::Free);
         }
-        let writes = ["iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"];
-        let mut writable = writes.iter().filter_map(|name| actions::find(name));
-        if value.contains(":policy/") && writable.any(|action| self.may(action, value)) {
+        let may = |names: &[&str], arn: &str| {
+            let mut actions = names.iter().filter_map(|name| actions::find(name));
+            actions.any(|action| self.may(action, arn))
+        };
+        // A policy that is there is not made again, unless it is deleted first.
+        let is_new = test.values.iter().all(|listed| listed != value) || may(&["iam:DeletePolicy"], value);
+        let is_written = may(&["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"], value)
+            || (is_new && may(&["iam:CreatePolicy"], value));
+        if value.contains(":policy/") && is_written {
             return Some(Ease::Narrow);
         }
-        let removes = ["iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"];
-        let mut removable = removes.iter().filter_map(|name| actions::find(name));
-        let target = format!("arn:aws:iam::{}:role/example", account(self.known));
-        let replaces = ["iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"];
-        let mut replaceable = replaces.iter().filter_map(|name| actions::find(name));
-        let is_loose = removable.any(|action| self.may(action, &target))
-            || replaceable.any(|action| self.may_replace(action, &target));
-        (key == "iam:permissionsboundary" && is_loose).then_some(Ease::Narrow)
+        (key == "iam:permissionsboundary" && self.is_boundary_loose()).then_some(Ease::Narrow)
+    }
+
+    /// Whether the document lets somebody remove boundaries, or put others in their place.
+    fn is_boundary_loose(&self) -> bool {
+        let look = || {
+            let removes = ["iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"];
+            let replaces = ["iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"];
+            let mut removes = removes.iter().filter_map(|name| actions::find(name));
+            let mut replaces = replaces.iter().filter_map(|name| actions::find(name));
+            removes.any(|action| self.bounded(action).iter().any(|target| self.may(action, target)))
+                || replaces
+                    .any(|action| self.bounded(action).iter().any(|target| self.may_replace(action, target)))
+        };
+        *self.loose.get_or_init(look)
+    }
+
+    /// Roles or users that nobody named, and that no denial is about.
+    fn bounded(&self, action: &Action) -> Vec<String> {
+        let shape = self.tables.requests.find(&action.lower);
+        let formats = shape.iter().flat_map(|shape| &shape.types).map(|kind| &kind.format);
+        let targets = formats.flat_map(|format| self.targets.of_format(format, &self.effort).to_vec());
+        let unnamed = targets.filter(|target| target.kind == TargetKind::Unnamed);
+        unnamed.map(|target| target.arn).collect()
+    }
+
+    /// The policies of the own account that the document lets somebody write, as patterns.
+    fn written(&self) -> &[Pattern] {
+        self.written.get_or_init(|| {
+            let names = ["iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"];
+            let actions: Vec<&Action> = names.iter().filter_map(|name| actions::find(name)).collect();
+            let about = |rule: &&Rule<'a>| {
+                rule.statement.effect == Effect::Allow
+                    && actions.iter().any(|action| !rule.patterns(action, &BTreeSet::new()).is_empty())
+            };
+            let account = account(self.known);
+            let patterns = self.rules.iter().filter(about).flat_map(|rule| rule.resources.own(account));
+            patterns.take(WRITTEN).collect()
+        })
     }
 
     /// A role that may be passed to a service of which nothing is known serves whoever sets that service up.
@@ -301,15 +355,27 @@ impl<'a> Grants<'a> {
         found
     }
 
-    /// Whether the document allows to set whatever boundary: no condition, of what allows or of what denies, names one.
+    /// Whether the document allows to set a boundary that bounds nothing: every condition that names one, of what allows, is
+    /// met by AdministratorAccess, and no denial is about it.
     fn may_replace(&self, action: &Action, arn: &str) -> bool {
-        let names = |test: &Condition| test.key.eq_ignore_ascii_case("iam:PermissionsBoundary");
+        let admits = |test: &Condition| {
+            let prepared = Prepared::of(test, &Context::default());
+            let is_met = |partition: &str| {
+                prepared.passes(Some(&[format!("arn:{partition}:iam::aws:policy/AdministratorAccess")]))
+            };
+            !test.key.eq_ignore_ascii_case("iam:PermissionsBoundary") || is_met("aws") || is_met("aws-cn")
+        };
         let holds = |rule: &Rule<'a>| {
             !rule.patterns(action, &BTreeSet::new()).is_empty() && rule.resources.hold(arn, &self.effort)
         };
         let mut allowing = self.rules.iter().filter(|rule| rule.statement.effect == Effect::Allow);
-        allowing.any(|rule| holds(rule) && !rule.statement.conditions.iter().any(names))
-            && !self.denying(action).iter().any(|denial| denial.resources.hold(arn, &self.effort))
+        let denies = |denial: &&&Rule<'a>| denial.resources.hold(arn, &self.effort);
+        allowing.any(|rule| holds(rule) && rule.statement.conditions.iter().all(admits))
+            && !self
+                .denying(action)
+                .iter()
+                .filter(denies)
+                .any(|rule| rule.statement.conditions.iter().all(admits))
     }
 
     /// Whether the document allows the action on the resource at all, whatever its conditions; denials count where they

@@ -6,10 +6,11 @@ use super::dates::{date, written};
 use super::document::Condition;
 use super::keys::{Key, Who};
 use super::knowledge::Tables;
-use super::operators::Operator;
+use super::names::is_administrators;
+use super::operators::variables;
 use super::requests::RequestShape;
 use super::solver::{Ease, Keys, Nature};
-use super::targets::is_partition;
+use super::targets::{REGIONS, is_partition};
 use super::ties::{self, Tie};
 use std::collections::BTreeSet;
 
@@ -19,49 +20,6 @@ const ORGANIZATION: &str = "o-exampleorgid";
 /// Services with one endpoint for the whole partition: their calls are made to its first region, wherever the caller is.
 const GLOBAL: &[&str] =
     &["iam", "organizations", "cloudfront", "route53", "globalaccelerator", "account", "shield"];
-
-/// Regions that a caller can choose.
-const REGIONS: &[&str] = &[
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-    "af-south-1",
-    "ap-east-1",
-    "ap-east-2",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-south-2",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ap-southeast-3",
-    "ap-southeast-4",
-    "ap-southeast-5",
-    "ap-southeast-6",
-    "ap-southeast-7",
-    "ca-central-1",
-    "ca-west-1",
-    "eu-central-1",
-    "eu-central-2",
-    "eu-north-1",
-    "eu-south-1",
-    "eu-south-2",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "il-central-1",
-    "me-central-1",
-    "me-south-1",
-    "mx-central-1",
-    "sa-east-1",
-    "cn-north-1",
-    "cn-northwest-1",
-    "us-gov-west-1",
-    "us-gov-east-1",
-    "eusc-de-east-1",
-];
 
 /// How long a session can last, in seconds.
 const SESSION: i64 = 36 * 60 * 60;
@@ -88,11 +46,13 @@ pub(super) struct Home<'a> {
     /// Policies whose attachment is dangerous.
     pub(super) policies: &'a [String],
     /// Whether the document lets the caller choose the tags of the resource.
-    pub(super) can_tag: bool,
+    pub(super) can_tag: Option<Ease>,
     /// Whether it lets the caller choose the caller's own tags.
     pub(super) can_tag_oneself: bool,
     /// How a policy that bounds the escalation, the value of a key, is of no use.
-    pub(super) own: &'a dyn Fn(&str, &str) -> Option<Ease>,
+    pub(super) own: &'a dyn Fn(&str, &str, &Condition) -> Option<Ease>,
+    /// The policies of the own account that the document lets somebody write.
+    pub(super) written: &'a [Pattern],
 }
 
 impl Home<'_> {
@@ -178,6 +138,9 @@ impl Home<'_> {
                     like(&[&known])
                 }
             }
+            ("iam:policyarn" | "iam:permissionsboundary", _) => {
+                like(&[&format!("arn:aws:iam::{}:policy/*", account(self.known))])
+            }
             (_, Some(Who::Service | Who::Fixed | Who::Account | Who::Organization | Who::Escalation)) => {
                 vec![]
             }
@@ -199,7 +162,7 @@ impl Keys for Home<'_> {
         }
         let forms = self.forms(key, found.map(|key| key.who), tests);
         let Some(Key { always, usual, who, .. }) = found else {
-            return Nature { absent: true, usual: vec!["example".to_owned()], forms, is_free: false };
+            return Nature { absent: true, usual: vec!["example".to_owned()], forms, ..Nature::default() };
         };
         let mut usual: Vec<String> = usual.iter().flat_map(|value| self.filled(value)).collect();
         if *who == Who::Escalation {
@@ -214,7 +177,8 @@ impl Keys for Home<'_> {
         {
             usual.push("example".to_owned());
         }
-        Nature { absent, usual, forms, is_free: matches!(who, Who::Caller | Who::Unproven) }
+        let others = if key.starts_with("iam:p") { self.written.to_vec() } else { vec![] };
+        Nature { absent, usual, forms, others, is_free: matches!(who, Who::Caller | Who::Unproven) }
     }
 
     fn reach(&self, key: &str, value: &str, test: &Condition) -> Option<Ease> {
@@ -233,13 +197,17 @@ impl Keys for Home<'_> {
             Some(Who::Account) => Some(tied(self.known.has(value))),
             Some(Who::Owned) => Some(tied(ties::arn(value, self.known) == Tie::Ours)),
             Some(Who::Clock) => is_to_come(key, value, self.known).then_some(Ease::Free),
-            Some(Who::Target) if key.contains("tag/") => self.can_tag.then_some(Ease::Free),
+            // A tag of the caller's that the caller sets is whatever the resource has.
+            Some(Who::Target) if key.contains("tag/") && self.can_tag_oneself && is_ones_own(test) => {
+                Some(Ease::Free)
+            }
+            Some(Who::Target) if key.contains("tag/") => self.can_tag,
             // Whoever asks chooses what the request is for.
             Some(Who::Target) => is_wide_list(test, self.known).then_some(Ease::Free),
             Some(Who::Escalation) if value.contains(":policy/") && is_wide_list(test, self.known) => {
                 Some(Ease::Free)
             }
-            Some(Who::Escalation) => (self.own)(key, value),
+            Some(Who::Escalation) => (self.own)(key, value, test),
             Some(Who::Network) => Some(tied(ties::network(key, value, test, self.known) != Tie::Strangers)),
             Some(Who::Principal) => self.principal(key, value),
             Some(Who::Session | Who::Bound) => Some(Ease::Narrow),
@@ -270,6 +238,12 @@ impl Home<'_> {
             && !holders.iter().any(is_listed);
         Some(tied(is_name && (is_somebody_else || ties::is_protected(value, self.known))))
     }
+}
+
+/// Whether the test compares with a tag of the caller's.
+pub(super) fn is_ones_own(test: &Condition) -> bool {
+    let mut used = test.values.iter().flat_map(|value| variables(value));
+    used.any(|variable| variable.to_ascii_lowercase().starts_with("aws:principaltag/"))
 }
 
 /// Whether it is a time that the key can still have. A session that was opened before goes on, for 36 hours at the most.
@@ -343,9 +317,8 @@ fn is_wide_list(test: &Condition, known: &Known) -> bool {
         let resource = parts.next().unwrap_or_default();
         let name = resource.split_once(['/', ':']).map_or(resource, |(_, name)| name);
         let asked = name.chars().filter(|letter| !matches!(letter, '*' | '?' | '/')).count();
-        let is_admin = name.to_ascii_lowercase().contains("admin");
+        let is_admin = is_administrators(name);
         (of.contains('*') || of == account(known)) && ((name.contains(['*', '?']) && asked <= 1) || is_admin)
     };
-    let operator = Operator::of(&test.operator);
-    !operator.negated && test.values.iter().any(is_wide)
+    test.values.iter().any(is_wide)
 }

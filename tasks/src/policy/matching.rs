@@ -36,6 +36,16 @@ impl Effort {
         left > 0
     }
 
+    /// So much, for one question.
+    pub(super) fn of(steps: u32) -> Self {
+        Self(Cell::new(steps))
+    }
+
+    /// How much is left.
+    pub(super) fn left(&self) -> usize {
+        usize::try_from(self.0.get()).unwrap_or(usize::MAX)
+    }
+
     /// Spends all: a question was met that has no sure answer.
     pub(super) fn give_up(&self) {
         self.0.set(0);

@@ -22,6 +22,7 @@ mod keys;
 mod knowledge;
 mod managed;
 pub mod matching;
+mod names;
 mod operators;
 mod outsider;
 mod reading;

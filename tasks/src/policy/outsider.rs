@@ -71,17 +71,19 @@ impl Outsider<'_> {
                 usual: issuer.tokens(claim),
                 forms: issuer.forms(claim, &listed, whose),
                 is_free: true,
+                ..Nature::default()
             },
             Asker::Token { .. } => Nature {
                 absent,
                 usual: vec![format!("another-{claim}")],
                 forms: marked("{mark}"),
                 is_free: true,
+                ..Nature::default()
             },
             // An assertion that was made for another service.
             _ => {
                 let usual = vec![format!("https://another.example.com/{claim}")];
-                Nature { absent, usual, forms: marked("https://{mark}"), is_free: true }
+                Nature { absent, usual, forms: marked("https://{mark}"), is_free: true, ..Nature::default() }
             }
         }
     }
@@ -188,7 +190,7 @@ impl Keys for Outsider<'_> {
         }
         let (absent, usual) = self.usual(key);
         let (forms, is_free) = self.forms(key, self.tables.keys.find(key).map(|key| key.who), tests);
-        Nature { absent, usual, forms, is_free }
+        Nature { absent, usual, forms, is_free, ..Nature::default() }
     }
 
     fn is_barred(&self, key: &str, listed: &str) -> bool {

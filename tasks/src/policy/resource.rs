@@ -69,6 +69,38 @@ impl Resource {
         text(&demands, effort)
     }
 
+    /// A resource that it stands for, and none of the others does.
+    pub(super) fn apart_from(&self, others: &[&Self], effort: &Effort) -> Option<String> {
+        let others = others.iter().map(|other| other.pattern()).collect();
+        let demands =
+            [Demand { patterns: vec![self.pattern()], fits: true }, Demand { patterns: others, fits: false }];
+        text(&demands, effort)
+    }
+
+    /// It as a pattern of policies of this account.
+    pub(super) fn in_account(&self, account: &str) -> Option<Pattern> {
+        let any = Self::of(&format!("arn:aws:iam::{account}:policy/*"));
+        if self.parts.is_none() {
+            return Some(any.pattern());
+        }
+        let parts: Vec<&str> = self.text.splitn(PARTS, ':').collect();
+        let [_, partition, service, _, of, name] = parts.as_slice() else { return None };
+        let is_of = |part: &str, whole: &str| Glob::resource(part).matches(whole);
+        let is_policy = is_of(service, "iam") && is_of(of, account);
+        let partition = if partition.contains('*') { "aws" } else { partition };
+        is_policy.then(|| Self::of(&format!("arn:{partition}:iam::{account}:{name}")).pattern())
+    }
+
+    /// Whether it can stand for resources of the format, as far as its service and the start of its name say.
+    pub(super) fn may_be_of(&self, format: &Format) -> bool {
+        let Some(parts) = &self.parts else { return true };
+        let name = self.text.splitn(PARTS, ':').nth(PARTS - 1).unwrap_or_default();
+        let literal = name.split(['*', '?', '$']).next().unwrap_or_default();
+        let head = format.resource.split('$').next().unwrap_or_default();
+        parts.get(2).is_none_or(|part| part.matches(format.service))
+            && (head.starts_with(literal) || literal.starts_with(head))
+    }
+
     fn pattern(&self) -> Pattern {
         let letters: Vec<char> = self.text.chars().collect();
         if self.parts.is_none() {

@@ -2,6 +2,7 @@
 
 use super::Known;
 use super::actions::Action;
+use super::construct::Pattern;
 use super::document::{Effect, Item, Patterns, Statement};
 use super::home::{account, principals, user};
 use super::ids::Ids;
@@ -153,6 +154,14 @@ impl Resources {
             Some(Target { arn, kind: TargetKind::Unnamed })
         };
         self.list.iter().filter_map(meeting).collect()
+    }
+
+    /// The patterns as they are about this account, where they can be.
+    pub(super) fn own(&self, account: &str) -> Vec<Pattern> {
+        if self.negated {
+            return vec![];
+        }
+        self.list.iter().filter_map(|pattern| pattern.in_account(account)).collect()
     }
 
     /// Resources of this format that both statements name, one of each pair of patterns, as far as they are tried.

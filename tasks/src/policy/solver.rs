@@ -33,6 +33,8 @@ pub(super) struct Nature {
     pub(super) usual: Vec<String>,
     /// What the values of dangerous requests look like; nothing where they are no others than the usual ones.
     pub(super) forms: Vec<Pattern>,
+    /// The same, where no text of the forms will do.
+    pub(super) others: Vec<Pattern>,
     /// Whether every value of the forms costs nothing, though a policy asks for it.
     pub(super) is_free: bool,
 }
@@ -308,7 +310,6 @@ impl Builder<'_> {
             (ease == Ease::Free || !self.only_free).then_some((value, ease))
         };
         if wishes.iter().all(is_text) {
-            let forms = Demand { patterns: nature.forms.clone(), fits: true };
             let demands = wishes.iter().map(|wish| {
                 let fits = lists(wish);
                 let is_barred = |at: usize| {
@@ -317,8 +318,13 @@ impl Builder<'_> {
                 };
                 Demand { patterns: wish.0.prepared.patterns(is_barred), fits }
             });
-            let demands: Vec<Demand> = std::iter::once(forms).chain(demands).collect();
-            return accepted(unprotected(&text(&demands, self.effort)?));
+            let demands: Vec<Demand> = demands.collect();
+            let of_forms = |forms: &Vec<Pattern>| {
+                let forms = Demand { patterns: forms.clone(), fits: true };
+                let demands: Vec<Demand> = std::iter::once(forms).chain(demands.iter().cloned()).collect();
+                accepted(unprotected(&text(&demands, self.effort)?))
+            };
+            return of_forms(&nature.forms).or_else(|| of_forms(&nature.others));
         }
         let mut bounds = wishes.iter().flat_map(|(trial, _)| trial.prepared.bounds());
         let is_named = |value: &String| {

@@ -3,9 +3,11 @@
 use super::actions::{self, Action, Level};
 use super::document::{Condition, Effect};
 use super::grants::Grants;
-use super::home::{Home, principals};
+use super::home::{Home, is_ones_own, principals};
+use super::matching::Effort;
+use super::operators::{Operator, Set, Test};
 use super::rules::Rule;
-use super::solver::solve;
+use super::solver::{Ease, solve};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -16,23 +18,35 @@ pub(super) struct Tagging {
     denied_by: Vec<usize>,
 }
 
+/// How much is spent on the question whether some tags can be set.
+const QUESTION: u32 = 100_000;
+
+/// The statements that allow an action that sets tags on a resource, and those that deny it.
+type Way = (Vec<usize>, Vec<usize>);
+
+/// The statement that asks for tags, by which family of keys, and the ways to set them.
+pub(super) type Asked = (usize, String, Vec<Way>);
+
 impl<'a> Grants<'a> {
     /// Whether the document lets its holder set those of the holder's own tags that a condition asks for.
     pub(super) fn can_tag_oneself(&self, asking: &Rule<'a>, denials: &[&Rule<'a>]) -> bool {
         let asks = |rule: &&Rule<'a>| {
-            let mut keys = rule.statement.conditions.iter().map(|test| test.key.to_ascii_lowercase());
-            keys.any(|key| key.starts_with("aws:principaltag/"))
+            let is_about = |test: &Condition| {
+                test.key.to_ascii_lowercase().starts_with("aws:principaltag/") || is_ones_own(test)
+            };
+            rule.statement.conditions.iter().any(is_about)
         };
         let asking: Vec<&Rule<'a>> =
             std::iter::once(asking).chain(denials.iter().copied()).filter(asks).collect();
         !asking.is_empty()
-            && principals(self.known)
-                .iter()
-                .any(|arn| asking.iter().all(|rule| self.can_tag(arn, rule, "principaltag/")))
+            && principals(self.known).iter().any(|arn| {
+                asking.iter().all(|rule| self.can_tag(arn, rule, "principaltag/") == Some(Ease::Free))
+            })
     }
 
-    /// Whether the document lets its holder set those tags of a resource that a statement asks for by keys of this family.
-    pub(super) fn can_tag(&self, arn: &str, asking: &Rule<'a>, family: &str) -> bool {
+    /// Whether the document lets its holder set those tags of a resource that a statement asks for by keys of this family,
+    /// and how easily.
+    pub(super) fn can_tag(&self, arn: &str, asking: &Rule<'a>, family: &str) -> Option<Ease> {
         let service = arn.split(':').nth(2).unwrap_or_default();
         let holds =
             |index: &usize| self.rules.get(*index).filter(|rule| rule.resources.hold(arn, &self.effort));
@@ -49,9 +63,10 @@ impl<'a> Grants<'a> {
             shape: None,
             services: &[],
             policies: &self.policies,
-            can_tag: false,
+            can_tag: None,
             can_tag_oneself: false,
-            own: &|_, _| None,
+            own: &|_, _, _| None,
+            written: &[],
         };
         // The tags that are to be there are those that are set.
         let asked = asking.statement.conditions.iter().filter_map(|test| {
@@ -60,23 +75,44 @@ impl<'a> Grants<'a> {
             Some(Condition { key: format!("aws:RequestTag/{name}"), ..test.clone() })
         });
         let asked: Vec<Condition> = asked.collect();
-        tagging.iter().any(|action| {
-            let denials: Vec<&[Condition]> = action
-                .denied_by
-                .iter()
-                .filter_map(holds)
-                .map(|rule| rule.statement.conditions.as_slice())
-                .collect();
-            action.allowed_by.iter().filter_map(holds).any(|rule| {
-                let tests: Vec<Condition> = rule.statement.conditions.iter().chain(&asked).cloned().collect();
-                solve(&tests, &denials, &home, &self.effort)
-                    .is_some_and(|solution| solution.narrowed_by.is_empty())
+        let ways: Vec<Way> = tagging
+            .iter()
+            .map(|action| {
+                let held =
+                    |indexes: &[usize]| indexes.iter().filter_map(holds).map(|rule| rule.index).collect();
+                (held(&action.allowed_by), held(&action.denied_by))
             })
-        })
+            .collect();
+        let question = (asking.index, family.to_owned(), ways);
+        if let Some(known) = self.taggable.borrow().get(&question) {
+            return *known;
+        }
+        let conditions =
+            |index: &usize| self.rules.get(*index).map(|rule| rule.statement.conditions.as_slice());
+        let effort = Effort::of(QUESTION);
+        let easiest = question
+            .2
+            .iter()
+            .flat_map(|(allowed_by, denied_by)| {
+                let denials: Vec<&[Condition]> = denied_by.iter().filter_map(conditions).collect();
+                let (home, asked, effort) = (&home, &asked, &effort);
+                allowed_by.iter().filter_map(conditions).filter_map(move |tests| {
+                    let tests: Vec<Condition> = tests.iter().chain(asked).cloned().collect();
+                    let solution = solve(&tests, &denials, home, effort)?;
+                    // What narrows the setting of the tag narrows what is behind it.
+                    Some(if solution.narrowed_by.is_empty() { Ease::Free } else { Ease::Narrow })
+                })
+            })
+            .min();
+        let before = Effort::of(QUESTION).left();
+        self.effort.spend(before.saturating_sub(effort.left()));
+        // What is too tangled may be possible.
+        let easiest = if effort.is_spent() { easiest.or(Some(Ease::Narrow)) } else { easiest };
+        self.taggable.borrow_mut().insert(question, easiest);
+        easiest
     }
 
-    /// The actions of a service that set tags and that a statement allows of resources that are there already, whatever
-    /// their tags.
+    /// The actions of a service that set tags and that a statement allows of resources that are there already.
     fn tagging(&self, service: &str) -> Vec<Tagging> {
         let sets = |action: &&Action| {
             let name = action.lower.split_once(':').map_or("", |(_, name)| name);
@@ -85,7 +121,13 @@ impl<'a> Grants<'a> {
         };
         let is_bound = |test: &Condition| {
             let key = test.key.to_ascii_lowercase();
-            key.contains("resourcetag/") || key.ends_with(":createaction")
+            // A tag that has to be there already is there only by somebody else.
+            let operator = Operator::of(&test.operator);
+            let asks = match operator.test {
+                Test::Null => test.values.iter().all(|value| value == "false"),
+                _ => !operator.negated && !operator.if_exists && operator.set != Set::All,
+            };
+            (key.contains("resourcetag/") && asks) || key.ends_with(":createaction")
         };
         let tagging = |action: &'static Action| {
             let allows = |rule: &&Rule<'a>| {

@@ -4,7 +4,7 @@ use super::Known;
 use super::document::{Document, Effect};
 use super::home::{account, user};
 use super::ids::Ids;
-use super::matching::Glob;
+use super::matching::{Effort, Glob};
 use super::outsider::STRANGER;
 use super::resource::{Format, Resource};
 use serde::Deserialize;
@@ -42,6 +42,17 @@ pub(super) const REGIONS: &[&str] = &[
     "us-gov-west-1",
     "us-gov-east-1",
     "eusc-de-east-1",
+    "eu-central-2",
+    "eu-south-2",
+    "ap-northeast-3",
+    "ap-south-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ap-east-2",
+    "ca-west-1",
 ];
 
 /// How many regions are tried.
@@ -49,6 +60,9 @@ const TRIED: usize = 4;
 
 /// How many names are tried.
 const NAMES: usize = 3;
+
+/// After how many that are denied a name is built.
+const WORDS: usize = 8;
 
 /// What `targets.json` holds.
 #[derive(Debug, Deserialize)]
@@ -213,17 +227,17 @@ impl<'a> Targets<'a> {
     }
 
     /// Resources of a format, those first that say most.
-    pub(super) fn of_format(&self, format: &Format) -> Rc<[Target]> {
+    pub(super) fn of_format(&self, format: &Format, effort: &Effort) -> Rc<[Target]> {
         let key = format.key();
         if let Some(made) = self.made.borrow().get(&key) {
             return made.clone();
         }
-        let made: Rc<[Target]> = self.make(format).into();
+        let made: Rc<[Target]> = self.make(format, effort).into();
         self.made.borrow_mut().insert(key, made.clone());
         made
     }
 
-    fn make(&self, format: &Format) -> Vec<Target> {
+    fn make(&self, format: &Format, effort: &Effort) -> Vec<Target> {
         let facts = self.facts(format);
         let prefix = facts.map_or("", |facts| facts.prefix.as_str());
         let mut all = Vec::new();
@@ -240,12 +254,17 @@ impl<'a> Targets<'a> {
                 }
             }
         };
-        let names = self.names(format, prefix);
+        let avoided: Vec<&Resource> =
+            self.avoided.iter().filter(|pattern| pattern.may_be_of(format)).collect();
+        let names = self.names(format, prefix, &avoided, effort);
         for name in &names {
             add(&format!("{prefix}{name}"), TargetKind::Unnamed, true);
         }
         if let Some(name) = names.first().filter(|_| format.has_path()) {
             add(&format!("{name}/{name}"), TargetKind::Unnamed, true);
+        }
+        if names.is_empty() {
+            add(&format!("{prefix}example"), TargetKind::Unnamed, true);
         }
         for name in facts.iter().flat_map(|facts| &facts.administrators) {
             add(name, TargetKind::Protected, false);
@@ -258,6 +277,14 @@ impl<'a> Targets<'a> {
                 let arn = resource.replace("@region", region).replace("@account", account(self.known));
                 all.push(Target { arn, kind: TargetKind::Unnamed });
             }
+        }
+        if names.is_empty() {
+            // What is denied has many names: one is made that is none of them.
+            let built = self.regions.iter().take(2).filter_map(|region| {
+                let any = format.arn("aws", region, account(self.known), &format!("{prefix}?*"));
+                Resource::of(&any).apart_from(&avoided, effort)
+            });
+            all.extend(built.map(|arn| Target { arn, kind: TargetKind::Unnamed }));
         }
         all
     }
@@ -293,23 +320,25 @@ impl<'a> Targets<'a> {
     }
 
     /// Names that nobody can have thought of, unlike each other, and if possible such that nothing denied is called so.
-    fn names(&self, format: &Format, prefix: &str) -> Vec<String> {
+    fn names(&self, format: &Format, prefix: &str, avoided: &[&Resource], effort: &Effort) -> Vec<String> {
+        let cost: usize = avoided.iter().map(|pattern| pattern.cost()).sum();
         let mut names: Vec<String> = vec![];
-        let letters = ('a'..='z').chain('A'..='Z').chain('0'..='9').chain(['_']);
+        let letters = ('a'..='z').take(WORDS);
         // First a name that reads well.
         let candidates =
             std::iter::once("example".to_owned()).chain(letters.map(|letter| format!("{letter}4{letter}")));
         for name in candidates {
             let region = self.regions.first().map_or("", String::as_str);
             let arn = format.arn("aws", region, account(self.known), &format!("{prefix}{name}"));
-            if !self.avoided.iter().any(|pattern| pattern.matches(&arn)) {
+            effort.spend(cost);
+            if !avoided.iter().any(|pattern| pattern.matches(&arn)) {
                 names.push(name);
             }
-            if names.len() == NAMES {
+            if names.len() == NAMES || effort.is_spent() {
                 break;
             }
         }
-        if names.is_empty() { vec!["example".to_owned()] } else { names }
+        names
     }
 
     /// The principals that have the policy, and the policy itself.
@@ -325,7 +354,7 @@ impl<'a> Targets<'a> {
         if !format.has_path() {
             return vec![];
         }
-        let effort = super::matching::Effort::default();
+        let effort = Effort::default();
         let any = format.any(account(self.known));
         let meets = |pattern: &String| {
             let whole = if pattern.starts_with("arn:") {
