@@ -218,6 +218,8 @@ function changesOfItsRoles({ partition }: Pick<Named, 'partition'>): Policy {
     ]),
     // With a session of one of these, an attacker would deploy.
     denied(partition, 'SessionsOfDeployingRoles', ['sts:AssumeRole'], iam('role/cdk-redress-*')),
+    // What the next deployment would run.
+    denied(partition, 'PackagesOfRedress', ['s3:Delete*', 's3:Put*'], [`arn:${partition}:s3:::cdk-redress-assets-*`]),
     denied(partition, 'CasesOfRedress', OF_CASES, [`arn:${partition}:dynamodb:*:*:table/Redress*`], ['redress/*']),
     { ...ofKey, Condition: { ...ofKey.Condition, 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [KEY_ALIAS] } } },
     { ...ofMetrics, Condition: { ...ofMetrics.Condition, StringEquals: { 'cloudwatch:namespace': ['Redress'] } } },

@@ -274,6 +274,7 @@ const MUST: [string, string, Record<string, string>?][] = [
   ['sts:AssumeRole', arn('iam', 'role/cdk-redress-deploy-role-123456789012-us-east-1', '')],
   ['cloudformation:UpdateStack', arn('cloudformation', 'stack/Redress/0f1e2d3c')],
   ['kms:ScheduleKeyDeletion', arn('kms', 'key/0f1e2d3c'), KEYS],
+  ['s3:PutObject', 'arn:aws:s3:::cdk-redress-assets-123456789012-us-east-1/0f1e2d3c.zip'],
   ['dynamodb:UpdateItem', arn('dynamodb', 'table/Redress-Cases0F1E2D3C')],
 ];
 for (const [action, resource, keys] of MUST) {
