@@ -28,5 +28,6 @@ pub mod scenario;
 mod scratch;
 pub mod service;
 pub mod simulation;
+pub mod status;
 pub mod time;
 pub mod workflow;

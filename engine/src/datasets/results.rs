@@ -4,6 +4,7 @@
 
 use crate::arn::{ExecutionArn, StateMachineArn};
 use crate::asl::state::distributed::Transformation;
+use crate::status::ExecutionStatus;
 use crate::time::iso;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -17,8 +18,8 @@ pub struct Child {
     pub name: String,
     /// The ARN of what it is an execution of.
     pub machine_arn: StateMachineArn,
-    /// `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED`, or `PENDING` where it never began.
-    pub status: String,
+    /// None where it never began.
+    pub status: Option<ExecutionStatus>,
     /// JSON.
     pub input: String,
     /// JSON, where it ended well.
@@ -38,7 +39,7 @@ pub struct Child {
 impl Child {
     /// Whether it ended well.
     pub fn has_succeeded(&self) -> bool {
-        self.status == "SUCCEEDED"
+        self.status == Some(ExecutionStatus::Succeeded)
     }
 
     /// All that is known of it.
@@ -62,7 +63,7 @@ impl Child {
         put("RedriveStatusReason", text(reason));
         put("StartDate", self.started_at.map(|at| iso(at).into()));
         put("StateMachineArn", Some(json!(self.machine_arn)));
-        put("Status", Some(json!(self.status)));
+        put("Status", Some(self.status.map_or("PENDING", ExecutionStatus::as_str).into()));
         put("StopDate", self.stopped_at.map(|at| iso(at).into()));
         Value::Object(shown)
     }

@@ -23,6 +23,7 @@ mod timers;
 mod trial;
 mod turn;
 
+use crate::status::ExecutionStatus;
 pub use command::{Command, Invocation, MapItems, MapRun, MapWriter, TaskToken, Tolerated};
 pub use data::{Data, Text};
 pub use failure::Failure;
@@ -80,6 +81,19 @@ pub enum Status {
     TimedOut,
     /// Somebody stopped it.
     Aborted(Option<String>, Option<String>),
+}
+
+impl Status {
+    /// What AWS calls it.
+    pub fn name(&self) -> ExecutionStatus {
+        match self {
+            Self::Running => ExecutionStatus::Running,
+            Self::Succeeded(_) => ExecutionStatus::Succeeded,
+            Self::Failed(_) => ExecutionStatus::Failed,
+            Self::TimedOut => ExecutionStatus::TimedOut,
+            Self::Aborted(..) => ExecutionStatus::Aborted,
+        }
+    }
 }
 
 /// An execution.

@@ -8,6 +8,7 @@ use crate::arn::{ExecutionArn, StateMachineArn};
 use crate::asl::state::Pattern;
 use crate::aws::Aws;
 use crate::execution::Failure;
+use crate::status::ExecutionStatus;
 use serde_json::{Map, Value, json};
 
 pub(super) async fn call(aws: &Aws, caller: &Caller, arguments: &Value) -> Report {
@@ -20,7 +21,7 @@ pub(crate) struct Ended {
     pub(crate) arn: ExecutionArn,
     pub(crate) machine_arn: StateMachineArn,
     pub(crate) name: String,
-    pub(crate) status: String,
+    pub(crate) status: ExecutionStatus,
     pub(crate) input: String,
     pub(crate) output: Option<String>,
     pub(crate) error: Option<String>,
@@ -58,7 +59,7 @@ impl Ended {
             ended.insert("StopDate".to_owned(), json!(stopped_at));
         }
         let ended = Value::Object(ended);
-        if self.status == "SUCCEEDED" {
+        if self.status == ExecutionStatus::Succeeded {
             Ok(ended)
         } else {
             Err(Failure::new("States.TaskFailed", ended.to_string()))

@@ -3,7 +3,7 @@
 use super::delivery::Failed;
 use super::executor::STORE_REST;
 use super::rules::{DEFAULT, Held, RuleFault, Rules};
-use super::store::deliveries::{self, DeadLetters, Delivery, How};
+use super::store::deliveries::{self, DeadLetters, Delivery, How, Owed};
 use super::under_way::UnderWay;
 use super::{Executor, Machines, Store, StoreError};
 use crate::clock::Clock;
@@ -215,7 +215,7 @@ impl Bus {
 }
 
 /// What is owed to the targets of a rule that takes an event.
-pub(super) fn deliveries_of(held: &Held, event: &Value, event_id: &str, now: Timestamp) -> Vec<Delivery> {
+pub(super) fn deliveries_of(held: &Held, event: &Value, event_id: &str, now: Timestamp) -> Vec<Owed> {
     let known = input::Delivery { rule_arn: &held.arn, rule_name: &held.key.name, ingested: now };
     let delivery = |target: &Target| {
         let (input, invalid) = match target.made_of(event, &known) {
@@ -226,14 +226,12 @@ pub(super) fn deliveries_of(held: &Held, event: &Value, event_id: &str, now: Tim
             },
             Err(error) => (String::new(), Some(error.to_string())),
         };
-        Delivery {
-            id: 0,
+        Owed {
             event_id: event_id.to_owned(),
             rule: held.key.name.clone(),
             target_arn: target.arn.clone(),
             input,
             taken_at: now,
-            attempts: 0,
             how: How { invalid, ..how(held, target, event) }.write(),
         }
     };

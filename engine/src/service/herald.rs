@@ -7,6 +7,7 @@ use super::settings::Kind;
 use super::store::executions::Summary;
 use super::{Bus, Executor};
 use crate::clock::Clock;
+use crate::status::ExecutionStatus;
 use crate::time::{seconds_iso, to_milliseconds};
 use serde_json::{Value, json};
 
@@ -37,8 +38,9 @@ pub fn start(executor: &Executor, bus: Bus, clock: Clock) {
 /// `redriveStatusReason`.
 pub(crate) fn redrive_status(execution: &Summary, now: jiff::Timestamp) -> (&'static str, Option<String>) {
     let not = |why: String| ("NOT_REDRIVABLE", Some(why));
-    match (execution.status.as_str(), execution.stopped_at) {
-        ("FAILED" | "ABORTED" | "TIMED_OUT", Some(stopped)) => {
+    use ExecutionStatus::{Aborted, Failed, TimedOut};
+    match (execution.status, execution.stopped_at) {
+        (Failed | Aborted | TimedOut, Some(stopped)) => {
             if to_milliseconds(now) - to_milliseconds(stopped) > REDRIVABLE {
                 not("Execution redrivable period exceeded".to_owned())
             } else if execution.origin.map_run_arn.is_some() {
@@ -109,7 +111,7 @@ mod tests {
             arn: arn.parse().unwrap(),
             name: "run".to_owned(),
             machine_arn: "arn:aws:states:eu-west-1:111122223333:stateMachine:one".parse().unwrap(),
-            status: "SUCCEEDED".to_owned(),
+            status: ExecutionStatus::Succeeded,
             input: "{}".to_owned(),
             output: Some("[1]".to_owned()),
             error: None,

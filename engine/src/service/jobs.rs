@@ -39,7 +39,7 @@ impl Executor {
         tokio::spawn(async move {
             let child = job.child.clone();
             match executor.0.store.read(move |connection| executions::get(connection, &child)).await {
-                Ok(Some(summary)) if summary.status != "RUNNING" => executor.end_job(job, summary).await,
+                Ok(Some(summary)) if summary.status.has_ended() => executor.end_job(job, summary).await,
                 Ok(_) => {}
                 Err(error) => tracing::error!(child = job.child, %error, "a job could not be looked at"),
             }

@@ -56,7 +56,7 @@ fn shipment(group: &str, execution: &Summary, records: Vec<Value>) -> Shipment {
         place: (account.to_owned(), region.to_owned()),
         group: name.to_owned(),
         stream: format!("states/{machine}/{}", execution.name),
-        ends: execution.status != "RUNNING",
+        ends: execution.status.has_ended(),
         records: records.into_iter().map(|record| (at(&record).unwrap_or(0), message(record))).collect(),
     }
 }

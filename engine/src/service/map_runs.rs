@@ -11,6 +11,7 @@ use super::store::executions::{self, RowId, Summary};
 use super::store::map_runs::{self, MapRun};
 use crate::datasets::Child;
 use crate::execution::{Failure, MapItems, Stimulus, Tolerated};
+use crate::status::{ExecutionStatus, MapRunStatus};
 use crate::{asl, execution};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -43,7 +44,7 @@ impl MapRun {
             execution: row,
             attempt: run.attempt,
             state: run.state.clone(),
-            status: "RUNNING".to_owned(),
+            status: MapRunStatus::Running,
             inputs,
             plan: json!(Plan::of(run)).to_string(),
             concurrency: run.concurrency,
@@ -87,7 +88,7 @@ impl Executor {
                 Err(Failure::new("States.Runtime", error.to_string()))
             }
         };
-        let status = if ended.is_ok() { "SUCCEEDED" } else { "FAILED" };
+        let status = if ended.is_ok() { MapRunStatus::Succeeded } else { MapRunStatus::Failed };
         let now = self.0.clock.now();
         let written =
             self.0.store.write(move |connection| map_runs::end(connection, &arn, status, now)).await;
@@ -124,7 +125,7 @@ impl Executor {
             let arn = run.arn.clone();
             let standing = self.0.store.read(move |connection| map_runs::standing(connection, &arn)).await?;
             let Some(standing) = standing else { return Err(StoreError::Closed.into()) };
-            if standing.status != "RUNNING" {
+            if standing.status != MapRunStatus::Running {
                 self.stop_children(&run.arn).await?;
                 return Ok(Err(Failure::new(Tolerated::ERROR, Tolerated::CAUSE)));
             }
@@ -147,7 +148,7 @@ impl Executor {
             loop {
                 let (n, child) = next.map_err(|_| StoreError::Closed)?;
                 if let Some(child) = child? {
-                    failed += usize::from(child.status != "SUCCEEDED");
+                    failed += usize::from(child.status != ExecutionStatus::Succeeded);
                     ended.insert(n, child);
                 }
                 match running.try_join_next() {
@@ -210,7 +211,11 @@ impl Executor {
         });
         let is_old = |before: &Summary| before.stopped_at < parent.run.redriven_at;
         match before.await? {
-            Some(before) if before.status != "RUNNING" && before.status != "SUCCEEDED" && is_old(&before) => {
+            Some(before)
+                if before.status.has_ended()
+                    && before.status != ExecutionStatus::Succeeded
+                    && is_old(&before) =>
+            {
                 if parent.kind == Kind::Standard {
                     return self.redrive_to_end(before).await.map(Some);
                 }
@@ -218,7 +223,7 @@ impl Executor {
                 let row = before.row;
                 self.0.store.write(move |connection| executions::forget(connection, row)).await?;
             }
-            Some(before) if before.status != "RUNNING" => return Ok(Some(before)),
+            Some(before) if before.status.has_ended() => return Ok(Some(before)),
             _ => {}
         }
         let open = gate.read().await;
@@ -273,7 +278,7 @@ impl Parent {
             arn: new.arn,
             name: new.name,
             machine_arn: new.machine.stored.arn,
-            status: "PENDING".to_owned(),
+            status: None,
             input: new.input,
             output: None,
             error: None,

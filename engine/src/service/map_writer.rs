@@ -11,6 +11,7 @@ use crate::arn::MapRunArn;
 use crate::asl::state::distributed::Transformation;
 use crate::datasets::{self, Child};
 use crate::execution::Failure;
+use crate::status::ExecutionStatus;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -22,7 +23,7 @@ impl Child {
             arn: summary.arn.clone(),
             name: summary.name.clone(),
             machine_arn: summary.machine_arn.clone(),
-            status: summary.status.clone(),
+            status: Some(summary.status),
             input: summary.input.clone(),
             output: summary.output.clone(),
             error: summary.error.clone(),
@@ -105,9 +106,9 @@ impl Files<'_> {
 
 /// Which file a child belongs in: with those that failed are those that were stopped or took too long.
 fn file_of(child: &Child) -> &'static str {
-    match child.status.as_str() {
-        "SUCCEEDED" => "SUCCEEDED",
-        "PENDING" => "PENDING",
-        _ => "FAILED",
+    match child.status {
+        Some(ExecutionStatus::Succeeded) => "SUCCEEDED",
+        None => "PENDING",
+        Some(_) => "FAILED",
     }
 }

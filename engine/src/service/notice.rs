@@ -31,7 +31,7 @@ impl Executor {
         let notice = Arc::new(notice);
         let mut listeners = self.0.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         listeners.retain(|listener| listener.send(Arc::clone(&notice)).is_ok());
-        if notice.has_new_status && notice.summary.status != "RUNNING" {
+        if notice.has_new_status && notice.summary.status.has_ended() {
             self.child_ended(&notice.summary);
             let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(waiting) = waiting.remove(&notice.summary.arn) {

@@ -73,7 +73,7 @@ impl Executor {
     /// Why a running execution cannot be taken up again, if it cannot.
     pub(crate) async fn why_stranded(&self, execution: &Summary) -> Option<String> {
         let row = execution.row;
-        if execution.status != "RUNNING" {
+        if execution.status.has_ended() {
             return None;
         }
         if !self.0.looked_at_all.load(Ordering::Acquire) {

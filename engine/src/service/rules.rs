@@ -2,7 +2,7 @@
 //!
 //! The former belong to the engine: nobody changes them but in their folders. The latter are kept per account and region.
 
-use super::store::deliveries::{self, Delivery};
+use super::store::deliveries::{self, Owed};
 use super::store::rules::{self, Key, StoredBus, StoredRule, StoredSchedule};
 use super::{Store, StoreError};
 use crate::arn::Arn;
@@ -280,7 +280,7 @@ impl Rules {
 
     /// Writes what a rule that was due owes to its targets, and when it is due next. What it missed meanwhile, because no
     /// engine was there, it owes once.
-    pub(super) async fn was_due(&self, held: &Held, now: Timestamp, owed: Vec<Delivery>) -> Done<()> {
+    pub(super) async fn was_due(&self, held: &Held, now: Timestamp, owed: Vec<Owed>) -> Done<()> {
         let key = &held.key;
         self.with(async |stored| {
             // It may have been changed or deleted since it was found due.

@@ -74,7 +74,7 @@ impl Executor {
         let (execution, begun) = self.0.store.write(begin).await?;
         let (row, written) = match begun {
             Ok(begun) => begun,
-            Err(before) if before.status == "RUNNING" && before.input == *execution.about().input => {
+            Err(before) if !before.status.has_ended() && before.input == *execution.about().input => {
                 return Ok(before.started_at);
             }
             Err(before) => return Err(ExecutorError::AlreadyExists(before.arn)),

@@ -1,6 +1,6 @@
 //! The shell around the interpreter, over a store that an engine left behind.
 
-use super::store::deliveries::{self, Delivery};
+use super::store::deliveries::{self, Owed};
 use super::store::executions::Summary;
 use super::store::lists;
 use super::{Bus, Executor, ExecutorError, Machines, NewExecution, Store, StoreError};
@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::integrations::Integrations;
 use crate::lambda::{Functions, Remote};
 use crate::scratch::Scratch;
+use crate::status::ExecutionStatus;
 use jiff::Timestamp;
 use rusqlite::params;
 use std::path::PathBuf;
@@ -81,14 +82,12 @@ impl Engine {
 
     /// Owes an event to a target.
     async fn owe(&self, event: &str, target_arn: &str) {
-        let owed = Delivery {
-            id: 0,
+        let owed = Owed {
             event_id: event.to_owned(),
             rule: "rule".to_owned(),
             target_arn: target_arn.to_owned(),
             input: "{}".to_owned(),
             taken_at: Clock.now(),
-            attempts: 0,
             how: "{}".to_owned(),
         };
         self.store.write(move |connection| deliveries::put(connection, &owed)).await.unwrap();
@@ -131,7 +130,7 @@ async fn a_time_that_passed_while_the_engine_was_down_is_taken_in() {
     let integrations = Integrations::new(engine.functions.clone());
     let _again =
         Executor::start(engine.store.clone(), Clock, engine.machines.clone(), integrations).await.unwrap();
-    soon(async || engine.executions().await[0].status != "RUNNING").await;
+    soon(async || engine.executions().await[0].status.has_ended()).await;
     let ended = &engine.executions().await[0];
     assert_eq!((ended.status.as_str(), ended.output.as_deref()), ("SUCCEEDED", Some("{}")));
 }
@@ -179,7 +178,7 @@ async fn a_timer_outlives_an_error_of_the_store() {
     let error = engine.executor.elapse(row).await.unwrap_err().to_string();
     assert!(error.contains("database is locked"), "{error}");
     drop(other);
-    soon(async || engine.executions().await[0].status == "SUCCEEDED").await;
+    soon(async || engine.executions().await[0].status == ExecutionStatus::Succeeded).await;
 }
 
 /// How a call ended is said once. If the store cannot take it then, it is said again.
@@ -197,7 +196,7 @@ async fn the_end_of_a_call_outlives_an_error_of_the_store() {
     drop(call);
     log.says("what happened to an execution could not be taken in").await;
     drop(other);
-    soon(async || engine.executions().await[0].status == "FAILED").await;
+    soon(async || engine.executions().await[0].status == ExecutionStatus::Failed).await;
 }
 
 /// The engine was killed after it had started the execution of a delivery and before it had noted that.
@@ -331,7 +330,7 @@ async fn a_machine_that_never_waits_holds_up_nobody() {
     };
     assert_eq!(engine.store.write(count).await.unwrap(), []);
     run.await.unwrap();
-    assert_eq!(engine.executions().await[0].status, "FAILED");
+    assert_eq!(engine.executions().await[0].status, ExecutionStatus::Failed);
 }
 
 /// A client that goes away before it is answered has started what it wanted to start, with all that follows.
@@ -361,7 +360,7 @@ async fn a_token_that_is_void_in_the_first_turn_is_spent() {
     ]}"#;
     let engine = Engine::start_with(&folder, parallel, "http://127.0.0.1:1").await;
     engine.run("ends", "{}").await.unwrap();
-    assert_eq!(engine.executions().await[0].status, "FAILED");
+    assert_eq!(engine.executions().await[0].status, ExecutionStatus::Failed);
     let count = |connection: &rusqlite::Connection| {
         let sql = "SELECT count(*), sum(spent) FROM tokens";
         Ok(connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)

@@ -6,6 +6,7 @@ use crate::arn::Kind;
 use crate::asl::state::distributed::Transformation;
 use crate::datasets::{Child, results};
 use crate::execution::{About, MapItems, MapRun, Status, Stimulus, Tolerated};
+use crate::status::ExecutionStatus;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -81,17 +82,16 @@ fn ended<W: World>(child: &Simulation<W>, input: &Value) -> Child {
         Status::Succeeded(output) => Some(output.text().to_owned()),
         _ => None,
     };
-    let word = match status {
-        Status::Succeeded(_) => "SUCCEEDED",
-        Status::TimedOut => "TIMED_OUT",
-        Status::Aborted(..) => "ABORTED",
-        _ => "FAILED",
+    let status = match status.name() {
+        // A child that never ends fails its map run.
+        ExecutionStatus::Running => ExecutionStatus::Failed,
+        ended => ended,
     };
     Child {
         arn: about.arn.clone(),
         name: about.name.clone(),
         machine_arn: about.machine_arn.clone(),
-        status: word.to_owned(),
+        status: Some(status),
         input: input.to_string(),
         output,
         error,

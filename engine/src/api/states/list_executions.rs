@@ -2,6 +2,7 @@ use super::describe::item;
 use super::{Api, ApiError, Caller, arn, map_run, protocol};
 use crate::service::lists::{Filter, Of, Place};
 use crate::service::settings::Kind;
+use crate::status::ExecutionStatus;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use serde_json::Value;
 pub(super) struct Input {
     state_machine_arn: Option<String>,
     map_run_arn: Option<String>,
-    status_filter: Option<String>,
+    status_filter: Option<ExecutionStatus>,
     redrive_filter: Option<String>,
     max_results: Option<u64>,
     next_token: Option<String>,

@@ -1,5 +1,6 @@
 use super::{Api, ApiError, Caller, map_run};
 use crate::service::stored_map_runs::Change;
+use crate::status::MapRunStatus;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -24,7 +25,7 @@ pub(super) async fn run(api: &Api, caller: &Caller, input: Input) -> Result<Valu
             "At least one of maxConcurrency, toleratedFailurePercentage or toleratedFailureCount must be specified",
         ));
     }
-    if found.run.status != "RUNNING" {
+    if found.run.status != MapRunStatus::Running {
         return Err(ApiError::because(
             "CANNOT_UPDATE_COMPLETED_MAP_RUN",
             format!("Map Run is {} and cannot be updated", found.run.status),

@@ -4,7 +4,19 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-/// What the bus owes to a target.
+/// What the bus owes to a target from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Owed {
+    pub(crate) event_id: String,
+    pub(crate) rule: String,
+    pub(crate) target_arn: String,
+    pub(crate) input: String,
+    pub(crate) taken_at: Timestamp,
+    /// What else it needs (`How`), as JSON.
+    pub(crate) how: String,
+}
+
+/// What the bus owes to a target, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Delivery {
     pub(crate) id: i64,
@@ -59,20 +71,20 @@ impl How {
     }
 }
 
-pub(crate) fn put(connection: &Connection, delivery: &Delivery) -> Result<(), StoreError> {
-    let taken = delivery.taken_at.as_millisecond();
+pub(crate) fn put(connection: &Connection, owed: &Owed) -> Result<(), StoreError> {
+    let taken = owed.taken_at.as_millisecond();
     connection
         .prepare_cached(
             "INSERT INTO deliveries (event_id, rule, target_arn, input, taken_at, attempts, next_at, status, how)
              VALUES (?1, ?2, ?3, ?4, ?5, 0, ?5, 'pending', ?6)",
         )?
         .execute(params![
-            delivery.event_id,
-            delivery.rule,
-            delivery.target_arn,
-            delivery.input,
+            owed.event_id,
+            owed.rule,
+            owed.target_arn,
+            owed.input,
             taken,
-            delivery.how
+            owed.how
         ])?;
     Ok(())
 }
@@ -170,15 +182,13 @@ mod tests {
     const TARGETS: [&str; 2] =
         ["arn:aws:sqs:us-east-1:123456789012:a", "arn:aws:sqs:us-east-1:123456789012:b"];
 
-    fn owed(n: usize, target_arn: &str) -> Delivery {
-        Delivery {
-            id: 0,
+    fn owed(n: usize, target_arn: &str) -> Owed {
+        Owed {
             event_id: n.to_string(),
             rule: "rule".to_owned(),
             target_arn: target_arn.to_owned(),
             input: "{}".to_owned(),
             taken_at: from_milliseconds(0),
-            attempts: 0,
             how: "{}".to_owned(),
         }
     }

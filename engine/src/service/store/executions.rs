@@ -3,6 +3,7 @@ use crate::arn::{ExecutionArn, MapRunArn, StateMachineArn};
 use crate::execution::history::HistoryEvent;
 use crate::execution::{About, Execution, Status};
 use crate::service::settings::{Kind, Level, Settings};
+use crate::status::ExecutionStatus;
 use crate::time::from_milliseconds;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -27,7 +28,7 @@ pub(crate) struct Summary {
     pub(crate) arn: ExecutionArn,
     pub(crate) name: String,
     pub(crate) machine_arn: StateMachineArn,
-    pub(crate) status: String,
+    pub(crate) status: ExecutionStatus,
     pub(crate) input: String,
     pub(crate) output: Option<String>,
     pub(crate) error: Option<String>,
@@ -43,7 +44,7 @@ impl Summary {
     /// The same before anything had happened.
     pub(crate) fn when_it_started(self) -> Self {
         Self {
-            status: "RUNNING".to_owned(),
+            status: ExecutionStatus::Running,
             output: None,
             error: None,
             cause: None,
@@ -148,7 +149,7 @@ pub(crate) fn insert(
 
 /// Where an execution stands, for whoever looks and for whoever starts the engine again.
 pub(crate) struct Standing {
-    status: &'static str,
+    status: ExecutionStatus,
     output: Option<String>,
     error: Option<String>,
     cause: Option<String>,
@@ -158,18 +159,25 @@ pub(crate) struct Standing {
 
 impl Standing {
     pub(crate) fn of(execution: &Execution) -> Self {
-        let (status, output, error, cause) = match execution.status() {
-            Status::Running => ("RUNNING", None, None, None),
-            Status::Succeeded(output) => ("SUCCEEDED", Some(output.to_string()), None, None),
+        let status = execution.status();
+        let (output, error, cause) = match status {
+            Status::Running | Status::TimedOut => (None, None, None),
+            Status::Succeeded(output) => (Some(output.to_string()), None, None),
             Status::Failed(failure) => {
                 let error = failure.error.as_ref().map(|error| error.as_str().to_owned());
-                ("FAILED", None, error, failure.cause.clone())
+                (None, error, failure.cause.clone())
             }
-            Status::TimedOut => ("TIMED_OUT", None, None, None),
-            Status::Aborted(error, cause) => ("ABORTED", None, error.clone(), cause.clone()),
+            Status::Aborted(error, cause) => (None, error.clone(), cause.clone()),
         };
         let next_timer = execution.next_timer().map(|(at, _)| at.as_millisecond());
-        Self { status, output, error, cause, next_timer, in_flight: execution.in_flight().len() }
+        Self {
+            status: status.name(),
+            output,
+            error,
+            cause,
+            next_timer,
+            in_flight: execution.in_flight().len(),
+        }
     }
 }
 
@@ -180,7 +188,7 @@ pub(crate) fn stand(
     standing: &Standing,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let is_running = standing.status == "RUNNING";
+    let is_running = !standing.status.has_ended();
     // One that goes on keeps its place in the indices of statuses.
     if is_running
         && connection

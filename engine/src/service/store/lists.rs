@@ -2,6 +2,7 @@
 
 use super::executions::{RowId, SUMMARY, Summary, read};
 use super::{Store, StoreError};
+use crate::status::ExecutionStatus;
 use crate::time::{from_milliseconds, to_milliseconds};
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -23,7 +24,7 @@ pub(crate) enum Of {
 /// Which of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Filter {
-    pub(crate) status: Option<String>,
+    pub(crate) status: Option<ExecutionStatus>,
     /// Whether they were redriven.
     pub(crate) redriven: Option<bool>,
 }
@@ -89,9 +90,9 @@ fn statement(of: &Of, filter: &Filter, after: Option<Place>, most: usize) -> (St
     };
     let mut sql = format!("{SUMMARY} WHERE {column} = ?");
     let mut parameters = vec![Value::from(arn.clone())];
-    if let Some(status) = &filter.status {
+    if let Some(status) = filter.status {
         sql.push_str(" AND status = ?");
-        parameters.push(status.clone().into());
+        parameters.push(Value::from(status.as_str().to_owned()));
     }
     match filter.redriven {
         None => {}
@@ -124,9 +125,9 @@ mod tests {
             for of in
                 [Of::Machine(arn.clone()), Of::Version(arn.clone()), Of::Alias(arn.clone()), Of::MapRun(arn)]
             {
-                for status in [None, Some("FAILED".to_owned())] {
+                for status in [None, Some(ExecutionStatus::Failed)] {
                     for after in [None, Some(place)] {
-                        let filter = Filter { status: status.clone(), redriven: None };
+                        let filter = Filter { status, redriven: None };
                         let (sql, parameters) = statement(&of, &filter, after, 100);
                         let plan = plan(connection, &sql, parameters);
                         assert!(!plan.contains("SCAN") && !plan.contains("B-TREE"), "{sql}\n{plan}");

@@ -4,6 +4,7 @@ use super::executions::{self, RowId, Summary};
 use super::{Store, StoreError};
 use crate::arn::MapRunArn;
 use crate::execution::AttemptId;
+use crate::status::{ExecutionStatus, MapRunStatus};
 use crate::time::from_milliseconds;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -16,8 +17,7 @@ pub(crate) struct MapRun {
     pub(crate) execution: RowId,
     pub(crate) attempt: AttemptId,
     pub(crate) state: String,
-    /// `RUNNING`, `SUCCEEDED`, `FAILED` or `ABORTED`.
-    pub(crate) status: String,
+    pub(crate) status: MapRunStatus,
     /// The inputs of its children: a JSON array. Nothing while a dataset is read.
     pub(crate) inputs: Option<String>,
     /// Where the dataset is and where the results go: JSON.
@@ -114,7 +114,12 @@ fn update(connection: &Connection, arn: &str, change: Change) -> Result<(), Stor
 }
 
 /// The map run is over. One that is over stays as it ended.
-pub(crate) fn end(connection: &Connection, arn: &str, status: &str, at: Timestamp) -> Result<(), StoreError> {
+pub(crate) fn end(
+    connection: &Connection,
+    arn: &str,
+    status: MapRunStatus,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "UPDATE map_runs SET status = ?2, stopped_at = ?3 WHERE arn = ?1 AND status = 'RUNNING'",
@@ -163,7 +168,7 @@ pub(crate) fn get(connection: &Connection, arn: &str) -> Result<Option<MapRun>, 
 /// What can change while a map run goes on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Standing {
-    pub(crate) status: String,
+    pub(crate) status: MapRunStatus,
     pub(crate) concurrency: u64,
     pub(crate) tolerated_count: Option<u64>,
     pub(crate) tolerated_percentage: Option<f64>,
@@ -193,7 +198,7 @@ fn of_execution(connection: &Connection, execution: RowId) -> Result<Vec<MapRun>
 
 /// A child that has begun.
 pub(crate) struct Child {
-    pub(crate) status: String,
+    pub(crate) status: ExecutionStatus,
     /// JSON.
     pub(crate) input: String,
 }

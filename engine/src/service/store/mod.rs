@@ -3,7 +3,7 @@
 
 pub(crate) mod activities;
 pub(crate) mod aliases;
-mod arns;
+mod columns;
 pub(crate) mod deliveries;
 pub(crate) mod executions;
 pub(crate) mod history;

@@ -1,6 +1,6 @@
 //! What the store promises: what was acknowledged is on disk, and what failed left no trace.
 
-use super::deliveries::Delivery;
+use super::deliveries::Owed;
 use super::executions::{Origin, RowId, Standing};
 use super::lists::{Filter, Of};
 use super::machines::Stored;
@@ -10,6 +10,7 @@ use crate::execution::history::HistoryEvent;
 use crate::execution::{About, AttemptId, Command, Execution, Status, Stimulus, TaskToken, replay};
 use crate::scratch::Scratch;
 use crate::service::settings::{Kind, Settings};
+use crate::status::ExecutionStatus;
 use crate::time::after;
 use jiff::Timestamp;
 use rusqlite::params;
@@ -44,7 +45,7 @@ fn of_machine() -> Of {
 }
 
 fn running() -> Filter {
-    Filter { status: Some("RUNNING".to_owned()), redriven: None }
+    Filter { status: Some(ExecutionStatus::Running), redriven: None }
 }
 
 fn execution(name: &str) -> (Execution, Vec<HistoryEvent>) {
@@ -72,15 +73,13 @@ fn token() -> TaskToken {
     TaskToken::new(TOKEN.to_owned())
 }
 
-fn delivery(event_id: &str, taken_at: Timestamp) -> Delivery {
-    Delivery {
-        id: 0,
+fn delivery(event_id: &str, taken_at: Timestamp) -> Owed {
+    Owed {
         event_id: event_id.to_owned(),
         rule: "rule".to_owned(),
         target_arn: MACHINE.to_owned(),
         input: "{}".to_owned(),
         taken_at,
-        attempts: 0,
         how: "{}".to_owned(),
     }
 }
@@ -271,6 +270,8 @@ async fn a_row_that_cannot_be_read_is_an_error() {
     for (change, expected) in [
         ("UPDATE executions SET settings = '{'", "settings: EOF while parsing an object at line 1 column 1"),
         ("UPDATE executions SET kind = 'QUICK'", "`QUICK` is no type of state machine"),
+        ("UPDATE executions SET status = 'GOING'", "`GOING` is no status of an execution"),
+        ("UPDATE executions SET arn = 'one'", "`one` is no ARN of an execution"),
         (
             "UPDATE executions SET started_at = 'noon'",
             "Invalid column type Text at index: 9, name: started_at",

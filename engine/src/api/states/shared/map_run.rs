@@ -5,6 +5,7 @@ use super::{Api, ApiError, Caller, arn};
 use crate::arn::MapRunArn;
 use crate::service::executions::Summary;
 use crate::service::stored_map_runs::{Child, MapRun};
+use crate::status::{ExecutionStatus, MapRunStatus};
 use serde_json::{Value, json};
 
 /// A map run and the execution that it belongs to.
@@ -35,13 +36,13 @@ pub(in crate::api) struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, status: &str, number: u64) {
+    fn add(&mut self, status: ExecutionStatus, number: u64) {
         match status {
-            "RUNNING" => self.running += number,
-            "SUCCEEDED" => self.succeeded += number,
-            "FAILED" => self.failed += number,
-            "TIMED_OUT" => self.timed_out += number,
-            _ => self.aborted += number,
+            ExecutionStatus::Running => self.running += number,
+            ExecutionStatus::Succeeded => self.succeeded += number,
+            ExecutionStatus::Failed => self.failed += number,
+            ExecutionStatus::TimedOut => self.timed_out += number,
+            ExecutionStatus::Aborted | ExecutionStatus::PendingRedrive => self.aborted += number,
         }
     }
 
@@ -82,10 +83,10 @@ pub(in crate::api) async fn count(api: &Api, found: &Found) -> Result<Progress, 
     progress.items.total = inputs.iter().map(items_of).sum();
     for Child { status, input } in &children {
         let items = items_of(&serde_json::from_str(input).unwrap_or_default());
-        progress.executions.add(status, 1);
-        progress.items.add(status, items);
+        progress.executions.add(*status, 1);
+        progress.items.add(*status, items);
     }
-    if has("ResultWriter") && found.run.status == "SUCCEEDED" {
+    if has("ResultWriter") && found.run.status == MapRunStatus::Succeeded {
         progress.executions.written = progress.executions.total;
         progress.items.written = progress.items.total;
     }
