@@ -4,6 +4,7 @@
 //! `execution` interprets it, without clock, I/O or await. Everything else is the shell around it.
 
 pub mod api;
+pub mod approvals;
 pub mod arn;
 pub mod asl;
 pub mod aws;

@@ -18,7 +18,7 @@ const SPLITS: &[&str] = &[
 
 /// The files that split other texts at colons, and how often.
 const OTHERS: &[(&str, usize, &str)] = &[
-    ("engine/src/api/approvals/mod.rs", 1, "the name and the password of HTTP Basic"),
+    ("engine/src/approvals/mod.rs", 1, "the name and the password of HTTP Basic"),
     ("engine/src/aws/response.rs", 2, "names of XML elements with a prefix, and error codes"),
     ("engine/src/client/json.rs", 1, "error codes"),
     ("engine/src/jsonata/suite.rs", 1, "error codes of JSONata"),

@@ -8,6 +8,7 @@ mod folders;
 mod packages;
 mod pages;
 mod parts;
+mod product;
 mod rooms;
 mod store;
 mod tree;

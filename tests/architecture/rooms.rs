@@ -45,6 +45,7 @@ const ENGINE: &[&str] = &[
     "service",
     "scenario",
     "api",
+    "approvals",
     "cli",
 ];
 

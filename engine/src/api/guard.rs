@@ -42,7 +42,7 @@ pub(super) fn check(parts: &Parts) -> Result<(), ApiError> {
 /// Refuses what another site sends to a page that is made for browsers. A link from anywhere may lead to it; a form must
 /// be its own. That has no `Origin` but `null`, since the page keeps its address to itself: then only `Sec-Fetch-Site`
 /// tells it from a form of another site.
-pub(super) fn check_page(parts: &Parts) -> Result<(), &'static str> {
+pub(crate) fn check_page(parts: &Parts) -> Result<(), &'static str> {
     let headers = &parts.headers;
     let Some(host) = own_host(parts) else {
         return Err(

@@ -26,14 +26,14 @@ impl Drop for Engine {
 }
 
 impl Engine {
-    async fn start(store: &Store, folder: &Scratch, mocks: Mocks) -> Self {
+    async fn start(store: &Store, mocks: Mocks) -> Self {
         let latest = store.latest().await.unwrap();
         let clock = Clock::virtual_from(latest, Duration::from_millis(200));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (http, place, nowhere) = (Http::new().unwrap(), Place::example(), "http://127.0.0.1:1");
         let machines = Machines::new(store.clone(), clock);
-        let functions = Functions::Remote(Box::new(Remote::new(http.clone(), nowhere)));
+        let functions = Functions::remote(Remote::new(http.clone(), nowhere));
         let aws = Aws::new(http.clone(), &address, Clock);
         let integrations = Integrations::new(functions.clone()).over(http, aws).mocked(mocks);
         let executor = Executor::start(store.clone(), clock, machines.clone(), integrations).await.unwrap();
@@ -46,9 +46,8 @@ impl Engine {
             executor.clone(),
             functions.clone(),
         );
-        let operator = Operator::open(folder.path()).unwrap();
         let store = store.clone();
-        let api = Api { store, clock, machines, executor, bus, functions, forward: None, operator, place };
+        let api = Api { store, clock, machines, executor, bus, functions, forward: None, place };
         let server = tokio::spawn(axum::serve(listener, router(api)).into_future());
         let client =
             Client::new(Target::Endpoint(address), Some("us-east-1".to_owned()), Clock).await.unwrap();
@@ -100,7 +99,7 @@ async fn a_state_that_waits_for_an_execution_outlives_a_restart() {
     let store = Store::open(folder.path()).unwrap();
     let activity = "arn:aws:states:us-east-1:123456789012:activity:work";
     let (parent, child) = {
-        let engine = Engine::start(&store, &folder, Mocks::default()).await;
+        let engine = Engine::start(&store, Mocks::default()).await;
         engine.client.states("CreateActivity", &json!({ "name": "work" })).await.unwrap();
         let child =
             engine.machine("child", json!({ "Type": "Task", "Resource": activity, "End": true })).await;
@@ -119,7 +118,7 @@ async fn a_state_that_waits_for_an_execution_outlives_a_restart() {
         tokio::time::timeout(Duration::from_secs(20), submitted).await.expect("the child was not started");
         (parent, child)
     };
-    let engine = Engine::start(&store, &folder, Mocks::default()).await;
+    let engine = Engine::start(&store, Mocks::default()).await;
     assert_eq!(engine.describe(&parent).await["status"], "RUNNING");
     let task = async {
         loop {
@@ -146,7 +145,7 @@ async fn a_state_that_waits_for_an_execution_outlives_a_restart() {
 async fn a_state_that_waits_no_longer_stops_what_it_waited_for() {
     let folder = Scratch::new();
     let store = Store::open(folder.path()).unwrap();
-    let engine = Engine::start(&store, &folder, Mocks::default()).await;
+    let engine = Engine::start(&store, Mocks::default()).await;
     let waits = |seconds: u64| json!({ "Type": "Wait", "Seconds": seconds, "End": true });
     let child = engine.machine("child", waits(2_000_000)).await;
     let mut state = starts(&child, ".sync");
@@ -171,7 +170,7 @@ async fn a_test_case_stands_in_the_place_of_calls() {
             "0-1": { "Throw": { "Error": "Lambda.TimeoutException" } }, "2": { "Return": { "ok": true } }
         } }
     });
-    let engine = Engine::start(&store, &folder, Mocks::read(&mocks.to_string()).unwrap()).await;
+    let engine = Engine::start(&store, Mocks::read(&mocks.to_string()).unwrap()).await;
     let machine = engine
         .machine(
             "mocked",

@@ -1,16 +1,14 @@
-//! The wire: one port that speaks the AWS protocols of `states`, `events` and `lambda`, and has the pages on which people
-//! answer. Requests for any other service go on to the AWS endpoint.
+//! The wire: one port that speaks the AWS protocols of `states`, `events` and `lambda`. Requests for any other service go on
+//! to the AWS endpoint.
 
-mod approvals;
 mod error;
 mod events;
 mod forward;
-mod guard;
+pub(crate) mod guard;
 mod lambda;
 mod protocol;
 mod states;
 
-pub use approvals::{Operator, OperatorError};
 pub use forward::Forward;
 
 use crate::clock::Clock;
@@ -47,8 +45,6 @@ pub struct Api {
     pub functions: Functions,
     /// Where requests for other services go.
     pub forward: Option<Forward>,
-    /// Who may answer on the page of a question.
-    pub operator: Operator,
     /// The partition and the account, and the region of requests without one.
     pub place: Place,
 }
@@ -59,10 +55,12 @@ pub fn router(api: Api) -> Router {
 }
 
 async fn handle(State(api): State<Arc<Api>>, request: Request<Body>) -> Response<Body> {
+    respond(&api, request).await
+}
+
+/// Answers a request.
+pub(crate) async fn respond(api: &Api, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    if approvals::is_page(&parts) {
-        return approvals::answer(&api, parts, body).await;
-    }
     let is_lambda = parts.uri.path().starts_with(FUNCTIONS);
     match guard::check(&parts) {
         Err(error) if is_lambda => return error.into_response(),
@@ -77,9 +75,9 @@ async fn handle(State(api): State<Arc<Api>>, request: Request<Body>) -> Response
     let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let path = parts.uri.path();
     let answer = if let Some(action) = target.strip_prefix("AWSStepFunctions.") {
-        states::dispatch(&api, &caller, action, &body).await
+        states::dispatch(api, &caller, action, &body).await
     } else if let Some(action) = target.strip_prefix("AWSEvents.") {
-        match (events::dispatch(&api, &caller, action, &body).await, &api.forward) {
+        match (events::dispatch(api, &caller, action, &body).await, &api.forward) {
             // What this engine does not have of EventBridge, such as connections, the AWS endpoint may have.
             (Err(error), Some(forward)) if error.is(events::UNKNOWN) => {
                 return forward.send(parts, body).await;
@@ -87,7 +85,7 @@ async fn handle(State(api): State<Arc<Api>>, request: Request<Body>) -> Response
             (answer, _) => answer,
         }
     } else if is_lambda {
-        return lambda::dispatch(&api, &parts, body).await;
+        return lambda::dispatch(api, &parts, body).await;
     } else if path == "/_redress/health" {
         return Response::new(Body::from("ok"));
     } else {

@@ -11,7 +11,7 @@ pub(super) async fn api(folder: &Scratch) -> Arc<Api> {
     let (store, clock, place) = (Store::open(folder.path()).unwrap(), Clock, Place::example());
     let (http, nowhere) = (Http::new().unwrap(), "http://127.0.0.1:1");
     let machines = Machines::new(store.clone(), clock);
-    let functions = Functions::Remote(Box::new(Remote::new(http.clone(), nowhere)));
+    let functions = Functions::remote(Remote::new(http.clone(), nowhere));
     let integrations = Integrations::new(functions.clone());
     let executor = Executor::start(store.clone(), clock, machines.clone(), integrations).await.unwrap();
     let arn = place.arn("events", "rule/");
@@ -25,8 +25,7 @@ pub(super) async fn api(folder: &Scratch) -> Arc<Api> {
         functions.clone(),
     );
     let forward = Some(Forward::new(http, nowhere));
-    let operator = Operator::open(folder.path()).unwrap();
-    Arc::new(Api { store, clock, machines, executor, bus, functions, forward, operator, place })
+    Arc::new(Api { store, clock, machines, executor, bus, functions, forward, place })
 }
 
 const HEALTH: &str = "GET /_redress/health";

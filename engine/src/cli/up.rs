@@ -1,6 +1,7 @@
 use super::report::{Report, Tone};
 use super::{CommandResult, Fault, Sources, stop};
-use crate::api::{self, Api, Forward, Operator};
+use crate::api::{Api, Forward};
+use crate::approvals::{self, Approvals, Operator};
 use crate::aws::Aws;
 use crate::client::Http;
 use crate::clock::Clock;
@@ -124,6 +125,7 @@ impl Up {
         let address = listener.local_addr()?;
         let http = Http::new()?;
         let functions = self.functions(&known, &place, address, &http, report).await?;
+        let functions = functions.reserving(approvals::reserved());
         let machines = Machines::new(store.clone(), clock);
         for workflow in &workflows {
             let role = format!("arn:{}:iam::{}:{ROLE}", place.partition, place.account);
@@ -152,8 +154,10 @@ impl Up {
         let forward = self.aws_endpoint.as_deref().map(|endpoint| Forward::new(http, endpoint));
         let operator = Operator::open(&self.state)?;
         announce(report, &workflows, address, &self.state, &operator);
-        let router =
-            api::router(Api { store, clock, machines, executor, bus, functions, forward, operator, place });
+        let (account, answers) = (place.account.clone(), functions.clone());
+        let approvals = Approvals { functions: answers, clock, account, operator };
+        let api = Api { store, clock, machines, executor, bus, functions, forward, place };
+        let router = approvals::router(approvals, api);
         stop::serve(listener, router, report).await
     }
 
@@ -195,7 +199,7 @@ impl Up {
         report: &Report,
     ) -> Result<Functions, Fault> {
         if let Some(endpoint) = &self.lambda_endpoint {
-            return Ok(Functions::Remote(Box::new(Remote::new(http.clone(), endpoint))));
+            return Ok(Functions::remote(Remote::new(http.clone(), endpoint)));
         }
         let tasks = match &self.tasks {
             Some(tasks) if !tasks.exists() => {
@@ -227,7 +231,7 @@ impl Up {
         }
         let options =
             Options { tasks, logs: self.state.join("logs"), environment, of_function, place: place.clone() };
-        Ok(Functions::Hosted(Host::start(known, options, Clock).await?))
+        Ok(Functions::hosted(Host::start(known, options, Clock).await?))
     }
 
     /// What every task finds in its environment. Their AWS is this engine, which sends on what it does not have.

@@ -137,7 +137,7 @@ fn trace_id(answer: &Answer, at: Timestamp) -> String {
 pub(super) fn failure(error: &InvokeError) -> Failure {
     let (code, status) = match error {
         InvokeError::NoSuchFunction(_) => ("ResourceNotFoundException", 404),
-        InvokeError::Denied { .. } | InvokeError::Reserved => ("AccessDeniedException", 403),
+        InvokeError::Denied { .. } | InvokeError::Reserved(_) => ("AccessDeniedException", 403),
         InvokeError::Throttled { .. } => ("TooManyRequestsException", 429),
         InvokeError::Invalid { .. } => ("InvalidRequestContentException", 400),
         InvokeError::TooLarge(_) => ("RequestTooLargeException", 413),
@@ -182,7 +182,7 @@ mod tests {
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let serve = axum::serve(listener, Router::new().fallback(answer)).into_future();
         tokio::spawn(serve);
-        let functions = Functions::Remote(Box::new(Remote::new(Http::new().unwrap(), &endpoint)));
+        let functions = Functions::remote(Remote::new(Http::new().unwrap(), &endpoint));
         let at = |rest: &str| format!("/2015-03-31/functions/{rest}");
         for (function, asked) in [
             ("f", at("f/invocations")),

@@ -12,14 +12,10 @@ pub use remote::Remote;
 use crate::arn;
 use base64::Engine as _;
 use bytes::Bytes;
+use std::sync::Arc;
 
 /// The most that a function may be given. Source: Lambda quotas.
 const MOST_BYTES: usize = 6 * 1024 * 1024;
-
-/// The function that records decisions, and its alias for the API that has authenticated who decides. A request through
-/// the alias says who that is, so whoever could invoke it could be anybody.
-const ANSWERS: &str = "answer-approval";
-const PAGE: &str = "page";
 
 /// What a function answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,11 +59,9 @@ pub enum InvokeError {
     /// It was given too much.
     #[error("Request must be smaller than {MOST_BYTES} bytes for the InvokeFunction operation, and was {0}")]
     TooLarge(usize),
-    /// The engine's own API alone may invoke it.
-    #[error(
-        "only the page of the engine may invoke `{ANSWERS}:{PAGE}`: answer with `redress` or in a browser, with the operator's key"
-    )]
-    Reserved,
+    /// Who asks may not invoke it, for this reason.
+    #[error("{0}")]
+    Reserved(String),
     /// Its process could not be started.
     #[error("the function `{function}` could not be started: {why}")]
     Start {
@@ -106,39 +100,83 @@ pub enum InvokeError {
     },
 }
 
+/// Functions that can be invoked.
+#[derive(Clone)]
+pub struct Functions {
+    at: Where,
+    reserved: Option<Arc<Reserved>>,
+}
+
 /// Where functions are: on this machine, or behind an endpoint.
 #[derive(Clone)]
-pub enum Functions {
-    /// The engine runs them.
+enum Where {
     Hosted(Host),
-    /// They answer at an endpoint.
     Remote(Box<Remote>),
 }
 
+/// A function that whoever starts the engine keeps for itself: neither a workflow nor a client of the API can invoke it.
+#[derive(Debug)]
+pub struct Reserved {
+    /// Its name.
+    pub function: &'static str,
+    /// Its version or its alias.
+    pub qualifier: &'static str,
+    /// What others are told.
+    pub why: String,
+}
+
 impl Functions {
+    /// The engine runs them.
+    pub fn hosted(host: Host) -> Self {
+        Self { at: Where::Hosted(host), reserved: None }
+    }
+
+    /// They answer at an endpoint.
+    pub fn remote(remote: Remote) -> Self {
+        Self { at: Where::Remote(Box::new(remote)), reserved: None }
+    }
+
+    /// The same, of which one is reserved.
+    pub fn reserving(self, reserved: Reserved) -> Self {
+        Self { reserved: Some(Arc::new(reserved)), ..self }
+    }
+
+    /// What runs them, if it is the engine.
+    pub(crate) fn host(&self) -> Option<&Host> {
+        match &self.at {
+            Where::Hosted(host) => Some(host),
+            Where::Remote(_) => None,
+        }
+    }
+
     /// Invokes a function: by its name, its ARN or its partial ARN, with a qualifier or without.
     pub async fn invoke(&self, function: &str, payload: Bytes) -> Result<Answer, InvokeError> {
-        if arn::function(function) == (ANSWERS, Some(PAGE)) {
-            return Err(InvokeError::Reserved);
+        if let Some(Reserved { function: reserved, qualifier, why }) = self.reserved.as_deref()
+            && arn::function(function) == (reserved, Some(qualifier))
+        {
+            return Err(InvokeError::Reserved(why.clone()));
         }
         self.invoke_any(function, payload).await
     }
 
-    /// Passes on a request of the page, whose sender the engine has authenticated.
-    pub(crate) async fn invoke_page(&self, payload: Bytes) -> Result<Answer, InvokeError> {
-        self.invoke_any(&format!("{ANSWERS}:{PAGE}"), payload).await
+    /// Invokes the function that is reserved.
+    pub(crate) async fn invoke_reserved(&self, payload: Bytes) -> Result<Answer, InvokeError> {
+        let Some(Reserved { function, qualifier, .. }) = self.reserved.as_deref() else {
+            return Err(InvokeError::NoSuchFunction("no function is reserved".to_owned()));
+        };
+        self.invoke_any(&format!("{function}:{qualifier}"), payload).await
     }
 
     async fn invoke_any(&self, function: &str, payload: Bytes) -> Result<Answer, InvokeError> {
         if payload.len() > MOST_BYTES {
             return Err(InvokeError::TooLarge(payload.len()));
         }
-        match self {
-            Self::Hosted(host) => {
+        match &self.at {
+            Where::Hosted(host) => {
                 let (name, qualifier) = arn::function(function);
                 host.invoke(name, qualifier, payload).await
             }
-            Self::Remote(remote) => remote.invoke(function, payload).await,
+            Where::Remote(remote) => remote.invoke(function, payload).await,
         }
     }
 }

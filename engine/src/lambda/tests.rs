@@ -90,7 +90,7 @@ impl World {
             place: Place::example(),
         };
         let host = Host::start(&Declared::read(&file).unwrap(), options, Clock).await.unwrap();
-        Self { functions: Functions::Hosted(host), folder }
+        Self { functions: Functions::hosted(host), folder }
     }
 
     async fn invoke(&self, function: &str, payload: Value) -> (Value, bool) {

@@ -171,7 +171,7 @@ impl Bus {
             Err(error @ InvokeError::NoSuchFunction(_)) => {
                 Err(Failed::for_good("NO_RESOURCE", error.to_string()))
             }
-            Err(error @ (InvokeError::Denied { .. } | InvokeError::Reserved)) => {
+            Err(error @ (InvokeError::Denied { .. } | InvokeError::Reserved(_))) => {
                 Err(Failed::for_good("NO_PERMISSIONS", error.to_string()))
             }
             Err(error) => Err(Failed::now(error.to_string())),

@@ -41,7 +41,7 @@ impl Engine {
         let definition =
             &format!(r#"{{"QueryLanguage": "JSONata", "StartAt": "State", "States": {{"State": {state}}}}}"#);
         machines.put(&MACHINE.parse().unwrap(), "waits", definition, ROLE).await.unwrap();
-        let functions = Functions::Remote(Box::new(Remote::new(Http::new().unwrap(), endpoint)));
+        let functions = Functions::remote(Remote::new(Http::new().unwrap(), endpoint));
         let integrations = Integrations::new(functions.clone());
         let executor = Executor::start(store.clone(), Clock, machines.clone(), integrations).await.unwrap();
         Self { store, machines, executor, functions }

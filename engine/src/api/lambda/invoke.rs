@@ -22,7 +22,7 @@ pub(super) async fn run(api: &Api, function: &str, payload: Bytes) -> Response<B
         Err(error) => {
             let (status, code) = match error {
                 InvokeError::NoSuchFunction(_) => (404, "ResourceNotFoundException"),
-                InvokeError::Denied { .. } | InvokeError::Reserved => (403, "AccessDeniedException"),
+                InvokeError::Denied { .. } | InvokeError::Reserved(_) => (403, "AccessDeniedException"),
                 InvokeError::Throttled { .. } => (429, "TooManyRequestsException"),
                 InvokeError::Invalid { .. } => (400, "InvalidRequestContentException"),
                 InvokeError::TooLarge(_) => (413, "RequestTooLargeException"),

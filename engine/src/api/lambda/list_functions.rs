@@ -1,7 +1,6 @@
 use super::{Api, ApiError};
 use crate::api::protocol;
 use crate::arn::function_name;
-use crate::lambda::Functions;
 use axum::body::Body;
 use axum::http::Response;
 use serde_json::{Value, json};
@@ -25,7 +24,7 @@ pub(super) fn get(api: &Api, function: &str) -> Response<Body> {
 }
 
 fn configurations(api: &Api) -> Vec<Value> {
-    let Functions::Hosted(host) = &api.functions else { return Vec::new() };
+    let Some(host) = api.functions.host() else { return Vec::new() };
     let mut functions: Vec<_> = host.functions().collect();
     functions.sort();
     let describe = |(name, arn, timeout)| json!({ "FunctionName": name, "FunctionArn": arn, "Runtime": "provided.al2023", "Timeout": timeout });

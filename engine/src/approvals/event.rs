@@ -1,8 +1,7 @@
 //! A request as an HTTP API hands it to a function, and a function's answer as the API gives it back: payload 2.0.
 //! Source: API Gateway, "Working with AWS Lambda proxy integrations for HTTP APIs".
 
-use super::super::Api;
-use super::pages;
+use super::{Approvals, pages};
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, HeaderName, HeaderValue, USER_AGENT};
 use axum::http::request::Parts;
@@ -12,13 +11,19 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value, json};
 
 /// The event of a request. The operator stands where an authorizer of JWTs would put the claims of a person.
-pub(super) fn of(api: &Api, parts: &Parts, id: &str, body: &[u8], operator: Option<&str>) -> Value {
-    let now = api.clock.now();
+pub(super) fn of(
+    approvals: &Approvals,
+    parts: &Parts,
+    id: &str,
+    body: &[u8],
+    operator: Option<&str>,
+) -> Value {
+    let now = approvals.clock.now();
     let header = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let host = header(HOST).unwrap_or_default();
     let path = format!("{}/{id}", super::PATH);
     let mut context = json!({
-        "accountId": api.place.account,
+        "accountId": approvals.account,
         "apiId": "local",
         "domainName": host,
         "domainPrefix": host.split('.').next(),

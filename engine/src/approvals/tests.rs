@@ -1,7 +1,8 @@
 //! Who gets to the function, and what it is told. The function is not there: what gets that far is answered with 502.
 
-use super::super::tests::api;
 use super::*;
+use crate::client::Http;
+use crate::lambda::{InvokeError, Remote};
 use crate::scratch::Scratch;
 use axum::http::{Request, response};
 
@@ -9,12 +10,24 @@ type Headers = &'static [(&'static str, &'static str)];
 
 const ID: &str = "0123456789abcdef0123456789abcdef";
 
-fn key(api: &Api) -> String {
+fn approvals(folder: &Scratch) -> Approvals {
+    let functions = Functions::remote(Remote::new(Http::new().unwrap(), "http://127.0.0.1:1"));
+    let operator = Operator::open(folder.path()).unwrap();
+    let account = "123456789012".to_owned();
+    Approvals { functions: functions.reserving(reserved()), clock: Clock, account, operator }
+}
+
+fn key(api: &Approvals) -> String {
     std::fs::read_to_string(api.operator.file()).unwrap().trim().to_owned()
 }
 
 /// Sends `METHOD PATH` with these headers, and gives the status, the page and the headers.
-async fn send(api: &Api, what: &str, headers: &[(&str, &str)], body: &str) -> (u16, String, response::Parts) {
+async fn send(
+    api: &Approvals,
+    what: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> (u16, String, response::Parts) {
     let (method, path) = what.split_once(' ').unwrap();
     let mut request = Request::builder().method(method).uri(path);
     if !headers.iter().any(|(name, _)| *name == "host") {
@@ -24,14 +37,14 @@ async fn send(api: &Api, what: &str, headers: &[(&str, &str)], body: &str) -> (u
         request = request.header(*name, *value);
     }
     let (parts, ()) = request.body(()).unwrap().into_parts();
-    assert!(is_page(&parts), "{path}");
+    assert!(is_page(parts.uri.path()), "{path}");
     let response = answer(api, parts, Body::from(body.to_owned())).await;
     let (parts, body) = response.into_parts();
     let text = String::from_utf8(to_bytes(body, MOST_BYTES).await.unwrap().to_vec()).unwrap();
     (parts.status.as_u16(), text, parts)
 }
 
-async fn signed_in(api: &Api) -> String {
+async fn signed_in(api: &Approvals) -> String {
     let form = format!("key={}&name=ada&to={ID}", key(api));
     let (status, page, parts) = send(api, "POST /approvals/sign-in", &[], &form).await;
     assert_eq!(status, 303, "{page}");
@@ -44,7 +57,7 @@ async fn signed_in(api: &Api) -> String {
 #[tokio::test]
 async fn only_the_operator_gets_to_a_question() {
     let folder = Scratch::new();
-    let api = api(&folder).await;
+    let api = approvals(&folder);
     let open = format!("GET /approvals/{ID}");
     let (status, page, parts) = send(&api, &open, &[], "").await;
     assert_eq!(status, 401);
@@ -73,7 +86,7 @@ async fn only_the_operator_gets_to_a_question() {
 #[tokio::test]
 async fn signing_in_needs_the_key_and_a_name() {
     let folder = Scratch::new();
-    let api = api(&folder).await;
+    let api = approvals(&folder);
     let key = key(&api);
     let rows = [
         (format!("key={key}&name="), 400),
@@ -105,7 +118,7 @@ async fn signing_in_needs_the_key_and_a_name() {
 #[tokio::test]
 async fn another_site_can_lead_to_a_page_and_send_nothing() {
     let folder = Scratch::new();
-    let api = api(&folder).await;
+    let api = approvals(&folder);
     let cookie = signed_in(&api).await;
     let rows: &[(&str, Headers, u16)] = &[
         ("GET", &[], 502),
@@ -140,7 +153,7 @@ async fn another_site_can_lead_to_a_page_and_send_nothing() {
 #[tokio::test]
 async fn an_event_is_what_an_http_api_makes_of_a_request() {
     let folder = Scratch::new();
-    let api = api(&folder).await;
+    let api = approvals(&folder);
     let request = Request::builder()
         .method("POST")
         .uri(format!("/approvals/{ID}?decision=approve"))
@@ -193,6 +206,26 @@ fn what_is_a_page_is_told_by_its_path() {
         ("/2015-03-31/functions/../../approvals/x", false),
     ] {
         let (parts, ()) = Request::builder().uri(path).body(()).unwrap().into_parts();
-        assert_eq!(is_page(&parts), expected, "{path}");
+        assert_eq!(is_page(parts.uri.path()), expected, "{path}");
     }
+}
+
+/// Whoever invoked the function as the page does could say that it is anybody.
+#[tokio::test]
+async fn nobody_but_the_page_invokes_what_is_reserved_for_it() {
+    let folder = Scratch::new();
+    let functions = approvals(&folder).functions;
+    for function in
+        ["answer-approval:page", "arn:aws:lambda:us-east-1:123456789012:function:answer-approval:page"]
+    {
+        let error = functions.invoke(function, Bytes::new()).await.unwrap_err();
+        let why = "only the page of the engine may invoke `answer-approval:page`: answer with `redress` or in a browser, with the operator's key";
+        assert!(matches!(&error, InvokeError::Reserved(_)) && error.to_string() == why, "{error}");
+    }
+    // The endpoint is not there: what is asked of it fails otherwise.
+    for function in ["answer-approval", "answer-approval:other", "other:page"] {
+        let error = functions.invoke(function, Bytes::new()).await.unwrap_err();
+        assert!(matches!(error, InvokeError::Unreachable { .. }), "{error}");
+    }
+    assert!(matches!(functions.invoke_reserved(Bytes::new()).await, Err(InvokeError::Unreachable { .. })));
 }

@@ -8,17 +8,22 @@ mod pages;
 
 pub use operator::{Operator, OperatorError};
 
-use super::{Api, guard};
+use crate::api::{self, Api, guard};
+use crate::clock::Clock;
+use crate::lambda::{Functions, Reserved};
+use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::State;
 use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, Response, StatusCode};
+use axum::http::{HeaderValue, Method, Request, Response, StatusCode};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use operator::{Refusal, SESSION_SECONDS};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
+use std::sync::Arc;
 
 /// Where the pages are.
 const PATH: &str = "/approvals";
@@ -32,13 +37,54 @@ const SESSION: &str = "redress-operator";
 /// The most that a request may hold. The function takes less, and says so.
 const MOST_BYTES: usize = 1024 * 1024;
 
+/// The function that records decisions, and its alias for the API that has authenticated who decides. A request through
+/// the alias says who that is, so whoever could invoke it could be anybody.
+const ANSWERS: &str = "answer-approval";
+const PAGE: &str = "page";
+
+/// What the pages work with.
+pub struct Approvals {
+    /// The functions, of which `reserved` is.
+    pub functions: Functions,
+    /// The clock.
+    pub clock: Clock,
+    /// The account that the engine plays.
+    pub account: String,
+    /// Who may answer.
+    pub operator: Operator,
+}
+
+/// The function that the pages alone may invoke.
+pub fn reserved() -> Reserved {
+    let why = format!(
+        "only the page of the engine may invoke `{ANSWERS}:{PAGE}`: answer with `redress` or in a browser, with the operator's key"
+    );
+    Reserved { function: ANSWERS, qualifier: PAGE, why }
+}
+
+/// The routes of the API, and the pages.
+pub fn router(pages: Approvals, api: Api) -> Router {
+    Router::new().fallback(handle).with_state((Arc::new(pages), Arc::new(api)))
+}
+
+async fn handle(
+    State((pages, api)): State<(Arc<Approvals>, Arc<Api>)>,
+    request: Request<Body>,
+) -> Response<Body> {
+    if is_page(request.uri().path()) {
+        let (parts, body) = request.into_parts();
+        return answer(&pages, parts, body).await;
+    }
+    api::respond(&api, request).await
+}
+
 /// Whether a request is for a page.
-pub(super) fn is_page(parts: &Parts) -> bool {
-    parts.uri.path().strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+fn is_page(path: &str) -> bool {
+    path.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Answers a request for a page.
-pub(super) async fn answer(api: &Api, parts: Parts, body: Body) -> Response<Body> {
+async fn answer(approvals: &Approvals, parts: Parts, body: Body) -> Response<Body> {
     if let Err(why) = guard::check_page(&parts) {
         return pages::saying(StatusCode::FORBIDDEN, "That was refused", why);
     }
@@ -59,24 +105,24 @@ pub(super) async fn answer(api: &Api, parts: Parts, body: Body) -> Response<Body
     }
     let id = percent_decode_str(id).decode_utf8_lossy().into_owned();
     if id == SIGN_IN {
-        return sign_in(api, &parts, &body);
+        return sign_in(approvals, &parts, &body);
     }
     let operator = match key(&parts) {
-        Some((name, key)) => match api.operator.check(&key, &name, api.clock.now()) {
+        Some((name, key)) => match approvals.operator.check(&key, &name, approvals.clock.now()) {
             Ok(operator) => Some(operator),
             Err(refusal) => {
                 let (status, sentence) = words(refusal);
                 return pages::data(status, &json!({ "message": sentence }));
             }
         },
-        None => session(&parts).and_then(|session| api.operator.who(session, api.clock.now())),
+        None => session(&parts).and_then(|session| approvals.operator.who(session, approvals.clock.now())),
     };
     if operator.is_none() && matches!(parts.method, Method::GET | Method::HEAD) {
         let to = if is_id(&id) { &id } else { "" };
         return pages::sign_in(StatusCode::UNAUTHORIZED, "", to);
     }
-    let event = event::of(api, &parts, &id, &body, operator.as_deref());
-    match api.functions.invoke_page(event.to_string().into()).await {
+    let event = event::of(approvals, &parts, &id, &body, operator.as_deref());
+    match approvals.functions.invoke_reserved(event.to_string().into()).await {
         Ok(answer) if !answer.function_error => event::response(&answer.payload),
         Ok(answer) => {
             tracing::warn!(error = %String::from_utf8_lossy(&answer.payload), "the page failed");
@@ -90,11 +136,11 @@ pub(super) async fn answer(api: &Api, parts: Parts, body: Body) -> Response<Body
 }
 
 /// The form in which the operator says who it is, and what it leads to.
-fn sign_in(api: &Api, parts: &Parts, body: &Bytes) -> Response<Body> {
+fn sign_in(approvals: &Approvals, parts: &Parts, body: &Bytes) -> Response<Body> {
     match parts.method {
         // The path of the key is no secret, and the file can be read by its owner alone.
         Method::GET if parts.headers.get(ACCEPT).is_some_and(|accept| accept == "application/json") => {
-            return pages::data(StatusCode::OK, &json!({ "operatorKeyFile": api.operator.file() }));
+            return pages::data(StatusCode::OK, &json!({ "operatorKeyFile": approvals.operator.file() }));
         }
         Method::GET | Method::HEAD => return pages::sign_in(StatusCode::OK, "", ""),
         Method::POST => {}
@@ -107,7 +153,7 @@ fn sign_in(api: &Api, parts: &Parts, body: &Bytes) -> Response<Body> {
     }
     let field = |name: &str| field(body, name).unwrap_or_default();
     let to = Some(field("to")).filter(|to| is_id(to)).unwrap_or_default();
-    match api.operator.sign_in(&field("key"), &field("name"), api.clock.now()) {
+    match approvals.operator.sign_in(&field("key"), &field("name"), approvals.clock.now()) {
         Ok(session) => {
             let mut response = if to.is_empty() {
                 let sentence = "Open the address of a question: it is in the message that asks it.";
