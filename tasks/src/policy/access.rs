@@ -14,6 +14,12 @@ use std::rc::Rc;
 /// The action that other accounts' roles are at stake for as well.
 const ASSUME_ROLE: &str = "sts:assumerole";
 
+/// The action by which one is the root user of another account.
+const ASSUME_ROOT: &str = "sts:assumeroot";
+
+/// The action that hands a role to a service.
+const PASS_ROLE: &str = "iam:passrole";
+
 /// So many different names with wildcards, of no more letters than these, are no list of things that somebody thought of.
 const MANY: [(usize, usize); 2] = [(50, usize::MAX), (16, 3)];
 
@@ -161,7 +167,8 @@ impl<'g, 'a> Look<'g, 'a, '_> {
 
     /// The account whose resources are at stake.
     fn account(&self) -> &str {
-        if self.action.lower == ASSUME_ROLE { "*" } else { account(self.grants.known) }
+        let is_others = [ASSUME_ROLE, ASSUME_ROOT].contains(&self.action.lower.as_str());
+        if is_others { "*" } else { account(self.grants.known) }
     }
 
     /// Whether the statement names resources of the group, and not only everything.
@@ -182,6 +189,8 @@ impl<'g, 'a> Look<'g, 'a, '_> {
                 || format.is_none_or(|format| rule.resources.reach_by_wildcard(&target.arn, format));
             let counts = match target.kind {
                 TargetKind::Unnamed | TargetKind::Anyones => true,
+                // A role that is named is there to be used, and to be passed.
+                TargetKind::Titled => ![ASSUME_ROLE, PASS_ROLE].contains(&self.action.lower.as_str()),
                 // A role that is named is there to be used.
                 TargetKind::Protected => self.action.lower != ASSUME_ROLE || by_wildcard(),
                 TargetKind::Machinery => by_wildcard(),
@@ -194,8 +203,13 @@ impl<'g, 'a> Look<'g, 'a, '_> {
             let solution =
                 self.grants.solution(rule, &self.denying, self.action, &target.arn, self.purpose.services);
             let Some(mut solution) = solution else { continue };
-            if target.kind == TargetKind::Anyones {
-                Rc::make_mut(&mut solution).doubted_by.push(format!("the account of {}", target.arn));
+            let doubt = match target.kind {
+                TargetKind::Anyones => Some(format!("the account of {}", target.arn)),
+                TargetKind::Titled => Some(format!("the name of {}", target.arn)),
+                _ => None,
+            };
+            if let Some(doubt) = doubt {
+                Rc::make_mut(&mut solution).doubted_by.push(doubt);
             }
             let seen = Seen { rule, reach, arn: target.arn, solution };
             if seen.solution.hardness() == (0, 0) && (reach == Reach::All || narrow.is_none()) {
@@ -231,7 +245,7 @@ impl<'g, 'a> Look<'g, 'a, '_> {
             let both = grants.allowing_rules().filter(about).flat_map(|other| {
                 rule.resources.both(&other.resources, format, account(grants.known), &grants.effort)
             });
-            let is_written = |target: &Target| grants.on(writer, &target.arn).is_some();
+            let is_written = |target: &Target| grants.on(writer, &target.arn, &[]).is_some();
             found.extend(both.filter(is_written).take(1));
         }
         found
@@ -257,12 +271,14 @@ impl<'g, 'a> Look<'g, 'a, '_> {
             let protected = self.grants.targets.protected(format);
             let own = if self.purpose.on_oneself { self.grants.targets.own(format) } else { vec![] };
             let wide = targets.iter().cloned().chain(protected).chain(own).chain(spread);
-            let wide = wide.chain(self.strangers(rule, format));
+            let titled = rule.resources.titled(format, self.account(), effort);
+            let wide = wide.chain(self.strangers(rule, format)).chain(titled);
             tried.extend(wide.map(|target| (Reach::All, target, Some(*format))));
         }
         for format in &group.formats {
             let named = rule.resources.named(format, self.account(), effort);
-            tried.extend(named.into_iter().map(|target| (Reach::Some, target, Some(*format))));
+            let reach = if self.grants.targets.is_single(format) { Reach::All } else { Reach::Some };
+            tried.extend(named.into_iter().map(|target| (reach, target, Some(*format))));
         }
         tried
     }

@@ -316,11 +316,11 @@ impl<'a> Grants<'a> {
     }
 
     /// A request for the action on this very resource, where a statement allows it without narrowing it.
-    pub(super) fn on(&self, action: &Action, arn: &str) -> Option<Allowance<'a>> {
+    pub(super) fn on(&self, action: &Action, arn: &str, services: &[String]) -> Option<Allowance<'a>> {
         let denying = self.denying(action);
         self.allowing_rules().filter(|rule| rule.resources.hold(arn, &self.effort)).find_map(|rule| {
             let pattern = self.patterns(rule, action).into_iter().next()?;
-            let solution = self.solution(rule, &denying, action, arn, &[])?;
+            let solution = self.solution(rule, &denying, action, arn, services)?;
             let request = Request { action: action.name.clone(), resources: vec![requested(arn, &solution)] };
             let Solution { narrowed_by, doubted_by, .. } = (*solution).clone();
             narrowed_by.is_empty().then_some(Allowance {

@@ -44,6 +44,7 @@ fn found<'a>(document: &'a Document, grants: &mut Grants<'a>) -> Vec<Danger> {
         .collect();
     dangers.extend(paths);
     dangers.extend(takers);
+    dangers.extend(root_of_one(document, grants));
     dangers.extend(pass_any_role(document, grants));
     dangers.extend(credentials(document, grants));
     dangers.extend(permissions(document, grants));
@@ -165,9 +166,10 @@ fn escalates(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<Da
 /// A known combination of actions on one resource, whichever it is.
 fn on_the_same(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<Danger> {
     let actions: Vec<&Action> = path.needs.iter().filter_map(|name| actions::find(name)).collect();
+    let purpose = Purpose { services: &path.services, ..Purpose::default() };
     let mut arns: Vec<String> = Vec::new();
     for action in &actions {
-        let allowances = grants.allowing(action, Purpose::default());
+        let allowances = grants.allowing(action, purpose);
         if allowances.is_empty() {
             return None;
         }
@@ -175,11 +177,13 @@ fn on_the_same(document: &Document, grants: &Grants<'_>, path: &Path) -> Option<
     }
     arns.sort();
     arns.dedup();
-    let all = |arn: &String| actions.iter().map(|action| grants.on(action, arn)).collect::<Option<Vec<_>>>();
+    let all = |arn: &String| {
+        actions.iter().map(|action| grants.on(action, arn, &path.services)).collect::<Option<Vec<_>>>()
+    };
     let seen = arns.iter().find_map(all).or_else(|| grants.on_both(&actions).iter().find_map(all))?;
     let mut list: BTreeMap<(usize, Option<&str>), Grant> = BTreeMap::new();
     for action in &actions {
-        for allowance in grants.allowing(action, Purpose::default()).iter() {
+        for allowance in grants.allowing(action, purpose).iter() {
             let key = (allowance.statement, allowance.pattern.map(|item| item.pointer.as_str()));
             list.entry(key).or_insert_with(|| written(document, allowance)).actions.push(action.name.clone());
         }
@@ -232,6 +236,23 @@ fn passes_role(document: &Document, grants: &Grants<'_>, taker: &Taker, paths: &
 
 fn is_pass_role(action: &Action) -> bool {
     action.name == PASS_ROLE
+}
+
+/// `sts:AssumeRoot` on accounts that are named: it is their root user all the same.
+fn root_of_one(document: &Document, grants: &Grants<'_>) -> Option<Danger> {
+    let action = actions::find("sts:AssumeRoot")?;
+    let seen = grants.allowing(action, Purpose::default());
+    if seen.is_empty() || seen.iter().any(|seen| seen.reach == Reach::All) {
+        return None;
+    }
+    let mut found = Found::default();
+    for seen in seen.iter().filter(|seen| seen.narrowed_by.is_empty()) {
+        let mut grant = written(document, seen);
+        grant.actions.push(action.name.clone());
+        found.add(grant, seen);
+    }
+    let why = "Whoever has it may act as the root user of the accounts that it names.".to_owned();
+    found.danger(grants.known, Severity::Medium, "assume-root-of-one", vec![], why)
 }
 
 /// `iam:PassRole` for every role, to every service.

@@ -125,7 +125,9 @@ impl Issuer {
     /// Whether nobody of these has a token with which this value of a policy fits: it names an owner, or a number.
     pub(super) fn is_barred(&self, claim: &str, listed: &str, whose: Whose<'_>) -> bool {
         let is_number = !listed.is_empty() && listed.bytes().all(|byte| byte.is_ascii_digit());
-        self.is_pinned(claim, listed, whose) || (is_number && self.forms_of(claim).is_some())
+        self.is_pinned(claim, listed, whose)
+            || (is_number
+                && self.forms_of(claim).is_some_and(|forms| !forms.iter().any(|form| form == "{any}")))
     }
 
     /// Whether the pattern names an owner before its first wildcard, by a part that says that one follows.

@@ -78,6 +78,9 @@ pub struct Known {
     /// The ARNs of the users, groups and roles that have the policy, and of the policy itself where it is a managed one:
     /// to change them is to change one's own permissions.
     pub holders: BTreeSet<String>,
+    /// Whether IAM gave the trust policy back: there a unique id stands for a principal that was deleted. Somebody who
+    /// writes one can name a living principal of any account by it.
+    pub saved: bool,
     /// The time of the judgement, in seconds since 1970: no earlier time comes again. Where it is not said it is 0, and
     /// every time is still to come.
     pub now: i64,

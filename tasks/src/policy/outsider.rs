@@ -30,6 +30,10 @@ pub(super) enum Asker<'a> {
     Certificate,
     /// Somebody with an assertion of a SAML provider.
     Saml,
+    /// Somebody who has a provider of identities and writes what it says: an OpenID Connect one, or a SAML one without name.
+    Issuer { provider: &'a str },
+    /// A service of AWS that acts for a stranger.
+    Service,
     /// Somebody with a token of an OpenID Connect provider.
     Token { provider: &'a str, issuer: Option<&'a Issuer>, whose: Whose<'a> },
 }
@@ -56,7 +60,11 @@ impl Outsider<'_> {
             Asker::Token { provider, .. } => {
                 key.strip_prefix(&provider.to_ascii_lowercase())?.strip_prefix(':')
             }
-            Asker::Saml => key.strip_prefix("saml:"),
+            Asker::Saml | Asker::Issuer { provider: "" } => key.strip_prefix("saml:"),
+            Asker::Issuer { provider } => key
+                .strip_prefix(&provider.to_ascii_lowercase())?
+                .strip_prefix(':')
+                .or_else(|| key.strip_prefix("saml:")),
             _ => None,
         }
     }
@@ -65,6 +73,23 @@ impl Outsider<'_> {
         let listed: Vec<&str> = tests.iter().flat_map(|test| &test.values).map(String::as_str).collect();
         let absent = !matches!(claim, "aud" | "iss" | "sub");
         let marked = |form: &str| vec![Pattern::form(form, mark(listed.iter().copied()))];
+        // What stands in every token of the provider tells nobody apart.
+        let is_of_all = match self.asker {
+            Asker::Issuer { .. } => true,
+            Asker::Token { issuer: None, .. } => claim == "iss",
+            Asker::Saml => matches!(claim, "iss" | "doc" | "namequalifier"),
+            _ => false,
+        };
+        if is_of_all {
+            let usual = vec!["example".to_owned()];
+            return Nature {
+                absent: true,
+                usual,
+                forms: vec![Pattern::any()],
+                is_free: true,
+                ..Nature::default()
+            };
+        }
         match self.asker {
             Asker::Token { issuer: Some(issuer), whose, .. } => Nature {
                 absent: !issuer.has(claim),
@@ -119,6 +144,9 @@ impl Outsider<'_> {
             }
             (_, Who::Clock) if key == "aws:epochtime" => (false, vec![self.known.now.to_string()]),
             (_, Who::Clock) => (false, vec![written(self.known.now)]),
+            ("aws:principalisawsservice", _) if matches!(self.asker, Asker::Service) => {
+                (false, usual(&["true"]))
+            }
             (_, Who::Service) => (true, vec![]),
             _ => {
                 let mut values = values.clone();
@@ -158,6 +186,25 @@ impl Outsider<'_> {
             },
         };
         (forms, false)
+    }
+
+    /// Whether the policy names an account, a resource or an organization here that is not known.
+    fn is_a_strangers(&self, key: &str, value: &str) -> bool {
+        match key {
+            "aws:sourceorgid" | "aws:sourceorgpaths" => {
+                let of = value.split('/').next().unwrap_or(value);
+                !self.known.organizations.is_empty()
+                    && of.starts_with("o-")
+                    && !of.contains("example")
+                    && !self.known.organizations.contains(of)
+            }
+            _ => {
+                let account =
+                    if key == "aws:sourcearn" { value.split(':').nth(4).unwrap_or_default() } else { value };
+                let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+                is_account && !self.known.has(account)
+            }
+        }
     }
 
     fn is_ours(&self, key: &str, value: &str) -> bool {
@@ -234,6 +281,11 @@ impl Keys for Outsider<'_> {
                     && !value.starts_with("example");
                 Some(if is_one { Ease::Narrow } else { Ease::Free })
             }
+            // The role's own organization is the same for whoever asks.
+            ("aws:resourceorgid" | "aws:resourceorgpaths", _) => {
+                let is_ours = self.known.organizations.is_empty() || self.is_ours(key, value);
+                is_ours.then_some(Ease::Free)
+            }
             (_, Some(Who::Organization)) if self.is_ours(key, value) => None,
             (_, Some(Who::Organization)) => {
                 let of = value.split('/').next().unwrap_or(value);
@@ -245,6 +297,11 @@ impl Keys for Outsider<'_> {
                 Tie::Strangers => Some(Ease::Free),
             },
             (_, Some(Who::Clock)) => is_to_come(key, value, self.known).then_some(Ease::Free),
+            ("aws:sourceaccount" | "aws:sourcearn" | "aws:sourceorgid" | "aws:sourceorgpaths", _)
+                if matches!(self.asker, Asker::Service) =>
+            {
+                self.is_a_strangers(key, value).then_some(Ease::Free)
+            }
             // A certificate has the subject that its authority wrote into it.
             ("aws:sourcearn" | "aws:sourceaccount", _) => None,
             (_, Some(Who::Principal)) if matches!(self.asker, Asker::Certificate) => None,

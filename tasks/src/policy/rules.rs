@@ -8,6 +8,7 @@ use super::home::{account, principals, user};
 use super::ids::Ids;
 use super::keys::{KeyTable, Who};
 use super::matching::{Effort, Glob};
+use super::names::is_administrators;
 use super::operators::variables;
 use super::resource::{Format, Resource};
 use super::targets::{Target, TargetKind};
@@ -181,6 +182,20 @@ impl Resources {
             Some(Target { arn, kind: TargetKind::Unnamed })
         };
         pairs.filter_map(meeting).collect()
+    }
+
+    /// Roles, users and groups that the statement names, by a name that says that it is an administrator's.
+    pub(super) fn titled(&self, format: &Format, account: &str, effort: &Effort) -> Vec<Target> {
+        if self.negated || !format.has_path() {
+            return vec![];
+        }
+        let is_titled = |pattern: &&Resource| {
+            pattern.name_of(format).is_some_and(|name| !name.starts_with("aws-") && is_administrators(name))
+        };
+        let any = format.any(account);
+        let arns =
+            self.list.iter().filter(is_titled).take(4).filter_map(|pattern| pattern.meeting(&any, effort));
+        arns.map(|raw| Target { arn: completed(&raw, format), kind: TargetKind::Titled }).collect()
     }
 
     /// Whether the name is reached by a pattern with a wildcard in the name, and not by one that spells it out.

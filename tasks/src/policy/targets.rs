@@ -90,6 +90,9 @@ struct TargetType {
     /// The actions that run what is in such a resource, and what of other accounts can be shared.
     #[serde(default)]
     run_by: Vec<String>,
+    /// Whether an account has one or two of them, so that to name one bounds nothing.
+    #[serde(default)]
+    single: bool,
     /// The actions that write it.
     #[serde(default)]
     written_by: Vec<String>,
@@ -120,6 +123,8 @@ pub(super) enum TargetKind {
     Own,
     /// It may be ours or a stranger's: the pattern leaves the account open.
     Anyones,
+    /// Its name says that it is an administrator's.
+    Titled,
 }
 
 /// The names and places that are tried with a document.
@@ -302,6 +307,11 @@ impl<'a> Targets<'a> {
         };
         let shared = self.foreign.iter().filter(|target| any.matches(&target.arn));
         shared.filter(|target| target.kind == TargetKind::Unnamed || !is_given(target)).cloned().collect()
+    }
+
+    /// Whether to name a resource of the format bounds nothing.
+    pub(super) fn is_single(&self, format: &Format) -> bool {
+        self.facts(format).is_some_and(|facts| facts.single)
     }
 
     /// What the ids of the format's service look like.

@@ -147,20 +147,30 @@ impl<'a> Door<'a> {
         match principal.kind {
             _ if is_anyone(principal) => {
                 let why = "Everybody in the world who has an account of AWS may use this role.";
-                self.anyone(statement, "anyone-can-assume", why)
+                let anyone = self.anyone(statement, "anyone-can-assume", why);
+                anyone.or_else(|| self.service(statement, who))
             }
             Kind::Service if who == ROLES_ANYWHERE => self.certificate(statement),
-            Kind::Anyone | Kind::Service => None,
+            Kind::Anyone => None,
+            Kind::Service => self.service(statement, who),
             Kind::Aws | Kind::CanonicalUser => {
                 let account = account_of(who);
                 // The unique id of a role or user stands where that was deleted: nobody can be it any more.
-                let gone = account.is_none() && principal.kind == Kind::Aws && who.starts_with('A');
+                let is_id = account.is_none() && principal.kind == Kind::Aws && who.starts_with('A');
+                let gone = is_id && self.known.saved;
                 if gone || account.is_some_and(|account| self.known.has(account)) {
                     return None;
                 }
                 let why = "An account that is not among the known ones may use this role: whoever holds that account decides who comes in.";
                 let verdict = self.account(statement, account.unwrap_or(STRANGER), who)?;
                 verdict.named("unknown-account-can-assume", Severity::High, why)
+            }
+            Kind::Federated if self.is_foreign(who) => {
+                let why = "An identity provider of an account that is not among the known ones is named: whoever holds that account decides what its tokens say. AWS asks for a provider of the role's own account.";
+                let provider = who.split_once("oidc-provider/").map_or("", |(_, provider)| provider);
+                let action = if who.contains(":saml-provider/") { WITH_SAML } else { WITH_TOKEN };
+                let found = self.found(statement, Asker::Issuer { provider }, who, action)?;
+                found.named("federated-of-unknown-account", Severity::Medium, why)
             }
             Kind::Federated if who.contains(":saml-provider/") => self.saml(statement, who),
             Kind::Federated => self.token(statement, who),
@@ -178,6 +188,14 @@ impl<'a> Door<'a> {
                 return Some(verdict);
             }
         }
+        // Whoever has a provider of their own writes what it says.
+        let asks = |condition: &Condition| condition.key.to_ascii_lowercase().starts_with("saml:");
+        if is_about(statement, WITH_SAML) && statement.conditions.iter().any(asks) {
+            let found = self.found(statement, Asker::Issuer { provider: "" }, "*", WITH_SAML);
+            if let Some(verdict) = found.and_then(|found| found.named(kind, Severity::Critical, why)) {
+                return Some(verdict);
+            }
+        }
         let Some(found) = self.stranger(statement) else { return self.named(statement) };
         let of = ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalAccount"];
         let one =
@@ -187,7 +205,9 @@ impl<'a> Door<'a> {
             Some(one) => {
                 let why = format!("Everybody of {one}, which is not known, may use this role.");
                 // Where no organization is known it may be our own.
-                let may_be_own = one.starts_with("o-") && self.known.organizations.is_empty();
+                let may_be_own = one.starts_with("o-")
+                    && self.known.organizations.is_empty()
+                    && organizations(statement) <= 1;
                 let severity = if may_be_own { Severity::High } else { Severity::Critical };
                 found.named(kind, severity, &why)
             }
@@ -255,6 +275,22 @@ impl<'a> Door<'a> {
             best = best.or(Some(found));
         }
         best
+    }
+
+    /// Whether it is a provider of an account that is not known.
+    fn is_foreign(&self, who: &str) -> bool {
+        let is_account =
+            |account: &&str| account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        account_of(who).filter(is_account).is_some_and(|account| !self.known.has(account))
+    }
+
+    /// A service that acts for an account, a resource or an organization that is not known, where the policy names one.
+    fn service(&self, statement: &Statement, who: &str) -> Option<Verdict> {
+        let found = self.found(statement, Asker::Service, who, ASSUME)?;
+        let keys = ["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths"];
+        keys.iter().find_map(|key| found.solution.context.get(key))?;
+        let why = "A service may use this role for an account that is not among the known ones: a condition names that account (aws:SourceAccount, aws:SourceArn) or its organization.";
+        found.named("service-for-unknown-account", Severity::Medium, why)
     }
 
     /// Roles Anywhere hands out the role for any certificate of any of the account's trust anchors.
@@ -373,6 +409,17 @@ impl Found {
         };
         Some(Verdict { kind, severity, why, witness: self.witness })
     }
+}
+
+/// How many organizations the conditions name.
+fn organizations(statement: &Statement) -> usize {
+    let about = statement.conditions.iter().filter(|test| {
+        let key = test.key.to_ascii_lowercase();
+        key == "aws:principalorgid" || key == "aws:principalorgpaths"
+    });
+    let named: BTreeSet<&str> =
+        about.flat_map(|test| &test.values).map(|value| value.split('/').next().unwrap_or(value)).collect();
+    named.len()
 }
 
 /// Whether a denial is about the principal, who comes in under what is written.

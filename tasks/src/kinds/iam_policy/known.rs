@@ -47,7 +47,7 @@ pub(super) fn known(
     holders: impl IntoIterator<Item = String>,
 ) -> Result<Known, Fault> {
     let now = aws.timestamp().as_second();
-    let mut known = Known { account: account.id().to_owned(), now, ..Known::default() };
+    let mut known = Known { account: account.id().to_owned(), now, saved: true, ..Known::default() };
     known.accounts.insert(aws.here.account.clone());
     for name in names::list(aws.setting(KNOWN_ACCOUNTS.name)?) {
         if name.starts_with("o-") {

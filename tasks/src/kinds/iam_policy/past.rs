@@ -9,6 +9,7 @@ use super::places::Place;
 use crate::aws::document::same;
 use crate::aws::reach::Account;
 use crate::aws::{policy, principal};
+use crate::policy::Known;
 use crate::text;
 use aws_sdk_iam::Client;
 use contract::kinds::IamPolicy;
@@ -71,7 +72,8 @@ pub(super) async fn past(
         (None, _) => AtStake::default(),
     };
     let is_trust = matches!(target, Target::Trust { .. });
-    let known = known(account, subject.aws, live.into_iter().flat_map(Live::own))?;
+    // The document is as somebody wrote it.
+    let known = Known { saved: false, ..known(account, subject.aws, live.into_iter().flat_map(Live::own))? };
     Ok(match judge::dangers_of(&document, is_trust, &stake, &known) {
         Ok(dangers) if dangers.is_empty() => Past::Nothing,
         Ok(dangers) => Past::Dangers(dangers),
