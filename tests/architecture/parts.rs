@@ -1,5 +1,6 @@
 //! The parts of a task, of an action of the API, and of a state type.
 
+use crate::rooms::sources;
 use crate::tree::{is_there, modules, pascal, text};
 use std::collections::BTreeSet;
 use tests::responses::responses;
@@ -76,10 +77,14 @@ fn every_action_of_the_api_is_a_file_that_requests_reach() -> Result<()> {
         for action in actions(&folder)? {
             let declared = dispatch.contains(&format!("\nmod {action};"));
             // Lambda has paths instead of names.
-            let named = service == "lambda" || dispatch.contains(&format!("\"{}\" =>", pascal(&action)));
-            if !declared || !named || !dispatch.contains(&format!("{action}::run(")) {
+            let reached = if service == "lambda" {
+                format!("{action}::run(")
+            } else {
+                format!("\n    \"{}\" => {action},", pascal(&action))
+            };
+            if !declared || !dispatch.contains(&reached) {
                 wrong.push(format!(
-                    "no request reaches `{folder}/{action}.rs`; add it to `dispatch` in `{folder}/mod.rs`"
+                    "no request reaches `{folder}/{action}.rs`; add it to the table of `{folder}/mod.rs`"
                 ));
             }
         }
@@ -90,6 +95,24 @@ fn every_action_of_the_api_is_a_file_that_requests_reach() -> Result<()> {
                 .filter(|(name, _)| !files.iter().any(|file| file == name))
                 .map(|(name, _)| format!("`{name}` has no file of its own in `{folder}/`")),
         );
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn every_action_of_the_api_is_declared_once() -> Result<()> {
+    let mut wrong = Vec::new();
+    for service in ["states", "events"] {
+        let folder = format!("engine/src/api/{service}");
+        let sources = sources(&folder)?.iter().map(|file| text(file)).collect::<Result<Vec<_>>>()?;
+        for action in actions(&folder)? {
+            let name = format!("\"{}\"", pascal(&action));
+            let count: usize = sources.iter().map(|source| source.matches(&name).count()).sum();
+            if count != 1 {
+                wrong.push(format!("`{folder}/` names {name} {count} times; say what it is in its file"));
+            }
+        }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     Ok(())

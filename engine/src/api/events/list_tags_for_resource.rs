@@ -1,4 +1,4 @@
-use super::{Api, ApiError};
+use super::{Api, ApiError, Caller};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ pub(super) struct Input {
 }
 
 /// `ListTagsForResource`
-pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
+pub(super) async fn run(api: &Api, _: &Caller, input: Input) -> Result<Value, ApiError> {
     let tags = api.store.tags(input.resource_arn).await?;
     let tags: Vec<Value> = tags.iter().map(|tag| json!({ "Key": tag.key, "Value": tag.value })).collect();
     Ok(json!({ "Tags": tags }))

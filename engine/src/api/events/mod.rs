@@ -30,32 +30,43 @@ use shared::rule_name;
 /// What `dispatch` answers where it has no such action.
 pub(super) const UNKNOWN: &str = "UnknownOperationException";
 
-pub(super) async fn dispatch(
-    api: &Api,
-    caller: &Caller,
-    action: &str,
-    body: &Bytes,
-) -> Result<Value, ApiError> {
-    match action {
-        "CreateEventBus" => create_event_bus::run(api, caller, protocol::input(body)?).await,
-        "DeleteEventBus" => delete_event_bus::run(api, caller, protocol::input(body)?).await,
-        "DeleteRule" => delete_rule::run(api, caller, protocol::input(body)?).await,
-        "DescribeEventBus" => describe_event_bus::run(api, caller, protocol::input(body)?).await,
-        "DescribeRule" => describe_rule::run(api, caller, protocol::input(body)?).await,
-        "DisableRule" => disable_rule::run(api, caller, protocol::input(body)?).await,
-        "EnableRule" => enable_rule::run(api, caller, protocol::input(body)?).await,
-        "ListEventBuses" => list_event_buses::run(api, caller, protocol::input(body)?).await,
-        "ListRuleNamesByTarget" => list_rule_names_by_target::run(api, caller, protocol::input(body)?).await,
-        "ListRules" => list_rules::run(api, caller, protocol::input(body)?).await,
-        "ListTagsForResource" => list_tags_for_resource::run(api, protocol::input(body)?).await,
-        "ListTargetsByRule" => list_targets_by_rule::run(api, caller, protocol::input(body)?).await,
-        "PutEvents" => put_events::run(api, caller, protocol::input(body)?).await,
-        "PutRule" => put_rule::run(api, caller, protocol::input(body)?).await,
-        "PutTargets" => put_targets::run(api, caller, protocol::input(body)?).await,
-        "RemoveTargets" => remove_targets::run(api, caller, protocol::input(body)?).await,
-        "TagResource" => tag_resource::run(api, protocol::input(body)?).await,
-        "TestEventPattern" => test_event_pattern::run(&protocol::input(body)?),
-        "UntagResource" => untag_resource::run(api, protocol::input(body)?).await,
-        other => Err(ApiError::client(UNKNOWN, format!("this engine does not have `events:{other}` yet"))),
-    }
+/// Makes the table of actions reach their files.
+macro_rules! actions {
+    ($($action:literal => $file:ident,)*) => {
+        pub(super) async fn dispatch(
+            api: &Api,
+            caller: &Caller,
+            action: &str,
+            body: &Bytes,
+        ) -> Result<Value, ApiError> {
+            match action {
+                $($action => $file::run(api, caller, protocol::input(body)?).await,)*
+                other => {
+                    Err(ApiError::client(UNKNOWN, format!("this engine does not have `events:{other}` yet")))
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    "CreateEventBus" => create_event_bus,
+    "DeleteEventBus" => delete_event_bus,
+    "DeleteRule" => delete_rule,
+    "DescribeEventBus" => describe_event_bus,
+    "DescribeRule" => describe_rule,
+    "DisableRule" => disable_rule,
+    "EnableRule" => enable_rule,
+    "ListEventBuses" => list_event_buses,
+    "ListRuleNamesByTarget" => list_rule_names_by_target,
+    "ListRules" => list_rules,
+    "ListTagsForResource" => list_tags_for_resource,
+    "ListTargetsByRule" => list_targets_by_rule,
+    "PutEvents" => put_events,
+    "PutRule" => put_rule,
+    "PutTargets" => put_targets,
+    "RemoveTargets" => remove_targets,
+    "TagResource" => tag_resource,
+    "TestEventPattern" => test_event_pattern,
+    "UntagResource" => untag_resource,
 }

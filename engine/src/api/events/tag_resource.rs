@@ -1,5 +1,5 @@
 use super::put_rule::TagInput;
-use super::{Api, ApiError};
+use super::{Api, ApiError, Caller};
 use crate::service::tags::Tag;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ pub(super) struct Input {
 }
 
 /// `TagResource`
-pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
+pub(super) async fn run(api: &Api, _: &Caller, input: Input) -> Result<Value, ApiError> {
     let new: Vec<Tag> = input.tags.into_iter().map(Tag::from).collect();
     api.store.put_tags(input.resource_arn, new).await?;
     Ok(json!({}))

@@ -1,4 +1,4 @@
-use super::{ApiError, put_rule};
+use super::{Api, ApiError, Caller, put_rule};
 use crate::events::Pattern;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ pub(super) struct Input {
 }
 
 /// `TestEventPattern`
-pub(super) fn run(input: &Input) -> Result<Value, ApiError> {
+pub(super) async fn run(_: &Api, _: &Caller, input: Input) -> Result<Value, ApiError> {
     put_rule::check_pattern(&input.event_pattern)?;
     let pattern = Pattern::read(&input.event_pattern)
         .map_err(|error| ApiError::client("InvalidEventPatternException", error.to_string()))?;

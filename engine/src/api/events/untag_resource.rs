@@ -1,4 +1,4 @@
-use super::{Api, ApiError};
+use super::{Api, ApiError, Caller};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ pub(super) struct Input {
 }
 
 /// `UntagResource`
-pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
+pub(super) async fn run(api: &Api, _: &Caller, input: Input) -> Result<Value, ApiError> {
     api.store.take_tags(input.resource_arn, input.tag_keys).await?;
     Ok(json!({}))
 }

@@ -1,3 +1,5 @@
+use super::members::{ENCRYPTION, TAGS, may, must, structure, text};
+use super::shape::Member;
 use super::{Api, ApiError, Caller, check_name, settings};
 use crate::service::activities::Activity;
 use crate::service::settings::Encryption;
@@ -5,6 +7,13 @@ use crate::service::tags::Tag;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[
+    must("name", text(1, 80)),
+    may("tags", TAGS),
+    may("encryptionConfiguration", structure("EncryptionConfiguration", ENCRYPTION)),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

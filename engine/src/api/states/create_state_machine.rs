@@ -1,4 +1,8 @@
 use super::arn;
+use super::members::{
+    ENCRYPTION, KIND, LOGGING, MOST_DEFINITION, TAGS, TRACING, may, must, secret, structure, text,
+};
+use super::shape::{Member, Shape};
 use super::{Api, ApiError, Caller, check_name, definition, settings};
 use crate::service::StoredMachine;
 use crate::service::settings::{Encryption, Kind, Logging, Settings, Tracing};
@@ -7,6 +11,20 @@ use crate::service::tags::Tag;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[
+    must("name", text(1, 80)),
+    must("definition", secret(1, MOST_DEFINITION)),
+    must("roleArn", text(1, 256)),
+    may("type", KIND),
+    may("loggingConfiguration", structure("LoggingConfiguration", LOGGING)),
+    may("tags", TAGS),
+    may("tracingConfiguration", structure("TracingConfiguration", TRACING)),
+    may("publish", Shape::Flag),
+    may("versionDescription", secret(0, 256)),
+    may("encryptionConfiguration", structure("EncryptionConfiguration", ENCRYPTION)),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,8 +1,17 @@
+use super::members::{ROUTES, may, must, patterned, secret};
+use super::shape::{Member, Pattern};
 use super::{Api, ApiError, Caller, routing};
 use crate::service::aliases::{Alias, Created, MOST_ALIASES, Route};
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[
+    may("description", secret(0, 256)),
+    must("name", patterned(1, 80, Pattern::AliasName)),
+    must("routingConfiguration", ROUTES),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

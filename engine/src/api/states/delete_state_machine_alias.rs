@@ -1,6 +1,11 @@
+use super::members::{must, text};
+use super::shape::Member;
 use super::{Api, ApiError, Caller, arn, routing};
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[must("stateMachineAliasArn", text(1, 256))];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,7 +1,12 @@
+use super::members::{must, text};
+use super::shape::Member;
 use super::{Api, ApiError, Caller, arn};
 use crate::arn::{Qualified, Qualifier};
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[must("stateMachineVersionArn", text(1, 2000))];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

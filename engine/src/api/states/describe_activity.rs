@@ -1,8 +1,13 @@
+use super::members::{must, text};
+use super::shape::Member;
 use super::{Api, ApiError, Caller, activity};
 use crate::service::settings::Encryption;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[must("activityArn", text(1, 256))];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,8 +1,13 @@
 use super::describe::Answer;
+use super::members::{must, text};
+use super::shape::Member;
 use super::{Api, ApiError, Caller, map_run};
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::Value;
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[must("mapRunArn", text(1, 2000))];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

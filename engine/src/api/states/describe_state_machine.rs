@@ -1,9 +1,14 @@
 use super::describe::Answer;
+use super::members::{INCLUDED, may, must, text};
+use super::shape::Member;
 use super::{Api, ApiError, Caller, arn};
 use crate::arn::Qualifier;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::Value;
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[must("stateMachineArn", text(1, 256)), may("includedData", INCLUDED)];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

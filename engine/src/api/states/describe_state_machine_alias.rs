@@ -1,8 +1,13 @@
 use super::describe::Answer;
+use super::members::{must, text};
+use super::shape::Member;
 use super::{Api, ApiError, Caller, arn, routing};
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[must("stateMachineAliasArn", text(1, 256))];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,6 +1,11 @@
+use super::members::{may, must, text};
+use super::shape::Member;
 use super::{Api, ApiError, Caller, activity};
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[must("activityArn", text(1, 256)), may("workerName", text(1, 80))];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

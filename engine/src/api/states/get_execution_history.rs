@@ -1,6 +1,17 @@
+use super::members::{PAGE_SIZE, may, must, text};
+use super::shape::{Member, Shape};
 use super::{Api, ApiError, Caller, arn, protocol};
 use serde::Deserialize;
 use serde_json::Value;
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[
+    must("executionArn", text(1, 256)),
+    may("maxResults", PAGE_SIZE),
+    may("reverseOrder", Shape::Flag),
+    may("nextToken", text(1, 1024)),
+    may("includeExecutionData", Shape::Flag),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

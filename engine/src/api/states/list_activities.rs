@@ -1,8 +1,13 @@
+use super::members::{PAGE_SIZE, may, text};
+use super::shape::Member;
 use super::{Api, ApiError, Caller, protocol};
 use crate::service::activities::Activity;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[may("maxResults", PAGE_SIZE), may("nextToken", text(1, 1024))];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,10 +1,24 @@
 use super::describe::item;
+use super::members::{PAGE_SIZE, may, text};
+use super::shape::{Member, Shape};
 use super::{Api, ApiError, Caller, arn, map_run, protocol};
 use crate::service::lists::{Filter, Of, Place};
 use crate::service::settings::Kind;
 use crate::status::ExecutionStatus;
 use serde::Deserialize;
 use serde_json::Value;
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[
+    may("stateMachineArn", text(1, 256)),
+    may("statusFilter", Shape::OneOf(STATUSES)),
+    may("maxResults", PAGE_SIZE),
+    may("nextToken", text(1, 3096)),
+    may("mapRunArn", text(1, 2000)),
+    may("redriveFilter", Shape::OneOf(&["REDRIVEN", "NOT_REDRIVEN"])),
+];
+
+const STATUSES: &[&str] = &["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

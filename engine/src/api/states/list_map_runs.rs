@@ -1,9 +1,15 @@
 use super::describe::Answer;
+use super::members::{PAGE_SIZE, may, must, text};
+use super::shape::Member;
 use super::{Api, ApiError, Caller, arn, protocol};
 use crate::service::stored_map_runs::MapRun;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::Value;
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] =
+    &[must("executionArn", text(1, 256)), may("maxResults", PAGE_SIZE), may("nextToken", text(1, 1024))];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

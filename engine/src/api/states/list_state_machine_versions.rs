@@ -1,8 +1,14 @@
+use super::members::{PAGE_SIZE, may, must, text};
+use super::shape::Member;
 use super::{Api, ApiError, Caller, arn, protocol};
 use crate::service::versions::Version;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] =
+    &[must("stateMachineArn", text(1, 256)), may("nextToken", text(1, 1024)), may("maxResults", PAGE_SIZE)];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -50,61 +50,75 @@ use crate::service::executions::Summary;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use shared::shape::Member;
 use shared::{
     arn, definition, describe, execution_input, map_run, members, routing, settings, shape, tagged,
 };
 
-pub(super) async fn dispatch(
-    api: &Api,
-    caller: &Caller,
-    action: &str,
-    body: &Bytes,
-) -> Result<Value, ApiError> {
-    let request = read(action, body)?;
-    match action {
-        "CreateActivity" => create_activity::run(api, caller, input(request)?).await,
-        "CreateStateMachine" => create_state_machine::run(api, caller, input(request)?).await,
-        "CreateStateMachineAlias" => create_state_machine_alias::run(api, caller, input(request)?).await,
-        "DeleteActivity" => delete_activity::run(api, caller, input(request)?).await,
-        "DeleteStateMachine" => delete_state_machine::run(api, caller, input(request)?).await,
-        "DeleteStateMachineAlias" => delete_state_machine_alias::run(api, caller, input(request)?).await,
-        "DeleteStateMachineVersion" => delete_state_machine_version::run(api, caller, input(request)?).await,
-        "DescribeActivity" => describe_activity::run(api, caller, input(request)?).await,
-        "DescribeExecution" => describe_execution::run(api, caller, input(request)?).await,
-        "DescribeMapRun" => describe_map_run::run(api, caller, input(request)?).await,
-        "DescribeStateMachine" => describe_state_machine::run(api, caller, input(request)?).await,
-        "DescribeStateMachineAlias" => describe_state_machine_alias::run(api, caller, input(request)?).await,
-        "DescribeStateMachineForExecution" => {
-            describe_state_machine_for_execution::run(api, caller, input(request)?).await
+/// Makes the table of actions reach their files: what a request may hold is checked before an action sees it.
+macro_rules! actions {
+    ($($action:literal => $file:ident,)*) => {
+        /// What the request of an action may hold. Nothing for an action that the service does not have.
+        fn members_of(action: &str) -> Option<&'static [Member]> {
+            match action {
+                $($action => Some($file::MEMBERS),)*
+                _ => None,
+            }
         }
-        "GetActivityTask" => get_activity_task::run(api, caller, input(request)?).await,
-        "GetExecutionHistory" => get_execution_history::run(api, caller, input(request)?).await,
-        "ListActivities" => list_activities::run(api, caller, input(request)?).await,
-        "ListExecutions" => list_executions::run(api, caller, input(request)?).await,
-        "ListMapRuns" => list_map_runs::run(api, caller, input(request)?).await,
-        "ListStateMachineAliases" => list_state_machine_aliases::run(api, caller, input(request)?).await,
-        "ListStateMachineVersions" => list_state_machine_versions::run(api, caller, input(request)?).await,
-        "ListStateMachines" => list_state_machines::run(api, caller, input(request)?).await,
-        "ListTagsForResource" => list_tags_for_resource::run(api, caller, input(request)?).await,
-        "PublishStateMachineVersion" => {
-            publish_state_machine_version::run(api, caller, input(request)?).await
+
+        pub(super) async fn dispatch(
+            api: &Api,
+            caller: &Caller,
+            action: &str,
+            body: &Bytes,
+        ) -> Result<Value, ApiError> {
+            let request = read(action, body)?;
+            match action {
+                $($action => $file::run(api, caller, input(request)?).await,)*
+                other => Err(unknown(other)),
+            }
         }
-        "RedriveExecution" => redrive_execution::run(api, caller, input(request)?).await,
-        "SendTaskFailure" => send_task_failure::run(api, input(request)?).await,
-        "SendTaskHeartbeat" => send_task_heartbeat::run(api, input(request)?).await,
-        "SendTaskSuccess" => send_task_success::run(api, input(request)?).await,
-        "StartExecution" => start_execution::run(api, caller, input(request)?).await,
-        "StartSyncExecution" => start_sync_execution::run(api, caller, input(request)?).await,
-        "StopExecution" => stop_execution::run(api, caller, input(request)?).await,
-        "TagResource" => tag_resource::run(api, caller, input(request)?).await,
-        "TestState" => test_state::run(api, caller, input(request)?).await,
-        "UntagResource" => untag_resource::run(api, caller, input(request)?).await,
-        "UpdateMapRun" => update_map_run::run(api, caller, input(request)?).await,
-        "UpdateStateMachine" => update_state_machine::run(api, caller, input(request)?).await,
-        "UpdateStateMachineAlias" => update_state_machine_alias::run(api, caller, input(request)?).await,
-        "ValidateStateMachineDefinition" => validate_state_machine_definition::run(input(request)?).await,
-        other => Err(unknown(other)),
-    }
+    };
+}
+
+actions! {
+    "CreateActivity" => create_activity,
+    "CreateStateMachine" => create_state_machine,
+    "CreateStateMachineAlias" => create_state_machine_alias,
+    "DeleteActivity" => delete_activity,
+    "DeleteStateMachine" => delete_state_machine,
+    "DeleteStateMachineAlias" => delete_state_machine_alias,
+    "DeleteStateMachineVersion" => delete_state_machine_version,
+    "DescribeActivity" => describe_activity,
+    "DescribeExecution" => describe_execution,
+    "DescribeMapRun" => describe_map_run,
+    "DescribeStateMachine" => describe_state_machine,
+    "DescribeStateMachineAlias" => describe_state_machine_alias,
+    "DescribeStateMachineForExecution" => describe_state_machine_for_execution,
+    "GetActivityTask" => get_activity_task,
+    "GetExecutionHistory" => get_execution_history,
+    "ListActivities" => list_activities,
+    "ListExecutions" => list_executions,
+    "ListMapRuns" => list_map_runs,
+    "ListStateMachineAliases" => list_state_machine_aliases,
+    "ListStateMachineVersions" => list_state_machine_versions,
+    "ListStateMachines" => list_state_machines,
+    "ListTagsForResource" => list_tags_for_resource,
+    "PublishStateMachineVersion" => publish_state_machine_version,
+    "RedriveExecution" => redrive_execution,
+    "SendTaskFailure" => send_task_failure,
+    "SendTaskHeartbeat" => send_task_heartbeat,
+    "SendTaskSuccess" => send_task_success,
+    "StartExecution" => start_execution,
+    "StartSyncExecution" => start_sync_execution,
+    "StopExecution" => stop_execution,
+    "TagResource" => tag_resource,
+    "TestState" => test_state,
+    "UntagResource" => untag_resource,
+    "UpdateMapRun" => update_map_run,
+    "UpdateStateMachine" => update_state_machine,
+    "UpdateStateMachineAlias" => update_state_machine_alias,
+    "ValidateStateMachineDefinition" => validate_state_machine_definition,
 }
 
 fn unknown(action: &str) -> ApiError {
@@ -113,7 +127,7 @@ fn unknown(action: &str) -> ApiError {
 
 /// A request whose members are of the right types and satisfy their constraints.
 pub(super) fn read(action: &str, body: &Bytes) -> Result<Value, ApiError> {
-    let members = members::of(action).ok_or_else(|| unknown(action))?;
+    let members = members_of(action).ok_or_else(|| unknown(action))?;
     let body = if body.is_empty() { b"{}".as_slice() } else { body };
     let request = serde_json::from_slice::<Value>(body).map_err(|error| {
         ApiError::client("SerializationException", format!("the request is not JSON: {error}"))

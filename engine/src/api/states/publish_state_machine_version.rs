@@ -1,8 +1,17 @@
+use super::members::{ANY, may, must, secret, text};
+use super::shape::Member;
 use super::{Api, ApiError, Caller, arn};
 use crate::service::versions::Published;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[
+    must("stateMachineArn", text(1, 256)),
+    may("revisionId", text(0, ANY)),
+    may("description", secret(0, 256)),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

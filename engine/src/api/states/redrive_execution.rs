@@ -1,9 +1,15 @@
+use super::members::{may, must, patterned, text};
+use super::shape::{Member, Pattern};
 use super::{Api, ApiError, Caller, arn};
 use crate::service::ExecutorError;
 use crate::service::herald::redrive_status;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] =
+    &[must("executionArn", text(1, 256)), may("clientToken", patterned(1, 64, Pattern::Printable))];
 
 /// An execution with more events than this cannot go on. Source: developer guide, "Redriving executions".
 const MOST_EVENTS: u64 = 24_999;

@@ -1,7 +1,13 @@
-use super::{Api, ApiError, answer};
+use super::members::{may, must, secret};
+use super::shape::Member;
+use super::{Api, ApiError, Caller, answer};
 use crate::execution::Stimulus;
 use serde::Deserialize;
 use serde_json::Value;
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] =
+    &[must("taskToken", secret(1, 2048)), may("error", secret(0, 256)), may("cause", secret(0, 32_768))];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -14,7 +20,7 @@ pub(super) struct Input {
 }
 
 /// `SendTaskFailure`
-pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
+pub(super) async fn run(api: &Api, _: &Caller, input: Input) -> Result<Value, ApiError> {
     let Input { task_token, error, cause } = input;
     answer(api, task_token, |attempt| Ok(Stimulus::Failed { attempt, error, cause })).await
 }

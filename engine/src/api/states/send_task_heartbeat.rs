@@ -1,7 +1,12 @@
-use super::{Api, ApiError, answer};
+use super::members::{must, secret};
+use super::shape::Member;
+use super::{Api, ApiError, Caller, answer};
 use crate::execution::Stimulus;
 use serde::Deserialize;
 use serde_json::Value;
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[must("taskToken", secret(1, 2048))];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -10,6 +15,6 @@ pub(super) struct Input {
 }
 
 /// `SendTaskHeartbeat`
-pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
+pub(super) async fn run(api: &Api, _: &Caller, input: Input) -> Result<Value, ApiError> {
     answer(api, input.task_token, |attempt| Ok(Stimulus::Heartbeat { attempt })).await
 }

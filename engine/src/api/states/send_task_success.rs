@@ -1,8 +1,13 @@
-use super::{Api, ApiError, answer};
+use super::members::{DATA, must, secret};
+use super::shape::Member;
+use super::{Api, ApiError, Caller, answer};
 use crate::execution::{Data, Stimulus};
 use crate::java;
 use serde::Deserialize;
 use serde_json::Value;
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[must("taskToken", secret(1, 2048)), must("output", DATA)];
 
 /// The most that an output may hold. Source: Step Functions quotas.
 const MOST_BYTES: usize = 262_144;
@@ -15,7 +20,7 @@ pub(super) struct Input {
 }
 
 /// `SendTaskSuccess`
-pub(super) async fn run(api: &Api, input: Input) -> Result<Value, ApiError> {
+pub(super) async fn run(api: &Api, _: &Caller, input: Input) -> Result<Value, ApiError> {
     let Input { task_token, output } = input;
     answer(api, task_token, |attempt| Ok(Stimulus::Succeeded { attempt, output: read(&output)? })).await
 }

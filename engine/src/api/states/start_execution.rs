@@ -1,10 +1,20 @@
 use super::execution_input::{self, new_execution};
+use super::members::{DATA, may, must, patterned, text};
+use super::shape::{Member, Pattern};
 use super::{Api, ApiError, Caller, arn};
 use crate::service::ExecutorError;
 use crate::time::seconds;
 use serde_json::{Value, json};
 
 pub(super) use execution_input::Input;
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[
+    must("stateMachineArn", text(1, 256)),
+    may("name", text(1, 80)),
+    may("input", DATA),
+    may("traceHeader", patterned(0, 256, Pattern::Ascii)),
+];
 
 /// `StartExecution`: of a machine, of a version, or of what an alias leads to. Starting an execution of a Standard machine
 /// again with the same name and input while it runs gives the same execution.

@@ -1,11 +1,22 @@
 use super::describe::Answer;
 use super::execution_input::{self, new_execution};
+use super::members::{DATA, INCLUDED, may, must, patterned, text};
+use super::shape::{Member, Pattern};
 use super::{Api, ApiError, Caller, arn};
 use crate::service::settings::Kind;
 use crate::time::seconds;
 use serde_json::{Value, json};
 
 pub(super) use execution_input::Input;
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[
+    must("stateMachineArn", text(1, 256)),
+    may("name", text(1, 80)),
+    may("input", DATA),
+    may("traceHeader", patterned(0, 256, Pattern::Ascii)),
+    may("includedData", INCLUDED),
+];
 
 /// What AWS bills for: memory in steps of 64 MB, time in steps of 100 ms. Source: Step Functions pricing.
 const BILLED_MEGABYTES: u64 = 64;

@@ -1,9 +1,15 @@
+use super::members::{may, must, secret, text};
+use super::shape::Member;
 use super::{Api, ApiError, Caller, arn};
 use crate::execution::Stimulus;
 use crate::service::ExecutorError;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] =
+    &[must("executionArn", text(1, 256)), may("error", secret(0, 256)), may("cause", secret(0, 32_768))];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

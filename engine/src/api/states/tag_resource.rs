@@ -1,7 +1,12 @@
+use super::members::{TAGS, must, text};
+use super::shape::Member;
 use super::{Api, ApiError, Caller, settings, tagged};
 use crate::service::tags::Tag;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[must("resourceArn", text(1, 256)), must("tags", TAGS)];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,6 +1,12 @@
+use super::members::{ANY, TAG_KEY, must, text};
+use super::shape::{Member, Shape};
 use super::{Api, ApiError, Caller, tagged};
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] =
+    &[must("resourceArn", text(1, 256)), must("tagKeys", Shape::List { of: &TAG_KEY, min: 0, max: ANY })];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

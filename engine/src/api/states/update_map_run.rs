@@ -1,8 +1,18 @@
+use super::members::{COUNT, may, must, text};
+use super::shape::{Member, Shape};
 use super::{Api, ApiError, Caller, map_run};
 use crate::service::stored_map_runs::Change;
 use crate::status::MapRunStatus;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[
+    must("mapRunArn", text(1, 2000)),
+    may("maxConcurrency", COUNT),
+    may("toleratedFailurePercentage", Shape::Real { min: 0.0, max: 100.0 }),
+    may("toleratedFailureCount", COUNT),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,9 +1,23 @@
+use super::members::{ENCRYPTION, LOGGING, MOST_DEFINITION, TRACING, may, must, secret, structure, text};
+use super::shape::{Member, Shape};
 use super::{Api, ApiError, Caller, arn, definition, settings};
 use crate::service::settings::{Encryption, Logging, Tracing};
 use crate::service::stored_machines::{Change, Publish};
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::Value;
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[
+    must("stateMachineArn", text(1, 256)),
+    may("definition", secret(1, MOST_DEFINITION)),
+    may("roleArn", text(1, 256)),
+    may("loggingConfiguration", structure("LoggingConfiguration", LOGGING)),
+    may("tracingConfiguration", structure("TracingConfiguration", TRACING)),
+    may("publish", Shape::Flag),
+    may("versionDescription", secret(0, 256)),
+    may("encryptionConfiguration", structure("EncryptionConfiguration", ENCRYPTION)),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,9 +1,18 @@
+use super::members::{ROUTES, may, must, secret, text};
+use super::shape::Member;
 use super::{Api, ApiError, Caller, arn, routing};
 use crate::arn::Qualifier;
 use crate::service::aliases::Route;
 use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[
+    must("stateMachineAliasArn", text(1, 256)),
+    may("description", secret(0, 256)),
+    may("routingConfiguration", ROUTES),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,10 +1,20 @@
 use super::describe::Answer;
-use super::{ApiError, definition};
+use super::members::{KIND, MOST_DEFINITION, may, must, secret};
+use super::shape::{Member, Shape};
+use super::{Api, ApiError, Caller, definition};
 use crate::asl::{Problem, Severity};
 use crate::service::settings::Kind;
 use crate::service::thinking;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[
+    must("definition", secret(1, MOST_DEFINITION)),
+    may("type", KIND),
+    may("severity", Shape::OneOf(&["ERROR", "WARNING"])),
+    may("maxResults", Shape::Whole { min: 0, max: 100 }),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -17,7 +27,7 @@ pub(super) struct Input {
 }
 
 /// `ValidateStateMachineDefinition`
-pub(super) async fn run(input: Input) -> Result<Value, ApiError> {
+pub(super) async fn run(_: &Api, _: &Caller, input: Input) -> Result<Value, ApiError> {
     let kind = input.kind.as_deref().map_or(Kind::Standard, Kind::read);
     let definition = input.definition;
     let (is_fine, mut problems) = thinking(move || definition::problems(&definition, kind)).await?;

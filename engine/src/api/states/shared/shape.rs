@@ -230,7 +230,6 @@ fn mismatch(shape: &Shape, value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::members;
     use super::*;
 
     /// Each case is an action, a request and the error that AWS has for it; without one the request is taken.
@@ -246,7 +245,8 @@ mod tests {
     fn requests_are_refused_in_the_words_of_the_service() {
         let cases: Vec<Case> = serde_json::from_str(include_str!("requests.json")).unwrap();
         for case in cases {
-            let members = members::of(&case.action).unwrap_or_else(|| panic!("{}", case.action));
+            let members =
+                crate::api::states::members_of(&case.action).unwrap_or_else(|| panic!("{}", case.action));
             let error = check(&case.request, members).err().map(|error| error.parts());
             assert_eq!(error, case.error, "{} {:?}", case.action, case.request);
         }

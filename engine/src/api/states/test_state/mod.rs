@@ -5,6 +5,8 @@ mod mock;
 mod subject;
 
 use super::describe::Answer;
+use super::members::{COUNT, DATA, MOST_DEFINITION, may, must, secret, structure, text};
+use super::shape::{Member, Shape};
 use super::{Api, ApiError, Caller, arn, execution_input};
 use crate::arn::Kind as MachineKind;
 use crate::asl::Kind;
@@ -15,6 +17,35 @@ use crate::service::ExecutorError;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use subject::Subject;
+
+/// What a request may hold.
+pub(super) const MEMBERS: &[Member] = &[
+    must("definition", secret(1, MOST_DEFINITION)),
+    may("roleArn", text(1, 256)),
+    may("input", DATA),
+    may("inspectionLevel", Shape::OneOf(&["INFO", "DEBUG", "TRACE"])),
+    may("revealSecrets", Shape::Flag),
+    may("variables", DATA),
+    may("stateName", secret(1, 80)),
+    may("mock", structure("MockInput", MOCK)),
+    may("context", DATA),
+    may("stateConfiguration", structure("TestStateConfiguration", CONFIGURATION)),
+];
+
+const MOCK: &[Member] = &[
+    may("result", DATA),
+    may(
+        "errorOutput",
+        structure("MockErrorOutput", &[may("error", secret(0, 256)), may("cause", secret(0, 32_768))]),
+    ),
+    may("fieldValidationMode", Shape::OneOf(&["STRICT", "PRESENT", "NONE"])),
+];
+const CONFIGURATION: &[Member] = &[
+    may("retrierRetryCount", COUNT),
+    may("errorCausedByState", secret(1, 80)),
+    may("mapIterationFailureCount", COUNT),
+    may("mapItemReaderData", DATA),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
