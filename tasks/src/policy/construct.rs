@@ -7,6 +7,9 @@ use std::collections::{BTreeSet, HashSet};
 /// Letters of which one that stands in no pattern is taken for what is free.
 const FRESH: &str = "xqzkvjywbhnmpgfdulrtcsieaoXQZKVJYWBHNMPGFDULRTCSIEAO7395182460";
 
+/// What a step of the search costs for each place, beside the comparison of a letter.
+const STEP: usize = 8;
+
 /// A pattern, as a row of tokens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Pattern(Vec<Token>);
@@ -209,7 +212,7 @@ pub(super) fn text(demands: &[Demand], effort: &Effort) -> Option<String> {
             return Some(walked(&steps, next));
         }
         for letter in letters(demands, &state, free) {
-            if !effort.spend(state.iter().map(Vec::len).sum::<usize>() + 2) {
+            if !effort.spend((state.iter().map(Vec::len).sum::<usize>() + 2) * STEP) {
                 return None;
             }
             let after: Vec<Places> =

@@ -229,7 +229,7 @@ impl<'a> Grants<'a> {
             can_tag: puzzle.can_tag,
             can_tag_oneself: puzzle.can_tag_oneself,
             own: &|key, value, test| {
-                self.own(key, value, test).or_else(|| self.unknown_service(key, value, services))
+                self.own(key, value, test).or_else(|| self.unknown_service(key, value, test, services))
             },
             written: self.written(),
         };
@@ -309,10 +309,21 @@ impl<'a> Grants<'a> {
         })
     }
 
-    /// A role that may be passed to a service of which nothing is known serves whoever sets that service up.
-    fn unknown_service(&self, key: &str, value: &str, wanted: &[String]) -> Option<Ease> {
-        let is_unknown = wanted.is_empty() && !self.tables.escalations.is_known_service(value);
-        (key == "iam:passedtoservice" && is_unknown).then_some(Ease::Narrow)
+    /// A role that may be passed to a service of which nothing is known serves whoever sets that service up; one that may be
+    /// passed to every service serves everybody.
+    fn unknown_service(&self, key: &str, value: &str, test: &Condition, wanted: &[String]) -> Option<Ease> {
+        if key != "iam:passedtoservice" || !wanted.is_empty() {
+            return None;
+        }
+        let is_every = |listed: &String| {
+            let end = listed.trim_start_matches('*').trim_end_matches('*');
+            listed.starts_with('*')
+                && matches!(end, "" | "." | ".amazonaws.com" | "amazonaws.com" | ".amazonaws.com.cn")
+        };
+        if test.values.iter().any(is_every) {
+            return Some(Ease::Free);
+        }
+        (!self.tables.escalations.is_known_service(value)).then_some(Ease::Narrow)
     }
 
     /// A request for the action on this very resource, where a statement allows it without narrowing it.
