@@ -17,7 +17,20 @@ const NAME: &str = "example";
 pub(super) struct IssuerTable {
     #[expect(dead_code, reason = "for whoever reads the file")]
     about: String,
+    same: Same,
     issuers: Vec<Issuer>,
+}
+
+/// Claims that tell nobody apart.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Same {
+    /// Of an OpenID Connect issuer of which nothing is known.
+    pub(super) tokens: Vec<String>,
+    /// Of a SAML provider.
+    pub(super) assertions: Vec<String>,
+    #[expect(dead_code, reason = "for whoever reads the file")]
+    source: String,
 }
 
 /// An issuer, or all tenants of one that gives each an issuer of its own.
@@ -33,6 +46,9 @@ pub(super) struct Issuer {
     pub(super) severity: Option<Severity>,
     #[serde(default)]
     pins: Vec<String>,
+    /// Claims that say what is run and not for whom.
+    #[serde(default)]
+    lent: Vec<String>,
     claims: BTreeMap<String, Vec<String>>,
     /// Where it is described.
     #[cfg_attr(not(test), expect(dead_code, reason = "for whoever reads the file"))]
@@ -46,6 +62,8 @@ pub(super) enum Whose<'k> {
     Strangers,
     /// Those of owners that a policy names and that are none of these.
     AllBut(&'k [&'k str]),
+    /// Those of strangers who run what a policy names, where it is public.
+    Callers,
 }
 
 impl IssuerTable {
@@ -65,6 +83,11 @@ impl IssuerTable {
         !owner.is_empty() && self.find(provider).is_some_and(|issuer| issuer.shared)
     }
 
+    /// The claims that tell nobody apart where nothing more is known.
+    pub(super) fn same(&self) -> &Same {
+        &self.same
+    }
+
     #[cfg(test)]
     pub(super) fn all(&self) -> &[Issuer] {
         &self.issuers
@@ -76,6 +99,16 @@ impl Issuer {
     pub(super) fn has(&self, claim: &str) -> bool {
         self.claims.keys().any(|known| known.eq_ignore_ascii_case(claim))
             || matches!(claim, "aud" | "sub" | "iss")
+    }
+
+    /// Whether it has claims that say what is run and not for whom.
+    pub(super) fn lends(&self) -> bool {
+        !self.lent.is_empty()
+    }
+
+    /// The claim that is a condition key, in lower case, which the issuer sets itself.
+    pub(super) fn sets(&self, key: &str) -> bool {
+        key.contains(':') && self.forms_of(key).is_some()
     }
 
     fn forms_of(&self, claim: &str) -> Option<&[String]> {
@@ -90,6 +123,10 @@ impl Issuer {
     pub(super) fn forms(&self, claim: &str, listed: &[&str], whose: Whose<'_>) -> Vec<Pattern> {
         // The stranger chooses what nothing is known of.
         let Some(forms) = self.forms_of(claim) else { return vec![Pattern::any()] };
+        let is_lent = |name: &str| matches!(whose, Whose::Callers) && self.lent.iter().any(|one| one == name);
+        if is_lent(claim) {
+            return vec![Pattern::any()];
+        }
         let mark = mark(listed.iter().copied());
         let mut owners = vec!["{owner}"];
         if let Whose::AllBut(known) = whose {
@@ -105,6 +142,10 @@ impl Issuer {
         for form in forms {
             let owners = if form.contains("{owner}") { owners.as_slice() } else { &["{owner}"] };
             all.extend(owners.iter().map(|owner| Pattern::form(&form.replace("{owner}", owner), mark)));
+            // Such a claim as a part of sub.
+            if let Some((name, _)) = form.split_once(':').filter(|(name, _)| is_lent(name)) {
+                all.push(Pattern::form(&format!("{name}:{{any}}"), mark));
+            }
         }
         all
     }
@@ -140,11 +181,12 @@ impl Issuer {
             if part.contains(['*', '?']) {
                 return false;
             }
-            if self.pins.iter().any(|pin| pin == part) {
+            let is_lent = matches!(whose, Whose::Callers) && self.lent.iter().any(|one| one == part);
+            if !is_lent && self.pins.iter().any(|pin| pin == part) {
                 let whole = parts.next().unwrap_or_default();
                 let (owner, rest) = whole.split_once(['/', '@']).unwrap_or((whole, ""));
                 let known = match whose {
-                    Whose::Strangers => true,
+                    Whose::Strangers | Whose::Callers => true,
                     Whose::AllBut(known) => known.iter().any(|known| Glob::resource(known).matches(owner)),
                 };
                 // `repo:octo-org*` is everybody whose name begins so.

@@ -3,6 +3,8 @@ use crate::policy::construct::{Demand, text};
 use crate::policy::knowledge::knowledge;
 use crate::policy::matching::Effort;
 
+const SENTINEL: &str = "sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d/";
+
 /// Whether a stranger can have a token with which a pattern fits.
 fn open(issuer: &str, claim: &str, pattern: &str) -> bool {
     let issuer = knowledge().unwrap().issuers.find(issuer).unwrap();
@@ -45,6 +47,44 @@ fn a_stranger_can_have_some_tokens_and_not_others() {
         (github, "enterprise_id", "1234", false),
         (github, "job_workflow_ref", "octo-org/workflows/.github/workflows/deploy.yml@*", false),
         (github, "ref", "refs/heads/main", true),
+        (github, "actor", "dependabot[bot]", true),
+        (github, "actor_id", "49699333", true),
+        (github, "sub", "enterprise:acme:repo:*", false),
+        (github, "sub", "enterprise:*:repo:acme/app:*", true),
+        ("token.actions.githubusercontent.com/acme", "actor", "octocat", true),
+        ("app.eu.terraform.io", "sub", "organization:acme:*", false),
+        ("app.eu.terraform.io", "sub", "organization:*", true),
+        ("accounts.google.com", "aud", "32555940559.apps.googleusercontent.com", true),
+        ("accounts.google.com", "azp", "32555940559.apps.googleusercontent.com", true),
+        ("accounts.google.com", "email", "*-compute@developer.gserviceaccount.com", true),
+        ("accounts.google.com", "email", "12-compute@developer.gserviceaccount.com", false),
+        ("accounts.google.com", "email", "*.iam.gserviceaccount.com", true),
+        ("accounts.google.com", "email", "*@acme.iam.gserviceaccount.com", false),
+        ("accounts.google.com", "email", "*@appspot.gserviceaccount.com", true),
+        ("accounts.google.com", "email", "*@googlemail.com", true),
+        ("accounts.google.com", "email", "*.com", true),
+        ("accounts.google.com", "email", "*@acme.com", false),
+        (SENTINEL, "aud", "api://1462b192-27f7-4cb9-8523-0f4ecb54b47e", true),
+        (SENTINEL, "sub", "d6a4a0e2-95c3-4ae6-93f2-4dca8c8b5a4a", true),
+        (SENTINEL, "sts:RoleSessionName", "MicrosoftSentinel_0b4d", false),
+        (SENTINEL, "sts:RoleSessionName", "MicrosoftSentinel_*", true),
+        ("login.microsoftonline.com/common/v2.0", "aud", "api://AzureADTokenExchange", true),
+        ("login.microsoftonline.com/common/v2.0", "aud", "1a2b3c4d-0000-4000-8000-123456789abc", false),
+        ("api.gitpod.io/idp", "aud", "sts.amazonaws.com", true),
+        ("api.gitpod.io/idp", "sub", "https://github.com/acme/app", false),
+        ("api.gitpod.io/idp", "sub", "https://github.com/*", true),
+        (
+            "rh-oidc.s3.us-east-1.amazonaws.com/22ejnvnnturfmt6km08idd0nt4hekbn7",
+            "sub",
+            "system:serviceaccount:*",
+            true,
+        ),
+        (
+            "rh-oidc.s3.us-east-1.amazonaws.com/22ejnvnnturfmt6km08idd0nt4hekbn7",
+            "sub",
+            "system:serviceaccount:t1:op",
+            false,
+        ),
         (github, "environment", "production", true),
         (github, "aud", "sts.amazonaws.com", true),
         ("gitlab.com", "sub", "project_path:my-group/*:ref_type:branch:ref:main", false),

@@ -57,6 +57,7 @@ impl Outsider<'_> {
     /// Of a key about the provider, the claim.
     fn claim<'k>(&self, key: &'k str) -> Option<&'k str> {
         match self.asker {
+            Asker::Token { issuer: Some(issuer), .. } if issuer.sets(key) => Some(key),
             Asker::Token { provider, .. } => {
                 key.strip_prefix(&provider.to_ascii_lowercase())?.strip_prefix(':')
             }
@@ -73,11 +74,12 @@ impl Outsider<'_> {
         let listed: Vec<&str> = tests.iter().flat_map(|test| &test.values).map(String::as_str).collect();
         let absent = !matches!(claim, "aud" | "iss" | "sub");
         let marked = |form: &str| vec![Pattern::form(form, mark(listed.iter().copied()))];
+        let has = |same: &[String]| same.iter().any(|one| one == claim);
         // What stands in every token of the provider tells nobody apart.
         let is_of_all = match self.asker {
             Asker::Issuer { .. } => true,
-            Asker::Token { issuer: None, .. } => claim == "iss",
-            Asker::Saml => matches!(claim, "iss" | "doc" | "namequalifier"),
+            Asker::Token { issuer: None, .. } => has(&self.tables.issuers.same().tokens),
+            Asker::Saml => has(&self.tables.issuers.same().assertions),
             _ => false,
         };
         if is_of_all {

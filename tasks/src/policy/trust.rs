@@ -334,13 +334,18 @@ impl<'a> Door<'a> {
         let prefix = format!("{provider}/");
         let owners: Vec<&str> =
             self.known.owners.iter().filter_map(|owner| owner.strip_prefix(&prefix)).collect();
-        if owners.is_empty() || !issuer.is_some_and(|issuer| issuer.shared) {
-            return None;
+        let issuer = issuer.filter(|issuer| issuer.shared)?;
+        if !owners.is_empty()
+            && let Some(found) = look(Whose::AllBut(&owners))
+        {
+            let why = format!(
+                "The jobs of an owner at {provider} who is not among the known ones may use this role."
+            );
+            return found.named("unknown-owner-can-assume", Severity::High, &why);
         }
-        let found = look(Whose::AllBut(&owners))?;
-        let why =
-            format!("The jobs of an owner at {provider} who is not among the known ones may use this role.");
-        found.named("unknown-owner-can-assume", Severity::High, &why)
+        let found = issuer.lends().then(|| look(Whose::Callers)).flatten()?;
+        let why = "Everybody who calls the workflow that is named may use this role, if it is in a public repository: no condition names whose jobs are let in.";
+        found.named(kind, Severity::Medium, why)
     }
 
     /// A request by which the asker comes in.
