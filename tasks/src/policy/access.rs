@@ -188,7 +188,7 @@ impl<'g, 'a> Look<'g, 'a, '_> {
             let by_wildcard =
                 || format.is_none_or(|format| rule.resources.reach_by_wildcard(&target.arn, format));
             let counts = match target.kind {
-                TargetKind::Unnamed | TargetKind::Anyones => true,
+                TargetKind::Unnamed | TargetKind::Anyones | TargetKind::Listed => true,
                 // A role that is named is there to be used, and to be passed.
                 TargetKind::Titled => ![ASSUME_ROLE, PASS_ROLE].contains(&self.action.lower.as_str()),
                 // A role that is named is there to be used.
@@ -206,6 +206,7 @@ impl<'g, 'a> Look<'g, 'a, '_> {
             let doubt = match target.kind {
                 TargetKind::Anyones => Some(format!("the account of {}", target.arn)),
                 TargetKind::Titled => Some(format!("the name of {}", target.arn)),
+                TargetKind::Listed => Some(format!("a long list of names such as that of {}", target.arn)),
                 _ => None,
             };
             if let Some(doubt) = doubt {
@@ -270,7 +271,8 @@ impl<'g, 'a> Look<'g, 'a, '_> {
             );
             let protected = self.grants.targets.protected(format);
             let own = if self.purpose.on_oneself { self.grants.targets.own(format) } else { vec![] };
-            let wide = targets.iter().cloned().chain(protected).chain(own).chain(spread);
+            let of_aws = self.grants.targets.of_aws(format, &self.action.lower);
+            let wide = targets.iter().cloned().chain(of_aws).chain(protected).chain(own).chain(spread);
             let titled = rule.resources.titled(format, self.account(), effort);
             let wide = wide.chain(self.strangers(rule, format)).chain(titled);
             tried.extend(wide.map(|target| (Reach::All, target, Some(*format))));

@@ -112,6 +112,15 @@ pub(super) struct Cut {
     pub whole: bool,
 }
 
+impl Cut {
+    /// Has an allowing `NotAction` name an action as well.
+    pub(super) fn except(&mut self, action: &str) {
+        if !self.excepted.iter().any(|known| known == action) {
+            self.excepted.push(action.to_owned());
+        }
+    }
+}
+
 impl Document {
     /// Reads a document.
     ///

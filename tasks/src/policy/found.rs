@@ -31,7 +31,7 @@ impl Narrowing {
             return Some((severity, String::new()));
         }
         let said = format!(
-            " What it names ({}) may be a stranger's: the name does not say whose it is.",
+            " What it names ({}) may be meant so, or may be a stranger's or an administrator's: the name does not say.",
             self.doubted.join(", ")
         );
         Some((severity.narrowed().unwrap_or(severity), said))

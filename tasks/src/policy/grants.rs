@@ -73,6 +73,8 @@ pub(super) struct Grants<'a> {
     pub(super) policies: Vec<String>,
     /// How many patterns of actions there are.
     patterns: usize,
+    /// How many letters those have that name no service: an action is compared with all of them.
+    unserviced: usize,
     /// Whether a condition is about the service that a role is passed to.
     asks_for_services: bool,
     /// The policies that the document lets somebody write.
@@ -124,6 +126,15 @@ impl<'a> Grants<'a> {
             effort: Effort::default(),
             policies,
             patterns: document.statements().iter().map(|statement| statement.actions.list.len()).sum(),
+            unserviced: document
+                .statements()
+                .iter()
+                .flat_map(|statement| &statement.actions.list)
+                .filter(|item| {
+                    item.text.split(':').next().is_some_and(|service| service.contains(['*', '?']))
+                })
+                .map(|item| item.text.len())
+                .sum(),
             asks_for_services: document
                 .statements()
                 .iter()
@@ -165,6 +176,7 @@ impl<'a> Grants<'a> {
         if let Some(known) = self.allowing.borrow().get(&key) {
             return known.clone();
         }
+        self.effort.spend(self.unserviced);
         let access = access::Access::of(self, action, purpose);
         let found: Rc<[Allowance<'a>]> = access.map(|access| access.allowances()).unwrap_or_default().into();
         self.allowing.borrow_mut().insert(key, found.clone());

@@ -306,6 +306,15 @@ fn largest() -> Vec<(&'static str, bool, Value)> {
         ),
         ("policies", true, json!([attaching])),
         ("denials", true, Value::Array(unless)),
+        ("no service", false, json!([allow(many(750, &|at| format!("*e*e*e*e*{at}")), json!("*"))])),
+        (
+            "denied names",
+            false,
+            json!([
+                { "Effect": "Allow", "NotAction": "iam:*", "Resource": "*" },
+                { "Effect": "Deny", "Action": "x:y", "Resource": many(700, &|at| format!("*{at}?x")) }
+            ]),
+        ),
         (
             "globs",
             false,

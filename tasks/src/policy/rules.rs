@@ -252,14 +252,20 @@ impl Resources {
         self.wild(format)
             .into_iter()
             .filter(|(_, name)| letters(name) <= most || is_mail(name))
-            .map(|(pattern, _)| pattern)
-            .chain(of_ids)
+            .map(|(pattern, name)| (pattern, letters(name)))
+            .chain(of_ids.map(|pattern| (pattern, 0)))
             .take(4)
-            .filter_map(|pattern| pattern.meeting(&any, effort))
-            .map(|raw| Target { arn: completed(&raw, format), kind: TargetKind::Unnamed })
+            .filter_map(|(pattern, asked)| Some((pattern.meeting(&any, effort)?, asked)))
+            .map(|(raw, asked)| {
+                let kind = if asked > LONG { TargetKind::Listed } else { TargetKind::Unnamed };
+                Target { arn: completed(&raw, format), kind }
+            })
             .collect()
     }
 }
+
+/// A name that asks for more letters than these says what it is for.
+const LONG: usize = 9;
 
 /// Of how many patterns of each of two statements it is looked whether they meet.
 const PAIRED: usize = 12;

@@ -20,7 +20,7 @@ pub enum Remedy {
 
 /// The smallest change of the document that removes these dangers. It only takes away: actions and principals are
 /// struck out as they are written, a wildcard as a whole, and a statement goes with its last one. To an allowing
-/// `NotAction`, which grants less the more it names, the needed action is added.
+/// `NotAction`, which grants less the more it names, the needed actions are added.
 pub fn without(document: &Document, dangers: &[Danger]) -> Remedy {
     let mut plan = Plan::default();
     let (together, alone): (Vec<&Danger>, Vec<&Danger>) =
@@ -77,6 +77,12 @@ fn granting<'a>(danger: &'a Danger, action: &str) -> impl Iterator<Item = &'a Gr
     danger.grants.iter().filter(move |grant| grant.actions.iter().any(|one| one == action))
 }
 
+/// Whether the grant says every action that it stands for.
+fn names_all(grant: &Grant) -> bool {
+    let is_whole = |action: &String| actions::find(action).is_some();
+    grant.more == 0 && !grant.actions.is_empty() && grant.actions.iter().all(is_whole)
+}
+
 /// Whether the grant is a statement that allows everything but what it names.
 fn excepts(grant: &Grant) -> bool {
     grant.pointer.ends_with("/NotAction")
@@ -91,10 +97,10 @@ impl Plan {
     fn strike(&mut self, grant: &Grant, needed: Option<&String>) {
         let cut = self.cuts.entry(grant.statement).or_default();
         match needed {
-            Some(action) if excepts(grant) => {
-                if !cut.excepted.contains(action) {
-                    cut.excepted.push(action.clone());
-                }
+            Some(action) if excepts(grant) => cut.except(action),
+            // Each of the actions is enough for the danger.
+            None if excepts(grant) && names_all(grant) => {
+                grant.actions.iter().for_each(|action| cut.except(action));
             }
             _ if excepts(grant) || grant.pointer.ends_with("/NotPrincipal") => cut.whole = true,
             _ => cut.struck.push(grant.pointer.clone()),
@@ -149,6 +155,18 @@ mod tests {
             "NotAction": ["iam:*", "ssm:SendCommand", "ec2:CreateLaunchTemplateVersion"],
             "Resource": "*",
         });
+        assert_eq!(without(&before, &chosen), Remedy::Changed(document(expected)));
+    }
+
+    #[test]
+    fn of_an_allowing_not_action_each_action_that_is_enough_alone_is_excepted() {
+        let before = document(json!({ "Effect": "Allow", "NotAction": "iam:*", "Resource": "*" }));
+        let dangers = identity(&before, &Known::default()).unwrap();
+        let chosen: Vec<Danger> =
+            dangers.into_iter().filter(|danger| danger.kind == "assume-any-role").collect();
+        assert_eq!(chosen.len(), 1);
+        let expected =
+            json!({ "Effect": "Allow", "NotAction": ["iam:*", "sts:AssumeRole"], "Resource": "*" });
         assert_eq!(without(&before, &chosen), Remedy::Changed(document(expected)));
     }
 

@@ -85,6 +85,9 @@ struct TargetType {
     names: Vec<String>,
     #[serde(default)]
     resources: Vec<String>,
+    /// The actions that take others in place of these.
+    #[serde(default)]
+    instead: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     prefix: String,
     /// The actions that run what is in such a resource, and what of other accounts can be shared.
@@ -125,6 +128,8 @@ pub(super) enum TargetKind {
     Anyones,
     /// Its name says that it is an administrator's.
     Titled,
+    /// It is one of a long list of long names with wildcards: somebody thought of each.
+    Listed,
 }
 
 /// The names and places that are tried with a document.
@@ -277,12 +282,6 @@ impl<'a> Targets<'a> {
         for name in facts.iter().flat_map(|facts| &facts.names) {
             add(name, TargetKind::Machinery, false);
         }
-        for resource in facts.iter().flat_map(|facts| &facts.resources) {
-            for region in &self.regions {
-                let arn = resource.replace("@region", region).replace("@account", account(self.known));
-                all.push(Target { arn, kind: TargetKind::Unnamed });
-            }
-        }
         if names.is_empty() {
             // What is denied has many names: one is made that is none of them.
             let built = self.regions.iter().take(2).filter_map(|region| {
@@ -292,6 +291,21 @@ impl<'a> Targets<'a> {
             all.extend(built.map(|arn| Target { arn, kind: TargetKind::Unnamed }));
         }
         all
+    }
+
+    /// Resources of AWS by which anything can be done with the action.
+    pub(super) fn of_aws(&self, format: &Format, action: &str) -> Vec<Target> {
+        let Some(facts) = self.facts(format) else { return vec![] };
+        let instead = facts.instead.iter().find(|(known, _)| known.eq_ignore_ascii_case(action));
+        let resources = instead.map_or(&facts.resources, |(_, resources)| resources);
+        let placed = |region: &String| {
+            let here = |resource: &String| Target {
+                arn: resource.replace("@region", region).replace("@account", account(self.known)),
+                kind: TargetKind::Unnamed,
+            };
+            resources.iter().map(here).collect::<Vec<_>>()
+        };
+        self.regions.iter().flat_map(placed).collect()
     }
 
     /// What an action runs that belongs to somebody who is not known: its name bounds nothing.
