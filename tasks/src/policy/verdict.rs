@@ -62,7 +62,34 @@ pub fn verdict(dangers: &[Danger], stake: &Stake<'_>) -> Result<Verdict, Unjudge
     if worst.is_none_or(|worst| worst < Severity::High) {
         return Ok(Verdict::Tell);
     }
-    Ok(asks(worst, stake).map_or(Verdict::Change, Verdict::Ask))
+    let ask = asks(worst, stake).or_else(|| of_own_service(dangers, stake, managed));
+    Ok(ask.map_or(Verdict::Change, Verdict::Ask))
+}
+
+/// Where only services of AWS can assume the role, all that is dangerous are actions of those very services, and a policy
+/// that AWS gives such roles is dangerous, too: what is removed may stop what they do there.
+fn of_own_service(dangers: &[Danger], stake: &Stake<'_>, managed: &ManagedTable) -> Option<Ask> {
+    let services = services_only(stake.trust?)?;
+    let is_own = |action: &String| {
+        services.iter().any(|service| {
+            let name = service.split('.').next().unwrap_or(service);
+            action.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'))
+        })
+    };
+    let mut grants =
+        dangers.iter().filter(|danger| danger.severity >= Severity::High).flat_map(|danger| &danger.grants);
+    let is_all_own = grants.all(|grant| grant.more == 0 && grant.actions.iter().all(is_own));
+    let is_usual = services.iter().all(|service| {
+        // A policy for roles of several services does not say what each of them needs.
+        managed.dangerous.iter().any(|name| managed.services_of(name).eq([*service]))
+    });
+    (is_all_own && is_usual).then(|| Ask {
+        id: "own-service",
+        why: format!(
+            "Only {} can assume the role that has it, AWS's own policies for such roles allow as much, and what is removed may stop its work.",
+            services.join(", ")
+        ),
+    })
 }
 
 /// Why a policy of AWS is as it is meant to be.
@@ -168,6 +195,14 @@ mod tests {
         assert!(is_ask(of(&admin, Stake { bounded: 2, ..attached(OWN) })));
 
         let service = trusting(json!({ "Service": "glue.amazonaws.com" }));
+        let (of_glue, inline) = (allowing("glue:*"), Stake { trust: Some(&service), ..Stake::default() });
+        assert!(is_ask(of(&of_glue, inline)));
+        assert_eq!(of(&of_glue, Stake::default()), Verdict::Change);
+        assert_eq!(of(&code, inline), Verdict::Change);
+        // What a function does with its role, whoever writes its code decides.
+        let function = trusting(json!({ "Service": "lambda.amazonaws.com" }));
+        assert_eq!(of(&code, Stake { trust: Some(&function), ..Stake::default() }), Verdict::Change);
+        assert_eq!(of(&admin, inline), Verdict::Change);
         let other = trusting(json!({ "Service": ["glue.amazonaws.com", "ec2.amazonaws.com"] }));
         let people = trusting(json!({ "Service": "glue.amazonaws.com", "AWS": "123456789012" }));
         assert!(is_intended(of(&code, Stake { trust: Some(&service), ..attached(&glue) })));

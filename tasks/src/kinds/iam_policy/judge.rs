@@ -141,7 +141,11 @@ pub(super) fn stake(live: &Live) -> AtStake<'_> {
             managed: Some(&found.arn),
             holders: found.attached.len(),
             bounded: found.bounded,
-            trust: None,
+            // With several holders it is at stake for each of them.
+            trust: match live.holders.as_slice() {
+                [only] if found.attached.len() == 1 => only.trust.as_deref(),
+                _ => None,
+            },
         },
         Place::Attached(found) => AtStake {
             managed: Some(&found.policy_arn),
@@ -149,7 +153,11 @@ pub(super) fn stake(live: &Live) -> AtStake<'_> {
             bounded: 0,
             trust: live.holders.first().and_then(|having| having.trust.as_deref()),
         },
-        Place::Inline(_) | Place::Trust(_) => AtStake::default(),
+        Place::Inline(_) => AtStake {
+            trust: live.holders.first().and_then(|having| having.trust.as_deref()),
+            ..AtStake::default()
+        },
+        Place::Trust(_) => AtStake::default(),
     }
 }
 

@@ -163,6 +163,18 @@ fn a_policy_of_aws_stays_on_the_role_that_it_is_for() {
 }
 
 #[test]
+fn a_person_decides_about_what_a_service_does_with_its_own_role() {
+    let mut glue = inline(allow(json!("glue:*")));
+    assert!(!proposal(&judged(&glue)).why.contains("A person decides first"));
+    let trust = |service: &str| json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "Service": service }, "Action": "sts:AssumeRole" }] });
+    glue.holders[0].trust = Some(trust("glue.amazonaws.com").to_string());
+    let why = proposal(&judged(&glue)).why.clone();
+    assert!(why.contains("A person decides first: Only glue.amazonaws.com can assume the role"), "{why}");
+    glue.holders[0].trust = Some(trust("ec2.amazonaws.com").to_string());
+    assert!(!proposal(&judged(&glue)).why.contains("A person decides first"));
+}
+
+#[test]
 fn people_hear_of_strangers_who_may_use_the_role_that_has_a_dangerous_policy() {
     let mut dangerous = inline(allow(json!("*")));
     let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "AWS": UNKNOWN }, "Action": "sts:AssumeRole" }] });
