@@ -183,6 +183,20 @@ impl Document {
     }
 }
 
+impl Document {
+    /// The document with one statement changed.
+    pub(super) fn less(&self, index: usize, change: impl FnOnce(&mut Map<String, Value>)) -> Option<Self> {
+        let mut raw = self.raw.clone();
+        let statement = match raw.get_mut("Statement")? {
+            Value::Array(list) => list.get_mut(index)?.as_object_mut()?,
+            one => one.as_object_mut().filter(|_| index == 0)?,
+        };
+        change(statement);
+        let statements = reading::statements(&raw).ok()?;
+        Some(Self { raw, statements })
+    }
+}
+
 impl Statement {
     /// The statement as JSON: what was read.
     pub fn to_value(&self) -> Value {

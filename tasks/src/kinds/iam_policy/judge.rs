@@ -59,7 +59,11 @@ pub(super) fn judge(live: &Live, what: &str, known: &Known) -> Judged {
     };
     let grave: Vec<Danger> =
         dangers.iter().filter(|danger| danger.severity >= Severity::High).cloned().collect();
-    let after = match without(&before, &grave) {
+    let again = |document: &Document| {
+        if is_trust { policy::trust(document, known) } else { policy::identity(document, known) }
+    };
+    let remedy = policy::narrowed(&before, &grave, &again).map(Remedy::Changed);
+    let after = match remedy.unwrap_or_else(|| without(&before, &grave)) {
         Remedy::Unchanged => {
             return for_people(
                 listed_all(),
