@@ -3,6 +3,7 @@
 use super::Known;
 use super::document::Document;
 use super::knowledge::knowledge;
+use super::matching::Effort;
 use super::request::Witness;
 use super::table::BrokenTable;
 use serde::{Deserialize, Serialize};
@@ -95,7 +96,15 @@ pub enum Unjudged {
 /// # Errors
 /// Where the document cannot be judged.
 pub fn identity(document: &Document, known: &Known) -> Result<Vec<Danger>, Unjudged> {
-    super::identity::dangers(document, known, knowledge()?).map(sorted)
+    identity_within(document, known, &Effort::default())
+}
+
+/// The same, with what is left of an effort.
+///
+/// # Errors
+/// Where the document cannot be judged.
+pub fn identity_within(document: &Document, known: &Known, effort: &Effort) -> Result<Vec<Danger>, Unjudged> {
+    super::identity::dangers(document, known, knowledge()?, effort).map(sorted)
 }
 
 /// The dangers of a role's trust policy: the worst first.
@@ -103,7 +112,15 @@ pub fn identity(document: &Document, known: &Known) -> Result<Vec<Danger>, Unjud
 /// # Errors
 /// Where the document cannot be judged.
 pub fn trust(document: &Document, known: &Known) -> Result<Vec<Danger>, Unjudged> {
-    super::trust::dangers(document, known, knowledge()?).map(sorted)
+    trust_within(document, known, &Effort::default())
+}
+
+/// The same, with what is left of an effort.
+///
+/// # Errors
+/// Where the document cannot be judged.
+pub fn trust_within(document: &Document, known: &Known, effort: &Effort) -> Result<Vec<Danger>, Unjudged> {
+    super::trust::dangers(document, known, knowledge()?, effort).map(sorted)
 }
 
 fn sorted(mut dangers: Vec<Danger>) -> Vec<Danger> {

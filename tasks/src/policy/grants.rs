@@ -112,7 +112,12 @@ struct Puzzle {
 }
 
 impl<'a> Grants<'a> {
-    pub(super) fn of(document: &'a Document, known: &'a Known, tables: &'static Tables) -> Self {
+    pub(super) fn of(
+        document: &'a Document,
+        known: &'a Known,
+        tables: &'static Tables,
+        effort: Effort,
+    ) -> Self {
         let statements = document.statements().iter().enumerate();
         let rules = statements.map(|(index, statement)| Rule::of(index, statement, known, &tables.keys));
         let mut policies: Vec<String> =
@@ -123,7 +128,7 @@ impl<'a> Grants<'a> {
             tables,
             known,
             targets: Targets::of(&tables.targets, document, known),
-            effort: Effort::default(),
+            effort,
             policies,
             patterns: document.statements().iter().map(|statement| statement.actions.list.len()).sum(),
             unserviced: document

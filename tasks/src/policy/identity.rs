@@ -9,7 +9,7 @@ use super::escalation::{Path, Taker};
 use super::found::{Found, Narrowing};
 use super::grants::{Allowance, Grants, Purpose, Reach};
 use super::knowledge::Tables;
-use super::matching::Glob;
+use super::matching::{Effort, Glob};
 use super::rules::Rule;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,10 +22,12 @@ pub(super) fn dangers(
     document: &Document,
     known: &Known,
     tables: &'static Tables,
+    effort: &Effort,
 ) -> Result<Vec<Danger>, Unjudged> {
-    let mut grants = Grants::of(document, known, tables);
+    let mut grants = Grants::of(document, known, tables, effort.lent());
     let dangers = found(document, &mut grants);
-    if grants.effort.is_spent() { Err(Unjudged::TooLarge) } else { Ok(dangers) }
+    effort.settle(&grants.effort);
+    if effort.is_spent() { Err(Unjudged::TooLarge) } else { Ok(dangers) }
 }
 
 fn found<'a>(document: &'a Document, grants: &mut Grants<'a>) -> Vec<Danger> {

@@ -12,7 +12,7 @@ pub struct Glob {
     folds: bool,
 }
 
-/// How much may be spent on one document, about one step for a letter that is compared. The most tangled of AWS's own
+/// How much may be spent on one document and the search for its smallest change, about one step for a letter that is compared. The most tangled of AWS's own
 /// policies takes half of it. A step takes some 3.5 ns of a core, and a function with 256 MiB has a seventh of one, so
 /// that it is spent after 100 ms.
 const LIMIT: u32 = 4_000_000;
@@ -34,6 +34,16 @@ impl Effort {
         let left = self.0.get().saturating_sub(u32::try_from(steps).unwrap_or(u32::MAX));
         self.0.set(left);
         left > 0
+    }
+
+    /// As much as is left, for one judgement of several.
+    pub(super) fn lent(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    /// Takes back what is left of it.
+    pub(super) fn settle(&self, lent: &Self) {
+        self.0.set(lent.0.get());
     }
 
     /// So much, for one question.

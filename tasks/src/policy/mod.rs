@@ -47,9 +47,10 @@ mod forms;
 #[cfg(test)]
 pub(crate) mod laws;
 
-pub use analyse::{Danger, Grant, Severity, Unjudged, identity, trust};
+pub use analyse::{Danger, Grant, Severity, Unjudged, identity, identity_within, trust, trust_within};
 pub use diff::unified;
 pub use document::Document;
+pub use matching::Effort;
 pub use narrow::narrowed;
 pub use reading::Malformed;
 pub use request::{Context, Request, Witness};

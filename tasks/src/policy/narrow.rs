@@ -23,7 +23,8 @@ struct Piece {
 }
 
 /// The document without the values and resources by which its grave dangers are reached, where each statement that grants
-/// them would otherwise go as a whole. None where that is not enough, or no smaller change.
+/// them would otherwise go as a whole. None where that is not enough, where it is no smaller change, and where a document
+/// cannot be judged: all judgements of one search share an effort.
 pub fn narrowed(
     document: &Document,
     grave: &[Danger],
@@ -140,7 +141,7 @@ fn take(raw: &mut Map<String, Value>, piece: &Piece) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Known, identity, trust};
+    use crate::policy::{Effort, Known, identity_within, trust_within};
     use serde_json::json;
 
     fn known() -> Known {
@@ -149,10 +150,15 @@ mod tests {
 
     /// What is left of a statement.
     fn left(statement: Value, is_trust: bool) -> Option<Value> {
+        left_within(statement, is_trust, &Effort::default())
+    }
+
+    fn left_within(statement: Value, is_trust: bool, effort: &Effort) -> Option<Value> {
         let document = json!({ "Version": "2012-10-17", "Statement": statement });
         let document = Document::from_value(document).unwrap();
-        let judge = |document: &Document| {
-            if is_trust { trust(document, &known()) } else { identity(document, &known()) }
+        let judge = |document: &Document| match is_trust {
+            true => trust_within(document, &known(), effort),
+            false => identity_within(document, &known(), effort),
         };
         let mut grave = judge(&document).unwrap();
         grave.retain(|danger| danger.severity >= Severity::High);
@@ -194,6 +200,20 @@ mod tests {
         );
         // The other action would lose more than by the whole of this one.
         assert_eq!(left(put(json!(["iam:PutRolePolicy", "s3:ListBucket"]), json!([role, "*"])), false), None);
+    }
+
+    /// The search judges several documents, and whoever writes a policy could make each of them hard to judge.
+    #[test]
+    fn the_search_ends_where_the_effort_is_spent() {
+        let role = "arn:aws:iam::123456789012:role/web";
+        let statement = json!({ "Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": [role, "arn:aws:iam::*:role/*"] });
+        let whole = Effort::default();
+        let before = whole.left();
+        assert!(left_within(statement.clone(), false, &whole).is_some());
+        let needed = before - whole.left();
+        let all = |steps: usize| Effort::of(u32::try_from(steps).unwrap());
+        assert!(left_within(statement.clone(), false, &all(needed + 1)).is_some());
+        assert_eq!(left_within(statement, false, &all(needed)), None);
     }
 
     #[test]

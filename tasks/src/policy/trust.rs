@@ -50,12 +50,13 @@ pub(super) fn dangers(
     document: &Document,
     known: &Known,
     tables: &'static Tables,
+    effort: &Effort,
 ) -> Result<Vec<Danger>, Unjudged> {
     let names = names(document);
     let is_used = names.iter().any(|name| name.contains("example"));
     let name =
         if is_used { mark(names.iter().map(String::as_str)).to_string() } else { "example".to_owned() };
-    let door = Door { document, known, tables, names, name, effort: Effort::default() };
+    let door = Door { document, known, tables, names, name, effort: effort.lent() };
     let mut found: BTreeMap<&str, Danger> = BTreeMap::new();
     let statements = document.statements().iter().enumerate();
     for (index, statement) in statements.filter(|(_, statement)| statement.effect == Effect::Allow) {
@@ -86,7 +87,8 @@ pub(super) fn dangers(
             danger.grants.push(grant);
         }
     }
-    if door.effort.is_spent() { Err(Unjudged::TooLarge) } else { Ok(found.into_values().collect()) }
+    effort.settle(&door.effort);
+    if effort.is_spent() { Err(Unjudged::TooLarge) } else { Ok(found.into_values().collect()) }
 }
 
 /// The ways to use a role that the statement is about.

@@ -4,7 +4,7 @@
 use super::look::{Having, Live};
 use super::places::{Place, Proposed, Shown};
 use crate::policy::{
-    self, Ask, Danger, Document, Known, Remedy, Severity, Stake, Unjudged, Verdict, unified, without,
+    self, Ask, Danger, Document, Effort, Known, Remedy, Severity, Stake, Unjudged, Verdict, unified, without,
 };
 use crate::text;
 use contract::kinds::iam_policy::Change;
@@ -39,8 +39,12 @@ pub(super) fn judge(live: &Live, what: &str, known: &Known) -> Judged {
         Err(malformed) => return unjudged(&malformed.to_string()),
     };
     let is_trust = matches!(live.place, Place::Trust(_));
-    let judged = if is_trust { policy::trust(&before, known) } else { policy::identity(&before, known) };
-    let judged = judged.and_then(|dangers| Ok((stake(live).verdict(&dangers)?, dangers)));
+    let effort = Effort::default();
+    let dangers_of = |document: &Document| match is_trust {
+        true => policy::trust_within(document, known, &effort),
+        false => policy::identity_within(document, known, &effort),
+    };
+    let judged = dangers_of(&before).and_then(|dangers| Ok((stake(live).verdict(&dangers)?, dangers)));
     let (verdict, dangers) = match judged {
         Ok(judged) => judged,
         Err(why) => return unjudged(&why.to_string()),
@@ -59,10 +63,7 @@ pub(super) fn judge(live: &Live, what: &str, known: &Known) -> Judged {
     };
     let grave: Vec<Danger> =
         dangers.iter().filter(|danger| danger.severity >= Severity::High).cloned().collect();
-    let again = |document: &Document| {
-        if is_trust { policy::trust(document, known) } else { policy::identity(document, known) }
-    };
-    let remedy = policy::narrowed(&before, &grave, &again).map(Remedy::Changed);
+    let remedy = policy::narrowed(&before, &grave, &dangers_of).map(Remedy::Changed);
     let after = match remedy.unwrap_or_else(|| without(&before, &grave)) {
         Remedy::Unchanged => {
             return for_people(
