@@ -3,12 +3,11 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge.ts';
 import { definition, type Probed, probesOf } from './probe-definition.ts';
-import { ROLE_PATH } from './task-function.ts';
+import { startsEvery } from './starts-every.ts';
 import { type Workflow, workflowLogGroup } from './workflow.ts';
 
 /** Properties of a `Probe`. */
@@ -72,7 +71,11 @@ export class Probe extends Construct {
       only: ['Resource::*'],
       reason: 'The calls of GuardDuty have no resource; log delivery and X-Ray of Step Functions have none either.',
     });
-    this.start(machine, stack);
+    startsEvery(this, machine, {
+      description: 'Starts the probe of Redress.',
+      schedule: 'rate(1 day)',
+      triedFor: Duration.hours(1),
+    });
     this.alarms = [this.failed(machine), this.silent(machine, name)];
   }
 
@@ -133,33 +136,6 @@ export class Probe extends Construct {
         'The calls of GuardDuty have no resource; executions have names of their own, and it reads those of the responses.',
     });
     return role;
-  }
-
-  private start(machine: sfn.StateMachine, stack: Stack): void {
-    const role = new iam.Role(this, 'Starter', {
-      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
-      }),
-      description: 'Starts the probe of Redress.',
-      path: ROLE_PATH,
-      inlinePolicies: {
-        start: new iam.PolicyDocument({
-          statements: [
-            new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [machine.stateMachineArn] }),
-          ],
-        }),
-      },
-    });
-    new scheduler.CfnSchedule(this, 'Schedule', {
-      description: 'Starts the probe of Redress.',
-      scheduleExpression: 'rate(1 day)',
-      flexibleTimeWindow: { mode: 'OFF' },
-      target: {
-        arn: machine.stateMachineArn,
-        roleArn: role.roleArn,
-        retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 3600 },
-      },
-    });
   }
 
   private failed(machine: sfn.StateMachine): cloudwatch.Alarm {

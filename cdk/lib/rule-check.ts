@@ -3,10 +3,10 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge.ts';
+import { startsEvery } from './starts-every.ts';
 import { ROLE_PATH } from './task-function.ts';
 import { workflowLogGroup } from './workflow.ts';
 
@@ -48,9 +48,10 @@ const PERIODS = 3;
 
 /**
  * Compares rules with what was deployed, every few minutes, and has EventBridge test the pattern that it holds with a recorded
- * event: no service can be made to send an event of each sort, and EventBridge refuses `aws.…` from anybody else. A rule that is switched off, deleted or changed cannot report it:
- * CloudTrail delivers the call when the rule does not match any more. So nobody waits for a report: the alarm sounds if no
- * comparison has succeeded for a while, whatever the reason, also if the check itself is gone. It has no code of its own.
+ * event: no service can be made to send an event of each sort, and EventBridge refuses `aws.…` from anybody else. A rule that is
+ * switched off, deleted or changed cannot report it: CloudTrail delivers the call when the rule does not match any more. So
+ * nobody waits for a report: the alarm sounds if no comparison has succeeded for a while, whatever the reason, also if the check
+ * itself is gone. It has no code of its own.
  */
 export class RuleCheck extends Construct {
   readonly alarm: cloudwatch.Alarm;
@@ -101,7 +102,11 @@ export class RuleCheck extends Construct {
       only: ['Resource::*'],
       reason: 'Log delivery and X-Ray of Step Functions have no resource.',
     });
-    this.start(machine);
+    startsEvery(this, machine, {
+      description: 'Starts the check of the rules of Redress.',
+      schedule: `rate(${EVERY_MINUTES} minutes)`,
+      triedFor: Duration.minutes(4),
+    });
     this.alarm = new cloudwatch.Alarm(this, 'Silent', {
       alarmDescription: `No check of the rules of Redress has succeeded for ${EVERY_MINUTES * PERIODS} minutes: a rule was switched off, deleted or changed, or the check itself. Nobody may hear of findings, or of changes of Redress. Look at the executions of ${name}.`,
       metric: machine.metricSucceeded({ statistic: 'Sum', period: Duration.minutes(EVERY_MINUTES) }),
@@ -132,33 +137,6 @@ export class RuleCheck extends Construct {
       pattern: { ...rest, 'detail-type': detailType },
       targets: Lazy.uncachedAny({ produce: (context) => asReturned(context.resolve(targetsOf(rule))) }),
     };
-  }
-
-  private start(machine: sfn.StateMachine): void {
-    const role = new iam.Role(this, 'Starter', {
-      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-      description: 'Starts the check of the rules of Redress.',
-      path: ROLE_PATH,
-      inlinePolicies: {
-        start: new iam.PolicyDocument({
-          statements: [
-            new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [machine.stateMachineArn] }),
-          ],
-        }),
-      },
-    });
-    new scheduler.CfnSchedule(this, 'Schedule', {
-      description: 'Starts the check of the rules of Redress.',
-      scheduleExpression: `rate(${EVERY_MINUTES} minutes)`,
-      flexibleTimeWindow: { mode: 'OFF' },
-      target: {
-        arn: machine.stateMachineArn,
-        roleArn: role.roleArn,
-        retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 240 },
-      },
-    });
   }
 }
 

@@ -218,7 +218,7 @@ function changesOfItsRoles({ partition }: Pick<Named, 'partition'>): Policy {
     ]),
     // With a session of one of these, an attacker would deploy.
     denied(partition, 'SessionsOfDeployingRoles', ['sts:AssumeRole'], iam('role/cdk-redress-*')),
-    // What the next deployment would run.
+    // The packages that the next deployment would run.
     denied(partition, 'PackagesOfRedress', ['s3:Delete*', 's3:Put*'], [`arn:${partition}:s3:::cdk-redress-assets-*`]),
     denied(partition, 'CasesOfRedress', OF_CASES, [`arn:${partition}:dynamodb:*:*:table/Redress*`], ['redress/*']),
     { ...ofKey, Condition: { ...ofKey.Condition, 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [KEY_ALIAS] } } },
