@@ -112,7 +112,7 @@ impl Run for RequestApproval {
             asked.write(&table, &input.case_id).await?;
             refuse_overtaken(&input, &table).await?;
         }
-        if !(round == Round::Reminder && input.quietly) && is_to_be_told(&approval, round, aws) {
+        if is_to_be_told(&approval, round, input.quietly, aws) {
             tell(&input, &approval, round, aws).await?;
             let record: Option<Record<Approval>> = table.get(&key).await?;
             if let Some(record) = record.filter(|record| record.value.approval_id == approval.approval_id) {
@@ -166,11 +166,14 @@ async fn hand_over(
 
 /// Whether people still have to hear of the question. A retried task does not tell them twice, and nobody is reminded of
 /// a question that was answered.
-fn is_to_be_told(approval: &Approval, round: Round, aws: &Aws) -> bool {
+fn is_to_be_told(approval: &Approval, round: Round, quietly: bool, aws: &Aws) -> bool {
     match round {
         Round::First => !approval.told,
         Round::Reminder => {
-            !approval.reminded && approval.answer.is_none() && !approval.has_expired(aws.timestamp())
+            !quietly
+                && !approval.reminded
+                && approval.answer.is_none()
+                && !approval.has_expired(aws.timestamp())
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[
     must("name", text(1, 80)),
     may("tags", TAGS),

@@ -6,7 +6,7 @@ use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[
     may("description", secret(0, 256)),
     must("name", patterned(1, 80, Pattern::AliasName)),

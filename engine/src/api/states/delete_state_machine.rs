@@ -5,7 +5,7 @@ use crate::arn::{Qualified, Qualifier};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[must("stateMachineArn", text(1, 256))];
 
 #[derive(Deserialize)]

@@ -4,7 +4,7 @@ use super::{Api, ApiError, Caller, arn, routing};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[must("stateMachineAliasArn", text(1, 256))];
 
 #[derive(Deserialize)]

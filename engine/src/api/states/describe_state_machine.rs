@@ -7,7 +7,7 @@ use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[must("stateMachineArn", text(1, 256)), may("includedData", INCLUDED)];
 
 #[derive(Deserialize)]

@@ -4,7 +4,7 @@ use super::{Api, ApiError, Caller, activity};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[must("activityArn", text(1, 256)), may("workerName", text(1, 80))];
 
 #[derive(Deserialize)]

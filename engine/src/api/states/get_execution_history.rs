@@ -4,7 +4,7 @@ use super::{Api, ApiError, Caller, arn, protocol};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[
     must("executionArn", text(1, 256)),
     may("maxResults", PAGE_SIZE),

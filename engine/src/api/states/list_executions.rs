@@ -8,7 +8,7 @@ use crate::status::ExecutionStatus;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[
     may("stateMachineArn", text(1, 256)),
     may("statusFilter", Shape::OneOf(STATUSES)),

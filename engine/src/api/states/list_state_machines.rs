@@ -6,7 +6,7 @@ use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[may("maxResults", PAGE_SIZE), may("nextToken", text(1, 1024))];
 
 #[derive(Deserialize)]

@@ -58,7 +58,7 @@ use shared::{
 /// Makes the table of actions reach their files: what a request may hold is checked before an action sees it.
 macro_rules! actions {
     ($($action:literal => $file:ident,)*) => {
-        /// What the request of an action may hold. Nothing for an action that the service does not have.
+        /// The members of the request of an action. None for an action that the service does not have.
         fn members_of(action: &str) -> Option<&'static [Member]> {
             match action {
                 $($action => Some($file::MEMBERS),)*

@@ -5,7 +5,7 @@ use crate::execution::Stimulus;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[must("taskToken", secret(1, 2048))];
 
 #[derive(Deserialize)]

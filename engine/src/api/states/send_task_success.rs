@@ -6,7 +6,7 @@ use crate::java;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[must("taskToken", secret(1, 2048)), must("output", DATA)];
 
 /// The most that an output may hold. Source: Step Functions quotas.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 pub(super) use execution_input::Input;
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[
     must("stateMachineArn", text(1, 256)),
     may("name", text(1, 80)),

@@ -7,7 +7,7 @@ use crate::time::seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] =
     &[must("executionArn", text(1, 256)), may("error", secret(0, 256)), may("cause", secret(0, 32_768))];
 

@@ -5,7 +5,7 @@ use crate::service::tags::Tag;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[must("resourceArn", text(1, 256)), must("tags", TAGS)];
 
 #[derive(Deserialize)]

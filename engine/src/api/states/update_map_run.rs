@@ -6,7 +6,7 @@ use crate::status::MapRunStatus;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[
     must("mapRunArn", text(1, 2000)),
     may("maxConcurrency", COUNT),

@@ -8,7 +8,7 @@ use crate::service::thinking;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[
     must("definition", secret(1, MOST_DEFINITION)),
     may("type", KIND),

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use subject::Subject;
 
-/// What a request may hold.
+/// The members of a request.
 pub(super) const MEMBERS: &[Member] = &[
     must("definition", secret(1, MOST_DEFINITION)),
     may("roleArn", text(1, 256)),
